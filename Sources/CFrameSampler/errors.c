@@ -1,0 +1,30 @@
+// Names for error codes, and versions.
+#include <stdio.h>
+
+#include "CFrameSampler.h"
+#include "ffmpeg.h"
+
+void cfs_error_text(int code, char *buffer, size_t size) {
+    const char *own = NULL;
+    switch (code) {
+    case CFS_ERROR_CANCELLED: own = "cancelled"; break;
+    case CFS_ERROR_DEADLINE: own = "no answer within the deadline"; break;
+    case CFS_ERROR_NO_VIDEO: own = "there is no video in it"; break;
+    case CFS_ERROR_COVER_ONLY: own = "the only picture in it is cover art"; break;
+    case CFS_ERROR_NO_DECODER: own = "there is no decoder for its video"; break;
+    case CFS_ERROR_TOO_MANY_PIXELS: own = "its pictures are larger than the limit"; break;
+    case CFS_ERROR_EMPTY: own = "it is empty"; break;
+    case CFS_ERROR_DIRECTORY: own = "it is a directory"; break;
+    case CFS_ERROR_NO_PICTURE: own = "not one picture of it can be decoded"; break;
+    default: break;
+    }
+    if (own) av_strlcpy(buffer, own, size);
+    else av_strerror(code, buffer, size);
+}
+
+const char *cfs_library_versions(void) {
+    static char text[64];
+    unsigned f = avformat_version(), c = avcodec_version();
+    snprintf(text, sizeof text, "%u.%u.%u %u.%u.%u", f >> 16, f >> 8 & 255, f & 255, c >> 16, c >> 8 & 255, c & 255);
+    return text;
+}

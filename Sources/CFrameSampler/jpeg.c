@@ -1,0 +1,108 @@
+// JPEG, by libturbojpeg.
+#include <turbojpeg.h>
+
+#include "picture.h"
+#include "yuv.h"
+
+static const int sampling = TJSAMP_420;
+
+// A planar full-range BT.601 picture, which is what a JPEG holds, turned upright.
+typedef struct planar {
+    uint8_t *planes[4];
+    int strides[4];
+    int width, height;
+} planar;
+
+static int allocate(planar *image, int width, int height) {
+    *image = (planar){.width = width, .height = height};
+    return av_image_alloc(image->planes, image->strides, width, height, AV_PIX_FMT_YUVJ420P, 32);
+}
+
+static void turn_plane(const uint8_t *source, int stride, int width, int height, int turns, bool mirrored,
+                       uint8_t *target, int target_stride) {
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            uint8_t value = source[(ptrdiff_t)y * stride + (mirrored ? width - 1 - x : x)];
+            int tx = x, ty = y;
+            if (turns == 1) tx = height - 1 - y, ty = x;
+            if (turns == 2) tx = width - 1 - x, ty = height - 1 - y;
+            if (turns == 3) tx = y, ty = width - 1 - x;
+            target[(ptrdiff_t)ty * target_stride + tx] = value;
+        }
+    }
+}
+
+static int turn_upright(const cfs_picture *picture, planar *image) {
+    if (picture->quarter_turns == 0 && !picture->mirrored) return 0;
+    bool swapped = picture->quarter_turns % 2 != 0;
+    planar upright;
+    int code = allocate(&upright, swapped ? image->height : image->width, swapped ? image->width : image->height);
+    if (code < 0) return code;
+    for (int i = 0; i < 3; i++) {
+        int width = i ? (image->width + 1) / 2 : image->width, height = i ? (image->height + 1) / 2 : image->height;
+        turn_plane(image->planes[i], image->strides[i], width, height, picture->quarter_turns, picture->mirrored,
+                   upright.planes[i], upright.strides[i]);
+    }
+    av_freep(&image->planes[0]);
+    *image = upright;
+    return 0;
+}
+
+static int compress(const planar *image, int quality, uint8_t **data, size_t *size) {
+    tjhandle handle = tjInitCompress();
+    if (!handle) return AVERROR(ENOMEM);
+    unsigned long length = 0;
+    const uint8_t *planes[3] = {image->planes[0], image->planes[1], image->planes[2]};
+    int code = tjCompressFromYUVPlanes(
+        handle, planes, image->width, image->strides, image->height, sampling, data, &length, quality, 0);
+    tjDestroy(handle);
+    *size = length;
+    return code < 0 ? AVERROR_EXTERNAL : 0;
+}
+
+int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, uint8_t **data, size_t *size) {
+    *data = NULL;
+    *size = 0;
+    int32_t width, height;
+    cfs_picture_upright_size(picture, &width, &height);
+    int32_t longest = width > height ? width : height;
+    if (max_side > 0 && longest > max_side) {
+        width = (int32_t)FFMAX(1, av_rescale(width, max_side, longest));
+        height = (int32_t)FFMAX(1, av_rescale(height, max_side, longest));
+    }
+    bool swapped = picture->quarter_turns % 2 != 0;
+    planar image;
+    int code = allocate(&image, swapped ? height : width, swapped ? width : height);
+    if (code < 0) return code;
+    bool own_size = image.width == picture->frame->width && image.height == picture->frame->height;
+    code = own_size && cfs_yuv_is_direct(picture->frame)
+             ? cfs_yuv_to_jpeg(picture->frame, image.planes, image.strides)
+             : cfs_scale(picture->frame, AV_PIX_FMT_YUVJ420P, image.width, image.height, image.planes, image.strides);
+    if (code >= 0) code = turn_upright(picture, &image);
+    if (code >= 0) code = compress(&image, quality, data, size);
+    av_freep(&image.planes[0]);
+    if (code < 0) {
+        cfs_jpeg_free(*data);
+        *data = NULL;
+    }
+    return code;
+}
+
+void cfs_jpeg_free(uint8_t *data) {
+    if (data) tjFree(data);
+}
+
+int cfs_jpeg_round_trip(uint8_t *rgb, int32_t width, int32_t height, int quality) {
+    tjhandle encoder = tjInitCompress(), decoder = tjInitDecompress();
+    uint8_t *data = NULL;
+    unsigned long size = 0;
+    int code = encoder && decoder ? 0 : AVERROR(ENOMEM);
+    if (!code && tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, &data, &size, sampling, quality, TJFLAG_ACCURATEDCT))
+        code = AVERROR_EXTERNAL;
+    if (!code && tjDecompress2(decoder, data, size, rgb, width, 0, height, TJPF_RGB, TJFLAG_ACCURATEDCT))
+        code = AVERROR_EXTERNAL;
+    tjFree(data);
+    if (encoder) tjDestroy(encoder);
+    if (decoder) tjDestroy(decoder);
+    return code;
+}

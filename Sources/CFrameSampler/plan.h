@@ -1,0 +1,77 @@
+// Which packets have to be decoded, decided from timestamps alone as packets arrive in decoding order.
+//
+// Pictures are shown in order of pts, packets come in decoding order, and no more than 16 packets may come before one
+// that is shown earlier (the largest reordering H.264 and HEVC allow). So once 17 packets with larger pts were read,
+// everything before the smallest of those is known: the watermark. Positions before it are given to their pictures;
+// a group of pictures is released when each of its pictures has been decided.
+//
+// Pure: no decoding, no I/O, no threads.
+#ifndef CFS_PLAN_H
+#define CFS_PLAN_H
+
+#include "bitstream.h"
+
+// Positions of an endless grid, compared with pts exactly, in integers.
+typedef struct cfs_grid {
+    int64_t origin_pts; // the first picture
+    AVRational time_base;
+    int64_t interval_ns, start_ns, end_ns; // end_ns: positions stop before it
+    int64_t max_samples;
+    int64_t next; // the next position to give away
+} cfs_grid;
+
+int64_t cfs_grid_position(const cfs_grid *grid, int64_t index);
+// Whether the next position lies before `pts`.
+bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts);
+bool cfs_grid_finished(const cfs_grid *grid);
+
+typedef struct cfs_entry {
+    AVPacket *packet;
+    int64_t pts, duration;
+    cfs_packet_traits traits;
+    bool shown;            // becomes a picture someone sees
+    bool released;         // handed out in a piece
+    int64_t first, count;  // positions this picture serves; count 0 = not wanted
+} cfs_entry;
+
+// A group of pictures, or a part of one: packets to decode in order. Pieces up to one that `closes` form a chain.
+typedef struct cfs_piece {
+    cfs_entry **entries;
+    size_t count;     // entries owned
+    size_t needed;    // entries that have to be decoded
+    bool closes;      // nothing after it needs the decoder's state
+    bool skips_leading; // leading pictures belong to the group before and nobody wants them
+    size_t bytes;
+} cfs_piece;
+
+typedef struct cfs_plan {
+    cfs_grid grid;
+    bool keyframes_only;
+    cfs_entry **pending; // decoding order
+    size_t pending_count, pending_capacity;
+    cfs_entry **order;   // shown ones of `pending`, by pts
+    size_t order_count, order_capacity;
+    int64_t newest[17];  // the largest pts read, ascending
+    int newest_count;
+    int64_t watermark;   // no unread picture is shown before it
+    int64_t decided_pts; // pictures up to here have their positions
+    size_t pending_bytes;
+    bool linked;         // the next group goes on where the last one stopped
+    bool failed;         // timestamps missing, doubled or out of bounds: decode everything from here
+    bool ended;
+    int64_t last_pts, last_duration;
+} cfs_plan;
+
+void cfs_plan_init(cfs_plan *plan, cfs_grid grid, bool keyframes_only);
+// Takes the entry, or leaves it to the caller and sets `failed`. 0 or ENOMEM.
+int cfs_plan_add(cfs_plan *plan, cfs_entry *entry);
+// Remembers which picture is shown last; for every packet, also those that are not added.
+void cfs_plan_note_end(cfs_plan *plan, const cfs_entry *entry);
+// No more packets: the last picture ends at `end_pts`.
+void cfs_plan_end(cfs_plan *plan, int64_t end_pts);
+// The next piece that can be decided. Pieces with nothing to decode come too (needed = 0), to give their packets back.
+// 1 = filled, 0 = more packets are needed, negative = ENOMEM.
+int cfs_plan_take(cfs_plan *plan, cfs_piece *piece);
+void cfs_plan_free(cfs_plan *plan);
+
+#endif

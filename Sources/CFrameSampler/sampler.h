@@ -1,0 +1,86 @@
+// What the sampler's threads share. One lock guards it; what belongs to one thread alone is marked.
+//
+//   reading thread ── pieces ──▶ chains ──▶ decoding threads ──▶ each chain's few pictures ──▶ caller
+//
+// Bounds: bytes of packets waiting, chains under way, pictures a chain.
+#ifndef CFS_SAMPLER_H
+#define CFS_SAMPLER_H
+
+#include <pthread.h>
+
+#include "decode.h"
+#include "picture.h"
+#include "source.h"
+
+enum { chain_out_capacity = 4, spare_entries = 512 };
+
+// A chain: pieces on their way to one decoder, and its pictures on their way out. Chains run side by side.
+typedef struct cfs_chain {
+    struct cfs_chain *next;
+    bool everything;             // decode all of it and choose by the pictures' own timestamps
+    bool has_origin;
+    cfs_grid grid;               // of `everything`
+    bool claimed, closed, done;  // taken by a decoding thread; no more pieces; no more pictures
+    cfs_piece **pieces;
+    size_t piece_count, piece_capacity, piece_next; // given to the decoder up to `piece_next`
+    cfs_delivery out[chain_out_capacity];
+    size_t out_head, out_count;
+} cfs_chain;
+
+struct cfs_sampler {
+    atomic_int references; // the caller and each thread
+    cfs_options options;
+    char *input, *user_agent;
+    cfs_source source;
+    cfs_decode_counters counters;
+    int thread_count;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int running_threads;
+    bool stopping;     // the caller has all it wants, or a limit was reached
+    bool enough;       // no packet read from now on would be used
+    bool reading_done;
+    int error;
+    cfs_chain *head, *tail;
+    int chain_count;
+    size_t waiting;    // bytes of pieces no decoder has taken
+    cfs_entry *spare[spare_entries];
+    int spare_count;
+    int64_t duration_ns;
+    bool planned, cut;
+
+    // The reading thread's own; `open_chain` is written under the lock.
+    cfs_plan plan;
+    cfs_grid grid;
+    int nal_length_size;
+    cfs_chain *open_chain;
+
+    // The caller's own.
+    cfs_delivery current;
+    cfs_picture *current_picture;
+    bool any_sample;
+};
+
+// A packet to fill, reused where possible; NULL when out of memory.
+cfs_entry *cfs_take_entry(cfs_sampler *sampler);
+void cfs_free_entry(cfs_entry *entry);
+// Ends the sampling with an error, unless one was noted already.
+void cfs_sampler_fail(cfs_sampler *sampler, int code);
+// A thread is done with the sampler.
+void cfs_sampler_leave(cfs_sampler *sampler);
+
+// The bodies of the threads; each owns a reference.
+void *cfs_read_thread(void *sampler);
+void *cfs_decode_thread(void *sampler);
+
+// With the lock held:
+void cfs_give_entry_locked(cfs_sampler *sampler, cfs_entry *entry);
+void cfs_free_piece_locked(cfs_sampler *sampler, cfs_piece *piece);
+void cfs_free_chain_locked(cfs_sampler *sampler, cfs_chain *chain);
+// A new chain at the end of the line, open for pieces. NULL when out of memory.
+cfs_chain *cfs_add_chain_locked(cfs_sampler *sampler);
+// Adds a piece, taking it over. 0 or ENOMEM.
+int cfs_chain_push(cfs_chain *chain, cfs_piece *piece);
+
+#endif

@@ -1,0 +1,235 @@
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { io_buffer_bytes = 64 * 1024, poll_slice_ms = 100 };
+
+int64_t cfs_monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void set_deadline(cfs_source *source, int64_t ms) {
+    atomic_store(&source->expired, false);
+    atomic_store(&source->deadline_ns, ms > 0 ? cfs_monotonic_ns() + ms * 1000000 : 0);
+}
+
+// Called by FFmpeg whenever it waits: two atomic reads and, with a deadline, the clock.
+static int should_interrupt(void *opaque) {
+    cfs_source *source = opaque;
+    if (atomic_load_explicit(&source->cancelled, memory_order_relaxed)) return 1;
+    int64_t deadline = atomic_load_explicit(&source->deadline_ns, memory_order_relaxed);
+    if (deadline == 0 || cfs_monotonic_ns() < deadline) return 0;
+    atomic_store(&source->expired, true);
+    return 1;
+}
+
+static int interruption(const cfs_source *source, int otherwise) {
+    if (atomic_load(&source->cancelled)) return CFS_ERROR_CANCELLED;
+    if (atomic_load(&source->expired)) return CFS_ERROR_DEADLINE;
+    return otherwise;
+}
+
+// MARK: Descriptors: files, pipes and standard input
+
+static int read_descriptor(void *opaque, uint8_t *buffer, int size) {
+    cfs_source *source = opaque;
+    for (;;) {
+        if (should_interrupt(source)) return AVERROR_EXIT;
+        struct pollfd wait = {.fd = source->fd, .events = POLLIN};
+        int ready = poll(&wait, 1, poll_slice_ms);
+        if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+        if (ready < 0) return AVERROR(errno);
+        ssize_t count = read(source->fd, buffer, (size_t)size);
+        if (count > 0) return (int)count;
+        if (count == 0) return AVERROR_EOF;
+        if (errno != EINTR && errno != EAGAIN) return AVERROR(errno);
+    }
+}
+
+static int64_t seek_descriptor(void *opaque, int64_t offset, int whence) {
+    cfs_source *source = opaque;
+    if (whence == AVSEEK_SIZE) {
+        struct stat status;
+        return fstat(source->fd, &status) < 0 ? AVERROR(errno) : status.st_size;
+    }
+    off_t position = lseek(source->fd, offset, whence & ~AVSEEK_FORCE);
+    return position < 0 ? AVERROR(errno) : position;
+}
+
+// Opened by hand rather than by FFmpeg's `file:` protocol, so that a name can never be taken for another protocol and
+// opening a named pipe does not block.
+static int open_descriptor(cfs_source *source, const cfs_options *options) {
+    source->fd = options->fd;
+    if (source->fd < 0) {
+        source->fd = open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (source->fd < 0) return AVERROR(errno);
+        source->owns_fd = true;
+    }
+    struct stat status;
+    if (fstat(source->fd, &status) < 0) return AVERROR(errno);
+    if (S_ISDIR(status.st_mode)) return CFS_ERROR_DIRECTORY;
+    bool regular = S_ISREG(status.st_mode);
+    if (regular && status.st_size == 0) return CFS_ERROR_EMPTY;
+
+    uint8_t *buffer = av_malloc(io_buffer_bytes);
+    if (!buffer) return AVERROR(ENOMEM);
+    source->io = avio_alloc_context(
+        buffer, io_buffer_bytes, 0, source, read_descriptor, NULL, regular ? seek_descriptor : NULL);
+    if (!source->io) {
+        av_free(buffer);
+        return AVERROR(ENOMEM);
+    }
+    source->format->pb = source->io;
+    return 0;
+}
+
+// What a local file names (playlist entries, image sequences, external tracks) is never opened: an upload must not be
+// able to read another file.
+static int refuse_nested_open(
+    AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+    (void)format, (void)url, (void)flags, (void)options;
+    *io = NULL;
+    return AVERROR(EACCES);
+}
+
+// MARK: Opening
+
+void cfs_source_init(cfs_source *source) {
+    memset(source, 0, sizeof *source);
+    source->fd = -1;
+}
+
+static int choose_stream(cfs_source *source, int64_t max_pixels) {
+    bool cover = false;
+    int best = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    for (unsigned i = 0; i < source->format->nb_streams; i++) {
+        AVStream *stream = source->format->streams[i];
+        bool video = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+        bool attached = (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
+        if (video && attached) cover = true;
+        if (video && !attached && (!source->stream || (int)i == best)) source->stream = stream;
+        stream->discard = AVDISCARD_ALL;
+    }
+    if (!source->stream) return cover ? CFS_ERROR_COVER_ONLY : CFS_ERROR_NO_VIDEO;
+    source->stream->discard = AVDISCARD_DEFAULT;
+
+    const AVCodecParameters *parameters = source->stream->codecpar;
+    if (!avcodec_find_decoder(parameters->codec_id)) return CFS_ERROR_NO_DECODER;
+    if ((int64_t)parameters->width * parameters->height > max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
+    return 0;
+}
+
+static bool is_still_format(const char *name) {
+    return strstr(name, "_pipe") || strstr(name, "image2") || strcmp(name, "ico") == 0;
+}
+
+static void describe(cfs_source *source) {
+    const AVStream *stream = source->stream;
+    const AVCodecParameters *parameters = stream->codecpar;
+    cfs_media *media = &source->media;
+    media->container = source->format->iformat->name;
+    media->codec = avcodec_get_name(parameters->codec_id);
+    const char *pixels = av_get_pix_fmt_name((enum AVPixelFormat)parameters->format);
+    media->pixel_format = pixels ? pixels : "unknown";
+    media->width = parameters->width;
+    media->height = parameters->height;
+    media->still = is_still_format(media->container);
+    media->declared_duration_ns = -1;
+    if (stream->duration > 0)
+        media->declared_duration_ns = av_rescale_q(stream->duration, stream->time_base, (AVRational){1, 1000000000});
+    else if (source->format->duration > 0)
+        media->declared_duration_ns = source->format->duration * 1000;
+    const int32_t *matrix = cfs_stream_display_matrix(stream);
+    if (matrix) {
+        double degrees = -av_display_rotation_get(matrix);
+        if (!isnan(degrees)) media->rotation = (((int)lround(degrees / 90) * 90) % 360 + 360) % 360;
+    }
+}
+
+int cfs_source_open(cfs_source *source, const cfs_options *options) {
+    source->max_bytes = options->max_bytes;
+    source->read_deadline_ms = options->read_deadline_ms;
+    set_deadline(source, options->open_deadline_ms);
+
+    source->format = avformat_alloc_context();
+    if (!source->format) return AVERROR(ENOMEM);
+    source->format->interrupt_callback = (AVIOInterruptCB){.callback = should_interrupt, .opaque = source};
+    AVDictionary *settings = NULL;
+    int code = 0;
+    if (options->is_url) {
+        // A playlist behind an address may name other addresses, never files.
+        av_dict_set(&settings, "protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy", 0);
+        av_dict_set_int(&settings, "rw_timeout", options->read_deadline_ms * 1000, 0);
+        av_dict_set(&settings, "user_agent", options->user_agent, 0);
+    } else {
+        code = open_descriptor(source, options);
+        source->format->io_open = refuse_nested_open;
+        source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    }
+    if (code >= 0) code = avformat_open_input(&source->format, options->input, NULL, &settings);
+    av_dict_free(&settings);
+    if (code >= 0) code = avformat_find_stream_info(source->format, NULL);
+    if (code >= 0) code = choose_stream(source, options->max_pixels);
+    if (code < 0) return interruption(source, code);
+    describe(source);
+    return 0;
+}
+
+// MARK: Reading
+
+int cfs_source_read(cfs_source *source, AVPacket *packet) {
+    for (;;) {
+        if (source->max_bytes > 0 && source->bytes_read >= source->max_bytes) {
+            source->limit_reached = true;
+            return 0;
+        }
+        set_deadline(source, source->read_deadline_ms);
+        int code = av_read_frame(source->format, packet);
+        if (code == AVERROR(EAGAIN)) continue;
+        if (code < 0) {
+            int stopped = interruption(source, 0);
+            if (stopped) return stopped;
+            if (code != AVERROR_EOF) source->ended_broken = true;
+            return 0;
+        }
+        if (packet->stream_index != source->stream->index) {
+            av_packet_unref(packet);
+            continue;
+        }
+        source->packets_read++;
+        source->bytes_read += packet->size;
+        source->ended_broken = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+        return 1;
+    }
+}
+
+// Only the video stream's own figures count: a container's duration covers its audio too.
+bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns) {
+    if (source->ended_broken) return true;
+    if (source->media.still) return false;
+    bool own_duration = source->stream->duration > 0 || source->format->nb_streams == 1;
+    int64_t declared = source->media.declared_duration_ns;
+    if (!own_duration || declared < 0 || measured_ns < 0) return false;
+    // An mp4's index counts its samples, so there a tenth of a second short is enough; elsewhere headers round.
+    bool indexed = strstr(source->media.container, "mp4") && source->packets_read < source->stream->nb_frames;
+    int64_t slack = indexed ? 100000000 : declared / 50 > 1000000000 ? declared / 50 : 1000000000;
+    return measured_ns + slack < declared;
+}
+
+void cfs_source_close(cfs_source *source) {
+    avformat_close_input(&source->format);
+    if (source->io) {
+        av_freep(&source->io->buffer);
+        avio_context_free(&source->io);
+    }
+    if (source->owns_fd && source->fd >= 0) close(source->fd);
+    source->fd = -1;
+}

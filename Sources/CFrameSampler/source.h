@@ -1,0 +1,40 @@
+// An opened input: one video stream, read packet by packet within deadlines and limits.
+#ifndef CFS_SOURCE_H
+#define CFS_SOURCE_H
+
+#include <stdatomic.h>
+
+#include "CFrameSampler.h"
+#include "ffmpeg.h"
+
+typedef struct cfs_source {
+    AVFormatContext *format;
+    AVIOContext *io;             // ours, for descriptors; NULL for addresses
+    int fd;                      // -1 for addresses
+    bool owns_fd;
+    AVStream *stream;
+    atomic_bool cancelled;       // read by every wait, without a lock
+    _Atomic int64_t deadline_ns; // monotonic clock; 0 = none
+    atomic_bool expired;
+    int64_t max_bytes;
+    bool limit_reached;
+    int64_t read_deadline_ms;
+    int64_t packets_read, bytes_read;
+    bool ended_broken;           // the last read failed, or its packet was incomplete
+    cfs_media media;
+} cfs_source;
+
+// Prepares an empty source, so that it can be cancelled before it opens.
+void cfs_source_init(cfs_source *source);
+// Opens and probes. 0 or an error; on error the source still has to be closed.
+int cfs_source_open(cfs_source *source, const cfs_options *options);
+// Reads the next packet of the video stream. 1 = read, 0 = end, negative = cancelled or out of time. What breaks off in
+// the middle is an end, with `ended_broken` set.
+int cfs_source_read(cfs_source *source, AVPacket *packet);
+// Whether the input ended earlier than it declared, given the end that was measured.
+bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns);
+void cfs_source_close(cfs_source *source);
+
+int64_t cfs_monotonic_ns(void);
+
+#endif

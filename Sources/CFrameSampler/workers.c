@@ -1,0 +1,115 @@
+// The decoding threads: each takes the next chain and decodes it.
+#include "sampler.h"
+
+// MARK: Decoding
+
+typedef struct decode_job {
+    cfs_sampler *sampler;
+    cfs_chain *chain;
+} decode_job;
+
+static bool next_piece(void *context, cfs_piece **piece) {
+    decode_job *job = context;
+    cfs_sampler *sampler = job->sampler;
+    cfs_chain *chain = job->chain;
+    pthread_mutex_lock(&sampler->lock);
+    while (!sampler->stopping && chain->piece_next == chain->piece_count && !chain->closed)
+        pthread_cond_wait(&sampler->changed, &sampler->lock);
+    *piece = NULL;
+    if (!sampler->stopping && chain->piece_next < chain->piece_count) {
+        *piece = chain->pieces[chain->piece_next++];
+        sampler->waiting -= (*piece)->bytes;
+        pthread_cond_broadcast(&sampler->changed);
+    }
+    bool go_on = !sampler->stopping;
+    pthread_mutex_unlock(&sampler->lock);
+    return go_on;
+}
+
+static void forget_pieces(void *context) {
+    decode_job *job = context;
+    cfs_chain *chain = job->chain;
+    pthread_mutex_lock(&job->sampler->lock);
+    for (size_t i = 0; i < chain->piece_next; i++) cfs_free_piece_locked(job->sampler, chain->pieces[i]);
+    chain->piece_count -= chain->piece_next;
+    memmove(chain->pieces, chain->pieces + chain->piece_next, chain->piece_count * sizeof *chain->pieces);
+    chain->piece_next = 0;
+    pthread_mutex_unlock(&job->sampler->lock);
+}
+
+// The array may move when the reading thread adds to it, but only the decoding thread reads the part it was given;
+// the copy is valid until the next call.
+static size_t kept_pieces(void *context, cfs_piece ***pieces) {
+    decode_job *job = context;
+    pthread_mutex_lock(&job->sampler->lock);
+    *pieces = av_memdup(job->chain->pieces, job->chain->piece_next * sizeof *job->chain->pieces);
+    size_t count = *pieces ? job->chain->piece_next : 0;
+    pthread_mutex_unlock(&job->sampler->lock);
+    return count;
+}
+
+static bool deliver(void *context, cfs_delivery delivery) {
+    decode_job *job = context;
+    cfs_sampler *sampler = job->sampler;
+    cfs_chain *chain = job->chain;
+    pthread_mutex_lock(&sampler->lock);
+    while (!sampler->stopping && chain->out_count == chain_out_capacity)
+        pthread_cond_wait(&sampler->changed, &sampler->lock);
+    bool go_on = !sampler->stopping;
+    if (go_on) {
+        chain->out[(chain->out_head + chain->out_count++) % chain_out_capacity] = delivery;
+        pthread_cond_broadcast(&sampler->changed);
+    }
+    pthread_mutex_unlock(&sampler->lock);
+    if (!go_on) av_frame_free(&delivery.frame);
+    return go_on;
+}
+
+// The first chain nobody decodes yet; waits for one. NULL when there will be none.
+static cfs_chain *claim_chain(cfs_sampler *sampler) {
+    cfs_chain *chain = NULL;
+    pthread_mutex_lock(&sampler->lock);
+    while (!sampler->stopping) {
+        for (chain = sampler->head; chain && chain->claimed; chain = chain->next) {}
+        if (chain || sampler->reading_done) break;
+        pthread_cond_wait(&sampler->changed, &sampler->lock);
+    }
+    if (sampler->stopping) chain = NULL;
+    if (chain) chain->claimed = true;
+    pthread_mutex_unlock(&sampler->lock);
+    return chain;
+}
+
+// Decodes all of an input, in its only chain or the last one.
+static int decode_everything(cfs_sampler *sampler, cfs_chain *chain, cfs_chain_port port, cfs_decoder *decoder) {
+    int64_t end_ns = -1;
+    int code = cfs_decode_everything(decoder, port, chain->grid, chain->has_origin, &end_ns);
+    pthread_mutex_lock(&sampler->lock);
+    sampler->duration_ns = end_ns;
+    sampler->enough = true;
+    pthread_mutex_unlock(&sampler->lock);
+    return code;
+}
+
+void *cfs_decode_thread(void *context) {
+    cfs_sampler *sampler = context;
+    const AVStream *stream = sampler->source.stream;
+    cfs_decoder *decoder = NULL;
+    for (cfs_chain *chain; (chain = claim_chain(sampler));) {
+        int code = 0;
+        if (!decoder) code = cfs_decoder_create(stream, &sampler->options, &sampler->counters, &decoder);
+        decode_job job = {sampler, chain};
+        cfs_chain_port port = {&job, next_piece, forget_pieces, kept_pieces, deliver};
+        if (!code)
+            code = chain->everything ? decode_everything(sampler, chain, port, decoder)
+                                     : cfs_decode_planned(decoder, port);
+        if (code < 0) cfs_sampler_fail(sampler, code);
+        pthread_mutex_lock(&sampler->lock);
+        chain->done = true;
+        pthread_cond_broadcast(&sampler->changed);
+        pthread_mutex_unlock(&sampler->lock);
+    }
+    cfs_decoder_free(&decoder);
+    cfs_sampler_leave(sampler);
+    return NULL;
+}

@@ -1,0 +1,116 @@
+/// A still picture of unknown origin, as a judge sees it. What it is asked for is made once and kept.
+public protocol Still: Sendable {
+    /// Upright, with square pixels.
+    var width: Int { get }
+    var height: Int { get }
+    /// The picture scaled (antialiased) to exactly the size asked for, 8 bits a component, rows from the top without
+    /// padding. Throws when it cannot be converted.
+    func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8]
+    /// The picture as a JPEG no larger than `limits` say. Throws when it cannot be encoded.
+    func jpeg(within limits: JPEGLimits) throws -> [UInt8]
+}
+
+public enum PixelLayout: Hashable, Sendable {
+    /// Red, green, blue: 3 bytes a pixel.
+    case rgb
+    /// Luma: 1 byte a pixel.
+    case gray
+
+    public var bytesPerPixel: Int { self == .rgb ? 3 : 1 }
+}
+
+/// What a JPEG may be at most.
+public struct JPEGLimits: Hashable, Sendable {
+    /// Longest side in pixels; `nil` for as it is.
+    public var longestSide: Int?
+    /// 1…100 on libjpeg's scale.
+    public var quality: Int
+
+    public init(longestSide: Int? = nil, quality: Int = 85) {
+        self.longestSide = longestSide
+        self.quality = quality
+    }
+}
+
+/// Judges one still at a time.
+public protocol ImageJudge: Sendable {
+    /// Name and version as they stand in reports.
+    var identity: JudgeIdentity { get }
+    /// Every category it can judge.
+    var categories: Set<Category> { get }
+    /// How many stills it can usefully judge at once.
+    var concurrency: Int { get }
+    /// A probability for each category it was asked for and could judge. Throws when the still cannot be judged at all.
+    func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
+}
+
+public struct JudgeIdentity: Hashable, Sendable, Codable {
+    public let name: String
+    public let version: String
+
+    public init(name: String, version: String) {
+        self.name = name
+        self.version = version
+    }
+}
+
+/// What a judge says of one picture.
+public struct Judgement: Hashable, Sendable {
+    /// Probability (0…1) that the content is present. A category it did not judge is absent, never 0.
+    public var probabilities: [Category: Double]
+    /// What was found: faces, QR code texts, colours.
+    public var findings: Findings
+
+    public init(probabilities: [Category: Double], findings: Findings = Findings()) {
+        self.probabilities = probabilities.mapValues { min(max($0, 0), 1) }
+        self.findings = findings
+    }
+}
+
+/// Details beside the probabilities.
+public struct Findings: Hashable, Sendable, Codable {
+    public var faces: [Face]?
+    /// Texts of the QR codes in the picture.
+    public var qrCodes: [String]?
+    /// Dominant colours as `#rrggbb`, the most frequent first.
+    public var colors: [String]?
+
+    public init(faces: [Face]? = nil, qrCodes: [String]? = nil, colors: [String]? = nil) {
+        self.faces = faces
+        self.qrCodes = qrCodes
+        self.colors = colors
+    }
+
+    public var isEmpty: Bool { faces == nil && qrCodes == nil && colors == nil }
+
+    enum CodingKeys: String, CodingKey {
+        case faces
+        case qrCodes = "qr_codes"
+        case colors
+    }
+}
+
+/// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
+public struct Face: Hashable, Sendable, Codable {
+    public var x1, y1, x2, y2: Double
+    public var confidence: Double
+    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, as the viewer's left and right.
+    public var features: [String: Point]
+
+    public struct Point: Hashable, Sendable, Codable {
+        public var x, y: Double
+        public init(x: Double, y: Double) {
+            self.x = x
+            self.y = y
+        }
+    }
+
+    public init(x1: Double, y1: Double, x2: Double, y2: Double, confidence: Double, features: [String: Point]) {
+        self.x1 = x1
+        self.y1 = y1
+        self.x2 = x2
+        self.y2 = y2
+        self.confidence = confidence
+        self.features = features
+    }
+}

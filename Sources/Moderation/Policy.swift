@@ -1,0 +1,57 @@
+/// How probabilities become decisions.
+public struct Policy: Hashable, Sendable {
+    /// Probability from which a category counts as present, where `thresholds` has no other. 0…1; default 0.5.
+    public var threshold: Double
+    /// Per category, where it differs.
+    public var thresholds: [Category: Double]
+    /// Categories that make a KO, or do not, whatever was asked.
+    public var harmful: [Category: Bool]
+    /// How samples make a video's decision. Default `any`.
+    public var rule: Rule
+    /// KO samples of a category at most this far apart (ms between the end of one and the start of the next) are one
+    /// segment. Default 0: only samples that follow each other.
+    public var gap: Int
+
+    /// When KO samples make a KO video.
+    public enum Rule: Hashable, Sendable {
+        /// One is enough. What PicPurify does.
+        case any
+        /// At least so many. 1 or more.
+        case atLeast(Int)
+        /// At least this share of the judged samples, and at least one. More than 0, at most 1.
+        case ratio(Double)
+        /// At least `hits` among some `of` consecutive samples.
+        case window(hits: Int, of: Int)
+    }
+
+    public init(
+        threshold: Double = 0.5, thresholds: [Category: Double] = [:], harmful: [Category: Bool] = [:],
+        rule: Rule = .any, gap: Int = 0
+    ) {
+        self.threshold = threshold
+        self.thresholds = thresholds
+        self.harmful = harmful
+        self.rule = rule
+        self.gap = gap
+    }
+
+    public func threshold(for category: Category) -> Double { thresholds[category] ?? threshold }
+
+    /// Whether the category makes a KO. What was asked for by name does, unless it merely describes.
+    public func isHarmful(_ category: Category, asked: Set<Category>) -> Bool {
+        if let said = harmful[category] { return said }
+        if category.isInformational { return false }
+        return asked.contains(category) || Category.harmfulByDefault.contains(category)
+    }
+}
+
+extension Policy.Rule: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .any: "any"
+        case .atLeast(let count): "at_least \(count)"
+        case .ratio(let share): "ratio \(share)"
+        case .window(let hits, let of): "window \(hits) of \(of)"
+        }
+    }
+}

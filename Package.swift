@@ -44,7 +44,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.copy("Packs")],
+            exclude: ["Packs"],
             swiftSettings: swiftSettings),
 
         // Swift's owner of the C sampler.

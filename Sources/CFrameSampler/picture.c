@@ -75,16 +75,16 @@ void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_
     *height = (int32_t)(turned ? w : h);
 }
 
-void cfs_picture_describe(const cfs_picture *picture, cfs_picture_info *info) {
-    cfs_picture_upright_size(picture, &info->width, &info->height);
-    info->coded_width = picture->frame->width;
-    info->coded_height = picture->frame->height;
-    info->rotation = picture->quarter_turns * 90;
-    info->mirrored = picture->mirrored;
-    info->interlaced = cfs_frame_interlaced(picture->frame);
-    info->hdr = cfs_frame_is_hdr(picture->frame);
-    const char *name = av_get_pix_fmt_name((enum AVPixelFormat)picture->frame->format);
-    info->pixel_format = name ? name : "unknown";
+cfs_picture_info cfs_picture_describe(const cfs_picture *picture) {
+    const AVFrame *frame = picture->frame;
+    const char *name = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
+    cfs_picture_info info = {
+        .coded_width = frame->width, .coded_height = frame->height, .rotation = picture->quarter_turns * 90,
+        .mirrored = picture->mirrored, .interlaced = cfs_frame_interlaced(frame), .hdr = cfs_frame_is_hdr(frame),
+        .pixel_format = name ? name : "unknown",
+    };
+    cfs_picture_upright_size(picture, &info.width, &info.height);
+    return info;
 }
 
 int64_t cfs_picture_decoded_size(const cfs_picture *picture) {

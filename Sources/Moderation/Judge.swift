@@ -94,7 +94,7 @@ public struct Findings: Hashable, Sendable, Codable {
 public struct Face: Hashable, Sendable, Codable {
     public var x1, y1, x2, y2: Double
     public var confidence: Double
-    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, as the viewer's left and right.
+    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, the person's own left and right (Sightengine's).
     public var features: [String: Point]
 
     public struct Point: Hashable, Sendable, Codable {

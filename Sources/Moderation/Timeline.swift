@@ -55,20 +55,29 @@ public struct Timeline: Hashable, Sendable {
     public let end: Int
     public let asked: Set<Category>
     public let policy: Policy
+    /// All of the input was seen. What was not seen may be anything, so an incomplete timeline is never OK.
+    public let isComplete: Bool
 
     /// - Parameters:
     ///   - samples: In any order; sorted by index here.
     ///   - end: Where the last picture ends, ms; at least the last position.
-    public init(samples: [TimelineSample], end: Int, asked: Set<Category>, policy: Policy) {
+    ///   - isComplete: See the property.
+    public init(
+        samples: [TimelineSample], end: Int, asked: Set<Category>, policy: Policy, isComplete: Bool = true
+    ) {
         self.samples = samples.sorted { $0.index < $1.index }
         self.end = Swift.max(end, self.samples.last?.position ?? 0)
         self.asked = asked
         self.policy = policy
+        self.isComplete = isComplete
     }
 
     public var tally: Tally { Tally(samples.lazy.map(\.verdict.decision)) }
 
-    public var decision: Decision { policy.decide(samples.map(\.verdict.decision)) }
+    public var decision: Decision {
+        let decision = policy.decide(samples.map(\.verdict.decision))
+        return decision == .ok && !isComplete ? .undetermined : decision
+    }
 
     /// OK: the mean over its pictures. KO: the highest over KO pictures. `nil` when undetermined.
     public var confidence: Double? {
@@ -97,7 +106,8 @@ public struct Timeline: Hashable, Sendable {
         var openEnd = 0
         func close() {
             guard let first = open.first else { return }
-            let peak = open.max { probability($0) < probability($1) } ?? first
+            // The first of equals.
+            let peak = open.reduce(first) { probability($1) > probability($0) ? $1 : $0 }
             found.append(
                 Segment(
                     category: category, start: first.position, end: openEnd, peakPosition: peak.position,

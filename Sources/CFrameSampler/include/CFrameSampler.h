@@ -95,8 +95,8 @@ typedef struct cfs_report {
     int64_t decode_ns;          ///< Time spent inside decoders, summed over threads.
 } cfs_report;
 
-/// Fills `options` with the defaults named above. `interval_ns` is 1 s.
-void cfs_options_default(cfs_options *options);
+/// The defaults named above; `interval_ns` is 1 s.
+cfs_options cfs_options_default(void);
 
 /// Makes a sampler that has not opened anything yet, so that opening can be cancelled.
 /// @param options Copied.
@@ -157,7 +157,7 @@ void cfs_picture_release(cfs_picture *_Nullable picture);
 int64_t cfs_picture_live_count(void);
 
 /// Describes the picture.
-void cfs_picture_describe(const cfs_picture *picture, cfs_picture_info *info);
+cfs_picture_info cfs_picture_describe(const cfs_picture *picture);
 
 /// Scales (bilinear with antialiasing), converts and turns the picture upright into `pixels`.
 /// @param width,height Size wanted, pixels; any aspect ratio, both at least 1.

@@ -1,0 +1,213 @@
+#include "COpenVINO.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The types of openvino/c/*.h that are used here; its ABI has kept them since 2022.1.
+typedef int status;
+typedef void object;
+typedef struct {
+    int64_t rank;
+    int64_t *dims;
+} ov_shape;
+typedef struct {
+    int64_t min, max;
+} ov_dimension;
+typedef struct {
+    ov_dimension rank;
+    ov_dimension *dims;
+} ov_partial_shape;
+typedef struct {
+    const char *build_number, *description;
+} ov_version;
+enum { ov_f32 = 4 };
+
+struct cov_runtime {
+    void *library;
+    object *core;
+    char version[128];
+    status (*version_get)(ov_version *);
+    void (*version_free)(ov_version *);
+    status (*core_create)(object **);
+    void (*core_free)(object *);
+    status (*read_model)(const object *, const char *, const char *, object **);
+    void (*model_free)(object *);
+    status (*shape_to_partial)(const ov_shape, ov_partial_shape *);
+    void (*partial_free)(ov_partial_shape *);
+    status (*reshape)(const object *, const ov_partial_shape);
+    status (*compile)(const object *, const object *, const char *, size_t, object **, ...);
+    void (*compiled_free)(object *);
+    status (*request_create)(const object *, object **);
+    void (*request_free)(object *);
+    status (*infer)(object *);
+    status (*get_input)(const object *, size_t, object **);
+    status (*get_output)(const object *, size_t, object **);
+    status (*tensor_data)(const object *, void **);
+    status (*tensor_size)(const object *, size_t *);
+    status (*tensor_type)(const object *, int *);
+    void (*tensor_free)(object *);
+    const char *(*last_message)(void);
+    const char *(*error_info)(status);
+};
+
+struct cov_model {
+    const cov_runtime *runtime;
+    object *compiled;
+};
+
+struct cov_request {
+    const cov_runtime *runtime;
+    object *request;
+    object *input;
+    object *output;
+};
+
+static bool find(cov_runtime *runtime, const char *name, void *slot, char *message, size_t size) {
+    void *function = dlsym(runtime->library, name);
+    memcpy(slot, &function, sizeof function);
+    if (!function) snprintf(message, size, "this OpenVINO has no function %s", name);
+    return function != NULL;
+}
+
+static bool find_all(cov_runtime *r, char *message, size_t size) {
+    const struct {
+        const char *name;
+        void *slot;
+    } functions[] = {
+        {"ov_get_openvino_version", &r->version_get}, {"ov_version_free", &r->version_free},
+        {"ov_core_create", &r->core_create}, {"ov_core_free", &r->core_free},
+        {"ov_core_read_model", &r->read_model}, {"ov_model_free", &r->model_free},
+        {"ov_shape_to_partial_shape", &r->shape_to_partial}, {"ov_partial_shape_free", &r->partial_free},
+        {"ov_model_reshape_single_input", &r->reshape}, {"ov_core_compile_model", &r->compile},
+        {"ov_compiled_model_free", &r->compiled_free},
+        {"ov_compiled_model_create_infer_request", &r->request_create}, {"ov_infer_request_free", &r->request_free},
+        {"ov_infer_request_infer", &r->infer}, {"ov_infer_request_get_input_tensor_by_index", &r->get_input},
+        {"ov_infer_request_get_output_tensor_by_index", &r->get_output}, {"ov_tensor_data", &r->tensor_data},
+        {"ov_tensor_get_size", &r->tensor_size}, {"ov_tensor_get_element_type", &r->tensor_type},
+        {"ov_tensor_free", &r->tensor_free}, {"ov_get_last_err_msg", &r->last_message},
+        {"ov_get_error_info", &r->error_info},
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (!find(r, functions[i].name, functions[i].slot, message, size)) return false;
+    return true;
+}
+
+static int explain(const cov_runtime *runtime, status code, char *message, size_t size) {
+    if (code) {
+        const char *detail = runtime->last_message();
+        snprintf(message, size, "%s%s%s", runtime->error_info(code), detail && *detail ? ": " : "", detail ? detail : "");
+    }
+    return code;
+}
+
+int cov_runtime_load(const char *library_path, cov_runtime **result, char *message, size_t size) {
+    *result = NULL;
+    cov_runtime *runtime = calloc(1, sizeof *runtime);
+    if (!runtime) return COV_ERROR_LIBRARY;
+    runtime->library = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
+    if (!runtime->library) snprintf(message, size, "%s", dlerror());
+    if (!runtime->library || !find_all(runtime, message, size)) {
+        free(runtime);
+        return COV_ERROR_LIBRARY;
+    }
+    ov_version version;
+    if (runtime->version_get(&version) == 0) {
+        snprintf(runtime->version, sizeof runtime->version, "%s", version.build_number);
+        runtime->version_free(&version);
+    }
+    int code = explain(runtime, runtime->core_create(&runtime->core), message, size);
+    if (code) free(runtime);
+    else *result = runtime;
+    return code;
+}
+
+void cov_runtime_free(cov_runtime *runtime) {
+    if (!runtime) return;
+    runtime->core_free(runtime->core);
+    free(runtime);
+}
+
+const char *cov_runtime_version(const cov_runtime *runtime) { return runtime->version; }
+
+static int fix_input(const cov_runtime *runtime, object *model, const int64_t *dimensions, int64_t rank) {
+    ov_shape shape = {.rank = rank, .dims = (int64_t *)dimensions};
+    ov_partial_shape partial;
+    int code = runtime->shape_to_partial(shape, &partial);
+    if (code) return code;
+    code = runtime->reshape(model, partial);
+    runtime->partial_free(&partial);
+    return code;
+}
+
+int cov_model_load(const cov_runtime *runtime, const char *path, int streams, const int64_t *input_shape, int64_t rank,
+                   cov_model **result, char *message, size_t size) {
+    *result = NULL;
+    object *model = NULL, *compiled = NULL;
+    int code = runtime->read_model(runtime->core, path, NULL, &model);
+    if (!code && input_shape) code = fix_input(runtime, model, input_shape, rank);
+    char count[16];
+    snprintf(count, sizeof count, "%d", streams);
+    // Processors with bf16 units would use them by default, and scores would depend on the machine.
+    if (!code)
+        code = runtime->compile(runtime->core, model, "CPU", 6, &compiled, "NUM_STREAMS", count, "INFERENCE_NUM_THREADS",
+                                count, "INFERENCE_PRECISION_HINT", "f32");
+    explain(runtime, code, message, size);
+    if (model) runtime->model_free(model);
+    cov_model *owned = code ? NULL : calloc(1, sizeof *owned);
+    if (owned) *owned = (cov_model){runtime, compiled};
+    else if (compiled) runtime->compiled_free(compiled);
+    *result = owned;
+    return code ? code : owned ? 0 : COV_ERROR_LIBRARY;
+}
+
+void cov_model_free(cov_model *model) {
+    if (!model) return;
+    model->runtime->compiled_free(model->compiled);
+    free(model);
+}
+
+int cov_request_create(const cov_model *model, cov_request **result) {
+    *result = NULL;
+    cov_request *request = calloc(1, sizeof *request);
+    if (!request) return COV_ERROR_LIBRARY;
+    request->runtime = model->runtime;
+    int code = model->runtime->request_create(model->compiled, &request->request);
+    if (!code) code = model->runtime->get_input(request->request, 0, &request->input);
+    if (code) cov_request_free(request);
+    else *result = request;
+    return code;
+}
+
+void cov_request_free(cov_request *request) {
+    if (!request) return;
+    if (request->output) request->runtime->tensor_free(request->output);
+    if (request->input) request->runtime->tensor_free(request->input);
+    if (request->request) request->runtime->request_free(request->request);
+    free(request);
+}
+
+// Only float tensors: that is what `cov_model_load` compiles for, and what packs declare.
+static int float_memory(const cov_runtime *runtime, const object *tensor, void **data, size_t *count) {
+    int type;
+    int code = runtime->tensor_type(tensor, &type);
+    if (!code && type != ov_f32) return COV_ERROR_LIBRARY;
+    if (!code) code = runtime->tensor_size(tensor, count);
+    if (!code) code = runtime->tensor_data(tensor, data);
+    return code;
+}
+
+int cov_request_input(cov_request *request, float **data, size_t *count) {
+    return float_memory(request->runtime, request->input, (void **)data, count);
+}
+
+int cov_request_infer(cov_request *request) { return request->runtime->infer(request->request); }
+
+int cov_request_output(cov_request *request, size_t index, const float **data, size_t *count) {
+    const cov_runtime *runtime = request->runtime;
+    if (request->output) runtime->tensor_free(request->output);
+    request->output = NULL;
+    int code = runtime->get_output(request->request, index, &request->output);
+    return code ? code : float_memory(runtime, request->output, (void **)data, count);
+}

@@ -1,0 +1,195 @@
+import CFrameSampler
+import Moderation
+
+/// A position of a video and the picture on screen there.
+public struct Sample: Sendable {
+    /// 0, 1, 2 …, each once.
+    public let index: Int
+    /// The position asked for, ms since the first picture, rounded down.
+    public let position: Int
+    /// The picture's own timestamp.
+    public let time: MediaTime
+    /// The same picture as at the position before.
+    public let reused: Bool
+    /// It could not be decoded, or only with errors.
+    public let damaged: Bool
+    /// `nil` when nothing could be decoded.
+    public let picture: DecodedPicture?
+}
+
+/// What the header says, before anything was decoded.
+public struct MediaHeader: Hashable, Sendable {
+    /// FFmpeg's short name, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
+    public let container: String
+    /// FFmpeg's name, e.g. `h264`.
+    public let codec: String
+    /// Coded size in pixels, before rotation.
+    public let width, height: Int
+    /// Degrees clockwise a viewer turns the picture.
+    public let rotation: Int
+    /// A hint; `nil` when there is none.
+    public let declaredDuration: Duration?
+    /// A single still image rather than a video.
+    public let isStill: Bool
+}
+
+/// What was measured while sampling; complete once sampling has ended.
+public struct SamplingReport: Hashable, Sendable {
+    public let packetsRead: Int
+    /// Packets given to a decoder.
+    public let packetsDecoded: Int
+    public let picturesDecoded: Int
+    /// Packets or pictures that failed to decode or came with errors.
+    public let failures: Int
+    /// Groups of pictures decoded again, in full, because a planned picture did not appear.
+    public let secondLooks: Int
+    public let bytesRead: Int
+    /// First picture's start to last picture's end; `nil` when the end was not reached.
+    public let duration: Duration?
+    /// Only what is needed was decoded; otherwise, for want of timestamps, everything.
+    public let isPlanned: Bool
+    /// The input ends before its own index or header says.
+    public let isTruncated: Bool
+    /// A limit ended the sampling.
+    public let isCut: Bool
+    /// Spent inside decoders, summed over threads.
+    public let decodeTime: Duration
+}
+
+/// Samples one input. Samples are taken with `next()`, by one task at a time.
+///
+/// `@unchecked Sendable`: the C sampler locks what its functions share; `cfs_sampler_next` is only called on `thread`,
+/// one call after the other; the handle lives as long as this object.
+public final class FrameSampler: @unchecked Sendable {
+    private let handle: OpaquePointer
+    private let thread: BlockingThreads
+    private let input: VideoInput
+    public let header: MediaHeader
+
+    private init(handle: OpaquePointer, thread: BlockingThreads, input: VideoInput, header: MediaHeader) {
+        self.handle = handle
+        self.thread = thread
+        self.input = input
+        self.header = header
+    }
+
+    deinit {
+        thread.close()
+        cfs_sampler_destroy(handle)
+    }
+
+    /// Opens and probes an input. Throws `FrameSamplingError`; cancelling the task cancels the opening.
+    public static func open(_ input: VideoInput, options: SamplingOptions) async throws -> FrameSampler {
+        let opening = try Opening(input, options)
+        let thread = BlockingThreads(count: 1, name: "framesift sampler")
+        do {
+            return try await withTaskCancellationHandler {
+                let header = try await thread.run { try opening.open() }
+                return FrameSampler(handle: opening.handle, thread: thread, input: input, header: header)
+            } onCancel: {
+                cfs_sampler_cancel(opening.handle)
+            }
+        } catch {
+            thread.close()
+            cfs_sampler_destroy(opening.handle)
+            throw error
+        }
+    }
+
+    /// The next sample that is ready, or `nil` at the end. Samples of one group of pictures come in order; groups
+    /// decode side by side, so their samples mix, and `index` orders them.
+    /// Throws `FrameSamplingError`; cancelling the task ends the sampling within a second.
+    public func next() async throws -> Sample? {
+        try await withTaskCancellationHandler {
+            try await thread.run { [self] in try takeNext() }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    /// Ends the sampling from any thread: `next()` throws `.cancelled`.
+    public func cancel() { cfs_sampler_cancel(handle) }
+
+    private func takeNext() throws -> Sample? {
+        var sample = cfs_sample()
+        let code = cfs_sampler_next(handle, &sample)
+        guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
+        guard code == 1 else { return nil }
+        let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
+        return Sample(
+            index: Int(sample.index), position: Int(sample.position_ns / 1_000_000),
+            time: MediaTime(pts: sample.pts, timeBase: timeBase), reused: sample.reused, damaged: sample.damaged,
+            picture: sample.picture.map(DecodedPicture.init(owning:)))
+    }
+
+    /// Statistics so far.
+    public var report: SamplingReport {
+        var report = cfs_report()
+        cfs_sampler_report(handle, &report)
+        return SamplingReport(
+            packetsRead: Int(report.packets_read), packetsDecoded: Int(report.packets_decoded),
+            picturesDecoded: Int(report.pictures_decoded), failures: Int(report.failures),
+            secondLooks: Int(report.second_looks), bytesRead: Int(report.bytes_read),
+            duration: report.duration_ns < 0 ? nil : .nanoseconds(report.duration_ns), isPlanned: report.planned,
+            isTruncated: report.truncated, isCut: report.cut, decodeTime: .nanoseconds(report.decode_ns))
+    }
+
+    /// Versions of the libraries that decode, e.g. `59.27.100 59.37.100`.
+    public static var libraryVersions: String { String(cString: cfs_library_versions()) }
+}
+
+/// A sampler that may still be opening.
+///
+/// `@unchecked Sendable`: `open()` is called once; the only other use of the handle meanwhile is `cfs_sampler_cancel`,
+/// which is safe from any thread.
+private final class Opening: @unchecked Sendable {
+    let handle: OpaquePointer
+    private let input: VideoInput
+
+    init(_ input: VideoInput, _ options: SamplingOptions) throws {
+        self.input = input
+        var native = cfs_options_default()
+        native.mode = options.mode == .exact ? CFS_MODE_EXACT : CFS_MODE_KEYFRAMES
+        native.interval_ns = options.interval.nanoseconds
+        native.start_ns = options.start.nanoseconds
+        native.duration_ns = options.duration?.nanoseconds ?? 0
+        native.max_samples = Int64(options.maxFrames ?? 0)
+        native.threads = Int32(options.threads ?? 0)
+        native.open_deadline_ms = options.openDeadline.milliseconds
+        native.read_deadline_ms = options.readDeadline.milliseconds
+        native.max_pixels = Int64(options.maxPixels)
+        native.max_duration_ns = options.maxDuration.nanoseconds
+        native.max_bytes = Int64(options.maxBytes ?? 0)
+        let text: String
+        switch input {
+        case .path(let path): text = path
+        case .standardInput:
+            text = "standard input"
+            native.fd = 0
+        case .address(let address):
+            text = address
+            native.is_url = true
+        }
+        var created: OpaquePointer?
+        let code = text.withCString { input in
+            options.userAgent.withCString { agent in
+                native.input = input
+                native.user_agent = agent
+                return cfs_sampler_create(&native, &created)
+            }
+        }
+        guard let created else { throw FrameSamplingError(code: code, input: input) }
+        handle = created
+    }
+
+    func open() throws -> MediaHeader {
+        let code = cfs_sampler_open(handle)
+        guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
+        let media = cfs_sampler_media(handle).pointee
+        return MediaHeader(
+            container: String(cString: media.container), codec: String(cString: media.codec), width: Int(media.width),
+            height: Int(media.height), rotation: Int(media.rotation),
+            declaredDuration: media.declared_duration_ns < 0 ? nil : .nanoseconds(media.declared_duration_ns),
+            isStill: media.still)
+    }
+}

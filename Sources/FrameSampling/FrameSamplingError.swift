@@ -1,0 +1,62 @@
+import CFrameSampler
+
+/// Why an input could not be sampled.
+public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of failure; values nobody here knows are kept as they are.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: Int32
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        public static let cancelled = Code(rawValue: Int32(CFS_ERROR_CANCELLED))
+        public static let deadline = Code(rawValue: Int32(CFS_ERROR_DEADLINE))
+        public static let noVideo = Code(rawValue: Int32(CFS_ERROR_NO_VIDEO))
+        public static let coverOnly = Code(rawValue: Int32(CFS_ERROR_COVER_ONLY))
+        public static let noDecoder = Code(rawValue: Int32(CFS_ERROR_NO_DECODER))
+        public static let tooManyPixels = Code(rawValue: Int32(CFS_ERROR_TOO_MANY_PIXELS))
+        public static let empty = Code(rawValue: Int32(CFS_ERROR_EMPTY))
+        public static let directory = Code(rawValue: Int32(CFS_ERROR_DIRECTORY))
+        public static let noPicture = Code(rawValue: Int32(CFS_ERROR_NO_PICTURE))
+        /// `AVERROR(ENOENT)`.
+        public static let missing = Code(rawValue: -2)
+        /// `AVERROR(EACCES)`.
+        public static let forbidden = Code(rawValue: -13)
+        /// `AVERROR_INVALIDDATA`, the tag "INDA".
+        public static let invalidData = Code(rawValue: -0x4144_4E49)
+        /// `AVERROR_EOF`, the tag "EOF ".
+        public static let endOfFile = Code(rawValue: -0x2046_4F45)
+    }
+
+    public let code: Code
+    /// The input's name as in reports.
+    public let input: String
+    /// FFmpeg's words.
+    public let cause: String
+
+    init(code: Int32, input: VideoInput) {
+        self.code = Code(rawValue: code)
+        self.input = input.name
+        var buffer = [CChar](repeating: 0, count: 256)
+        cfs_error_text(code, &buffer, buffer.count)
+        cause = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// One sentence: what happened, where, and what helps.
+    public var description: String {
+        switch code {
+        case .missing: "\(input): there is no such file."
+        case .forbidden: "\(input): permission denied."
+        case .directory: "\(input): it is a directory; name a file."
+        case .empty: "\(input): the file is empty."
+        case .noVideo: "\(input): there is no video in it, only sound or data."
+        case .coverOnly: "\(input): there is no video in it; its only picture is cover art."
+        case .noDecoder: "\(input): there is no decoder for its video."
+        case .tooManyPixels: "\(input): its pictures are larger than the limit of pixels."
+        case .noPicture: "\(input): not one of its pictures can be decoded."
+        case .deadline: "\(input): no answer within the deadline."
+        case .invalidData, .endOfFile:
+            "\(input): this is not a video that can be read; it is of another kind, or its beginning or index is missing."
+        case .cancelled: "\(input): cancelled."
+        default: "\(input): \(cause)."
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Where a video comes from.
+public enum VideoInput: Hashable, Sendable {
+    /// A file, or a named pipe.
+    case path(String)
+    /// An `http://` or `https://` address.
+    case address(String)
+    /// Standard input.
+    case standardInput
+
+    /// What the user typed: `-` is standard input, `http(s)://…` an address, anything else a path.
+    public init(_ text: String) {
+        let lowered = text.lowercased()
+        if text == "-" {
+            self = .standardInput
+        } else if lowered.hasPrefix("http://") || lowered.hasPrefix("https://") {
+            self = .address(text)
+        } else {
+            self = .path(text)
+        }
+    }
+
+    /// The name in reports. User and password of an address are left out, and so is its query, which may hold a key.
+    public var name: String {
+        switch self {
+        case .path(let path): return path
+        case .standardInput: return "-"
+        case .address(let address):
+            guard let scheme = address.range(of: "://") else { return address }
+            let rest = address[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
+            let host = rest.prefix { $0 != "/" }
+            let shownHost = host.split(separator: "@").last.map(String.init) ?? ""
+            return address[..<scheme.upperBound] + shownHost + rest.dropFirst(host.count)
+        }
+    }
+}
+
+/// What to sample and within which limits.
+public struct SamplingOptions: Hashable, Sendable {
+    public enum Mode: String, Hashable, Sendable, Codable {
+        /// The picture on screen at each position: one shown for at least the interval is never missed.
+        case exact
+        /// The keyframe at or before each position: much cheaper, and no guarantee, since whoever encoded the video
+        /// chose its keyframes.
+        case keyframes
+    }
+
+    /// Between positions. Default 1 s; more than 0.
+    public var interval: Duration = .seconds(1)
+    public var mode: Mode = .exact
+    /// First position, from the first picture on. Default 0.
+    public var start: Duration = .zero
+    /// How long from `start` on. `nil`: to the end.
+    public var duration: Duration?
+    /// At most this many positions. `nil`: all.
+    public var maxFrames: Int?
+    /// Decoding threads. `nil`: one a processor.
+    public var threads: Int?
+    /// For opening and probing together. Default 15 s.
+    public var openDeadline: Duration = .seconds(15)
+    /// For each read. Default 15 s.
+    public var readDeadline: Duration = .seconds(15)
+    /// Width × height of a coded picture. Default 8192 × 8192.
+    public var maxPixels = 8192 * 8192
+    /// Sampling is cut here. Default 24 h.
+    public var maxDuration: Duration = .seconds(24 * 3600)
+    /// Reading is cut after this many bytes of video packets. `nil`: no limit.
+    public var maxBytes: Int?
+    /// For http(s).
+    public var userAgent = "framesift"
+
+    public init() {}
+}
+
+extension Duration {
+    /// Whole nanoseconds; saturates after 292 years.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : whole + attoseconds / 1_000_000_000
+    }
+
+    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
+    /// Seconds as a floating-point number, for ratios and display.
+    package var inSeconds: Double { Double(nanoseconds) / 1e9 }
+}

@@ -1,0 +1,123 @@
+/// Everything a finished (or interrupted) moderation has to say.
+public struct ModerationResult: Hashable, Sendable {
+    public enum Status: String, Hashable, Sendable, Codable {
+        case success
+        /// Not all of the input was seen: it is truncated or broke off, or the run was interrupted or limited.
+        case partial
+        case failure
+    }
+
+    public struct Media: Hashable, Sendable {
+        /// 32 hexadecimal digits.
+        public var id: String
+        public var uri: String
+        public var referenceID: String?
+        public var originID: String?
+        public var container: String
+        public var codec: String
+        /// Pixels, as coded.
+        public var width, height: Int
+        /// Degrees clockwise.
+        public var rotation: Int
+        /// ms, measured; `nil` when the end was not reached.
+        public var duration: Int?
+        /// ms, as the header says.
+        public var declaredDuration: Int?
+
+        public init(
+            id: String, uri: String, referenceID: String? = nil, originID: String? = nil, container: String,
+            codec: String, width: Int, height: Int, rotation: Int, duration: Int?, declaredDuration: Int?
+        ) {
+            self.id = id
+            self.uri = uri
+            self.referenceID = referenceID
+            self.originID = originID
+            self.container = container
+            self.codec = codec
+            self.width = width
+            self.height = height
+            self.rotation = rotation
+            self.duration = duration
+            self.declaredDuration = declaredDuration
+        }
+    }
+
+    /// How the samples were taken.
+    public struct Sampling: Hashable, Sendable {
+        /// `exact` or `keyframes`.
+        public var mode: String
+        public var packetsRead, packetsDecoded, picturesDecoded, failures, secondLooks: Int
+        /// The input ends before its header says, or a limit ended the run.
+        public var truncated, cut: Bool
+
+        public init(
+            mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int, secondLooks: Int,
+            truncated: Bool, cut: Bool
+        ) {
+            self.mode = mode
+            self.packetsRead = packetsRead
+            self.packetsDecoded = packetsDecoded
+            self.picturesDecoded = picturesDecoded
+            self.failures = failures
+            self.secondLooks = secondLooks
+            self.truncated = truncated
+            self.cut = cut
+        }
+    }
+
+    public struct Cost: Hashable, Sendable {
+        /// Calls to a judge; operations a service would bill; bytes sent to it; positions answered by a picture judged
+        /// already.
+        public var requests, operations, bytesSent, reused: Int
+
+        public init(requests: Int, operations: Int, bytesSent: Int, reused: Int) {
+            self.requests = requests
+            self.operations = operations
+            self.bytesSent = bytesSent
+            self.reused = reused
+        }
+    }
+
+    /// Seconds.
+    public struct Timing: Hashable, Sendable {
+        public var wall: Double
+        /// Summed over threads.
+        public var decode, judge: Double
+
+        public init(wall: Double, decode: Double, judge: Double) {
+            self.wall = wall
+            self.decode = decode
+            self.judge = judge
+        }
+    }
+
+    public var status: Status
+    /// Why the status is not success, one sentence.
+    public var note: String?
+    public var timeline: Timeline
+    /// Task names as asked.
+    public var tasks: [ModerationTask]
+    /// Seconds between positions.
+    public var frameInterval: Double
+    public var media: Media
+    public var sampling: Sampling
+    public var provider: JudgeIdentity
+    public var cost: Cost
+    public var timing: Timing
+
+    public init(
+        status: Status, note: String?, timeline: Timeline, tasks: [ModerationTask], frameInterval: Double, media: Media,
+        sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
+    ) {
+        self.status = status
+        self.note = note
+        self.timeline = timeline
+        self.tasks = tasks
+        self.frameInterval = frameInterval
+        self.media = media
+        self.sampling = sampling
+        self.provider = provider
+        self.cost = cost
+        self.timing = timing
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Moderation
+
+/// How a picture is made rather than what it shows, each 0…1.
+struct ImageProperties: Hashable, Sendable {
+    /// How much fine detail there is: 1 − e^(−m/8), m the mean absolute Laplacian of the luma (0…255).
+    let sharpness: Double
+    /// Distance between the 5th and the 95th percentile of luma, as a share of the whole range.
+    let contrast: Double
+    /// Mean luma.
+    let brightness: Double
+    /// Up to five dominant colours, `#rrggbb`, the most frequent first.
+    let colors: [String]
+
+    private static let side = 256
+
+    init(of still: any Still) throws {
+        let longest = max(still.width, still.height)
+        let scale = min(1, Double(Self.side) / Double(longest))
+        let width = max(1, Int(Double(still.width) * scale)), height = max(1, Int(Double(still.height) * scale))
+        let luma = try still.pixels(.gray, width: width, height: height)
+        self.init(
+            luma: luma, rgb: try still.pixels(.rgb, width: width, height: height), width: width, height: height)
+    }
+
+    init(luma: [UInt8], rgb: [UInt8], width: Int, height: Int) {
+        var histogram = [Int](repeating: 0, count: 256)
+        for value in luma { histogram[Int(value)] += 1 }
+        brightness = Double(luma.reduce(0) { $0 + Int($1) }) / Double(luma.count) / 255
+        contrast =
+            Double(Self.percentile(0.95, histogram, luma.count) - Self.percentile(0.05, histogram, luma.count)) / 255
+        sharpness = 1 - exp(-Self.meanLaplacian(luma, width, height) / 8)
+        colors = Self.dominantColors(rgb)
+    }
+
+    private static func percentile(_ share: Double, _ histogram: [Int], _ total: Int) -> Int {
+        var seen = 0
+        for (value, count) in histogram.enumerated() {
+            seen += count
+            if Double(seen) >= share * Double(total) { return value }
+        }
+        return 255
+    }
+
+    private static func meanLaplacian(_ luma: [UInt8], _ width: Int, _ height: Int) -> Double {
+        guard width > 2, height > 2 else { return 0 }
+        var sum = 0
+        for y in 1..<(height - 1) {
+            for x in 1..<(width - 1) {
+                let at = y * width + x
+                let around = Int(luma[at - 1]) + Int(luma[at + 1]) + Int(luma[at - width]) + Int(luma[at + width])
+                sum += abs(4 * Int(luma[at]) - around)
+            }
+        }
+        return Double(sum) / Double((width - 2) * (height - 2))
+    }
+
+    /// Colours fall into 4096 boxes (16 a channel); a dominant colour is the mean of a box that holds at least 2 %.
+    private static func dominantColors(_ rgb: [UInt8]) -> [String] {
+        var boxes: [Int: (count: Int, red: Int, green: Int, blue: Int)] = [:]
+        for index in stride(from: 0, to: rgb.count - 2, by: 3) {
+            let (red, green, blue) = (Int(rgb[index]), Int(rgb[index + 1]), Int(rgb[index + 2]))
+            let key = (red >> 4) << 8 | (green >> 4) << 4 | blue >> 4
+            let box = boxes[key] ?? (0, 0, 0, 0)
+            boxes[key] = (box.count + 1, box.red + red, box.green + green, box.blue + blue)
+        }
+        let least = rgb.count / 3 / 50
+        return boxes.filter { $0.value.count >= least }
+            .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+            .prefix(5)
+            .map { _, box in
+                let mean = (box.red / box.count) << 16 | (box.green / box.count) << 8 | box.blue / box.count
+                let text = String(mean, radix: 16)
+                return "#" + String(repeating: "0", count: 6 - text.count) + text
+            }
+    }
+}

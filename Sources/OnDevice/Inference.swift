@@ -1,0 +1,96 @@
+import COpenVINO
+import Synchronization
+
+/// The loaded OpenVINO library.
+///
+/// `@unchecked Sendable`: the C runtime is immutable after loading, and OpenVINO's core is thread-safe.
+final class OpenVINO: @unchecked Sendable {
+    fileprivate let handle: OpaquePointer
+    let version: String
+
+    /// Throws `OnDeviceError.notInstalled` with the command that helps.
+    init(library: String?) throws {
+        guard let library else {
+            throw OnDeviceError(.notInstalled, "The OpenVINO runtime is not installed; run scripts/setup.")
+        }
+        var loaded: OpaquePointer?
+        var message = MessageBuffer()
+        _ = cov_runtime_load(library, &loaded, &message.bytes, message.bytes.count)
+        guard let loaded else {
+            throw OnDeviceError(.notInstalled, "OpenVINO cannot be used (\(message)); run scripts/setup.")
+        }
+        handle = loaded
+        version = String(cString: cov_runtime_version(loaded))
+    }
+
+    deinit { cov_runtime_free(handle) }
+}
+
+private struct MessageBuffer: CustomStringConvertible {
+    var bytes = [CChar](repeating: 0, count: 512)
+    var description: String {
+        String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// A compiled model and the requests that run it; as many at once as it was given streams.
+///
+/// `@unchecked Sendable`: the compiled model is thread-safe; a request is used by the one thread that took it from
+/// `idle`, which has a lock.
+final class CompiledModel: @unchecked Sendable {
+    private let runtime: OpenVINO
+    private let model: OpaquePointer
+    private let idle = Mutex<[Request]>([])
+    private let name: String
+
+    private struct Request: @unchecked Sendable {
+        let handle: OpaquePointer
+    }
+
+    init(_ runtime: OpenVINO, path: String, streams: Int, inputShape: [Int]?) throws {
+        self.runtime = runtime
+        name = path
+        var loaded: OpaquePointer?
+        var message = MessageBuffer()
+        let shape = inputShape?.map(Int64.init)
+        _ = cov_model_load(
+            runtime.handle, path, Int32(streams), shape, Int64(shape?.count ?? 0), &loaded, &message.bytes,
+            message.bytes.count)
+        guard let loaded else { throw OnDeviceError(.inference, "\(path) cannot be loaded: \(message).") }
+        model = loaded
+    }
+
+    deinit {
+        idle.withLock { $0.forEach { cov_request_free($0.handle) } }
+        cov_model_free(model)
+    }
+
+    /// Fills the input, runs the model and copies its outputs. Blocks; call it on a thread of its own.
+    func run(outputs: Int, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws -> [[Float]] {
+        let request = try takeRequest()
+        defer { idle.withLock { $0.append(request) } }
+        var data: UnsafeMutablePointer<Float>?
+        var count = 0
+        try check(cov_request_input(request.handle, &data, &count))
+        try fill(UnsafeMutableBufferPointer(start: data, count: count))
+        try check(cov_request_infer(request.handle))
+        return try (0..<outputs).map { index in
+            var data: UnsafePointer<Float>?
+            var count = 0
+            try check(cov_request_output(request.handle, index, &data, &count))
+            return Array(UnsafeBufferPointer(start: data, count: count))
+        }
+    }
+
+    private func takeRequest() throws -> Request {
+        if let request = idle.withLock({ $0.popLast() }) { return request }
+        var created: OpaquePointer?
+        try check(cov_request_create(model, &created))
+        guard let created else { throw OnDeviceError(.inference, "\(name): no inference request.") }
+        return Request(handle: created)
+    }
+
+    private func check(_ code: Int32) throws {
+        if code != 0 { throw OnDeviceError(.inference, "\(name): OpenVINO failed with code \(code).") }
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import FrameSampling
+import Moderation
+import Synchronization
+
+/// One moderation: an input, a judge, what to look for and how to decide.
+public struct Check: Sendable {
+    public var input: VideoInput
+    public var judge: any ImageJudge
+    public var tasks: [ModerationTask]
+    public var policy: Policy
+    public var sampling: SamplingOptions
+    public var referenceID: String?
+    public var originID: String?
+    /// Stills judged at once; default: as many as the judge can.
+    public var concurrency: Int?
+
+    public init(
+        input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: SamplingOptions
+    ) {
+        self.input = input
+        self.judge = judge
+        self.tasks = tasks
+        self.policy = policy
+        self.sampling = sampling
+    }
+
+    private var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
+
+    /// Samples, judges and folds. Memory does not grow with the length of the video but for one small record a sample.
+    ///
+    /// Throws when the input cannot be opened or its first picture not be decoded. What goes wrong later ends the run
+    /// with a partial result: nothing that was judged is lost.
+    /// - Parameters:
+    ///   - stop: Ends the run early, with a partial result.
+    ///   - progress: Called after each judged picture; may be called from any thread.
+    public func run(
+        stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) async throws -> ModerationResult {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let sampler = try await FrameSampler.open(input, options: sampling)
+        stop.whenStopped { sampler.cancel() }
+        let fold = Fold(asked: asked, policy: policy, progress: progress)
+        let failure = try await judgeSamples(of: sampler, into: fold)
+        return result(fold, sampler, failure: failure, wall: clock.now - began)
+    }
+
+    /// Judges every sample, a bounded number at once. Returns what ended the sampling early, if anything did.
+    private func judgeSamples(of sampler: FrameSampler, into fold: Fold) async throws -> FrameSamplingError? {
+        let most = max(1, concurrency ?? judge.concurrency) + 1
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            var running = 0
+            do {
+                while let sample = try await sampler.next() {
+                    guard let job = fold.add(sample), let picture = sample.picture else { continue }
+                    if running == most {
+                        try await group.next()
+                        running -= 1
+                    }
+                    running += 1
+                    group.addTask { await judgeOne(picture, job, into: fold) }
+                }
+            } catch let error as FrameSamplingError {
+                try await group.waitForAll()
+                if fold.isEmpty && error.code != .cancelled { throw error }
+                return error
+            }
+            try await group.waitForAll()
+            return nil
+        }
+    }
+
+    private func judgeOne(_ picture: DecodedPicture, _ job: Int, into fold: Fold) async {
+        let clock = ContinuousClock()
+        let began = clock.now
+        do {
+            let judgement = try await judge.judge(picture, for: asked)
+            fold.finish(job, .success(judgement), took: clock.now - began)
+        } catch {
+            fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
+        }
+    }
+
+    private func result(
+        _ fold: Fold, _ sampler: FrameSampler, failure: FrameSamplingError?, wall: Duration
+    ) -> ModerationResult {
+        let report = sampler.report
+        let outcome = Outcome(report: report, failure: failure)
+        let end = report.duration.map { Int($0.milliseconds) }
+        let timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: outcome.isComplete)
+        return ModerationResult(
+            status: outcome.status, note: outcome.note, timeline: timeline, tasks: tasks,
+            frameInterval: sampling.interval.inSeconds, media: media(sampler.header, duration: end),
+            sampling: .init(
+                mode: sampling.mode.rawValue, packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,
+                picturesDecoded: report.picturesDecoded, failures: report.failures, secondLooks: report.secondLooks,
+                truncated: report.isTruncated, cut: report.isCut),
+            provider: judge.identity,
+            cost: .init(requests: fold.judged, operations: 0, bytesSent: 0, reused: fold.reused),
+            timing: .init(wall: wall.inSeconds, decode: report.decodeTime.inSeconds, judge: fold.judgeTime.inSeconds))
+    }
+
+    private func media(_ header: MediaHeader, duration: Int?) -> ModerationResult.Media {
+        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
+        return .init(
+            id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header.container,
+            codec: header.codec, width: header.width, height: header.height, rotation: header.rotation,
+            duration: duration, declaredDuration: header.declaredDuration.map { Int($0.milliseconds) })
+    }
+}
+
+/// A judge's failure on one picture.
+struct JudgeFailure: Error {
+    let reason: String
+}
+
+/// How a run ended, in the words of a result.
+private struct Outcome {
+    let status: ModerationResult.Status
+    let note: String?
+    /// All of the input that there is was seen.
+    let isComplete: Bool
+
+    init(report: SamplingReport, failure: FrameSamplingError?) {
+        if let failure {
+            let interrupted = failure.code == .cancelled
+            self.init(.partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false)
+        } else if report.isCut {
+            self.init(.partial, "A limit on duration or bytes ended the sampling.", isComplete: false)
+        } else if report.isTruncated {
+            self.init(.partial, "The input ends before its header says; what there is was judged.", isComplete: true)
+        } else {
+            self.init(.success, nil, isComplete: true)
+        }
+    }
+
+    private init(_ status: ModerationResult.Status, _ note: String?, isComplete: Bool) {
+        self.status = status
+        self.note = note
+        self.isComplete = isComplete
+    }
+}

@@ -1,0 +1,128 @@
+import FrameSampling
+import Moderation
+import Synchronization
+
+/// How far a run is.
+public struct Progress: Hashable, Sendable {
+    public let tally: Tally
+    /// The furthest position judged so far, ms.
+    public let position: Int
+}
+
+/// Gathers samples and judgements, which arrive in any order, and folds them into a timeline.
+final class Fold: Sendable {
+    fileprivate struct Position {
+        let index, position: Int
+        let time: MediaTime?
+        let job: Int
+        let reused: Bool
+    }
+
+    fileprivate struct State {
+        var positions: [Position] = []
+        /// A job is one picture; its outcome is shared by the positions it serves.
+        var outcomes: [Outcome?] = []
+        var waiting: [Int: [Int]] = [:]
+        var tally = Tally()
+        var furthest = 0
+        var judgeTime = Duration.zero
+        var judged = 0
+    }
+
+    fileprivate struct Outcome {
+        let judgement: Judgement?
+        let failure: String?
+        let verdict: Verdict
+    }
+
+    private let state = Mutex(State())
+    private let asked: Set<Moderation.Category>
+    private let policy: Policy
+    private let progress: @Sendable (Progress) -> Void
+
+    init(asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (Progress) -> Void) {
+        self.asked = asked
+        self.policy = policy
+        self.progress = progress
+    }
+
+    /// Notes a sample. Returns the job to judge, or `nil` when there is nothing (more) to judge: the picture is broken,
+    /// or the same as at the position before.
+    func add(_ sample: Sample) -> Int? {
+        let job: Int? = state.withLock { state in
+            let reuses = sample.reused && !state.outcomes.isEmpty
+            let job = reuses ? state.outcomes.count - 1 : state.outcomes.count
+            if !reuses { state.outcomes.append(nil) }
+            state.positions.append(
+                Position(
+                    index: sample.index, position: sample.position, time: sample.time, job: job, reused: sample.reused))
+            if reuses, let outcome = state.outcomes[job] {
+                state.count(outcome.verdict.decision, at: sample.position)
+                return nil
+            }
+            state.waiting[job, default: []].append(sample.position)
+            return reuses ? nil : job
+        }
+        guard let job else { return nil }
+        if sample.picture == nil || sample.damaged {
+            settle(job, judgement: nil, failure: "the picture could not be decoded", took: .zero)
+            return nil
+        }
+        return job
+    }
+
+    /// Notes what the judge said of a picture.
+    func finish(_ job: Int, _ outcome: Result<Judgement, JudgeFailure>, took: Duration) {
+        switch outcome {
+        case .success(let judgement): settle(job, judgement: judgement, failure: nil, took: took)
+        case .failure(let failure): settle(job, judgement: nil, failure: failure.reason, took: took)
+        }
+    }
+
+    private func settle(_ job: Int, judgement: Judgement?, failure: String?, took: Duration) {
+        let verdict = Verdict(judgement, asked: asked, policy: policy)
+        let now = state.withLock { state in
+            state.outcomes[job] = Outcome(judgement: judgement, failure: failure, verdict: verdict)
+            for position in state.waiting.removeValue(forKey: job) ?? [] {
+                state.count(verdict.decision, at: position)
+            }
+            state.judgeTime += took
+            if judgement != nil { state.judged += 1 }
+            return Progress(tally: state.tally, position: state.furthest)
+        }
+        progress(now)
+    }
+
+    var isEmpty: Bool { state.withLock { $0.positions.isEmpty } }
+    /// Pictures judged.
+    var judged: Int { state.withLock { $0.judged } }
+    /// Positions answered by a picture judged already.
+    var reused: Int { state.withLock { $0.positions.count(where: \.reused) } }
+    var judgeTime: Duration { state.withLock { $0.judgeTime } }
+
+    /// The timeline of all that was sampled. Samples nobody got to judge are undetermined.
+    /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
+    func timeline(end: Int?, interval: Duration, isComplete: Bool) -> Timeline {
+        state.withLock { state in
+            let unjudged = Verdict(nil, asked: asked, policy: policy)
+            let samples = state.positions.map { position in
+                let outcome = state.outcomes[position.job]
+                return TimelineSample(
+                    index: position.index, position: position.position, time: position.time,
+                    judgement: outcome?.judgement, verdict: outcome?.verdict ?? unjudged, reused: position.reused,
+                    failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure)
+            }
+            let last = samples.map(\.position).max() ?? 0
+            let assumed = samples.isEmpty ? 0 : last + Int(interval.milliseconds)
+            return Timeline(
+                samples: samples, end: end ?? assumed, asked: asked, policy: policy, isComplete: isComplete)
+        }
+    }
+}
+
+extension Fold.State {
+    fileprivate mutating func count(_ decision: Decision, at position: Int) {
+        tally.add(decision)
+        furthest = max(furthest, position)
+    }
+}

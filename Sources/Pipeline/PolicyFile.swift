@@ -1,0 +1,146 @@
+import Foundation
+import Moderation
+import Yams
+
+/// A policy as a YAML file; see `Samples/policy.yaml` for every key.
+public struct PolicyFile: Sendable {
+    public let policy: Policy
+
+    /// Why a policy was not understood, with the line it stands in.
+    public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        public let path: String
+        /// From 1; `nil` when the file could not be read at all.
+        public let line: Int?
+        public let reason: String
+
+        public var description: String { line.map { "\(path):\($0): \(reason)" } ?? "\(path): \(reason)" }
+    }
+
+    private static let largest = 1 << 20
+
+    /// Reads and checks a file. Throws `Problem`.
+    public init(path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Problem(path: path, line: nil, reason: "the policy cannot be read.")
+        }
+        guard data.count <= Self.largest else {
+            throw Problem(path: path, line: nil, reason: "a policy is at most 1 MiB.")
+        }
+        try self.init(yaml: String(decoding: data, as: UTF8.self), path: path)
+    }
+
+    /// Checks the text of a policy; `path` is for messages.
+    public init(yaml: String, path: String) throws {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch let error as YamlError {
+            throw Problem(path: path, line: error.line, reason: "this is not YAML: \(error.problem).")
+        }
+        policy = try PolicyReader(path: path).policy(root)
+    }
+}
+
+extension YamlError {
+    fileprivate var line: Int? {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        default: nil
+        }
+    }
+
+    fileprivate var problem: String {
+        switch self {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        default: "\(self)"
+        }
+    }
+}
+
+/// Reads nodes, so that every complaint can name its line.
+private struct PolicyReader {
+    let path: String
+
+    func policy(_ root: Node?) throws -> Policy {
+        var policy = Policy()
+        guard let root, root != Node("", Tag(.null)) else { return policy }
+        for (key, value) in try pairs(root, "a policy is a list of keys and values") {
+            switch key.string {
+            case "threshold": policy.threshold = try probability(value)
+            case "decision": policy.rule = try rule(value)
+            case "gap": policy.gap = try milliseconds(value)
+            case "categories": try categories(value, into: &policy)
+            default:
+                throw problem(key, "unknown key “\(key.string ?? "?")”; known: threshold, decision, gap, categories.")
+            }
+        }
+        return policy
+    }
+
+    private func categories(_ node: Node, into policy: inout Policy) throws {
+        for (key, value) in try pairs(node, "categories is a list of categories") {
+            guard let name = key.string, let task = ModerationTask(named: name) else {
+                throw problem(key, "unknown category “\(key.string ?? "?")”.")
+            }
+            for (field, setting) in try pairs(value, "a category has a threshold, or harmful, or both") {
+                for category in task.categories {
+                    switch field.string {
+                    case "threshold": policy.thresholds[category] = try probability(setting)
+                    case "harmful": policy.harmful[category] = try flag(setting)
+                    default: throw problem(field, "unknown key “\(field.string ?? "?")”; known: threshold, harmful.")
+                    }
+                }
+            }
+        }
+    }
+
+    private func rule(_ node: Node) throws -> Policy.Rule {
+        if node.string == "any" { return .any }
+        let choices = "decision is any, {at_least: N}, {ratio: R} or {window: {hits: K, of: N}}."
+        guard let pair = node.mapping?.first, node.mapping?.count == 1 else { throw problem(node, choices) }
+        switch pair.key.string {
+        case "at_least": return .atLeast(try count(pair.value))
+        case "ratio":
+            let share = try probability(pair.value)
+            guard share > 0 else { throw problem(pair.value, "a ratio is more than 0 and at most 1.") }
+            return .ratio(share)
+        case "window":
+            guard let hits = pair.value["hits"], let size = pair.value["of"] else { throw problem(pair.value, choices) }
+            let (least, among) = (try count(hits), try count(size))
+            guard least <= among else { throw problem(hits, "a window of \(among) cannot hold \(least) hits.") }
+            return .window(hits: least, of: among)
+        default: throw problem(pair.key, choices)
+        }
+    }
+
+    private func pairs(_ node: Node, _ expectation: String) throws -> [(key: Node, value: Node)] {
+        guard let mapping = node.mapping else { throw problem(node, "\(expectation).") }
+        return mapping.map { ($0.key, $0.value) }
+    }
+
+    private func probability(_ node: Node) throws -> Double {
+        guard let value = node.float, (0...1).contains(value) else { throw problem(node, "a number from 0 to 1 belongs here.") }
+        return value
+    }
+
+    private func count(_ node: Node) throws -> Int {
+        guard let value = node.int, value >= 1 else { throw problem(node, "a whole number from 1 on belongs here.") }
+        return value
+    }
+
+    private func flag(_ node: Node) throws -> Bool {
+        guard let value = node.bool else { throw problem(node, "true or false belongs here.") }
+        return value
+    }
+
+    private func milliseconds(_ node: Node) throws -> Int {
+        guard let value = node.float, (0...86_400).contains(value) else {
+            throw problem(node, "seconds (0 to 86400) belong here.")
+        }
+        return Int((value * 1000).rounded())
+    }
+
+    private func problem(_ node: Node, _ reason: String) -> PolicyFile.Problem {
+        PolicyFile.Problem(path: path, line: node.mark?.line, reason: reason)
+    }
+}

@@ -82,12 +82,6 @@ public struct Findings: Hashable, Sendable, Codable {
     }
 
     public var isEmpty: Bool { faces == nil && qrCodes == nil && colors == nil }
-
-    enum CodingKeys: String, CodingKey {
-        case faces
-        case qrCodes = "qr_codes"
-        case colors
-    }
 }
 
 /// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.

@@ -94,6 +94,8 @@ public struct ModerationResult: Hashable, Sendable {
     public var status: Status
     /// Why the status is not success, one sentence.
     public var note: String?
+    /// Somebody ended the run early.
+    public var wasInterrupted: Bool
     public var timeline: Timeline
     /// Task names as asked.
     public var tasks: [ModerationTask]
@@ -106,11 +108,12 @@ public struct ModerationResult: Hashable, Sendable {
     public var timing: Timing
 
     public init(
-        status: Status, note: String?, timeline: Timeline, tasks: [ModerationTask], frameInterval: Double, media: Media,
+        status: Status, note: String?, wasInterrupted: Bool, timeline: Timeline, tasks: [ModerationTask], frameInterval: Double, media: Media,
         sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
     ) {
         self.status = status
         self.note = note
+        self.wasInterrupted = wasInterrupted
         self.timeline = timeline
         self.tasks = tasks
         self.frameInterval = frameInterval

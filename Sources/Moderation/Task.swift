@@ -71,6 +71,8 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
     case unknown(name: String)
     case unserved(name: String, judge: String, served: [String])
     case none
+    /// The judge has nothing to judge with.
+    case nothing(judge: String)
 
     public var description: String {
         switch self {
@@ -78,6 +80,8 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
             "There is no task “\(name)”. Known tasks: \(ModerationTask.knownNames.joined(separator: ", "))."
         case .unserved(let name, let judge, let served):
             "\(judge) cannot judge “\(name)”. It serves: \(served.joined(separator: ", "))."
+        case .nothing(let judge):
+            "\(judge) has no model to judge with; run scripts/setup."
         case .none:
             "No task was named. Known tasks: \(ModerationTask.knownNames.joined(separator: ", "))."
         }

@@ -35,7 +35,7 @@ public struct Check: Sendable {
     ///   - stop: Ends the run early, with a partial result.
     ///   - progress: Called after each judged picture; may be called from any thread.
     public func run(
-        stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Progress) -> Void = { _ in }
+        stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) async throws -> ModerationResult {
         let clock = ContinuousClock()
         let began = clock.now
@@ -90,7 +90,8 @@ public struct Check: Sendable {
         let end = report.duration.map { Int($0.milliseconds) }
         let timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: outcome.isComplete)
         return ModerationResult(
-            status: outcome.status, note: outcome.note, timeline: timeline, tasks: tasks,
+            status: outcome.status, note: outcome.note, wasInterrupted: failure?.code == .cancelled, timeline: timeline,
+            tasks: tasks,
             frameInterval: sampling.interval.inSeconds, media: media(sampler.header, duration: end),
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,

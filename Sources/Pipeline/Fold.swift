@@ -3,7 +3,7 @@ import Moderation
 import Synchronization
 
 /// How far a run is.
-public struct Progress: Hashable, Sendable {
+public struct RunProgress: Hashable, Sendable {
     public let tally: Tally
     /// The furthest position judged so far, ms.
     public let position: Int
@@ -38,9 +38,9 @@ final class Fold: Sendable {
     private let state = Mutex(State())
     private let asked: Set<Moderation.Category>
     private let policy: Policy
-    private let progress: @Sendable (Progress) -> Void
+    private let progress: @Sendable (RunProgress) -> Void
 
-    init(asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (Progress) -> Void) {
+    init(asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (RunProgress) -> Void) {
         self.asked = asked
         self.policy = policy
         self.progress = progress
@@ -88,7 +88,7 @@ final class Fold: Sendable {
             }
             state.judgeTime += took
             if judgement != nil { state.judged += 1 }
-            return Progress(tally: state.tally, position: state.furthest)
+            return RunProgress(tally: state.tally, position: state.furthest)
         }
         progress(now)
     }

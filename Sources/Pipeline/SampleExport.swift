@@ -1,0 +1,135 @@
+import Foundation
+import FrameSampling
+import Moderation
+
+/// Writes the sampled pictures of an input as `00000001.jpg` … and a `manifest.json` into a folder.
+public struct SampleExport: Sendable {
+    public var input: VideoInput
+    /// Made if it is not there.
+    public var folder: String
+    public var sampling: SamplingOptions
+    public var jpeg: JPEGLimits
+
+    public init(input: VideoInput, folder: String, sampling: SamplingOptions, jpeg: JPEGLimits) {
+        self.input = input
+        self.folder = folder
+        self.sampling = sampling
+        self.jpeg = jpeg
+    }
+
+    /// What `manifest.json` holds; snake_case, positions in ms.
+    public struct Manifest: Codable, Sendable {
+        public struct Frame: Codable, Sendable {
+            public struct Info: Codable, Sendable {
+                public var id: String
+                public var position: Int
+                public var pts: Int64
+                public var timeBase: TimeBase
+            }
+            /// `nil` when the picture could not be decoded.
+            public var file: String?
+            public var info: Info
+            public var reused: Bool
+            public var error: String?
+        }
+        public var uri, container, codec, mode: String
+        public var width, height, rotation: Int
+        /// ms; `nil` when the end was not reached.
+        public var duration: Int?
+        /// Seconds.
+        public var frameInterval: Double
+        public var packetsRead, packetsDecoded, picturesDecoded, failures: Int
+        public var truncated: Bool
+        public var frames: [Frame]
+    }
+
+    /// A file or folder that cannot be written.
+    public struct WriteError: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Throws `WriteError` before any work when the folder cannot be written, and `FrameSamplingError`.
+    public func run(stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws
+        -> Manifest
+    {
+        try prepareFolder()
+        let sampler = try await FrameSampler.open(input, options: sampling)
+        stop.whenStopped { sampler.cancel() }
+        let threads = BlockingThreads(count: ProcessInfo.processInfo.activeProcessorCount, name: "framesift jpeg")
+        defer { threads.close() }
+        let frames = try await export(sampler, on: threads, stop: stop, progress: progress)
+        let manifest = manifest(sampler, frames.sorted { $0.info.position < $1.info.position })
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try write(Array(try encoder.encode(manifest)), to: "manifest.json")
+        return manifest
+    }
+
+    private func export(
+        _ sampler: FrameSampler, on threads: BlockingThreads, stop: StopSignal,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> [Manifest.Frame] {
+        let most = ProcessInfo.processInfo.activeProcessorCount + 1
+        return try await withThrowingTaskGroup(of: Manifest.Frame.self) { group in
+            var frames: [Manifest.Frame] = []
+            var running = 0
+            do {
+                while let sample = try await sampler.next() {
+                    if running == most, let frame = try await group.next() {
+                        frames.append(frame)
+                        progress(frames.count)
+                        running -= 1
+                    }
+                    running += 1
+                    group.addTask { try await threads.run { try save(sample) } }
+                }
+            } catch let error as FrameSamplingError where error.code == .cancelled && stop.isStopped {
+                // What was sampled so far is kept.
+            }
+            for try await frame in group { frames.append(frame) }
+            return frames
+        }
+    }
+
+    private func save(_ sample: Sample) throws -> Manifest.Frame {
+        var frame = Manifest.Frame(
+            file: nil,
+            info: .init(
+                id: String(sample.index + 1), position: sample.position, pts: sample.time.pts,
+                timeBase: sample.time.timeBase),
+            reused: sample.reused, error: sample.damaged ? "the picture could not be decoded" : nil)
+        guard let picture = sample.picture else { return frame }
+        let name = String(format: "%08d.jpg", sample.index + 1)
+        try write(try picture.jpeg(within: jpeg), to: name)
+        frame.file = name
+        return frame
+    }
+
+    private func manifest(_ sampler: FrameSampler, _ frames: [Manifest.Frame]) -> Manifest {
+        let header = sampler.header, report = sampler.report
+        return Manifest(
+            uri: input.name, container: header.container, codec: header.codec, mode: sampling.mode.rawValue,
+            width: header.width, height: header.height, rotation: header.rotation,
+            duration: report.duration.map { Int($0.milliseconds) }, frameInterval: sampling.interval.inSeconds,
+            packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,
+            picturesDecoded: report.picturesDecoded, failures: report.failures, truncated: report.isTruncated,
+            frames: frames)
+    }
+
+    private func prepareFolder() throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw WriteError(description: "\(folder): the folder cannot be made.")
+        }
+        try write([], to: "manifest.json")
+    }
+
+    private func write(_ bytes: [UInt8], to name: String) throws {
+        let path = folder + "/" + name
+        guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
+            throw WriteError(description: "\(path): cannot be written.")
+        }
+    }
+}

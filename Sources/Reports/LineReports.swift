@@ -1,0 +1,55 @@
+import Foundation
+import Moderation
+
+/// NDJSON: `{"type":"frame",…}` a sample in order of position, then one `{"type":"summary",…}` without the frames.
+enum NDJSONReport {
+    private struct Line<Body: Encodable>: Encodable {
+        let type: String
+        let body: Body
+
+        enum CodingKeys: String, CodingKey { case type }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(type, forKey: .type)
+            try body.encode(to: encoder)
+        }
+    }
+
+    static func render(_ result: ResultDocument) throws -> String {
+        let encoder = ResultDocument.encoder(pretty: false)
+        var lines = try result.frames.map { try encoder.encode(Line(type: "frame", body: $0)) }
+        var rest = result
+        rest.frames = []
+        lines.append(try encoder.encode(Line(type: "summary", body: rest)))
+        return lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    }
+}
+
+/// CSV as RFC 4180 has it (lines end in CR LF): a row a sample, a column a category.
+enum CSVReport {
+    static func render(_ result: ResultDocument) -> String {
+        let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
+        var rows = [["position", "pts", "time_base", "decision", "confidence", "reused", "error"] + categories]
+        for frame in result.frames {
+            let info = frame.info
+            rows.append(
+                [
+                    String(info.position), info.pts.map(String.init) ?? "", info.timeBase?.description ?? "",
+                    frame.decision.rawValue, frame.confidence.map(number) ?? "", String(frame.reused),
+                    frame.error ?? "",
+                ] + categories.map { frame.scores[$0].map(number) ?? "" })
+        }
+        return rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func number(_ value: Double) -> String { String(format: "%.6f", value) }
+
+    /// Quoted where needed. What a spreadsheet would take for a formula gets an apostrophe before it.
+    private static func field(_ text: String) -> String {
+        let isFormula = text.first.map { "=+@\t\r".contains($0) } ?? false
+        let text = isFormula ? "'" + text : text
+        guard text.contains(where: { ",\"\r\n".contains($0) }) || text.contains("\r\n") else { return text }
+        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import Moderation
+
+/// The result as it is saved and exchanged: JSON, snake_case, positions in ms. Every other format is made of it.
+public struct ResultDocument: Codable, Hashable, Sendable {
+    public struct Segment: Codable, Hashable, Sendable {
+        public struct Peak: Codable, Hashable, Sendable {
+            /// ms.
+            public var position: Int
+            public var probability: Double
+        }
+        public var category: String
+        /// ms.
+        public var start, end: Int
+        public var peak: Peak
+        public var nbImages: Int
+    }
+
+    public struct CategorySummary: Codable, Hashable, Sendable {
+        public var max, mean: Double
+        /// ms.
+        public var positionOfMax: Int
+    }
+
+    public struct Frame: Codable, Hashable, Sendable {
+        public struct Info: Codable, Hashable, Sendable {
+            public var id: String
+            /// ms since the first picture.
+            public var position: Int
+            public var pts: Int64?
+            public var timeBase: TimeBase?
+        }
+        public var info: Info
+        public var decision: Decision
+        public var confidence: Double?
+        /// Category → probability; what was not judged is absent.
+        public var scores: [String: Double]
+        /// Categories at or above their threshold.
+        public var rejectCriteria: [String]
+        public var details: Findings?
+        public var reused: Bool
+        public var error: String?
+    }
+
+    public struct Sampling: Codable, Hashable, Sendable {
+        public var mode: String
+        public var packetsRead, packetsDecoded, picturesDecoded, failures, secondLooks: Int
+        public var truncated, cut: Bool
+    }
+
+    public struct Media: Codable, Hashable, Sendable {
+        public var id: String
+        public var uri: String
+        public var referenceId, originId: String?
+        public var container, codec: String
+        public var width, height, rotation: Int
+        /// ms.
+        public var duration, declaredDuration: Int?
+    }
+
+    public struct PolicySummary: Codable, Hashable, Sendable {
+        public var threshold: Double
+        public var thresholds: [String: Double]
+        public var decision: String
+        /// Seconds.
+        public var gap: Double
+    }
+
+    public struct Cost: Codable, Hashable, Sendable {
+        public var requests, operations, bytesSent, reused: Int
+    }
+
+    public struct Timing: Codable, Hashable, Sendable {
+        /// Seconds.
+        public var wall, decode, judge: Double
+        /// Video seconds judged a second; `nil` when the duration is unknown.
+        public var realtimeFactor: Double?
+    }
+
+    public var status: ModerationResult.Status
+    public var note: String?
+    public var finalDecision: Decision
+    public var confidenceScoreDecision: Double?
+    public var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined: Int
+    /// Task names that made some picture KO.
+    public var rejectCriteria: [String]
+    /// Task names as asked, joined by commas.
+    public var taskCall: String
+    /// Task name → its categories.
+    public var tasks: [String: [String]]
+    /// Seconds.
+    public var frameInterval: Double
+    public var sampling: Sampling
+    public var media: Media
+    public var provider: JudgeIdentity
+    public var policy: PolicySummary
+    public var segments: [Segment]
+    public var categories: [String: CategorySummary]
+    public var frames: [Frame]
+    public var cost: Cost
+    public var timing: Timing
+    /// Seconds.
+    public var totalComputeTime: Double
+}
+
+extension ResultDocument {
+    public init(_ result: ModerationResult) {
+        let timeline = result.timeline
+        let tally = timeline.tally
+        let rejected = Set(timeline.rejected)
+        status = result.status
+        note = result.note
+        finalDecision = timeline.decision
+        confidenceScoreDecision = timeline.confidence
+        (nbImages, nbImagesOk, nbImagesKo) = (tally.total, tally.ok, tally.ko)
+        nbImagesUndetermined = tally.undetermined
+        rejectCriteria = result.tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
+        taskCall = result.tasks.map(\.name).joined(separator: ",")
+        tasks = result.tasks.reduce(into: [:]) { $0[$1.name] = $1.categories.map(\.rawValue) }
+        frameInterval = result.frameInterval
+        sampling = Sampling(result.sampling)
+        media = Media(result.media)
+        provider = result.provider
+        policy = PolicySummary(timeline.policy)
+        segments = timeline.segments.map(Segment.init)
+        categories = timeline.categories.reduce(into: [:]) { $0[$1.key.rawValue] = CategorySummary($1.value) }
+        frames = timeline.samples.map { Frame($0, mediaID: result.media.id) }
+        cost = Cost(
+            requests: result.cost.requests, operations: result.cost.operations, bytesSent: result.cost.bytesSent,
+            reused: result.cost.reused)
+        let timing = result.timing
+        let factor = result.media.duration.map { Double($0) / 1000 / max(timing.wall, 1e-9) }
+        self.timing = Timing(wall: timing.wall, decode: timing.decode, judge: timing.judge, realtimeFactor: factor)
+        totalComputeTime = timing.wall
+    }
+
+    /// Reads a saved result. Throws a `DecodingError` that names what is missing.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        self = try decoder.decode(ResultDocument.self, from: json)
+    }
+
+    static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    /// The result as JSON text, ending in a newline.
+    public func json() throws -> String {
+        String(decoding: try Self.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+    }
+}
+
+extension ResultDocument.Frame {
+    init(_ sample: TimelineSample, mediaID: String) {
+        info = Info(
+            id: "\(mediaID)_\(sample.index + 1)", position: sample.position, pts: sample.time?.pts,
+            timeBase: sample.time?.timeBase)
+        decision = sample.verdict.decision
+        confidence = sample.verdict.confidence
+        scores = (sample.judgement?.probabilities ?? [:]).reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        rejectCriteria = sample.verdict.rejected.map(\.rawValue).sorted()
+        details = sample.judgement.flatMap { $0.findings.isEmpty ? nil : $0.findings }
+        reused = sample.reused
+        error = sample.failure
+    }
+}
+
+extension ResultDocument.Segment {
+    init(_ segment: Moderation.Segment) {
+        category = segment.category.rawValue
+        (start, end) = (segment.start, segment.end)
+        peak = Peak(position: segment.peakPosition, probability: segment.peakProbability)
+        nbImages = segment.count
+    }
+}
+
+extension ResultDocument.CategorySummary {
+    init(_ summary: Moderation.CategorySummary) {
+        (max, mean, positionOfMax) = (summary.max, summary.mean, summary.positionOfMax)
+    }
+}
+
+extension ResultDocument.Sampling {
+    init(_ sampling: ModerationResult.Sampling) {
+        mode = sampling.mode
+        (packetsRead, packetsDecoded) = (sampling.packetsRead, sampling.packetsDecoded)
+        (picturesDecoded, failures, secondLooks) = (sampling.picturesDecoded, sampling.failures, sampling.secondLooks)
+        (truncated, cut) = (sampling.truncated, sampling.cut)
+    }
+}
+
+extension ResultDocument.Media {
+    init(_ media: ModerationResult.Media) {
+        (id, uri, referenceId, originId) = (media.id, media.uri, media.referenceID, media.originID)
+        (container, codec) = (media.container, media.codec)
+        (width, height, rotation) = (media.width, media.height, media.rotation)
+        (duration, declaredDuration) = (media.duration, media.declaredDuration)
+    }
+}
+
+extension ResultDocument.PolicySummary {
+    init(_ policy: Policy) {
+        threshold = policy.threshold
+        thresholds = policy.thresholds.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        decision = policy.rule.description
+        gap = Double(policy.gap) / 1000
+    }
+}

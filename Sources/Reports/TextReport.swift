@@ -1,0 +1,63 @@
+import Foundation
+import Moderation
+
+/// A summary a person reads on a terminal.
+enum TextReport {
+    static func render(_ result: ResultDocument) -> String {
+        var lines = [headline(result), counts(result)]
+        if let note = result.note { lines.append("  " + note) }
+        for segment in result.segments {
+            let peak = segment.peak
+            lines.append(
+                "  \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
+                    + "  peak \(percent(peak.probability)) at \(time(peak.position))"
+                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s"))")
+        }
+        for (name, summary) in result.categories.sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "  \(name): highest \(percent(summary.max)) at \(time(summary.positionOfMax)), mean \(percent(summary.mean))")
+        }
+        lines.append(footer(result))
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func headline(_ result: ResultDocument) -> String {
+        let confidence = result.confidenceScoreDecision.map { " (confidence \(percent($0)))" } ?? ""
+        let reasons = result.rejectCriteria.isEmpty ? "" : ": " + result.rejectCriteria.joined(separator: ", ")
+        return "\(result.finalDecision.rawValue)\(reasons)\(confidence)  \(printable(result.media.uri))"
+    }
+
+    private static func counts(_ result: ResultDocument) -> String {
+        var text = "  \(result.nbImages) pictures, one every \(seconds(result.frameInterval)): \(result.nbImagesOk) OK, "
+        text += "\(result.nbImagesKo) KO"
+        if result.nbImagesUndetermined > 0 { text += ", \(result.nbImagesUndetermined) undetermined" }
+        return text
+    }
+
+    private static func footer(_ result: ResultDocument) -> String {
+        let media = result.media
+        var text = "  \(media.codec) \(media.width)×\(media.height)"
+        if media.rotation != 0 { text += " turned \(media.rotation)°" }
+        if let duration = media.duration { text += ", \(time(duration)) long" }
+        text += String(format: ", judged by %@ in %.1f s", result.provider.name, result.timing.wall)
+        if let factor = result.timing.realtimeFactor { text += String(format: " (%.0f × real time)", factor) }
+        if result.sampling.mode == "keyframes" { text += "; keyframes only, what lies between them was not seen" }
+        return text
+    }
+
+    private static func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
+
+    private static func seconds(_ value: Double) -> String { String(format: "%g s", value) }
+
+    /// `m:ss.mmm`, with hours where there are any.
+    static func time(_ milliseconds: Int) -> String {
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let text = String(format: "%d:%02d.%03d", seconds / 60 % 60, seconds % 60, rest)
+        return seconds < 3600 ? text : String(format: "%d:%02d:%02d.%03d", seconds / 3600, seconds / 60 % 60, seconds % 60, rest)
+    }
+
+    /// A file's name may hold anything, escape sequences too.
+    private static func printable(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import FrameSampling
+import Moderation
+import OnDevice
+import Pipeline
+import Reports
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Moderate a video, an image or an animated GIF.",
+        discussion: """
+            Every picture that is on screen for at least the interval is judged. Without --task, nudity is looked for.
+            Prints a summary on a terminal and JSON in a pipe; --format chooses.
+            """)
+
+    @OptionGroup var sampling: SamplingArguments
+
+    @Option(help: "Who judges: \(ProviderName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var provider = ProviderName.onDevice
+
+    @Option(help: "What to look for, separated by commas: PicPurify's or Sightengine's names, or categories.")
+    var task: String?
+
+    @Option(help: "A YAML file that says what is harmful, from which probability, and how samples decide.")
+    var policy: String?
+
+    @Option(help: "Pictures judged at once.")
+    var concurrency: Int?
+
+    @Option(help: "Your reference for the video, repeated in the result.")
+    var referenceId: String?
+
+    @Option(help: "Your reference for where it comes from, repeated in the result.")
+    var originId: String?
+
+    @Option(help: "\(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format: ReportFormat?
+
+    @Option(name: .shortAndLong, help: "Write the report here instead of to standard output.")
+    var output: String?
+
+    @Flag(help: "End with code 1 when the decision is KO.")
+    var failOnKo = false
+
+    @Flag(help: "No progress.")
+    var quiet = false
+
+    func validate() throws {
+        if let concurrency, !(1...64).contains(concurrency) {
+            throw ValidationError("--concurrency is a whole number from 1 to 64.")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let output = try Output(path: output)
+            let result = try await moderate()
+            let chosen = format ?? (output.isTerminal ? .text : .json)
+            try output.write(chosen.render(ResultDocument(result)))
+            if let note = result.note, !(chosen == .text) { printError("framesift: \(note)") }
+            try end(with: result)
+        } catch {
+            throw explain(error)
+        }
+    }
+
+    private func moderate() async throws -> ModerationResult {
+        let policy = try readPolicy()
+        let installation = Installation.find(
+            environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
+        let available = try OnDeviceJudge.categories(of: installation)
+        let tasks = try TaskList(task, judge: provider.rawValue, available: available).tasks
+        let judge = try OnDeviceJudge(
+            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version)
+
+        var check = Check(
+            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
+        check.concurrency = concurrency
+        check.referenceID = referenceId
+        check.originID = originId
+        let stop = StopSignal()
+        let interruption = Interruption(stop)
+        let bar = ProgressBar(quiet: quiet)
+        let result = try await check.run(stop: stop) { bar.show($0) }
+        bar.clear()
+        withExtendedLifetime(interruption) {}
+        return result
+    }
+
+    private func readPolicy() throws -> Policy {
+        guard let path = policy else { return Policy() }
+        do {
+            return try PolicyFile(path: path).policy
+        } catch let problem as PolicyFile.Problem {
+            printError("framesift: \(problem)")
+            throw ExitCode.usage
+        }
+    }
+
+    private func end(with result: ModerationResult) throws {
+        if result.wasInterrupted { throw ExitCode.interrupted }
+        switch result.timeline.decision {
+        case .ok: break
+        case .ko: if failOnKo { throw ExitCode.rejected }
+        case .undetermined: throw ExitCode.undetermined
+        }
+    }
+}
+
+extension ReportFormat: ExpressibleByArgument {}

@@ -1,0 +1,21 @@
+import ArgumentParser
+
+@main
+struct Framesift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "framesift",
+        abstract: "Moderates video: samples it, judges every sampled picture, and says when what was seen.",
+        discussion: """
+            framesift check clip.mp4                             is there nudity in it?
+            framesift check clip.mp4 --task qr_code_moderation   a QR code?
+            framesift check https://example.org/a.webm --frame-interval 0.5 --format json
+            framesift sample clip.mp4 -o frames                  only the pictures
+
+            Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
+            65 the input can't be decoded, 69 the judge can't be used, 74 output can't be written, 130 interrupted.
+            """,
+        version: version,
+        subcommands: [CheckCommand.self, ReportCommand.self, SampleCommand.self, ProvidersCommand.self])
+
+    static let version = "0.1.0"
+}

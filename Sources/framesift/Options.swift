@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import FrameSampling
+import Moderation
+import OnDevice
+
+/// What to sample, for every command that samples.
+struct SamplingArguments: ParsableArguments {
+    @Argument(help: "A file, an http(s) address, or - for standard input.")
+    var input: String
+
+    @Option(help: "Seconds between samples, 0.001 to 86400.")
+    var frameInterval = 1.0
+
+    @Flag(help: "Take the keyframe at or before each position: much cheaper, but what lies between keyframes is not seen.")
+    var keyframes = false
+
+    @Option(help: "Begin this many seconds after the first picture.")
+    var start = 0.0
+
+    @Option(help: "Sample this many seconds.")
+    var duration: Double?
+
+    @Option(help: "Sample at most this many positions.")
+    var maxFrames: Int?
+
+    @Option(help: "Seconds to wait for the input to open, and for each read.")
+    var deadline = 15.0
+
+    func validate() throws {
+        try check(frameInterval, within: 0.001...86_400, "--frame-interval")
+        try check(start, within: 0...31_536_000, "--start")
+        if let duration { try check(duration, within: 0.001...31_536_000, "--duration") }
+        try check(deadline, within: 0.1...3_600, "--deadline")
+        if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames is a whole number from 1 on.") }
+        if input.contains("://"), case .path = VideoInput(input) {
+            throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
+        }
+    }
+
+    private func check(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
+        }
+    }
+
+    var options: SamplingOptions {
+        var options = SamplingOptions()
+        options.interval = .seconds(frameInterval)
+        options.mode = keyframes ? .keyframes : .exact
+        options.start = .seconds(start)
+        options.duration = duration.map { .seconds($0) }
+        options.maxFrames = maxFrames
+        options.openDeadline = .seconds(deadline)
+        options.readDeadline = .seconds(deadline)
+        options.userAgent = "framesift/" + Framesift.version
+        return options
+    }
+}
+
+/// The judges that can be named.
+enum ProviderName: String, CaseIterable, ExpressibleByArgument {
+    case onDevice = "on-device"
+}
+
+/// Documented exit codes.
+extension ExitCode {
+    static let rejected = ExitCode(1)
+    static let undetermined = ExitCode(2)
+    static let usage = ExitCode(64)
+    static let badInput = ExitCode(65)
+    static let judgeUnavailable = ExitCode(69)
+    static let ioError = ExitCode(74)
+    static let interrupted = ExitCode(130)
+}
+
+/// Prints one sentence on standard error and ends with the code that goes with the error.
+func explain(_ error: any Error) -> any Error {
+    let code: ExitCode
+    switch error {
+    case is FrameSamplingError: code = .badInput
+    case is OnDeviceError: code = .judgeUnavailable
+    case is TaskError: code = .usage
+    case is OutputError: code = .ioError
+    default: return error
+    }
+    printError("framesift: \(error)")
+    return code
+}
+
+func printError(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

@@ -1,0 +1,36 @@
+import Foundation
+
+/// Output that cannot be written.
+struct OutputError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Where a report goes: a file, opened before any work so that a bad path costs nothing, or standard output.
+struct Output {
+    private let path: String?
+    private let file: FileHandle
+
+    init(path: String?) throws {
+        self.path = path
+        guard let path, path != "-" else {
+            file = .standardOutput
+            return
+        }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw OutputError(description: "\(path): \(String(cString: strerror(errno))).")
+        }
+        file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    var isTerminal: Bool { isatty(file.fileDescriptor) == 1 }
+
+    func write(_ text: String) throws {
+        do {
+            if path != nil, path != "-" { _ = ftruncate(file.fileDescriptor, 0) }
+            try file.write(contentsOf: Data(text.utf8))
+        } catch {
+            throw OutputError(description: "\(path ?? "standard output"): the report could not be written.")
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import Moderation
+import OnDevice
+
+struct ProvidersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "providers", abstract: "Which judges are usable here, and what they can judge.")
+
+    func run() async throws {
+        do {
+            let installation = Installation.find(
+                environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
+            let packs = try Pack.all(in: installation)
+            let categories = try OnDeviceJudge.categories(of: installation)
+            print("on-device   judges on this machine; no credentials, no cost")
+            print("  runtime   \(installation.openVINO ?? "not installed; run scripts/setup")")
+            for pack in packs {
+                let names = pack.categories.sorted().map(\.rawValue).joined(separator: ", ")
+                print("  pack      \(pack.name) \(pack.version) (\(pack.licence)): \(names)")
+            }
+            print("  tasks     \(TaskList.names(servedBy: categories).joined(separator: ", "))")
+        } catch {
+            throw explain(error)
+        }
+    }
+}

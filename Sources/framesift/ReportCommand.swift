@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Reports
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Print a saved result in another form.")
+
+    @Argument(help: "A result saved with check --format json.")
+    var result: String
+
+    @Option(help: "\(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format = ReportFormat.text
+
+    @Option(name: .shortAndLong, help: "Write the report here instead of to standard output.")
+    var output: String?
+
+    func run() async throws {
+        do {
+            let output = try Output(path: output)
+            guard let data = FileManager.default.contents(atPath: result) else {
+                printError("framesift: \(result): the file cannot be read.")
+                throw ExitCode.badInput
+            }
+            let document: ResultDocument
+            do {
+                document = try ResultDocument(json: data)
+            } catch {
+                printError("framesift: \(result): this is not a result of framesift check.")
+                throw ExitCode.badInput
+            }
+            try output.write(format.render(document))
+        } catch {
+            throw explain(error)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import FrameSampling
+import Moderation
+import Pipeline
+
+struct SampleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Only sample: 00000001.jpg … and a manifest.json.")
+
+    @OptionGroup var sampling: SamplingArguments
+
+    @Option(name: .shortAndLong, help: "The folder to write to; made if it is not there.")
+    var output: String
+
+    @Option(help: "Shrink pictures whose longest side is longer than this many pixels.")
+    var maxSide: Int?
+
+    @Option(help: "JPEG quality, 1 to 100.")
+    var quality = 85
+
+    @Flag(help: "No progress.")
+    var quiet = false
+
+    func validate() throws {
+        if let maxSide, !(16...32_768).contains(maxSide) {
+            throw ValidationError("--max-side is a number of pixels from 16 to 32768.")
+        }
+        guard (1...100).contains(quality) else { throw ValidationError("--quality is a whole number from 1 to 100.") }
+    }
+
+    func run() async throws {
+        let stop = StopSignal()
+        let interruption = Interruption(stop)
+        let bar = ProgressBar(quiet: quiet)
+        let export = SampleExport(
+            input: VideoInput(sampling.input), folder: output, sampling: sampling.options,
+            jpeg: JPEGLimits(longestSide: maxSide, quality: quality))
+        do {
+            let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
+            bar.clear()
+            if !quiet { printError("\(manifest.frames.count) pictures in \(output)") }
+        } catch let error as SampleExport.WriteError {
+            throw explain(OutputError(description: error.description))
+        } catch {
+            throw explain(error)
+        }
+        withExtendedLifetime(interruption) {}
+        if stop.isStopped { throw ExitCode.interrupted }
+    }
+}

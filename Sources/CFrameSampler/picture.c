@@ -1,4 +1,5 @@
 #include "picture.h"
+#include "shrink.h"
 
 #include <math.h>
 
@@ -61,6 +62,18 @@ int cfs_frame_matrix(const AVFrame *frame) {
     }
 }
 
+bool cfs_frame_is_full_range(const AVFrame *frame) {
+    switch (frame->format) {
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P:
+    case AV_PIX_FMT_GRAY8: return frame->color_range != AVCOL_RANGE_MPEG;
+    default: return frame->color_range == AVCOL_RANGE_JPEG;
+    }
+}
+
 // The longer way wins: pixels are added, never thrown away, to make them square.
 void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_t *height) {
     int64_t w = picture->frame->width, h = picture->frame->height;
@@ -119,7 +132,6 @@ static void turn(const uint8_t *source, int width, int height, int depth, int qu
 
 int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t width, int32_t height, uint8_t *pixels) {
     if (width < 1 || height < 1) return AVERROR(EINVAL);
-    enum AVPixelFormat format = layout == CFS_LAYOUT_GRAY8 ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_RGB24;
     int depth = layout == CFS_LAYOUT_GRAY8 ? 1 : 3;
     bool turned = picture->quarter_turns % 2 != 0;
     int coded_width = turned ? height : width, coded_height = turned ? width : height;
@@ -127,9 +139,7 @@ int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t wi
 
     uint8_t *scaled = upright ? pixels : av_malloc_array((size_t)width * (size_t)depth, (size_t)height);
     if (!scaled) return AVERROR(ENOMEM);
-    uint8_t *planes[4] = {scaled};
-    int strides[4] = {coded_width * depth};
-    int code = cfs_scale(picture->frame, format, coded_width, coded_height, planes, strides);
+    int code = cfs_shrink(picture->frame, layout == CFS_LAYOUT_GRAY8, coded_width, coded_height, scaled);
     if (!upright) {
         if (code >= 0)
             turn(scaled, coded_width, coded_height, depth, picture->quarter_turns, picture->mirrored, pixels);

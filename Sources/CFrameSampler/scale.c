@@ -27,19 +27,19 @@ static bool fits(const scaler *have, const scaler *want) {
 }
 
 // Yuvj formats are yuv with full range; swscale warns about the old names.
-static int modern_format(int format, int *full_range) {
+static int modern_format(int format) {
     switch (format) {
-    case AV_PIX_FMT_YUVJ420P: *full_range = 1; return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P: *full_range = 1; return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P: *full_range = 1; return AV_PIX_FMT_YUV444P;
-    case AV_PIX_FMT_YUVJ440P: *full_range = 1; return AV_PIX_FMT_YUV440P;
-    case AV_PIX_FMT_YUVJ411P: *full_range = 1; return AV_PIX_FMT_YUV411P;
+    case AV_PIX_FMT_YUVJ420P: return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P: return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P: return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ440P: return AV_PIX_FMT_YUV440P;
+    case AV_PIX_FMT_YUVJ411P: return AV_PIX_FMT_YUV411P;
     default: return format;
     }
 }
 
 static struct SwsContext *make_context(const scaler *want) {
-    int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT;
+    int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
     struct SwsContext *context = sws_getContext(
         want->source_width, want->source_height, (enum AVPixelFormat)want->source_format, want->width, want->height,
         (enum AVPixelFormat)want->format, flags, NULL, NULL, NULL);
@@ -85,13 +85,11 @@ static void give_back(struct SwsContext *context, int slot) {
 
 static int scale_plain(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                        const int strides[4]) {
-    int full_range = frame->color_range == AVCOL_RANGE_JPEG;
-    scaler want = {
-        .source_width = frame->width, .source_height = frame->height,
-        .source_format = modern_format(frame->format, &full_range), .matrix = cfs_frame_matrix(frame),
+    const scaler want = {
+        .source_width = frame->width, .source_height = frame->height, .source_format = modern_format(frame->format),
+        .matrix = cfs_frame_matrix(frame), .full_range = cfs_frame_is_full_range(frame),
         .width = width, .height = height, .format = format,
     };
-    want.full_range = full_range;
     int slot;
     struct SwsContext *context = borrow(&want, &slot);
     if (!context) return AVERROR(EINVAL);

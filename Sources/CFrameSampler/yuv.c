@@ -83,7 +83,7 @@ static void convert_luma(const uint8_t *restrict luma, const int32_t *restrict s
 }
 
 int cfs_yuv_to_jpeg(const AVFrame *frame, uint8_t *const planes[4], const int strides[4]) {
-    bool full_range = frame->color_range == AVCOL_RANGE_JPEG || frame->format == AV_PIX_FMT_YUVJ420P;
+    bool full_range = cfs_frame_is_full_range(frame);
     coefficients k = make_coefficients(frame, full_range);
     int width = frame->width, height = frame->height, chroma_width = (width + 1) / 2;
     int32_t *share = av_malloc_array((size_t)chroma_width, sizeof *share);

@@ -1,0 +1,114 @@
+#include "resample.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ffmpeg.h"
+
+// Judges are trained on pictures that Pillow made smaller, and compared with references that use it: its triangle
+// filter widens with the scale, weights have 22 bits, and rows pass through 8 bits between the two directions.
+// (libswscale's bilinear moved the nudity judge's scores by up to 0.11.) Source: Pillow, src/libImaging/Resample.c.
+enum { weight_bits = 22 };
+
+typedef struct taps {
+    int first, count;
+    const int32_t *weights;
+} taps;
+
+typedef struct filter {
+    taps *outputs;
+    int32_t *weights;
+} filter;
+
+static void free_filter(filter *filter) {
+    av_freep(&filter->outputs);
+    av_freep(&filter->weights);
+}
+
+static int make_filter(int source, int target, filter *result) {
+    double scale = (double)source / target, width = scale > 1 ? scale : 1;
+    int most = (int)ceil(width) * 2 + 1;
+    result->outputs = av_malloc_array((size_t)target, sizeof *result->outputs);
+    result->weights = av_malloc_array((size_t)target * (size_t)most, sizeof *result->weights);
+    double *exact = av_malloc_array((size_t)most, sizeof *exact);
+    if (!result->outputs || !result->weights || !exact) {
+        free_filter(result);
+        av_free(exact);
+        return AVERROR(ENOMEM);
+    }
+    for (int i = 0; i < target; i++) {
+        double center = (i + 0.5) * scale, sum = 0;
+        int first = (int)(center - width + 0.5), end = (int)(center + width + 0.5);
+        if (first < 0) first = 0;
+        if (end > source) end = source;
+        int32_t *weights = result->weights + (size_t)i * (size_t)most;
+        for (int j = 0; j < end - first; j++) {
+            double distance = fabs((j + first - center + 0.5) / width);
+            sum += exact[j] = distance < 1 ? 1 - distance : 0;
+        }
+        for (int j = 0; j < end - first; j++)
+            weights[j] = (int32_t)(exact[j] / (sum != 0 ? sum : 1) * (1 << weight_bits) + 0.5);
+        result->outputs[i] = (taps){first, end - first, weights};
+    }
+    av_free(exact);
+    return 0;
+}
+
+static inline uint8_t to_byte(int32_t sum) {
+    int32_t value = sum >> weight_bits;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static void resample_row(const uint8_t *restrict source, const taps *outputs, int width, int channels,
+                         uint8_t *restrict target) {
+    for (int x = 0; x < width; x++) {
+        const taps tap = outputs[x];
+        for (int c = 0; c < channels; c++) {
+            int32_t sum = 1 << (weight_bits - 1);
+            const uint8_t *from = source + tap.first * channels + c;
+            for (int i = 0; i < tap.count; i++) sum += tap.weights[i] * from[i * channels];
+            target[x * channels + c] = to_byte(sum);
+        }
+    }
+}
+
+#if defined(__x86_64__) && defined(__clang__)
+__attribute__((target_clones("avx2", "default")))
+#endif
+static void add_row(const uint8_t *restrict row, int32_t weight, int count, int32_t *restrict sums) {
+    for (int x = 0; x < count; x++) sums[x] += weight * row[x];
+}
+
+static void resample_column(const uint8_t *rows, int bytes, taps tap, int32_t *sums, uint8_t *target) {
+    for (int x = 0; x < bytes; x++) sums[x] = 1 << (weight_bits - 1);
+    for (int i = 0; i < tap.count; i++) add_row(rows + (ptrdiff_t)(tap.first + i) * bytes, tap.weights[i], bytes, sums);
+    for (int x = 0; x < bytes; x++) target[x] = to_byte(sums[x]);
+}
+
+int cfs_resample(const uint8_t *source, ptrdiff_t source_stride, int source_width, int source_height, int channels,
+                 uint8_t *target, ptrdiff_t target_stride, int width, int height) {
+    filter across = {0}, down = {0};
+    int bytes = width * channels;
+    uint8_t *rows = av_malloc_array((size_t)source_height, (size_t)bytes);
+    int32_t *sums = av_malloc_array((size_t)bytes, sizeof *sums);
+    int code = rows && sums ? make_filter(source_width, width, &across) : AVERROR(ENOMEM);
+    if (!code) code = make_filter(source_height, height, &down);
+    if (!code) {
+        for (int y = 0; y < source_height; y++) {
+            const uint8_t *from = source + y * source_stride;
+            uint8_t *to = rows + (ptrdiff_t)y * bytes;
+            if (source_width == width) memcpy(to, from, (size_t)bytes);
+            else resample_row(from, across.outputs, width, channels, to);
+        }
+        for (int y = 0; y < height; y++) {
+            uint8_t *to = target + y * target_stride;
+            if (source_height == height) memcpy(to, rows + (ptrdiff_t)y * bytes, (size_t)bytes);
+            else resample_column(rows, bytes, down.outputs[y], sums, to);
+        }
+    }
+    free_filter(&across);
+    free_filter(&down);
+    av_free(rows);
+    av_free(sums);
+    return code;
+}

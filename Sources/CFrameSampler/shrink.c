@@ -1,0 +1,99 @@
+// Pictures as the judges want them: RGB or luma of any size, resampled plane by plane before colours are converted, so
+// that the cost is that of the small picture.
+#include <math.h>
+
+#include "picture.h"
+#include "resample.h"
+#include "shrink.h"
+
+static bool is_planar_yuv(const AVFrame *frame) {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    uint64_t unwanted = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM;
+    return descriptor && !(descriptor->flags & unwanted) && descriptor->comp[0].depth == 8
+        && (descriptor->nb_components == 1 || (descriptor->flags & AV_PIX_FMT_FLAG_PLANAR))
+        && descriptor->comp[0].step == 1 && (descriptor->nb_components < 3 || descriptor->comp[1].step == 1)
+        && (descriptor->nb_components == 1 || descriptor->nb_components == 3);
+}
+
+// Luma and chroma (−½…½) to R, G and B, from Kr and Kb of the picture's matrix.
+typedef struct yuv_matrix {
+    float black, luma, chroma, r_cr, g_cb, g_cr, b_cb;
+} yuv_matrix;
+
+static yuv_matrix matrix_of(const AVFrame *frame) {
+    double kr = 0.299, kb = 0.114;
+    int matrix = cfs_frame_matrix(frame);
+    if (matrix == SWS_CS_ITU709) kr = 0.2126, kb = 0.0722;
+    if (matrix == SWS_CS_BT2020) kr = 0.2627, kb = 0.0593;
+    if (matrix == SWS_CS_SMPTE240M) kr = 0.212, kb = 0.087;
+    double kg = 1 - kr - kb;
+    bool full = cfs_frame_is_full_range(frame);
+    return (yuv_matrix){
+        .black = full ? 0 : 16, .luma = full ? 1 : 255.0f / 219, .chroma = full ? 1 : 255.0f / 224,
+        .r_cr = (float)(2 * (1 - kr)), .b_cb = (float)(2 * (1 - kb)),
+        .g_cb = (float)(-2 * kb * (1 - kb) / kg), .g_cr = (float)(-2 * kr * (1 - kr) / kg),
+    };
+}
+
+static inline uint8_t to_byte(float value) { return (uint8_t)(value <= 0 ? 0 : value >= 255 ? 255 : value + 0.5f); }
+
+static void convert(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, int count, yuv_matrix m, uint8_t *rgb) {
+    for (int i = 0; i < count; i++) {
+        float luma = (y[i] - m.black) * m.luma, b = (cb[i] - 128) * m.chroma, r = (cr[i] - 128) * m.chroma;
+        rgb[3 * i] = to_byte(luma + m.r_cr * r);
+        rgb[3 * i + 1] = to_byte(luma + m.g_cb * b + m.g_cr * r);
+        rgb[3 * i + 2] = to_byte(luma + m.b_cb * b);
+    }
+}
+
+static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    size_t area = (size_t)width * (size_t)height;
+    uint8_t *planes = av_malloc_array(area, 3);
+    if (!planes) return AVERROR(ENOMEM);
+    int count = gray ? 1 : descriptor->nb_components, code = 0;
+    for (int i = 0; i < count && !code; i++) {
+        int plane_width = i ? AV_CEIL_RSHIFT(frame->width, descriptor->log2_chroma_w) : frame->width;
+        int plane_height = i ? AV_CEIL_RSHIFT(frame->height, descriptor->log2_chroma_h) : frame->height;
+        code = cfs_resample(frame->data[i], frame->linesize[i], plane_width, plane_height, 1, planes + area * (size_t)i,
+                            width, width, height);
+    }
+    if (count == 1) memset(planes + area, 128, 2 * area);
+    yuv_matrix matrix = matrix_of(frame);
+    if (!code && gray)
+        for (size_t i = 0; i < area; i++) pixels[i] = to_byte((planes[i] - matrix.black) * matrix.luma);
+    else if (!code)
+        convert(planes, planes + area, planes + 2 * area, (int)area, matrix, pixels);
+    av_free(planes);
+    return code;
+}
+
+static int shrink_rgb(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
+    size_t area = (size_t)width * (size_t)height;
+    uint8_t *rgb = gray ? av_malloc_array(area, 3) : pixels;
+    if (!rgb) return AVERROR(ENOMEM);
+    int code = cfs_resample(
+        frame->data[0], frame->linesize[0], frame->width, frame->height, 3, rgb, 3 * (ptrdiff_t)width, width, height);
+    if (!gray) return code;
+    for (size_t i = 0; i < area && !code; i++)
+        pixels[i] = to_byte(0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] + 0.114f * rgb[3 * i + 2]);
+    av_free(rgb);
+    return code;
+}
+
+int cfs_shrink(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
+    if (frame->format == AV_PIX_FMT_RGB24) return shrink_rgb(frame, gray, width, height, pixels);
+    if (is_planar_yuv(frame) && !cfs_frame_is_hdr(frame) && !cfs_frame_interlaced(frame))
+        return shrink_yuv(frame, gray, width, height, pixels);
+    AVFrame *rgb = av_frame_alloc();
+    if (!rgb) return AVERROR(ENOMEM);
+    rgb->format = AV_PIX_FMT_RGB24;
+    rgb->width = frame->width;
+    rgb->height = frame->height;
+    int code = av_frame_get_buffer(rgb, 0);
+    if (code >= 0)
+        code = cfs_scale(frame, AV_PIX_FMT_RGB24, rgb->width, rgb->height, rgb->data, rgb->linesize);
+    if (code >= 0) code = shrink_rgb(rgb, gray, width, height, pixels);
+    av_frame_free(&rgb);
+    return code;
+}

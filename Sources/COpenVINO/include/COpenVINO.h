@@ -26,7 +26,8 @@ void cov_runtime_free(cov_runtime *_Nullable runtime);
 /// OpenVINO's build, e.g. "2026.4.1-…". Lives as long as the runtime.
 const char *cov_runtime_version(const cov_runtime *runtime);
 
-/// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor, in 32-bit floats.
+/// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats;
+/// in between 16-bit ones are used where the processor computes with them.
 /// @param streams Inferences that run side by side, one thread each; at least 1.
 /// @param input_shape Dimensions to fix the input to, where the model leaves them open; NULL to keep the model's own.
 /// @param model Owned by the caller (`cov_model_free`, before the runtime); NULL on error.

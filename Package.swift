@@ -67,5 +67,27 @@ let package = Package(
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
 
         .systemLibrary(name: "CZBar"),
+
+        // Fixtures, the oracle and programs, for the tests.
+        .target(
+            name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "ModerationTests", dependencies: ["Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "FrameSamplingTests",
+            dependencies: [
+                "FrameSampling", "Moderation", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "OnDeviceTests", dependencies: ["OnDevice", "FrameSampling", "Moderation", "TestSupport"],
+            exclude: ["reference.py"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["framesift", "Reports", "Moderation", "TestSupport"],
+            swiftSettings: swiftSettings),
     ]
 )

@@ -222,8 +222,9 @@ void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report) {
     int64_t length = sampler->duration_ns;
     if (sampler->reading_done && length >= 0) {
         report->truncated = cfs_source_truncated(&sampler->source, length);
-        report->cut |= length > sampler->options.max_duration_ns;
     }
+    bool limited = sampler->grid.end_ns == sampler->options.max_duration_ns && sampler->options.max_samples == 0;
+    report->cut |= limited && sampler->reading_done && length < 0 && !sampler->stopping;
     pthread_mutex_unlock(&sampler->lock);
 }
 

@@ -64,6 +64,8 @@ public final class FrameSampler: @unchecked Sendable {
     private let handle: OpaquePointer
     private let thread: BlockingThreads
     private let input: VideoInput
+    /// Of the sample before, for those that reuse it. Only touched on `thread`.
+    private var lastPicture: DecodedPicture?
     public let header: MediaHeader
 
     private init(handle: OpaquePointer, thread: BlockingThreads, input: VideoInput, header: MediaHeader) {
@@ -113,13 +115,19 @@ public final class FrameSampler: @unchecked Sendable {
     private func takeNext() throws -> Sample? {
         var sample = cfs_sample()
         let code = cfs_sampler_next(handle, &sample)
+        if code != 1 { lastPicture = nil }
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
         guard code == 1 else { return nil }
+        let picture = sample.picture.map { handle in
+            let picture = DecodedPicture(owning: handle)
+            return sample.reused ? lastPicture ?? picture : picture
+        }
+        lastPicture = picture
         let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
         return Sample(
             index: Int(sample.index), position: Int(sample.position_ns / 1_000_000),
             time: MediaTime(pts: sample.pts, timeBase: timeBase), reused: sample.reused, damaged: sample.damaged,
-            picture: sample.picture.map(DecodedPicture.init(owning:)))
+            picture: picture)
     }
 
     /// Statistics so far.

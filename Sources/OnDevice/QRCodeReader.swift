@@ -23,6 +23,8 @@ enum QRCodeReader {
         }
         zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0)
         zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1)
+        // The bytes as they are: ZBar's guesses of a character set take short UTF-8 texts for Big5.
+        zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_BINARY, 1)
         let y800: UInt = 0x3030_3859  // the FourCC "Y800": 8-bit luma
         zbar_image_set_format(image, y800)
         zbar_image_set_size(image, UInt32(width), UInt32(height))

@@ -86,7 +86,7 @@ public struct Check: Sendable {
         _ fold: Fold, _ sampler: FrameSampler, failure: FrameSamplingError?, wall: Duration
     ) -> ModerationResult {
         let report = sampler.report
-        let outcome = Outcome(report: report, failure: failure)
+        let outcome = Outcome(report: report, failure: failure, unjudged: fold.tally.undetermined)
         let end = report.duration.map { Int($0.milliseconds) }
         let timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: outcome.isComplete)
         return ModerationResult(
@@ -123,7 +123,7 @@ private struct Outcome {
     /// All of the input that there is was seen.
     let isComplete: Bool
 
-    init(report: SamplingReport, failure: FrameSamplingError?) {
+    init(report: SamplingReport, failure: FrameSamplingError?, unjudged: Int) {
         if let failure {
             let interrupted = failure.code == .cancelled
             self.init(.partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false)
@@ -131,6 +131,8 @@ private struct Outcome {
             self.init(.partial, "A limit on duration or bytes ended the sampling.", isComplete: false)
         } else if report.isTruncated {
             self.init(.partial, "The input ends before its header says; what there is was judged.", isComplete: true)
+        } else if unjudged > 0 {
+            self.init(.partial, "\(unjudged) of the pictures could not be judged.", isComplete: true)
         } else {
             self.init(.success, nil, isComplete: true)
         }

@@ -94,6 +94,7 @@ final class Fold: Sendable {
     }
 
     var isEmpty: Bool { state.withLock { $0.positions.isEmpty } }
+    var tally: Tally { state.withLock { $0.tally } }
     /// Pictures judged.
     var judged: Int { state.withLock { $0.judged } }
     /// Positions answered by a picture judged already.

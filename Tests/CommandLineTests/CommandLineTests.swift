@@ -1,0 +1,189 @@
+import Foundation
+import Moderation
+import Reports
+import TestSupport
+import Testing
+
+/// The program itself, as built for the tests.
+private func framesift(_ arguments: String..., input: FileHandle? = nil, environment: [String: String] = [:]) throws
+    -> Finished
+{
+    let program = Bundle.main.bundleURL.appendingPathComponent("framesift")
+    let built = FileManager.default.fileExists(atPath: program.path)
+        ? program : Fixtures.root.appendingPathComponent(".build/debug/framesift")
+    return try run(built.path, arguments, input: input, environment: environment)
+}
+
+private func check(_ arguments: String...) throws -> ResultDocument {
+    let finished = try run(
+        Fixtures.root.appendingPathComponent(".build/debug/framesift").path, ["check", "--format", "json"] + arguments)
+    return try ResultDocument(json: finished.output)
+}
+
+@Suite struct CheckCommandTests {
+    @Test func `the main job: a QR code from 6.0 s to 9.5 s is a segment from 6 s to 10 s`() throws {
+        let result = try check(Fixtures.sample("qr.mp4"), "--task", "porn_moderation,qr_code_moderation")
+        #expect(result.finalDecision == .ko && result.rejectCriteria == ["qr_code_moderation"])
+        #expect((result.nbImages, result.nbImagesOk, result.nbImagesKo) == (12, 8, 4))
+        #expect(result.segments.map { "\($0.category) \($0.start) \($0.end)" } == ["qr 6000 10000"])
+        let texts = result.frames.compactMap { $0.details?.qrCodes?.first }
+        #expect(texts == Array(repeating: "https://example.org/framesift", count: 4))
+        #expect(result.media.duration == 12000)
+    }
+
+    @Test func `a finer interval finds the event's borders`() throws {
+        let result = try check(Fixtures.sample("qr.mp4"), "--task", "qr", "--frame-interval", "0.1")
+        #expect(result.segments.map(\.start) == [6000] && result.segments.map(\.end) == [9500])
+    }
+
+    @Test func `a slideshow's picture counts at each position it is on screen`() throws {
+        let result = try check(Fixtures.sample("slideshow.mp4"), "--task", "qr")
+        #expect(result.segments.map { [$0.start, $0.end] } == [[3000, 6000]])
+        #expect(result.frames.map(\.reused) == [false, true, false, false, true, true, false, true, true, true])
+    }
+
+    @Test func `a phone clip is judged upright`() throws {
+        let result = try check(Fixtures.sample("phone.mp4"), "--task", "qr")
+        #expect(result.media.rotation == 90 && result.segments.map { [$0.start, $0.end] } == [[2000, 4000]])
+    }
+
+    @Test func `standard input is a video too`() throws {
+        let file = try #require(FileHandle(forReadingAtPath: Fixtures.matrix("h264-open.ts")))
+        let finished = try framesift("check", "-", "--task", "qr", "--format", "json", input: file)
+        #expect(finished.status == 0)
+        #expect(try ResultDocument(json: finished.output).nbImages == 6)
+    }
+
+    @Test(arguments: [("animated.gif", 4), ("h264-vfr.mp4", 6), ("theora.ogg", 6)])
+    func `containers of all kinds`(clip: String, count: Int) throws {
+        #expect(try check(Fixtures.matrix(clip), "--task", "qr").nbImages == count)
+    }
+
+    @Test func `a still image is one picture`() throws {
+        #expect(try check(Fixtures.still("still.jpg"), "--task", "qr").nbImages == 1)
+    }
+
+    @Test func `a policy decides`() throws {
+        let strict = try check(Fixtures.sample("qr.mp4"), "--task", "qr", "--policy", Fixtures.sample("policy.yaml"))
+        #expect(strict.finalDecision == .ko && strict.policy.decision == "window 2 of 3")
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let file = folder.url.appendingPathComponent("p.yaml")
+        try Data("decision: {at_least: 5}".utf8).write(to: file)
+        #expect(try check(Fixtures.sample("qr.mp4"), "--task", "qr", "--policy", file.path).finalDecision == .ok)
+    }
+
+    @Test func `references are repeated`() throws {
+        let result = try check(Fixtures.still("still.jpg"), "--task", "qr", "--reference-id", "r1", "--origin-id", "o1")
+        #expect((result.media.referenceId, result.media.originId) == ("r1", "o1"))
+    }
+}
+
+@Suite struct ExitCodeTests {
+    private static let endings: [([String], Int32)] = [
+        (["check", "missing.mp4", "--task", "qr"], Int32(65)), (["check", "/", "--task", "qr"], 65),
+        (["check", "BROKEN/text.mp4", "--task", "qr"], 65), (["check", "BROKEN/audio-only.m4a", "--task", "qr"], 65),
+        (["check", "x.mp4", "--frame-interval", "0"], 64), (["check", "x.mp4", "--frame-interval", "nan"], 64),
+        (["check", "x.mp4", "--frame-interval=-1"], 64), (["check", "x.mp4", "--frame-interval", "1e9"], 64),
+        (["check", "x.mp4", "--task", "cats"], 64), (["check", "x.mp4", "--task", "gore_moderation"], 64),
+        (["check", "x.mp4", "--policy", "missing.yaml"], 64), (["check", "ftp://example.org/x.mp4"], 64), (["check"], 64),
+        (["check", "x.mp4", "--task", "qr", "-o", "/missing/out.json"], 74),
+        (["sample", "STILL/still.jpg", "-o", "/proc/nothing"], 74),
+        (["check", "STILL/still.jpg", "--task", "qr"], 0), (["check", "BROKEN/garbage.ts", "--task", "qr"], 2),
+        (["check", "SAMPLE/qr.mp4", "--task", "qr", "--fail-on-ko"], 1), (["check", "SAMPLE/qr.mp4", "--task", "qr"], 0),
+        (["report", "BROKEN/text.mp4"], 65), (["--version"], 0), (["check", "--help"], 0),
+    ]
+
+    @Test(arguments: endings)
+    func `every ending has its code, and bad ones one clear sentence`(arguments: [String], code: Int32) throws {
+        let places = [
+            "BROKEN": Fixtures.folder.path + "/broken", "STILL": Fixtures.folder.path + "/stills",
+            "SAMPLE": Fixtures.root.path + "/Samples",
+        ]
+        let full = arguments.map { argument in
+            places.reduce(argument) { $0.hasPrefix($1.key + "/") ? $1.value + $0.dropFirst($1.key.count) : $0 }
+        }
+        let finished = try run(Fixtures.root.appendingPathComponent(".build/debug/framesift").path, full)
+        #expect(finished.status == code, "\(finished.errors)")
+        if [64, 65, 74].contains(code) {
+            #expect(finished.output.isEmpty && !finished.errors.isEmpty)
+            #expect(!finished.errors.contains("Fatal error") && !finished.errors.contains("Error("))
+        }
+    }
+
+    @Test func `an unknown task is answered with the known ones`() throws {
+        let errors = try framesift("check", "x.mp4", "--task", "cats").errors
+        #expect(errors.contains("cats") && errors.contains("qr_code_moderation"))
+    }
+
+    @Test func `without the runtime, nudity is refused with the command that helps, and QR codes are judged`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        // A copy elsewhere: beside it there is no runtime.
+        let copy = folder.url.appendingPathComponent("framesift").path
+        try FileManager.default.copyItem(
+            atPath: Fixtures.root.appendingPathComponent(".build/debug/framesift").path, toPath: copy)
+        let alone = ["HOME": folder.url.path, "XDG_DATA_HOME": folder.url.path, "FRAMESIFT_RUNTIME": ""]
+        let nudity = try run(copy, ["check", Fixtures.still("still.jpg")], environment: alone)
+        #expect(nudity.status == 64 || nudity.status == 69)
+        #expect(nudity.errors.contains("scripts/setup"))
+        #expect(try run(copy, ["check", Fixtures.still("still.jpg"), "--task", "qr"], environment: alone).status == 0)
+    }
+
+    @Test func `interrupted, it writes what it has and ends with 130`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        // A video that never ends: a pipe nobody closes, after the first seconds were written into it.
+        let clip = try Data(contentsOf: URL(fileURLWithPath: Fixtures.matrix("h264-open.ts")))
+        let process = Process(), pipe = Pipe(), output = Pipe()
+        process.executableURL = Fixtures.root.appendingPathComponent(".build/debug/framesift")
+        process.arguments = ["check", "-", "--task", "qr", "--format", "json", "--frame-interval", "0.2"]
+        (process.standardInput, process.standardOutput) = (pipe, output)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try pipe.fileHandleForWriting.write(contentsOf: clip)
+        // The pipe holds less than the clip, so the program is reading and sampling by now.
+        process.interrupt()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let result = try ResultDocument(json: data)
+        #expect(result.status == .partial && result.finalDecision != .ok)
+    }
+}
+
+@Suite struct OtherCommandTests {
+    @Test func `sample writes a JPEG a position and a manifest`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let sampled = try framesift("sample", Fixtures.sample("phone.mp4"), "-o", folder.url.path, "--max-side", "320")
+        #expect(sampled.status == 0)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+        #expect(names == (1...5).map { String(format: "%08d.jpg", $0) } + ["manifest.json"])
+        let size = try run(
+            "ffprobe",
+            ["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", folder.url.path + "/00000001.jpg"])
+        #expect(size.text.trimmingCharacters(in: .whitespacesAndNewlines) == "180,320")
+        let manifest = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: folder.url.appendingPathComponent("manifest.json"))) as? [String: Any]
+        #expect((manifest?["frames"] as? [Any])?.count == 5)
+    }
+
+    @Test func `a saved result is reported in every format`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let saved = folder.url.appendingPathComponent("result.json").path
+        let checked = try framesift(
+            "check", Fixtures.sample("qr.mp4"), "--task", "qr_code_moderation", "-o", saved, "--format", "json")
+        #expect(checked.status == 0)
+        for format in ReportFormat.allCases {
+            let report = try framesift("report", saved, "--format", format.rawValue)
+            #expect(report.status == 0 && report.text.contains("KO"), "\(format)")
+        }
+    }
+
+    @Test func `providers lists the judge, its packs and its tasks`() throws {
+        let text = try framesift("providers").text
+        #expect(text.contains("open-nsfw") && text.contains("qr_code_moderation") && text.contains("BSD-2-Clause"))
+    }
+}

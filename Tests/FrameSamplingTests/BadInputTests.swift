@@ -1,0 +1,100 @@
+import Foundation
+import Glibc
+import FrameSampling
+import TestSupport
+import Testing
+
+@Suite struct BadInputTests {
+    @Test(arguments: [
+        ("empty.mp4", FrameSamplingError.Code.empty), ("text.mp4", .invalidData), ("audio-only.m4a", .noVideo),
+        ("cover-only.mp3", .coverOnly), ("no-moov.mp4", .invalidData), ("huge.png", .noPicture),
+        ("not-there.mp4", .missing), ("playlist.m3u8", .invalidData), ("", .directory),
+    ])
+    func `what cannot be sampled is refused with its reason`(name: String, code: FrameSamplingError.Code) async throws {
+        await #expect {
+            let sampler = try await FrameSampler.open(.path(Fixtures.broken(name)), options: SamplingOptions())
+            while try await sampler.next() != nil {}
+        } throws: { ($0 as? FrameSamplingError)?.code == code }
+    }
+
+    @Test func `a picture over the limit of pixels is refused, one within it is not`() async throws {
+        var options = SamplingOptions()
+        options.maxPixels = 192 * 108 - 1
+        await #expect {
+            try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options)
+        } throws: { ($0 as? FrameSamplingError)?.code == .tooManyPixels }
+        options.maxPixels = 192 * 108
+        #expect(try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options).header.width == 192)
+    }
+
+    @Test func `garbage in the middle is counted, and its positions are damaged`() async throws {
+        let sampler = try await FrameSampler.open(.path(Fixtures.broken("garbage.ts")), options: SamplingOptions())
+        var samples: [Sample] = []
+        while let sample = try await sampler.next() { samples.append(sample) }
+        samples.sort { $0.index < $1.index }
+        #expect(sampler.report.failures > 0)
+        #expect(samples.count == 6)
+        // Two of six seconds are garbage; the rest is whole.
+        let damaged = samples.filter(\.damaged).map(\.position)
+        #expect(!damaged.isEmpty && damaged.allSatisfy { (1000...4000).contains($0) })
+    }
+
+    @Test func `a header that claims ten hours changes nothing`() async throws {
+        let sampler = try await FrameSampler.open(.path(Fixtures.broken("ten-hours.mp4")), options: SamplingOptions())
+        var count = 0
+        while try await sampler.next() != nil { count += 1 }
+        #expect(count == 6 && sampler.report.duration == .seconds(6))
+    }
+
+    @Test func `a limit on duration cuts, and says so`() async throws {
+        var options = SamplingOptions()
+        options.maxDuration = .seconds(3)
+        let sampler = try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options)
+        var count = 0
+        while try await sampler.next() != nil { count += 1 }
+        #expect(count == 3 && sampler.report.isCut)
+    }
+
+    @Test func `an address nobody answers at ends within its deadline`() async throws {
+        let silent = try SilentServer()
+        var options = SamplingOptions()
+        options.openDeadline = .milliseconds(300)
+        options.readDeadline = .milliseconds(300)
+        await #expect {
+            try await FrameSampler.open(.address("http://127.0.0.1:\(silent.port)/a.mp4"), options: options)
+        } throws: { error in
+            guard let error = error as? FrameSamplingError else { return false }
+            return error.code == .deadline || error.cause.contains("timed out")
+        }
+    }
+
+    @Test func `names in reports hide what addresses may hold`() {
+        #expect(VideoInput("https://me:secret@example.org/a.mp4?key=1").name == "https://example.org/a.mp4")
+        #expect(VideoInput("clip.mp4").name == "clip.mp4")
+    }
+}
+
+/// Accepts connections and never answers.
+final class SilentServer {
+    let port: UInt16
+    private let socket: Int32
+
+    init() throws {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                Glibc.bind(socket, pointer, size) == 0 && Glibc.listen(socket, 4) == 0
+                    && getsockname(socket, pointer, &size) == 0
+            }
+        }
+        try #require(bound)
+        self.socket = socket
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit { close(socket) }
+}

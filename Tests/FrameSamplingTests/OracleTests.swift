@@ -1,0 +1,89 @@
+import Crypto
+import Foundation
+import FrameSampling
+import Moderation
+import TestSupport
+import Testing
+
+/// Every position of every clip: the pts and the picture, bit for bit as decoded, that a full decode by ffmpeg gives.
+@Suite struct OracleTests {
+    static let intervals: [Int64] = [40, 100, 500, 1000, 2700, 10000]
+
+    @Test(arguments: Fixtures.matrixNames)
+    func `each position shows the picture a full decode shows`(clip: String) async throws {
+        let oracle = try Oracle(path: Fixtures.matrix(clip))
+        for interval in Self.intervals {
+            let expected = oracle.positions(every: interval)
+            let samples = try await sampleAll(clip, every: interval)
+            // What is known to be damaged is not compared: it is reported as such, and judged by nobody.
+            let damaged = Set(samples.filter(\.damaged).map(\.index))
+            let found = try samples.filter { !$0.damaged }.map { sample in
+                Oracle.Position(index: sample.index, pts: sample.time.pts, hash: try hash(sample))
+            }
+            let wanted = expected.filter { !damaged.contains($0.index) }
+            let difference = zip(found, wanted).first { $0 != $1 }
+            #expect(difference == nil, "\(clip) every \(interval) ms")
+            if clip.hasPrefix("truncated") {
+                // The last packets of a truncated file may name pictures after the last one that can be decoded.
+                #expect(damaged.count <= 3 && (0...2).contains(found.count - wanted.count))
+            } else {
+                #expect(damaged.isEmpty && !found.isEmpty && found.count == wanted.count, "\(clip) every \(interval) ms")
+            }
+        }
+    }
+
+    @Test func `the matrix was made`() { #expect(Fixtures.matrixNames.count >= 40) }
+
+    @Test func `keyframe mode takes the last keyframe at or before each position`() async throws {
+        let text = try run(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts,flags", "-of", "csv=p=0",
+                Fixtures.matrix("h264-closed.mp4"),
+            ]
+        ).text
+        let keyframes = text.split(separator: "\n").filter { $0.contains("K") }
+            .compactMap { Int64($0.prefix { $0 != "," }) }
+        let oracle = try Oracle(path: Fixtures.matrix("h264-closed.mp4"))
+        var options = SamplingOptions()
+        options.mode = .keyframes
+        let samples = try await sampleAll("h264-closed.mp4", every: 1000, options)
+        #expect(samples.count == oracle.positions(every: 1000).count)
+        #expect(keyframes.count >= 3)
+        let first = oracle.pictures[0].pts
+        for sample in samples {
+            let time = first + Int64(sample.index) * oracle.timeBase.denominator
+            let expected = keyframes.last { $0 <= time }
+            #expect(sample.time.pts == expected)
+            #expect(try hash(sample) == oracle.pictures.first { $0.pts == expected }?.hash)
+        }
+    }
+
+    @Test func `start, duration and max-frames choose among the same positions`() async throws {
+        var options = SamplingOptions()
+        options.start = .seconds(2)
+        options.duration = .seconds(3)
+        let part = try await sampleAll("h264-open.mp4", every: 500, options)
+        let all = try await sampleAll("h264-open.mp4", every: 500)
+        #expect(part.map(\.position) == [2000, 2500, 3000, 3500, 4000, 4500])
+        #expect(part.map(\.time.pts) == all.filter { (2000..<5000).contains($0.position) }.map(\.time.pts))
+        options.maxFrames = 2
+        #expect(try await sampleAll("h264-open.mp4", every: 500, options).map(\.position) == [2000, 2500])
+    }
+}
+
+func sampleAll(_ clip: String, every interval: Int64, _ options: SamplingOptions = SamplingOptions()) async throws
+    -> [Sample]
+{
+    var options = options
+    options.interval = .milliseconds(interval)
+    let sampler = try await FrameSampler.open(.path(Fixtures.matrix(clip)), options: options)
+    var samples: [Sample] = []
+    while let sample = try await sampler.next() { samples.append(sample) }
+    return samples.sorted { $0.index < $1.index }
+}
+
+func hash(_ sample: Sample) throws -> String {
+    let picture = try #require(sample.picture)
+    return SHA256.hash(data: try picture.decodedBytes()).map { String(format: "%02x", $0) }.joined()
+}

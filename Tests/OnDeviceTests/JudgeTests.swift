@@ -1,0 +1,140 @@
+import Foundation
+import FrameSampling
+import Moderation
+import OnDevice
+import TestSupport
+import Testing
+
+private let installation = Installation(
+    openVINO: Installation.find(environment: [:], program: #filePath).openVINO,
+    packFolders: [Fixtures.root.appendingPathComponent(".deps/packs").path])
+
+private func still(_ path: String) async throws -> DecodedPicture {
+    let sampler = try await FrameSampler.open(.path(path), options: SamplingOptions())
+    return try #require(try await sampler.next()?.picture)
+}
+
+@Suite struct JudgeTests {
+    @Test func `nudity scores are the reference package's`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/reference.py").path
+        let reference = try JSONDecoder().decode(
+            [String: Double].self, from: try run(Fixtures.python, [script, folder.url.path]).output)
+        let judge = try OnDeviceJudge(installation, for: [.nudityExplicit], version: "test")
+        var differences: [Double] = []
+        for (name, expected) in reference {
+            let picture = try await still(folder.url.appendingPathComponent(name).path)
+            let judgement = try await judge.judge(picture, for: [.nudityExplicit])
+            differences.append(abs(try #require(judgement.probabilities[.nudityExplicit]) - expected))
+        }
+        #expect(reference.count == 71)
+        // The comparison means something only where scores are neither 0 nor 1.
+        #expect(reference.values.count { (0.1...0.9).contains($0) } >= 40)
+        #expect(differences.reduce(0, +) / Double(differences.count) <= 0.01)
+        #expect(differences.max() ?? 1 <= 0.05)
+    }
+
+    @Test func `a face is found where it is, with its features in place`() async throws {
+        let script = "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'astronaut.png'))"
+        let path = try run(Fixtures.python, ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
+        let judgement = try await judge.judge(try await still(path), for: [.face, .faceMultiple])
+        let face = try #require(judgement.findings.faces?.first)
+        #expect(judgement.findings.faces?.count == 1)
+        #expect(judgement.probabilities[.faceMultiple] == 0)
+        // The portrait is 512 × 512; scikit-image's own documentation puts its face at rows 65–185, columns 170–280.
+        #expect(face.x1 > 0.25 && face.x2 < 0.62 && face.y1 > 0.05 && face.y2 < 0.45)
+        let left = try #require(face.features["left_eye"]), right = try #require(face.features["right_eye"])
+        let nose = try #require(face.features["nose_tip"]), mouth = try #require(face.features["left_mouth_corner"])
+        #expect(right.x < nose.x && nose.x < left.x)
+        #expect(left.y < nose.y && nose.y < mouth.y && mouth.y < face.y2)
+    }
+
+    @Test func `a wall has no face and no code`() async throws {
+        let script = "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'brick.png'))"
+        let path = try run(Fixtures.python, ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
+        let judgement = try await judge.judge(try await still(path), for: [.face, .qr])
+        #expect(judgement.probabilities == [.face: 0, .qr: 0])
+    }
+
+    @Test func `a QR code is read`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = folder.url.appendingPathComponent("qr.png").path
+        _ = try run("qrencode", ["-s", "6", "-o", path, "https://example.org/ä"])
+        let judge = try OnDeviceJudge(installation, for: [.qr], version: "test")
+        let judgement = try await judge.judge(try await still(path), for: [.qr])
+        #expect(judgement.probabilities == [.qr: 1])
+        #expect(judgement.findings.qrCodes == ["https://example.org/ä"])
+    }
+
+    @Test func `properties tell a flat picture from a detailed one`() async throws {
+        let judge = try OnDeviceJudge(installation, for: [.qualitySharpness], version: "test")
+        let asked: Set<Moderation.Category> = [.qualitySharpness, .qualityContrast, .qualityBrightness]
+        let corners = try await judge.judge(try await still(Fixtures.still("corners.png")), for: asked)
+        let detailed = try await judge.judge(try await still(Fixtures.still("odd.png")), for: asked)
+        let colors = try #require(corners.findings.colors)
+        #expect(colors.contains("#0000fe") || colors.contains("#0000ff"))
+        let flat = try #require(corners.probabilities[.qualitySharpness])
+        #expect(flat < (try #require(detailed.probabilities[.qualitySharpness])))
+    }
+}
+
+@Suite struct PackTests {
+    private func pack(_ change: (String) -> String, model: Data? = nil) throws -> (Pack, TemporaryFolder) {
+        let folder = try TemporaryFolder()
+        let source = Fixtures.root.appendingPathComponent(".deps/packs/open-nsfw")
+        let manifest = change(try String(contentsOf: source.appendingPathComponent("pack.yaml"), encoding: .utf8))
+        try Data(manifest.utf8).write(to: folder.url.appendingPathComponent("pack.yaml"))
+        try (model ?? Data(contentsOf: source.appendingPathComponent("open-nsfw.onnx")))
+            .write(to: folder.url.appendingPathComponent("open-nsfw.onnx"))
+        return (try Pack(folder: folder.url.path), folder)
+    }
+
+    @Test func `a user's pack with a category of its own is served`() async throws {
+        let (pack, folder) = try pack { $0.replacingOccurrences(of: "nudity.explicit", with: "warehouse.fire") }
+        defer { folder.remove() }
+        let own = Moderation.Category(rawValue: "warehouse.fire")
+        #expect(pack.categories == [own])
+        let parent = try TemporaryFolder()
+        defer { parent.remove() }
+        try FileManager.default.moveItem(at: folder.url, to: parent.url.appendingPathComponent("fire"))
+        let mine = Installation(openVINO: installation.openVINO, packFolders: [parent.url.path])
+        let judge = try OnDeviceJudge(mine, for: [own], version: "test")
+        let judgement = try await judge.judge(try await still(Fixtures.still("odd.png")), for: [own])
+        #expect(judgement.probabilities[own] != nil)
+    }
+
+    @Test func `a model that is not the one its pack names is never opened`() throws {
+        let (_, folder) = try pack({ $0 }, model: Data("not a model".utf8))
+        defer { folder.remove() }
+        let parent = try TemporaryFolder()
+        defer { parent.remove() }
+        try FileManager.default.moveItem(at: folder.url, to: parent.url.appendingPathComponent("wrong"))
+        let mine = Installation(openVINO: installation.openVINO, packFolders: [parent.url.path])
+        #expect { try OnDeviceJudge(mine, for: [.nudityExplicit], version: "test") } throws: {
+            ($0 as? OnDeviceError)?.code == .wrongChecksum
+        }
+    }
+
+    @Test(arguments: [
+        "file: open-nsfw.onnx → file: ../../etc/passwd", "crop: [224, 224] → crop: [300, 300]", "layout: nhwc → layout: x",
+        "resize: [256, 256] → resize: [256]", "  1: nudity.explicit → ",
+    ])
+    func `a manifest that makes no sense is refused`(change: String) throws {
+        let parts = change.components(separatedBy: " → ")
+        #expect { try pack { $0.replacingOccurrences(of: parts[0], with: parts.count > 1 ? parts[1] : "") } } throws: {
+            ($0 as? OnDeviceError)?.code == .badManifest
+        }
+    }
+
+    @Test func `without the runtime the error names the command that helps`() {
+        let nothing = Installation(openVINO: nil, packFolders: installation.packFolders)
+        #expect { try OnDeviceJudge(nothing, for: [.nudityExplicit], version: "test") } throws: {
+            "\($0)".contains("scripts/setup")
+        }
+        #expect(throws: Never.self) { try OnDeviceJudge(nothing, for: [.qr], version: "test") }
+    }
+}

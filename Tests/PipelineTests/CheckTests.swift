@@ -1,0 +1,135 @@
+import FrameSampling
+import Foundation
+import Moderation
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+/// Judges by position in the order asked, as a test wants it.
+private final class ScriptedJudge: ImageJudge {
+    let identity = JudgeIdentity(name: "scripted", version: "1")
+    let categories: Set<Moderation.Category> = [.qr]
+    let concurrency = 3
+    private let answer: @Sendable (DecodedPicture) throws -> Double
+    let asked = Mutex(0)
+    let running = Mutex((now: 0, most: 0))
+    private struct Weak {
+        weak var picture: DecodedPicture?
+    }
+    private let seen = Mutex<[Weak]>([])
+    let mostAlive = Mutex(0)
+
+    init(_ answer: @escaping @Sendable (DecodedPicture) throws -> Double) { self.answer = answer }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        asked.withLock { $0 += 1 }
+        running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        defer { running.withLock { $0.now -= 1 } }
+        await Task.yield()
+        guard let picture = still as? DecodedPicture else { return Judgement(probabilities: [:]) }
+        let alive = seen.withLock { seen in
+            seen.append(Weak(picture: picture))
+            return seen.count { $0.picture != nil }
+        }
+        mostAlive.withLock { $0 = max($0, alive) }
+        return Judgement(probabilities: [.qr: try answer(picture)])
+    }
+}
+
+private struct Refusal: Error {}
+
+private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1) throws -> Check {
+    var sampling = SamplingOptions()
+    sampling.interval = .seconds(interval)
+    let tasks = try TaskList("qr", judge: "scripted", available: [.qr]).tasks
+    return Check(input: .path(path), judge: judge, tasks: tasks, policy: Policy(), sampling: sampling)
+}
+
+@Suite struct CheckTests {
+    @Test func `samples come back in order, whatever order they were judged in`() async throws {
+        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04).run()
+        #expect(result.timeline.samples.map(\.index) == Array(0..<150))
+        #expect(result.timeline.samples.map(\.position) == (0..<150).map { $0 * 40 })
+        #expect(result.status == .success && result.timeline.decision == .ok)
+    }
+
+    @Test func `a bounded number of pictures is judged at once`() async throws {
+        let judge = ScriptedJudge { _ in 0 }
+        _ = try await check(Fixtures.matrix("h264-open.mp4"), judge, interval: 0.04).run()
+        let most = judge.running.withLock { $0.most }
+        #expect((1...judge.concurrency + 1).contains(most))
+    }
+
+    @Test func `a picture on screen for several positions is judged once and counts at each`() async throws {
+        let judge = ScriptedJudge { _ in 1 }
+        let result = try await check(Fixtures.sample("slideshow.mp4"), judge).run()
+        #expect(result.timeline.tally.ko == 10)
+        #expect(judge.asked.withLock { $0 } == 4)
+        #expect(result.cost.requests == 4 && result.cost.reused == 6)
+    }
+
+    @Test func `a judge that fails leaves pictures undetermined, with the reason`() async throws {
+        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in throw Refusal() }).run()
+        #expect(result.timeline.tally.undetermined == 6)
+        #expect(result.timeline.decision == .undetermined && result.status == .partial)
+        #expect(result.timeline.samples.allSatisfy { $0.failure?.contains("Refusal") == true })
+    }
+
+    @Test func `a broken picture is undetermined and never shown to the judge`() async throws {
+        let judge = ScriptedJudge { _ in 0 }
+        let result = try await check(Fixtures.broken("garbage.ts"), judge).run()
+        let tally = result.timeline.tally
+        #expect(tally.undetermined > 0 && tally.ok > 0 && tally.total == 6)
+        #expect(judge.asked.withLock { $0 } == tally.ok)
+        #expect(result.timeline.decision == .undetermined && result.sampling.failures > 0)
+    }
+
+    @Test func `a truncated file is judged as far as it goes, and called partial`() async throws {
+        let result = try await check(Fixtures.matrix("truncated.mp4"), ScriptedJudge { _ in 0 }).run()
+        #expect(result.status == .partial && result.timeline.tally.ok >= 3)
+    }
+
+    @Test func `stopping keeps what was judged`() async throws {
+        let stop = StopSignal()
+        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04)
+            .run(stop: stop) { if $0.tally.total == 5 { stop.stop() } }
+        #expect(result.status == .partial && result.wasInterrupted)
+        #expect((5..<150).contains(result.timeline.tally.ok))
+        #expect(result.timeline.decision == .undetermined)
+    }
+
+    @Test func `memory holds records, not pictures`() async throws {
+        let judge = ScriptedJudge { _ in 0 }
+        _ = try await check(Fixtures.matrix("h264-open.mp4"), judge, interval: 0.04).run()
+        // 150 pictures were judged; alive at once: those with the judge, and the last sample's.
+        #expect((1...8).contains(judge.mostAlive.withLock { $0 }))
+    }
+}
+
+@Suite struct PolicyFileTests {
+    @Test func `the policy in Samples is understood`() throws {
+        let policy = try PolicyFile(path: Fixtures.sample("policy.yaml")).policy
+        #expect(policy.rule == .window(hits: 2, of: 3))
+        #expect(policy.gap == 1000)
+        #expect(policy.thresholds == [.nudityExplicit: 0.7, .qr: 0.5] && policy.harmful == [.qr: true])
+    }
+
+    @Test func `an empty policy is the default`() throws {
+        #expect(try PolicyFile(yaml: "", path: "p").policy == Policy())
+    }
+
+    @Test(arguments: [
+        ("threshold: 2", 1), ("threshold: .nan", 1), ("\nthreshhold: 0.5", 2), ("decision: {at_least: 0}", 1),
+        ("decision: {ratio: 0}", 1), ("threshold: 0.5\ndecision: {window: {hits: 5, of: 3}}", 2),
+        ("categories:\n  cats: {threshold: 1}", 2), ("categories:\n  qr:\n    threshold: high", 3), ("gap: -1", 1),
+        ("- a\n- b", 1), ("decision: [", 1),
+    ])
+    func `what is wrong is told with its line`(yaml: String, line: Int) {
+        #expect { try PolicyFile(yaml: yaml, path: "p.yaml") } throws: { error in
+            guard let problem = error as? PolicyFile.Problem, let found = problem.line else { return false }
+            // The parser reports a bracket that is never closed where the text ends.
+            return found == line || (yaml.hasSuffix("[") && found == 2)
+        }
+    }
+}

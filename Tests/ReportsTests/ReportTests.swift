@@ -1,0 +1,101 @@
+import Foundation
+import Moderation
+import Reports
+import Testing
+
+/// Two pictures like those of PicPurify's sample answer: 0.99996 / 0.81796 and 0.99998 / 1 sure of being clean.
+private func seedResult(explicit: [Double] = [0.00004, 0.00002], gore: [Double] = [0.18204, 0]) -> ModerationResult {
+    let tasks = [
+        ModerationTask(name: "porn_moderation", categories: [.nudityExplicit]),
+        ModerationTask(name: "gore_moderation", categories: [.gore]),
+    ]
+    let asked: Set<Moderation.Category> = [.nudityExplicit, .gore]
+    let samples = zip(explicit, gore).enumerated().map { index, pair in
+        let judgement = Judgement(
+            probabilities: [.nudityExplicit: pair.0, .gore: pair.1], findings: Findings(qrCodes: ["=1+1"]))
+        return TimelineSample(
+            index: index, position: index * 1000,
+            time: MediaTime(pts: Int64(index) * 12800, timeBase: TimeBase(numerator: 1, denominator: 12800)),
+            judgement: judgement, verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false, failure: nil)
+    }
+    return ModerationResult(
+        status: .success, note: nil, wasInterrupted: false,
+        timeline: Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), tasks: tasks, frameInterval: 1,
+        media: .init(
+            id: "94fd30ddb3f3ebc37c1c4649f9d3ff16", uri: "dir/=cmd,\"x\".mp4", container: "mov", codec: "h264", width: 2,
+            height: 2, rotation: 0, duration: 2000, declaredDuration: nil),
+        sampling: .init(
+            mode: "exact", packetsRead: 1, packetsDecoded: 1, picturesDecoded: 1, failures: 0, secondLooks: 0,
+            truncated: false, cut: false),
+        provider: JudgeIdentity(name: "j", version: "1"),
+        cost: .init(requests: 2, operations: 0, bytesSent: 0, reused: 0), timing: .init(wall: 1, decode: 1, judge: 1))
+}
+
+private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+}
+
+@Suite struct ReportTests {
+    @Test func `JSON has the documented keys, and reads back as the same result`() throws {
+        let document = ResultDocument(seedResult())
+        let text = try document.json()
+        let keys = Set(try object(text).keys)
+        #expect(
+            keys.isSuperset(of: [
+                "status", "final_decision", "confidence_score_decision", "nb_images", "nb_images_ok", "nb_images_ko",
+                "nb_images_undetermined", "reject_criteria", "task_call", "frame_interval", "sampling", "media",
+                "provider", "policy", "segments", "categories", "frames", "cost", "timing", "total_compute_time",
+            ]))
+        let frame = try #require((try object(text)["frames"] as? [[String: Any]])?.first)
+        #expect((frame["info"] as? [String: Any])?["time_base"] as? String == "1/12800")
+        #expect((frame["scores"] as? [String: Any])?["nudity.explicit"] != nil)
+        #expect(try ResultDocument(json: Data(text.utf8)) == document)
+    }
+
+    @Test func `NDJSON: a line a sample, then the summary`() throws {
+        let lines = try ReportFormat.ndjson.render(ResultDocument(seedResult())).split(separator: "\n")
+        let types = try lines.map { try object(String($0))["type"] as? String }
+        #expect(types == ["frame", "frame", "summary"])
+    }
+
+    @Test func `CSV: a row a sample, and formulas are defused`() throws {
+        let rows = try ReportFormat.csv.render(ResultDocument(seedResult())).components(separatedBy: "\r\n")
+        #expect(rows[0] == "position,pts,time_base,decision,confidence,reused,error,gore,nudity.explicit")
+        #expect(rows[2] == "1000,12800,1/12800,OK,0.999980,false,,0.000000,0.000020")
+        #expect(rows.count == 4 && rows[3].isEmpty)
+    }
+
+    @Test func `PicPurify's answer has the figures of its own sample`() throws {
+        let answer = try object(try ReportFormat.picpurify.render(ResultDocument(seedResult())))
+        #expect(answer["status"] as? String == "success")
+        #expect(answer["task_call"] as? String == "porn_moderation,gore_moderation")
+        #expect(answer["final_decision"] as? String == "OK")
+        #expect(answer["confidence_score_decision"] as? Double == 0.90897)
+        let counts = ["nb_images", "nb_images_ok", "nb_images_ko"].map { answer[$0] as? Int }
+        #expect(counts == [2, 2, 0])
+        let images = try #require(answer["images_results"] as? [[String: Any]])
+        let porn = try #require(images[0]["porn_moderation"] as? [String: Any])
+        #expect(porn["porn_content"] as? Bool == false && porn["confidence_score"] as? Double == 0.99996)
+        #expect((images[0]["gore_moderation"] as? [String: Any])?["confidence_score"] as? Double == 0.81796)
+        #expect(images[0]["confidence_score_decision"] as? Double == 0.81796)
+        #expect((images[1]["media"] as? [String: Any])?["file_image"] as? String == "00000002.jpg")
+        #expect(((images[1]["media"] as? [String: Any])?["media_id"] as? String)?.count == 32)
+        #expect((answer["media"] as? [String: Any])?["media_id"] as? String == "94fd30ddb3f3ebc37c1c4649f9d3ff16")
+    }
+
+    @Test func `PicPurify's answer to a rejected video names the task and the driving confidence`() throws {
+        let answer = try object(try ReportFormat.picpurify.render(ResultDocument(seedResult(explicit: [0.1, 0.99067]))))
+        #expect(answer["final_decision"] as? String == "KO")
+        #expect(answer["confidence_score_decision"] as? Double == 0.99067)
+        let images = try #require(answer["images_results"] as? [[String: Any]])
+        #expect(images[1]["reject_criteria"] as? [String] == ["porn_moderation"])
+        #expect(images[0]["reject_criteria"] as? [String] == [])
+    }
+
+    @Test func `the text a person reads says what, when and how sure`() throws {
+        let text = try ReportFormat.text.render(ResultDocument(seedResult(explicit: [0.1, 0.99067])))
+        #expect(text.hasPrefix("KO: porn_moderation (confidence 99.1 %)"))
+        #expect(text.contains("0:01.000 – 0:02.000  nudity.explicit  peak 99.1 % at 0:01.000"))
+        #expect(text.contains("2 pictures, one every 1 s: 1 OK, 1 KO"))
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// A program that was run to its end.
+public struct Finished: Sendable {
+    public let status: Int32
+    public let output: Data
+    public let errors: String
+    public var text: String { String(decoding: output, as: UTF8.self) }
+}
+
+/// Runs a program found in PATH, or by path, and waits for it.
+/// - Parameter input: Its standard input; `nil` for none.
+public func run(
+    _ program: String, _ arguments: [String], input: FileHandle? = nil, environment: [String: String] = [:],
+    folder: URL? = nil
+) throws -> Finished {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
+    process.arguments = program.contains("/") ? arguments : [program] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.currentDirectoryURL = folder
+    process.standardInput = input ?? FileHandle.nullDevice
+    let errorFile = try TemporaryFolder().url.appendingPathComponent("errors")
+    try Data().write(to: errorFile)
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    try process.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    let errors = (try? Data(contentsOf: errorFile)) ?? Data()
+    try? FileManager.default.removeItem(at: errorFile.deletingLastPathComponent())
+    return Finished(status: process.terminationStatus, output: data, errors: String(decoding: errors, as: UTF8.self))
+}
+
+/// A new empty folder.
+public struct TemporaryFolder: Sendable {
+    public let url: URL
+
+    public init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("framesift-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    public func remove() { try? FileManager.default.removeItem(at: url) }
+}

@@ -63,7 +63,8 @@ static bool next_nal(const AVPacket *packet, int length_size, int *offset, nal_u
 int cfs_nal_length_size(const AVCodecParameters *parameters) {
     const uint8_t *extra = parameters->extradata;
     int size = parameters->extradata_size;
-    bool start_codes = size >= 4 && extra[0] == 0 && extra[1] == 0 && (extra[2] == 1 || (extra[2] == 0 && extra[3] == 1));
+    bool zeros = size >= 4 && extra[0] == 0 && extra[1] == 0;
+    bool start_codes = zeros && (extra[2] == 1 || (extra[2] == 0 && extra[3] == 1));
     if (start_codes) return 0;
     if (parameters->codec_id == AV_CODEC_ID_H264 && size >= 7 && extra[0] == 1) return (extra[4] & 3) + 1;
     if (parameters->codec_id == AV_CODEC_ID_HEVC && size >= 23) return (extra[21] & 3) + 1;

@@ -27,7 +27,7 @@ typedef struct cfs_chain_port {
     bool (*next_piece)(void *context, cfs_piece **piece);
     // All pieces so far are done with and may be given back.
     void (*forget_pieces)(void *context);
-    // Pieces given so far, oldest first, that were not forgotten.
+    // Pieces given so far, oldest first, that were not forgotten; `av_free` the array. NULL when out of memory.
     size_t (*kept_pieces)(void *context, cfs_piece ***pieces);
     bool (*deliver)(void *context, cfs_delivery delivery);
 } cfs_chain_port;

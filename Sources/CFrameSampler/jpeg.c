@@ -97,10 +97,10 @@ int cfs_jpeg_round_trip(uint8_t *rgb, int32_t width, int32_t height, int quality
     uint8_t *data = NULL;
     unsigned long size = 0;
     int code = encoder && decoder ? 0 : AVERROR(ENOMEM);
-    if (!code && tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, &data, &size, sampling, quality, TJFLAG_ACCURATEDCT))
+    const int exact = TJFLAG_ACCURATEDCT;
+    if (!code && tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, &data, &size, sampling, quality, exact))
         code = AVERROR_EXTERNAL;
-    if (!code && tjDecompress2(decoder, data, size, rgb, width, 0, height, TJPF_RGB, TJFLAG_ACCURATEDCT))
-        code = AVERROR_EXTERNAL;
+    if (!code && tjDecompress2(decoder, data, size, rgb, width, 0, height, TJPF_RGB, exact)) code = AVERROR_EXTERNAL;
     tjFree(data);
     if (encoder) tjDestroy(encoder);
     if (decoder) tjDestroy(decoder);

@@ -115,7 +115,8 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
 // MARK: Upright pixels
 
 // Copies `source` (as coded, `width` × `height`) to `target`, mirrored and turned.
-static void turn(const uint8_t *source, int width, int height, int depth, int quarter_turns, bool mirrored, uint8_t *target) {
+static void turn(const uint8_t *source, int width, int height, int depth, int quarter_turns, bool mirrored,
+                 uint8_t *target) {
     int row = quarter_turns % 2 ? height : width;
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {

@@ -5,10 +5,14 @@ enum { waiting_bytes = 24 * 1024 * 1024, probe_packets = 512 };
 
 // MARK: Handing over
 
+static bool is_too_much_locked(const cfs_sampler *sampler) {
+    bool too_many_chains = !sampler->open_chain && sampler->chain_count >= 2 * sampler->thread_count + 2;
+    return sampler->waiting >= waiting_bytes || too_many_chains;
+}
+
 // Waits while there is too much under way. False when it is time to stop.
 static bool wait_for_room_locked(cfs_sampler *sampler) {
-    int most = 2 * sampler->thread_count + 2;
-    while (!sampler->stopping && !sampler->enough && (sampler->waiting >= waiting_bytes || (!sampler->open_chain && sampler->chain_count >= most)))
+    while (!sampler->stopping && !sampler->enough && is_too_much_locked(sampler))
         pthread_cond_wait(&sampler->changed, &sampler->lock);
     return !sampler->stopping && !sampler->enough;
 }

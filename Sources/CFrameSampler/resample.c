@@ -68,7 +68,8 @@ static inline uint8_t to_byte(int32_t sum) {
 #endif
 
 CFS_VECTORISED
-static void resample_plane_row(const uint8_t *restrict source, const taps *outputs, int width, uint8_t *restrict target) {
+static void resample_plane_row(
+    const uint8_t *restrict source, const taps *outputs, int width, uint8_t *restrict target) {
     for (int x = 0; x < width; x++) {
         const taps tap = outputs[x];
         const uint8_t *from = source + tap.first;

@@ -37,8 +37,7 @@ static void forget_pieces(void *context) {
     pthread_mutex_unlock(&job->sampler->lock);
 }
 
-// The array may move when the reading thread adds to it, but only the decoding thread reads the part it was given;
-// the copy is valid until the next call.
+// A copy: the array moves when the reading thread adds to it.
 static size_t kept_pieces(void *context, cfs_piece ***pieces) {
     decode_job *job = context;
     pthread_mutex_lock(&job->sampler->lock);

@@ -28,7 +28,7 @@ static bool luma_weights(int matrix, double *kr, double *kb) {
 static int32_t fixed(double value) { return (int32_t)lround(value * (1 << fraction_bits)); }
 
 static coefficients make_coefficients(const AVFrame *frame, bool full_range) {
-    double kr, kb;
+    double kr = 0.299, kb = 0.114;
     luma_weights(cfs_frame_matrix(frame), &kr, &kb);
     const double r601 = 0.299, b601 = 0.114, g601 = 1 - r601 - b601, kg = 1 - kr - kb;
     // Chroma (−½…½) to colour differences: R−Y, B−Y, and G−Y, which follows from Kr·R + Kg·G + Kb·B = Y.
@@ -46,7 +46,7 @@ static coefficients make_coefficients(const AVFrame *frame, bool full_range) {
 }
 
 bool cfs_yuv_is_direct(const AVFrame *frame) {
-    double kr, kb;
+    double kr = 0.299, kb = 0.114;
     bool planar = frame->format == AV_PIX_FMT_YUV420P || frame->format == AV_PIX_FMT_YUVJ420P;
     return planar && !cfs_frame_interlaced(frame) && !cfs_frame_is_hdr(frame)
         && luma_weights(cfs_frame_matrix(frame), &kr, &kb);

@@ -68,6 +68,28 @@ import Testing
         }
     }
 
+    private func count(_ address: String) async throws -> Int {
+        let sampler = try await FrameSampler.open(.address(address), options: SamplingOptions())
+        var count = 0
+        while try await sampler.next() != nil { count += 1 }
+        return count
+    }
+
+    @Test func `an address is read like a file`() async throws {
+        let server = try FileServer(folder: Fixtures.folder)
+        #expect(try await count(server.address + "/faststart.mp4") == 6)
+        #expect(try await count(server.address + "/matrix/vp9-hidden.webm") == 6)
+        await #expect(throws: FrameSamplingError.self) { try await count(server.address + "/missing.mp4") }
+    }
+
+    @Test func `a playlist behind an address may name addresses, never files`() async throws {
+        let server = try FileServer(folder: Fixtures.folder)
+        #expect(try await count(server.address + "/broken/names-an-address.m3u8") == 6)
+        await #expect(throws: FrameSamplingError.self) {
+            try await count(server.address + "/broken/names-a-file.m3u8")
+        }
+    }
+
     @Test func `names in reports hide what addresses may hold`() {
         #expect(VideoInput("https://me:secret@example.org/a.mp4?key=1").name == "https://example.org/a.mp4")
         #expect(VideoInput("clip.mp4").name == "clip.mp4")

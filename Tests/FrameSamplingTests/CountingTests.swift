@@ -37,6 +37,12 @@ import Testing
         #expect(!report.isPlanned && report.packetsDecoded == report.packetsRead)
     }
 
+    @Test func `a group whose planned picture does not appear is decoded again`() async throws {
+        let report = try await report("mpeg4-not-coded.avi", every: 0.04)
+        #expect(report.isPlanned && report.secondLooks >= 2 && report.failures == 0)
+        #expect(try await self.report("mpeg4.avi", every: 0.04).secondLooks == 0)
+    }
+
     @Test func `the duration is measured to the end of the last picture`() async throws {
         #expect(try await report("h264-closed.mp4", every: 2.7).duration == .seconds(6))
         #expect(try await report("animated.gif", every: 2.7).duration == .seconds(4))

@@ -16,7 +16,7 @@
 /// A running sampler: one input, its reading thread and its decoding threads.
 typedef struct cfs_sampler cfs_sampler;
 
-/// One decoded picture, reference counted (`cfs_picture_retain` / `cfs_picture_release`); safe to share between threads.
+/// One decoded picture, reference counted (`cfs_picture_retain`, `cfs_picture_release`); threads may share it.
 typedef struct cfs_picture cfs_picture;
 
 /// Errors that are this shim's own. FFmpeg's are negative four-letter tags or negated errno values and never collide.
@@ -40,7 +40,7 @@ typedef enum cfs_mode {
 
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
-    const char *input;          ///< A path, or an `http://` or `https://` address when `is_url`. Copied. For messages only when `fd` ≥ 0.
+    const char *input;          ///< A path, or an `http(s)://` address when `is_url`. Copied. Unused when `fd` ≥ 0.
     bool is_url;                ///< `input` is an address, opened by FFmpeg's own protocols, http(s) alone.
     int fd;                     ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
     cfs_mode mode;              ///< Default: exact.
@@ -61,7 +61,7 @@ typedef struct cfs_options {
 typedef struct cfs_sample {
     int64_t index;                   ///< 0, 1, 2 … each once.
     int64_t position_ns;             ///< The position asked for, ns since the first picture.
-    int64_t pts;                     ///< The picture's own timestamp, in units of the time base, as the stream states it.
+    int64_t pts;                     ///< The picture's own timestamp, in units of the time base.
     int32_t time_base_num;           ///< Seconds a unit: numerator.
     int32_t time_base_den;           ///< Seconds a unit: denominator.
     bool reused;                     ///< The same picture as the position before it.
@@ -170,7 +170,8 @@ int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t wi
 /// @param quality 1…100, libjpeg's scale.
 /// @param data Receives a buffer to give back with `cfs_jpeg_free`; NULL on error.
 /// @return 0 or an error.
-int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, uint8_t *_Nullable *_Nonnull data, size_t *size);
+int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, uint8_t *_Nullable *_Nonnull data,
+                     size_t *size);
 
 /// Frees what `cfs_picture_jpeg` gave. Accepts NULL.
 void cfs_jpeg_free(uint8_t *_Nullable data);

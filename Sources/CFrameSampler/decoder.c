@@ -1,0 +1,141 @@
+// A decoder: packets in, pictures out, and what failed.
+#include "decoder.h"
+
+static bool can_skip_unreferenced(enum AVCodecID codec) {
+    switch (codec) {
+    case AV_CODEC_ID_H264:
+    case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_MPEG1VIDEO:
+    case AV_CODEC_ID_MPEG2VIDEO:
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_VP8: return true;
+    default: return false;
+    }
+}
+
+int cfs_decoder_create(
+    const AVStream *stream, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **result) {
+    *result = NULL;
+    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    if (!codec) return CFS_ERROR_NO_DECODER;
+    cfs_decoder *decoder = av_mallocz(sizeof *decoder);
+    if (!decoder) return AVERROR(ENOMEM);
+    decoder->counters = counters;
+    decoder->time_base = stream->time_base;
+    AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
+    if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), stream->time_base);
+    decoder->skips_unreferenced = can_skip_unreferenced(codec->id);
+    decoder->frame = av_frame_alloc();
+    decoder->previous = av_frame_alloc();
+    decoder->context = avcodec_alloc_context3(codec);
+    int code = AVERROR(ENOMEM);
+    if (decoder->context && decoder->frame && decoder->previous)
+        code = avcodec_parameters_to_context(decoder->context, stream->codecpar);
+    if (code >= 0) {
+        decoder->context->pkt_timebase = stream->time_base;
+        bool planned = cfs_codec_is_plannable(codec->id);
+        decoder->context->thread_count = planned ? 1 : options->threads;
+        decoder->context->thread_type = FF_THREAD_SLICE;
+        decoder->context->max_pixels = options->max_pixels;
+        decoder->context->flags |= CFS_COPY_OPAQUE_FLAG;
+        code = avcodec_open2(decoder->context, codec, NULL);
+    }
+    if (code < 0) cfs_decoder_free(&decoder);
+    *result = decoder;
+    return code < 0 ? code : 0;
+}
+
+void cfs_decoder_free(cfs_decoder **decoder) {
+    if (!*decoder) return;
+    avcodec_free_context(&(*decoder)->context);
+    av_frame_free(&(*decoder)->frame);
+    av_frame_free(&(*decoder)->previous);
+    av_freep(&(*decoder)->wanted);
+    av_freep(decoder);
+}
+
+// MARK: Health of groups
+
+static void begin_group(cfs_decoder *decoder) {
+    if (decoder->group_count == remembered_groups) {
+        memmove(decoder->groups, decoder->groups + 1, (remembered_groups - 1) * sizeof *decoder->groups);
+        decoder->group_count--;
+    }
+    decoder->groups[decoder->group_count++] = (group_health){.begins = decoder->tag, .fails = INT64_MAX};
+}
+
+static group_health *group_of(cfs_decoder *decoder, int64_t tag) {
+    for (int i = decoder->group_count - 1; i > 0; i--)
+        if (decoder->groups[i].begins <= tag) return &decoder->groups[i];
+    return &decoder->groups[0];
+}
+
+static void note_failure(cfs_decoder *decoder, int64_t tag) {
+    atomic_fetch_add(&decoder->counters->failures, 1);
+    decoder->failures++;
+    group_health *group = group_of(decoder, tag);
+    if (tag < group->fails) group->fails = tag;
+}
+
+bool cfs_decoder_is_damaged(cfs_decoder *decoder, int64_t tag) { return group_of(decoder, tag)->fails <= tag; }
+
+// MARK: Packets in, pictures out
+
+// Hands `decoder->frame` to the handler for each picture that is ready. 0, a handler's code, or a fatal error.
+static int receive_pictures(cfs_decoder *decoder, cfs_picture_handler handler, void *state) {
+    for (;;) {
+        int64_t began = cfs_monotonic_ns();
+        int code = avcodec_receive_frame(decoder->context, decoder->frame);
+        atomic_fetch_add(&decoder->counters->nanoseconds, cfs_monotonic_ns() - began);
+        if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return 0;
+        if (code == AVERROR(ENOMEM)) return code;
+        if (code < 0) {
+            note_failure(decoder, decoder->tag);
+            continue;
+        }
+        atomic_fetch_add(&decoder->counters->pictures, 1);
+        bool corrupt = decoder->frame->decode_error_flags || (decoder->frame->flags & AV_FRAME_FLAG_CORRUPT);
+        if (corrupt) note_failure(decoder, cfs_frame_tag(decoder->frame));
+        code = handler(decoder, state);
+        av_frame_unref(decoder->frame);
+        if (code) return code;
+    }
+}
+
+int cfs_decoder_send(
+    cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler, void *state) {
+    decoder->tag++;
+    if (entry->traits.cut || decoder->group_count == 0) begin_group(decoder);
+    if (entry->packet->size == 0) return 0; // "as before": says so without bytes, and would be taken for the end
+    decoder->context->skip_frame = skippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    cfs_tag_packet(decoder->context, entry->packet, decoder->tag);
+    atomic_fetch_add(&decoder->counters->packets, 1);
+    int64_t began = cfs_monotonic_ns();
+    int code = avcodec_send_packet(decoder->context, entry->packet);
+    atomic_fetch_add(&decoder->counters->nanoseconds, cfs_monotonic_ns() - began);
+    if (code == AVERROR(ENOMEM)) return code;
+    if (code < 0 || (entry->packet->flags & AV_PKT_FLAG_CORRUPT)) note_failure(decoder, decoder->tag);
+    return receive_pictures(decoder, handler, state);
+}
+
+int cfs_decoder_drain(cfs_decoder *decoder, cfs_picture_handler handler, void *state) {
+    avcodec_send_packet(decoder->context, NULL);
+    return receive_pictures(decoder, handler, state);
+}
+
+void cfs_decoder_reset(cfs_decoder *decoder) {
+    avcodec_flush_buffers(decoder->context);
+    av_frame_unref(decoder->frame);
+    av_frame_unref(decoder->previous);
+    decoder->group_count = 0;
+    decoder->wanted_head = decoder->wanted_count = 0;
+}
+
+int cfs_decoder_first_picture(cfs_decoder *decoder, const AVPacket *packet, const AVFrame **frame) {
+    int code = avcodec_send_packet(decoder->context, packet);
+    if (code == AVERROR(ENOMEM)) return code;
+    av_frame_unref(decoder->frame);
+    code = avcodec_receive_frame(decoder->context, decoder->frame);
+    *frame = decoder->frame;
+    return code >= 0 ? 1 : code == AVERROR(ENOMEM) ? code : 0;
+}

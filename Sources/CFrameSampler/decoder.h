@@ -1,0 +1,52 @@
+// What the two ways of decoding share: a decoder, its health, packets in and pictures out.
+#ifndef CFS_DECODER_H
+#define CFS_DECODER_H
+
+#include "decode.h"
+#include "source.h"
+
+enum { remembered_groups = 8 };
+
+// What a handler returns to end a run early; 0 goes on, negative is an error.
+enum { stop_requested = 1, picture_missing = 2 };
+
+// A group within the chain and the first packet of it that failed: what follows in the group is damaged.
+typedef struct group_health {
+    int64_t begins, fails;
+} group_health;
+
+typedef struct wanted_picture {
+    int64_t pts, first, count, tag;
+} wanted_picture;
+
+struct cfs_decoder {
+    AVCodecContext *context;
+    AVRational time_base;
+    int64_t frame_duration; // in units of time_base, from the frame rate; for pictures that have none
+    cfs_decode_counters *counters;
+    AVFrame *frame;
+    AVFrame *previous; // the picture before, when a wanted one may turn out not to exist
+    int64_t tag;       // counts packets
+    group_health groups[remembered_groups];
+    int group_count;
+    int64_t failures;
+    bool skips_unreferenced; // the decoder may leave out pictures nothing refers to
+
+    wanted_picture *wanted;
+    size_t wanted_head, wanted_count, wanted_capacity;
+};
+
+typedef int (*cfs_picture_handler)(cfs_decoder *decoder, void *state);
+
+// Sends one packet and hands each picture that comes out, in `decoder->frame`, to the handler. With `skippable` a picture
+// nothing refers to may be left out. 0, the handler's code, or an error that ends everything (out of memory).
+int cfs_decoder_send(
+    cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler, void *state);
+// Hands out what the decoder still holds.
+int cfs_decoder_drain(cfs_decoder *decoder, cfs_picture_handler handler, void *state);
+// Ready for another chain.
+void cfs_decoder_reset(cfs_decoder *decoder);
+// Whether the picture of the packet with this tag, or one it may depend on, failed.
+bool cfs_decoder_is_damaged(cfs_decoder *decoder, int64_t tag);
+
+#endif

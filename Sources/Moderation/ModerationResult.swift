@@ -108,7 +108,8 @@ public struct ModerationResult: Hashable, Sendable {
     public var timing: Timing
 
     public init(
-        status: Status, note: String?, wasInterrupted: Bool, timeline: Timeline, tasks: [ModerationTask], frameInterval: Double, media: Media,
+        status: Status, note: String?, wasInterrupted: Bool, timeline: Timeline, tasks: [ModerationTask],
+        frameInterval: Double, media: Media,
         sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
     ) {
         self.status = status

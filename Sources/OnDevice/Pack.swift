@@ -107,7 +107,8 @@ public struct Pack: Hashable, Sendable {
             input.size.width <= input.resize[0], input.size.height <= input.resize[1]
         else {
             throw OnDeviceError(
-                .badManifest, "\(path): resize and crop are two sizes within 1…4096, the crop the smaller; mean is three numbers."
+                .badManifest,
+                "\(path): resize and crop are two sizes within 1…4096, the crop the smaller; mean is three numbers."
             )
         }
     }
@@ -130,7 +131,8 @@ public struct Pack: Hashable, Sendable {
         }.joined()
         guard digest == file.sha256 else {
             throw OnDeviceError(
-                .wrongChecksum, "\(path) is not the file its pack names (SHA-256 \(digest)); remove it and run scripts/setup."
+                .wrongChecksum,
+                "\(path) is not the file its pack names (SHA-256 \(digest)); remove it and run scripts/setup."
             )
         }
         return path

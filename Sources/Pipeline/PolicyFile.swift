@@ -119,7 +119,9 @@ private struct PolicyReader {
     }
 
     private func probability(_ node: Node) throws -> Double {
-        guard let value = node.float, (0...1).contains(value) else { throw problem(node, "a number from 0 to 1 belongs here.") }
+        guard let value = node.float, (0...1).contains(value) else {
+            throw problem(node, "a number from 0 to 1 belongs here.")
+        }
         return value
     }
 

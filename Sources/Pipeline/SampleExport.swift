@@ -49,7 +49,8 @@ public struct SampleExport: Sendable {
     }
 
     /// Throws `WriteError` before any work when the folder cannot be written, and `FrameSamplingError`.
-    public func run(stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws
+    public func run(stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Int) -> Void = { _ in })
+        async throws
         -> Manifest
     {
         try prepareFolder()

@@ -15,7 +15,8 @@ enum TextReport {
         }
         for (name, summary) in result.categories.sorted(by: { $0.key < $1.key }) {
             lines.append(
-                "  \(name): highest \(percent(summary.max)) at \(time(summary.positionOfMax)), mean \(percent(summary.mean))")
+                "  \(name): highest \(percent(summary.max)) at \(time(summary.positionOfMax)), mean \(percent(summary.mean))"
+            )
         }
         lines.append(footer(result))
         return lines.map { $0 + "\n" }.joined()
@@ -28,7 +29,8 @@ enum TextReport {
     }
 
     private static func counts(_ result: ResultDocument) -> String {
-        var text = "  \(result.nbImages) pictures, one every \(seconds(result.frameInterval)): \(result.nbImagesOk) OK, "
+        var text =
+            "  \(result.nbImages) pictures, one every \(seconds(result.frameInterval)): \(result.nbImagesOk) OK, "
         text += "\(result.nbImagesKo) KO"
         if result.nbImagesUndetermined > 0 { text += ", \(result.nbImagesUndetermined) undetermined" }
         return text
@@ -53,7 +55,8 @@ enum TextReport {
     static func time(_ milliseconds: Int) -> String {
         let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         let text = String(format: "%d:%02d.%03d", seconds / 60 % 60, seconds % 60, rest)
-        return seconds < 3600 ? text : String(format: "%d:%02d:%02d.%03d", seconds / 3600, seconds / 60 % 60, seconds % 60, rest)
+        return seconds < 3600
+            ? text : String(format: "%d:%02d:%02d.%03d", seconds / 3600, seconds / 60 % 60, seconds % 60, rest)
     }
 
     /// A file's name may hold anything, escape sequences too.

@@ -12,7 +12,9 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Seconds between samples, 0.001 to 86400.")
     var frameInterval = 1.0
 
-    @Flag(help: "Take the keyframe at or before each position: much cheaper, but what lies between keyframes is not seen.")
+    @Flag(
+        help: "Take the keyframe at or before each position: much cheaper, but what lies between keyframes is not seen."
+    )
     var keyframes = false
 
     @Option(help: "Begin this many seconds after the first picture.")

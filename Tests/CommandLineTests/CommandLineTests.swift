@@ -9,7 +9,8 @@ private func framesift(_ arguments: String..., input: FileHandle? = nil, environ
     -> Finished
 {
     let program = Bundle.main.bundleURL.appendingPathComponent("framesift")
-    let built = FileManager.default.fileExists(atPath: program.path)
+    let built =
+        FileManager.default.fileExists(atPath: program.path)
         ? program : Fixtures.root.appendingPathComponent(".build/debug/framesift")
     return try run(built.path, arguments, input: input, environment: environment)
 }
@@ -87,11 +88,13 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         (["check", "x.mp4", "--frame-interval", "0"], 64), (["check", "x.mp4", "--frame-interval", "nan"], 64),
         (["check", "x.mp4", "--frame-interval=-1"], 64), (["check", "x.mp4", "--frame-interval", "1e9"], 64),
         (["check", "x.mp4", "--task", "cats"], 64), (["check", "x.mp4", "--task", "gore_moderation"], 64),
-        (["check", "x.mp4", "--policy", "missing.yaml"], 64), (["check", "ftp://example.org/x.mp4"], 64), (["check"], 64),
+        (["check", "x.mp4", "--policy", "missing.yaml"], 64), (["check", "ftp://example.org/x.mp4"], 64),
+        (["check"], 64),
         (["check", "x.mp4", "--task", "qr", "-o", "/missing/out.json"], 74),
         (["sample", "STILL/still.jpg", "-o", "/proc/nothing"], 74),
         (["check", "STILL/still.jpg", "--task", "qr"], 0), (["check", "BROKEN/garbage.ts", "--task", "qr"], 2),
-        (["check", "SAMPLE/qr.mp4", "--task", "qr", "--fail-on-ko"], 1), (["check", "SAMPLE/qr.mp4", "--task", "qr"], 0),
+        (["check", "SAMPLE/qr.mp4", "--task", "qr", "--fail-on-ko"], 1),
+        (["check", "SAMPLE/qr.mp4", "--task", "qr"], 0),
         (["report", "BROKEN/text.mp4"], 65), (["--version"], 0), (["check", "--help"], 0),
     ]
 
@@ -163,10 +166,14 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         #expect(names == (1...5).map { String(format: "%08d.jpg", $0) } + ["manifest.json"])
         let size = try run(
             "ffprobe",
-            ["-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", folder.url.path + "/00000001.jpg"])
+            [
+                "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0",
+                folder.url.path + "/00000001.jpg",
+            ])
         #expect(size.text.trimmingCharacters(in: .whitespacesAndNewlines) == "180,320")
-        let manifest = try JSONSerialization.jsonObject(
-            with: Data(contentsOf: folder.url.appendingPathComponent("manifest.json"))) as? [String: Any]
+        let manifest =
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: folder.url.appendingPathComponent("manifest.json"))) as? [String: Any]
         #expect((manifest?["frames"] as? [Any])?.count == 5)
     }
 

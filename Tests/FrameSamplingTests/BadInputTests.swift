@@ -1,6 +1,6 @@
 import Foundation
-import Glibc
 import FrameSampling
+import Glibc
 import TestSupport
 import Testing
 
@@ -24,7 +24,9 @@ import Testing
             try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options)
         } throws: { ($0 as? FrameSamplingError)?.code == .tooManyPixels }
         options.maxPixels = 192 * 108
-        #expect(try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options).header.width == 192)
+        #expect(
+            try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options).header.width == 192
+        )
     }
 
     @Test func `garbage in the middle is counted, and its positions are damaged`() async throws {

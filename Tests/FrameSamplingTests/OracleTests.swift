@@ -27,7 +27,8 @@ import Testing
                 // The last packets of a truncated file may name pictures after the last one that can be decoded.
                 #expect(damaged.count <= 3 && (0...2).contains(found.count - wanted.count))
             } else {
-                #expect(damaged.isEmpty && !found.isEmpty && found.count == wanted.count, "\(clip) every \(interval) ms")
+                #expect(
+                    damaged.isEmpty && !found.isEmpty && found.count == wanted.count, "\(clip) every \(interval) ms")
             }
         }
     }

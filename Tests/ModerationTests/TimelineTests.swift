@@ -6,7 +6,8 @@ private func timeline(_ text: String, gap: Int = 0, end: Int? = nil, isComplete:
     let policy = Policy(gap: gap)
     let samples = text.enumerated().map { index, letter in
         let judgement: Judgement? =
-            letter == "?" ? nil : Judgement(probabilities: [.qr: letter == "K" ? 1 : Double("\(letter)").map { $0 / 10 } ?? 0])
+            letter == "?"
+            ? nil : Judgement(probabilities: [.qr: letter == "K" ? 1 : Double("\(letter)").map { $0 / 10 } ?? 0])
         return TimelineSample(
             index: index, position: index * 1000, time: nil, judgement: judgement,
             verdict: Verdict(judgement, asked: [.qr], policy: policy), reused: false, failure: nil)

@@ -36,7 +36,8 @@ private func still(_ path: String) async throws -> DecodedPicture {
     }
 
     @Test func `a face is found where it is, with its features in place`() async throws {
-        let script = "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'astronaut.png'))"
+        let script =
+            "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'astronaut.png'))"
         let path = try run(Fixtures.python, ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
         let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
         let judgement = try await judge.judge(try await still(path), for: [.face, .faceMultiple])
@@ -120,7 +121,8 @@ private func still(_ path: String) async throws -> DecodedPicture {
     }
 
     @Test(arguments: [
-        "file: open-nsfw.onnx → file: ../../etc/passwd", "crop: [224, 224] → crop: [300, 300]", "layout: nhwc → layout: x",
+        "file: open-nsfw.onnx → file: ../../etc/passwd", "crop: [224, 224] → crop: [300, 300]",
+        "layout: nhwc → layout: x",
         "resize: [256, 256] → resize: [256]", "  1: nudity.explicit → ",
     ])
     func `a manifest that makes no sense is refused`(change: String) throws {

@@ -1,5 +1,5 @@
-import FrameSampling
 import Foundation
+import FrameSampling
 import Moderation
 import Pipeline
 import Synchronization

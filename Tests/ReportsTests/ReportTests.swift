@@ -16,13 +16,15 @@ private func seedResult(explicit: [Double] = [0.00004, 0.00002], gore: [Double] 
         return TimelineSample(
             index: index, position: index * 1000,
             time: MediaTime(pts: Int64(index) * 12800, timeBase: TimeBase(numerator: 1, denominator: 12800)),
-            judgement: judgement, verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false, failure: nil)
+            judgement: judgement, verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false,
+            failure: nil)
     }
     return ModerationResult(
         status: .success, note: nil, wasInterrupted: false,
         timeline: Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), tasks: tasks, frameInterval: 1,
         media: .init(
-            id: "94fd30ddb3f3ebc37c1c4649f9d3ff16", uri: "dir/=cmd,\"x\".mp4", container: "mov", codec: "h264", width: 2,
+            id: "94fd30ddb3f3ebc37c1c4649f9d3ff16", uri: "dir/=cmd,\"x\".mp4", container: "mov", codec: "h264",
+            width: 2,
             height: 2, rotation: 0, duration: 2000, declaredDuration: nil),
         sampling: .init(
             mode: "exact", packetsRead: 1, packetsDecoded: 1, picturesDecoded: 1, failures: 0, secondLooks: 0,
@@ -84,7 +86,8 @@ private func object(_ text: String) throws -> [String: Any] {
     }
 
     @Test func `PicPurify's answer to a rejected video names the task and the driving confidence`() throws {
-        let answer = try object(try ReportFormat.picpurify.render(ResultDocument(seedResult(explicit: [0.1, 0.99067]))))
+        let answer = try object(
+            try ReportFormat.picpurify.render(ResultDocument(seedResult(explicit: [0.1, 0.99067]))))
         #expect(answer["final_decision"] as? String == "KO")
         #expect(answer["confidence_score_decision"] as? Double == 0.99067)
         let images = try #require(answer["images_results"] as? [[String: Any]])

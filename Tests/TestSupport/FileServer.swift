@@ -10,7 +10,9 @@ public final class FileServer {
     public init(folder: URL) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder.path]
+        process.arguments = [
+            "python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder.path,
+        ]
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -24,8 +26,7 @@ public final class FileServer {
         address = "http://127.0.0.1:\(words[at + 1])"
     }
 
-    deinit {
-        process.terminate()
-        process.waitUntilExit()
-    }
+    // Not waited for: Foundation waits by turning the run loop of the thread that started the process, and a value may
+    // end on another.
+    deinit { process.terminate() }
 }

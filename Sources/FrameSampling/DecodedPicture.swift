@@ -45,6 +45,9 @@ public final class DecodedPicture: Still, @unchecked Sendable {
 
     deinit { cfs_picture_release(handle) }
 
+    /// Whether this is the C picture `other`.
+    func wraps(_ other: OpaquePointer) -> Bool { handle == other }
+
     public func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] {
         let request = PixelRequest(layout: layout, width: width, height: height)
         if let made = made.withLock({ $0.pixels[request] }) { return made }

@@ -64,7 +64,7 @@ public final class FrameSampler: @unchecked Sendable {
     private let handle: OpaquePointer
     private let thread: BlockingThreads
     private let input: VideoInput
-    /// Of the sample before, for those that reuse it. Only touched on `thread`.
+    /// Of the sample before, for those that share it. Only touched on `thread`.
     private var lastPicture: DecodedPicture?
     public let header: MediaHeader
 
@@ -118,9 +118,14 @@ public final class FrameSampler: @unchecked Sendable {
         if code != 1 { lastPicture = nil }
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
         guard code == 1 else { return nil }
+        // The C sampler hands the same handle out for each position of a picture; groups of pictures mix, so `reused`
+        // alone does not say that it is the sample before this one that is repeated.
         let picture = sample.picture.map { handle in
-            let picture = DecodedPicture(owning: handle)
-            return sample.reused ? lastPicture ?? picture : picture
+            if let lastPicture, lastPicture.wraps(handle) {
+                cfs_picture_release(handle)
+                return lastPicture
+            }
+            return DecodedPicture(owning: handle)
         }
         lastPicture = picture
         let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)

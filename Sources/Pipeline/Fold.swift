@@ -22,6 +22,9 @@ final class Fold: Sendable {
         var positions: [Position] = []
         /// A job is one picture; its outcome is shared by the positions it serves.
         var outcomes: [Outcome?] = []
+        /// The job that judges the picture of a timestamp: groups of pictures arrive mixed, so a reused picture is not
+        /// always the one that came last.
+        var jobs: [Int64: Int] = [:]
         var waiting: [Int: [Int]] = [:]
         var tally = Tally()
         var furthest = 0
@@ -50,9 +53,13 @@ final class Fold: Sendable {
     /// or the same as at the position before.
     func add(_ sample: Sample) -> Int? {
         let job: Int? = state.withLock { state in
-            let reuses = sample.reused && !state.outcomes.isEmpty
-            let job = reuses ? state.outcomes.count - 1 : state.outcomes.count
-            if !reuses { state.outcomes.append(nil) }
+            let known = sample.reused && !sample.damaged ? state.jobs[sample.time.pts] : nil
+            let reuses = known != nil
+            let job = known ?? state.outcomes.count
+            if !reuses {
+                state.outcomes.append(nil)
+                state.jobs[sample.time.pts] = job
+            }
             state.positions.append(
                 Position(
                     index: sample.index, position: sample.position, time: sample.time, job: job, reused: sample.reused))

@@ -79,6 +79,7 @@ import Testing
 
     @Test func `an address is read like a file`() async throws {
         let server = try FileServer(folder: Fixtures.folder)
+        defer { server.stop() }
         #expect(try await count(server.address + "/faststart.mp4") == 6)
         #expect(try await count(server.address + "/matrix/vp9-hidden.webm") == 6)
         await #expect(throws: FrameSamplingError.self) { try await count(server.address + "/missing.mp4") }
@@ -86,6 +87,7 @@ import Testing
 
     @Test func `a playlist behind an address may name addresses, never files`() async throws {
         let server = try FileServer(folder: Fixtures.folder)
+        defer { server.stop() }
         #expect(try await count(server.address + "/broken/names-an-address.m3u8") == 6)
         await #expect(throws: FrameSamplingError.self) {
             try await count(server.address + "/broken/names-a-file.m3u8")

@@ -69,6 +69,22 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         #expect(result.cost.requests == 4 && result.cost.reused == 6)
     }
 
+    @Test(arguments: 1...5)
+    func `pictures of groups that arrive mixed are not taken for each other`(run: Int) async throws {
+        // Four of its pictures are not coded: the picture before is found only on a second look, after other groups.
+        let judge = ScriptedJudge { picture in
+            let sum = try picture.decodedBytes().reduce(into: UInt32(1)) { $0 = $0 &* 31 &+ UInt32($1) }
+            return Double(sum % 9973) / 9973
+        }
+        let result = try await check(Fixtures.matrix("mpeg4-not-coded.avi"), judge, interval: 0.04).run()
+        let scores = Dictionary(grouping: result.timeline.samples) { $0.time?.pts }
+            .mapValues { samples in Set(samples.map { $0.judgement?.probabilities[.qr] }) }
+        #expect(scores.count == 146 && result.timeline.samples.count == 150)
+        #expect(scores.values.allSatisfy { $0.count == 1 })
+        #expect(Set(scores.values).count >= 140)
+        #expect(judge.asked.withLock { $0 } == 146)
+    }
+
     @Test func `a judge that fails leaves pictures undetermined, with the reason`() async throws {
         let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in throw Refusal() }).run()
         #expect(result.timeline.tally.undetermined == 6)

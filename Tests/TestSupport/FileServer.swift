@@ -1,6 +1,6 @@
 import Foundation
 
-/// Serves a folder over HTTP on a port of loopback that the system picks; ends with the value.
+/// Serves a folder over HTTP on a port of loopback that the system picks, until stopped.
 public final class FileServer {
     public let address: String
     private let process = Process()
@@ -26,7 +26,7 @@ public final class FileServer {
         address = "http://127.0.0.1:\(words[at + 1])"
     }
 
-    // Not waited for: Foundation waits by turning the run loop of the thread that started the process, and a value may
-    // end on another.
-    deinit { process.terminate() }
+    /// Ends the program. By SIGKILL, because it was started with the signal mask of a dispatch thread, which blocks
+    /// SIGTERM; not waited for, because Foundation waits by turning the run loop of the thread that started it.
+    public func stop() { kill(process.processIdentifier, SIGKILL) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 
 /// What is on screen when, according to the ffmpeg program: it decodes everything, and nothing of ours is involved.
+/// In one thread: with several, its answers for MPEG-4 with pictures that are not coded change from run to run.
 public struct Oracle: Sendable {
     public struct Picture: Sendable, Equatable {
         public let pts: Int64
@@ -43,14 +44,15 @@ public struct Oracle: Sendable {
             from: try run(
                 "ffprobe",
                 [
-                    "-v", "error", "-select_streams", "v:0", "-show_entries",
+                    "-v", "error", "-threads", "1", "-select_streams", "v:0", "-show_entries",
                     "stream=time_base:frame=best_effort_timestamp,pkt_duration", "-of", "json", path,
                 ]
             ).output)
         let hashes = try run(
             "ffmpeg",
             [
-                "-v", "error", "-nostdin", "-noautorotate", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+                "-v", "error", "-nostdin", "-threads", "1", "-noautorotate", "-i", path, "-map", "0:v:0", "-fps_mode",
+                "passthrough",
                 "-f", "framehash", "-hash", "sha256", "-",
             ]
         ).text.split(separator: "\n").filter { !$0.hasPrefix("#") }

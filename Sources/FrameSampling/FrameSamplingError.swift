@@ -51,6 +51,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         case .coverOnly: "\(input): there is no video in it; its only picture is cover art."
         case .noDecoder: "\(input): there is no decoder for its video."
         case .tooManyPixels: "\(input): its pictures are larger than the limit of pixels."
+        case .noPicture where input == VideoInput.standardInput.name:
+            "\(input): not one picture of standard input can be decoded; an mp4 with its index at the end has to be a file."
         case .noPicture: "\(input): not one of its pictures can be decoded."
         case .deadline: "\(input): no answer within the deadline."
         case .invalidData, .endOfFile:

@@ -115,6 +115,13 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         }
     }
 
+    @Test func `an mp4 that cannot be read from a pipe is refused with what helps`() throws {
+        let program = Fixtures.root.appendingPathComponent(".build/debug/framesift").path
+        let finished = try run(
+            "sh", ["-c", "cat \"$1\" | \"$2\" check - --task qr", "sh", Fixtures.sample("qr.mp4"), program])
+        #expect(finished.status == 65 && finished.errors.contains("has to be a file"))
+    }
+
     @Test func `an unknown task is answered with the known ones`() throws {
         let errors = try framesift("check", "x.mp4", "--task", "cats").errors
         #expect(errors.contains("cats") && errors.contains("qr_code_moderation"))

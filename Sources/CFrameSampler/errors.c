@@ -1,6 +1,4 @@
-// Names for error codes, and versions.
-#include <stdio.h>
-
+// Names for error codes.
 #include "CFrameSampler.h"
 #include "ffmpeg.h"
 
@@ -20,11 +18,4 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     }
     if (own) av_strlcpy(buffer, own, size);
     else av_strerror(code, buffer, size);
-}
-
-const char *cfs_library_versions(void) {
-    static char text[64];
-    unsigned f = avformat_version(), c = avcodec_version();
-    snprintf(text, sizeof text, "%u.%u.%u %u.%u.%u", f >> 16, f >> 8 & 255, f & 255, c >> 16, c >> 8 & 255, c & 255);
-    return text;
 }

@@ -19,7 +19,7 @@ typedef struct cfs_source {
     int64_t max_bytes;
     bool limit_reached;
     int64_t read_deadline_ms;
-    int64_t packets_read, bytes_read;
+    _Atomic int64_t packets_read, bytes_read; // counted by the reading thread, reported by any
     bool ended_broken;           // the last read failed, or its packet was incomplete
     cfs_media media;
 } cfs_source;

@@ -89,9 +89,6 @@ public final class DecodedPicture: Still, @unchecked Sendable {
         guard written >= 0 else { throw PictureError(code: Int32(written)) }
         return bytes
     }
-
-    /// Pictures alive in this process; for tests that count leaks.
-    package static var liveCount: Int { Int(cfs_picture_live_count()) }
 }
 
 /// A picture that could not be converted or encoded.

@@ -146,9 +146,6 @@ public final class FrameSampler: @unchecked Sendable {
             duration: report.duration_ns < 0 ? nil : .nanoseconds(report.duration_ns), isPlanned: report.planned,
             isTruncated: report.truncated, isCut: report.cut, decodeTime: .nanoseconds(report.decode_ns))
     }
-
-    /// Versions of the libraries that decode, e.g. `59.27.100 59.37.100`.
-    public static var libraryVersions: String { String(cString: cfs_library_versions()) }
 }
 
 /// A sampler that may still be opening.

@@ -87,9 +87,31 @@ import Testing
         #expect(small == (try picture.jpeg(within: JPEGLimits(longestSide: 96))))
     }
 
-    @Test func `an interlaced picture shows one moment, not two`() async throws {
-        let sampler = try await FrameSampler.open(
-            .path(Fixtures.matrix("mpeg2-interlaced.ts")), options: SamplingOptions())
-        #expect(try await sampler.next()?.picture?.width == 192)
+    @Test func `an interlaced picture shows its first field, a progressive one all its rows`() async throws {
+        let picture = try await picture(Fixtures.matrix("mpeg2-interlaced.ts"))
+        #expect(picture.isInterlaced)
+        #expect(try await !self.picture(Fixtures.matrix("mpeg2.ts")).isInterlaced)
+        let topFirst = try run(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", "v", "-read_intervals", "%+#1", "-show_entries",
+                "frame=top_field_first", "-of", "csv=p=0", Fixtures.matrix("mpeg2-interlaced.ts"),
+            ]
+        ).text.hasPrefix("1")
+        // A pair of rows is interpolated around a row of the first field, which is nearer to it than the other's.
+        let (width, height) = (192, 108)
+        let decoded = try picture.decodedBytes()
+        let shown = try picture.pixels(.gray, width: width, height: height)
+        func difference(parity: Int) -> Int {
+            (0..<(height / 2)).reduce(0) { sum, row in
+                (0..<width).reduce(sum) { sum, x in
+                    let luma = (Double(decoded[(2 * row + parity) * width + x]) - 16) * 255 / 219
+                    let between = (Int(shown[2 * row * width + x]) + Int(shown[(2 * row + 1) * width + x])) / 2
+                    return sum + abs(Int(luma) - between)
+                }
+            }
+        }
+        let first = topFirst ? 0 : 1
+        #expect(difference(parity: first) < difference(parity: 1 - first))
     }
 }

@@ -44,7 +44,7 @@ private func still(_ path: String) async throws -> DecodedPicture {
         let face = try #require(judgement.findings.faces?.first)
         #expect(judgement.findings.faces?.count == 1)
         #expect(judgement.probabilities[.faceMultiple] == 0)
-        // The portrait is 512 × 512; scikit-image's own documentation puts its face at rows 65–185, columns 170–280.
+        // Where one sees it in the portrait: left of the middle, in the upper half.
         #expect(face.x1 > 0.25 && face.x2 < 0.62 && face.y1 > 0.05 && face.y2 < 0.45)
         let left = try #require(face.features["left_eye"]), right = try #require(face.features["right_eye"])
         let nose = try #require(face.features["nose_tip"]), mouth = try #require(face.features["left_mouth_corner"])

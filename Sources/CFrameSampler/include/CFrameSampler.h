@@ -187,9 +187,6 @@ int64_t cfs_picture_decoded_size(const cfs_picture *picture);
 /// @return bytes written, or an error.
 int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int64_t capacity);
 
-/// libavformat's and libavcodec's versions, e.g. "59.27.100 59.37.100". Static.
-const char *cfs_library_versions(void);
-
 #pragma clang assume_nonnull end
 
 #endif

@@ -14,7 +14,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -22,13 +29,46 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports",
+                "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
+                "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
 
         // A finished timeline in the formats people read and programs parse.
-        .target(name: "Reports", dependencies: ["Moderation"], swiftSettings: swiftSettings),
+        .target(name: "Reports", dependencies: ["Moderation", "Wire"], swiftSettings: swiftSettings),
+
+        // The five services' APIs, answered by any judge.
+        .target(
+            name: "Server",
+            dependencies: [
+                "CHTTP", "FrameSampling", "Moderation", "Pipeline", "Reports", "Store", "Wire",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // What outlives a process: judgements by hash, quotas, feedback.
+        .target(
+            name: "Store",
+            dependencies: ["Moderation", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings),
+
+        // The five services' messages. Pure: no C, no I/O, no clock.
+        .target(
+            name: "Wire",
+            dependencies: ["Moderation", .product(name: "XMLCoder", package: "XMLCoder")],
+            swiftSettings: swiftSettings),
 
         // Source → samples → judgements → timeline.
         .target(
@@ -57,11 +97,15 @@ let package = Package(
         // The only room that sees FFmpeg and libturbojpeg.
         .target(
             name: "CFrameSampler",
+            dependencies: ["CHTTP"],
             linkerSettings: [
                 .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
                 .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("pthread"),
                 .linkedLibrary("m"),
             ]),
+
+        // The only room that sees libcurl.
+        .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("pthread")]),
 
         // OpenVINO's C interface, opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),

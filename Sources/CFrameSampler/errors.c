@@ -14,6 +14,10 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_EMPTY: own = "it is empty"; break;
     case CFS_ERROR_DIRECTORY: own = "it is a directory"; break;
     case CFS_ERROR_NO_PICTURE: own = "not one picture of it can be decoded"; break;
+    case CFS_ERROR_NOT_AN_IMAGE: own = "it is not an image of a known format"; break;
+    case CFS_ERROR_BROKEN_IMAGE: own = "the image is damaged or ends too early"; break;
+    case CFS_ERROR_REFUSED_ADDRESS: own = "the address is not one of the public internet"; break;
+    case CFS_ERROR_UNREACHABLE: own = "nothing could be had from the address"; break;
     default: break;
     }
     if (own) av_strlcpy(buffer, own, size);

@@ -15,7 +15,7 @@ struct cfs_picture {
     AVRational aspect; // of a pixel
 };
 
-// Takes over `frame`, also on failure. NULL when out of memory.
+// Takes over `frame`, also on failure. `stream` may be NULL. NULL when out of memory.
 cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream);
 
 // Upright size with square pixels.

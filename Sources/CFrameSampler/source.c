@@ -10,6 +10,10 @@
 
 enum { io_buffer_bytes = 64 * 1024, poll_slice_ms = 100 };
 
+static const char guarded_formats[] =
+    "3g2,3gp,asf,avi,bmp_pipe,flv,gif,h264,hevc,hls,image2,ivf,jpeg_pipe,m4a,m4v,matroska,mj2,mov,mp4,mpeg,mpegts,"
+    "mpegvideo,mxf,nut,ogg,png_pipe,rm,tiff_pipe,webm,webp_pipe,wtv,y4m,yuv4mpegpipe";
+
 int64_t cfs_monotonic_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -21,10 +25,19 @@ static void set_deadline(cfs_source *source, int64_t ms) {
     atomic_store(&source->deadline_ns, ms > 0 ? cfs_monotonic_ns() + ms * 1000000 : 0);
 }
 
+// RTSP servers may send a client elsewhere, and FFmpeg goes there by itself; but it asks here before it sends a byte.
+static bool was_redirected(cfs_source *source) {
+    if (!source->guard.address || !source->format || !source->format->url) return false;
+    if (strcmp(source->guard.address, source->format->url) == 0) return false;
+    source->guard.refusal = CFS_ERROR_REFUSED_ADDRESS;
+    return true;
+}
+
 // Called by FFmpeg whenever it waits: two atomic reads and, with a deadline, the clock.
 static int should_interrupt(void *opaque) {
     cfs_source *source = opaque;
     if (atomic_load_explicit(&source->cancelled, memory_order_relaxed)) return 1;
+    if (was_redirected(source)) return 1;
     int64_t deadline = atomic_load_explicit(&source->deadline_ns, memory_order_relaxed);
     if (deadline == 0 || cfs_monotonic_ns() < deadline) return 0;
     atomic_store(&source->expired, true);
@@ -34,6 +47,7 @@ static int should_interrupt(void *opaque) {
 static int interruption(const cfs_source *source, int otherwise) {
     if (atomic_load(&source->cancelled)) return CFS_ERROR_CANCELLED;
     if (atomic_load(&source->expired)) return CFS_ERROR_DEADLINE;
+    if (source->guard.refusal) return source->guard.refusal;
     return otherwise;
 }
 
@@ -100,6 +114,55 @@ static int refuse_nested_open(
     return AVERROR(EACCES);
 }
 
+// MARK: Addresses
+
+// What a playlist behind a guarded address names goes the same way as the address itself.
+static int open_guarded_entry(
+    AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+    (void)options;
+    cfs_source *source = format->opaque;
+    *io = NULL;
+    if ((flags & AVIO_FLAG_WRITE) || !cfs_is_http(url)) return AVERROR(EACCES);
+    return cfs_guarded_open(&source->guard, url, io);
+}
+
+static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
+    (void)format;
+    cfs_guarded_close(&io);
+    return 0;
+}
+
+static int open_guarded(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+    source->guarded = true;
+    source->guard = (cfs_guard){
+        .interrupt = source->format->interrupt_callback, .allow_private = options->allow_private,
+        .open_deadline_ms = options->open_deadline_ms, .read_deadline_ms = options->read_deadline_ms,
+        .user_agent = options->user_agent,
+    };
+    if (!cfs_is_http(options->input)) {
+        source->format->io_open = refuse_nested_open;
+        return cfs_guarded_resolve(&source->guard, options->input, settings);
+    }
+    // Demuxers that open what they name by other ways than io_open stay out, and HLS keeps no connections of its own.
+    av_dict_set(settings, "format_whitelist", guarded_formats, 0);
+    av_dict_set(settings, "http_persistent", "0", 0);
+    source->format->opaque = source;
+    source->format->io_open = open_guarded_entry;
+    source->format->io_close2 = close_guarded_entry;
+    int code = cfs_guarded_open(&source->guard, options->input, &source->guarded_io);
+    source->format->pb = source->guarded_io;
+    source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    return code;
+}
+
+// FFmpeg's own http(s): for the addresses that whoever runs this program typed.
+static void trust_address(const cfs_options *options, AVDictionary **settings) {
+    // A playlist behind an address may name other addresses, never files.
+    av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy", 0);
+    av_dict_set_int(settings, "rw_timeout", options->read_deadline_ms * 1000, 0);
+    av_dict_set(settings, "user_agent", options->user_agent, 0);
+}
+
 // MARK: Opening
 
 void cfs_source_init(cfs_source *source) {
@@ -164,17 +227,18 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     source->format->interrupt_callback = (AVIOInterruptCB){.callback = should_interrupt, .opaque = source};
     AVDictionary *settings = NULL;
     int code = 0;
-    if (options->is_url) {
-        // A playlist behind an address may name other addresses, never files.
-        av_dict_set(&settings, "protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy", 0);
-        av_dict_set_int(&settings, "rw_timeout", options->read_deadline_ms * 1000, 0);
-        av_dict_set(&settings, "user_agent", options->user_agent, 0);
+    const char *input = options->input;
+    if (options->is_url && options->guarded) {
+        code = open_guarded(source, options, &settings);
+        if (source->guard.address) input = source->guard.address;
+    } else if (options->is_url) {
+        trust_address(options, &settings);
     } else {
         code = open_descriptor(source, options);
         source->format->io_open = refuse_nested_open;
         source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     }
-    if (code >= 0) code = avformat_open_input(&source->format, options->input, NULL, &settings);
+    if (code >= 0) code = avformat_open_input(&source->format, input, NULL, &settings);
     av_dict_free(&settings);
     if (code >= 0) code = avformat_find_stream_info(source->format, NULL);
     if (code >= 0) code = choose_stream(source, options->max_pixels);
@@ -230,6 +294,8 @@ void cfs_source_close(cfs_source *source) {
         av_freep(&source->io->buffer);
         avio_context_free(&source->io);
     }
+    cfs_guarded_close(&source->guarded_io);
+    av_freep(&source->guard.address);
     if (source->owns_fd && source->fd >= 0) close(source->fd);
     source->fd = -1;
 }

@@ -6,10 +6,14 @@
 
 #include "CFrameSampler.h"
 #include "ffmpeg.h"
+#include "guarded.h"
 
 typedef struct cfs_source {
     AVFormatContext *format;
     AVIOContext *io;             // ours, for descriptors; NULL for addresses
+    bool guarded;                // addresses go through `guard`
+    cfs_guard guard;
+    AVIOContext *guarded_io;     // the guarded address itself, over http(s)
     int fd;                      // -1 for addresses
     bool owns_fd;
     AVStream *stream;

@@ -179,6 +179,10 @@ private final class Opening: @unchecked Sendable {
         case .address(let address):
             text = address
             native.is_url = true
+            if case .guarded(let allowingPrivate) = options.addresses {
+                native.guarded = true
+                native.allow_private = allowingPrivate
+            }
         }
         var created: OpaquePointer?
         let code = text.withCString { input in

@@ -16,6 +16,10 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let empty = Code(rawValue: Int32(CFS_ERROR_EMPTY))
         public static let directory = Code(rawValue: Int32(CFS_ERROR_DIRECTORY))
         public static let noPicture = Code(rawValue: Int32(CFS_ERROR_NO_PICTURE))
+        public static let notAnImage = Code(rawValue: Int32(CFS_ERROR_NOT_AN_IMAGE))
+        public static let brokenImage = Code(rawValue: Int32(CFS_ERROR_BROKEN_IMAGE))
+        public static let refusedAddress = Code(rawValue: Int32(CFS_ERROR_REFUSED_ADDRESS))
+        public static let unreachable = Code(rawValue: Int32(CFS_ERROR_UNREACHABLE))
         /// `AVERROR(ENOENT)`.
         public static let missing = Code(rawValue: -2)
         /// `AVERROR(EACCES)`.
@@ -32,9 +36,11 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
     /// FFmpeg's words.
     public let cause: String
 
-    init(code: Int32, input: VideoInput) {
+    init(code: Int32, input: VideoInput) { self.init(code: code, name: input.name) }
+
+    init(code: Int32, name: String) {
         self.code = Code(rawValue: code)
-        self.input = input.name
+        input = name
         var buffer = [CChar](repeating: 0, count: 256)
         cfs_error_text(code, &buffer, buffer.count)
         cause = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -57,6 +63,10 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         case .deadline: "\(input): no answer within the deadline."
         case .invalidData, .endOfFile:
             "\(input): this is not a video that can be read; it is of another kind, or its beginning or index is missing."
+        case .notAnImage: "\(input): this is not an image of a known format."
+        case .brokenImage: "\(input): the image is damaged or ends too early."
+        case .refusedAddress: "\(input): the address is not one of the public internet."
+        case .unreachable: "\(input): nothing could be had from the address."
         case .cancelled: "\(input): cancelled."
         default: "\(input): \(cause)."
         }

@@ -69,8 +69,20 @@ public struct SamplingOptions: Hashable, Sendable {
     public var maxBytes: Int?
     /// For http(s).
     public var userAgent = "framesift"
+    /// Who named the address, if the input is one.
+    public var addresses: AddressTrust = .trusted
 
     public init() {}
+}
+
+/// How far the address of an input is trusted.
+public enum AddressTrust: Hashable, Sendable {
+    /// Whoever runs the program typed it: http and https, wherever they lead.
+    case trusted
+    /// A stranger named it: only public addresses are connected to, whatever names, redirects and playlists say. Takes
+    /// http, https, rtmp, rtsp, srt and rtp.
+    /// - Parameter allowingPrivate: Private addresses too, for in-house use.
+    case guarded(allowingPrivate: Bool)
 }
 
 extension Duration {

@@ -14,6 +14,10 @@ public struct Check: Sendable {
     public var originID: String?
     /// Stills judged at once; default: as many as the judge can.
     public var concurrency: Int?
+    /// A longer video is refused: at once when its header says so, else when it goes on. `nil`: any length.
+    public var longest: Duration?
+    /// More positions than this are refused, likewise. `nil`: any number.
+    public var mostPositions: Int?
 
     public init(
         input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: SamplingOptions
@@ -39,11 +43,31 @@ public struct Check: Sendable {
     ) async throws -> ModerationResult {
         let clock = ContinuousClock()
         let began = clock.now
-        let sampler = try await FrameSampler.open(input, options: sampling)
+        let sampler = try await FrameSampler.open(input, options: boundedSampling)
         stop.whenStopped { sampler.cancel() }
+        if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
         let fold = Fold(asked: asked, policy: policy, progress: progress)
         let failure = try await judgeSamples(of: sampler, into: fold)
+        if let longest, sampler.report.isCut { throw CheckRefusal.tooLong(longest) }
+        if let mostPositions, fold.tally.total > mostPositions { throw CheckRefusal.tooManyPositions(mostPositions) }
         return result(fold, sampler, failure: failure, wall: clock.now - began)
+    }
+
+    /// Stops one past the bounds, so that going over shows.
+    private var boundedSampling: SamplingOptions {
+        var options = sampling
+        if let longest { options.maxDuration = longest }
+        if let mostPositions { options.maxFrames = mostPositions + 1 }
+        return options
+    }
+
+    private func requireWithinBounds(_ declared: Duration) throws {
+        // Headers round; whether it is over by a moment shows in the end.
+        if let longest, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
+        let positions = declared.inSeconds / sampling.interval.inSeconds
+        if let mostPositions, positions > Double(mostPositions) + 1 {
+            throw CheckRefusal.tooManyPositions(mostPositions)
+        }
     }
 
     /// Judges every sample, a bounded number at once. Returns what ended the sampling early, if anything did.
@@ -109,6 +133,12 @@ public struct Check: Sendable {
             codec: header.codec, width: header.width, height: header.height, rotation: header.rotation,
             duration: duration, declaredDuration: header.declaredDuration.map { Int($0.milliseconds) })
     }
+}
+
+/// Why a check that would be too much work was not done.
+public enum CheckRefusal: Error, Hashable, Sendable {
+    case tooLong(Duration)
+    case tooManyPositions(Int)
 }
 
 /// A judge's failure on one picture.

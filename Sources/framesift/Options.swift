@@ -2,7 +2,10 @@ import ArgumentParser
 import Foundation
 import FrameSampling
 import Moderation
+import NIOCore
 import OnDevice
+import Server
+import Store
 
 /// What to sample, for every command that samples.
 struct SamplingArguments: ParsableArguments {
@@ -82,7 +85,11 @@ func explain(_ error: any Error) -> any Error {
     switch error {
     case is FrameSamplingError: code = .badInput
     case is OnDeviceError: code = .judgeUnavailable
-    case is TaskError: code = .usage
+    case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
+    case is StoreError: code = .ioError
+    case let error as IOError:
+        printError("framesift: listening failed: \(error)")
+        return ExitCode.ioError
     case is OutputError: code = .ioError
     default: return error
     }

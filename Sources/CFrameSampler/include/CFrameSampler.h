@@ -30,6 +30,10 @@ enum {
     CFS_ERROR_EMPTY = -1000007,          ///< The input has no bytes.
     CFS_ERROR_DIRECTORY = -1000008,      ///< The path names a directory.
     CFS_ERROR_NO_PICTURE = -1000009,     ///< Read to the end without decoding one picture.
+    CFS_ERROR_NOT_AN_IMAGE = -1000010,   ///< The bytes are in none of the image formats of `cfs_image_open`.
+    CFS_ERROR_BROKEN_IMAGE = -1000011,   ///< An image that is damaged, or ends too early.
+    CFS_ERROR_REFUSED_ADDRESS = -1000012, ///< Not an address that may be connected to (see `guarded`).
+    CFS_ERROR_UNREACHABLE = -1000013,    ///< Nothing could be had from the address: no such host, no answer, an HTTP error.
 };
 
 /// How pictures are chosen.
@@ -40,8 +44,12 @@ typedef enum cfs_mode {
 
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
-    const char *input;          ///< A path, or an `http(s)://` address when `is_url`. Copied. Unused when `fd` ≥ 0.
-    bool is_url;                ///< `input` is an address, opened by FFmpeg's own protocols, http(s) alone.
+    const char *input;          ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
+    bool is_url;                ///< `input` is an http(s) address, opened by FFmpeg's own protocols.
+    bool guarded;               ///< With `is_url`: the address comes from a stranger. Only public addresses are
+                                ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
+                                ///< srt and rtp are taken. Default false.
+    bool allow_private;         ///< With `guarded`: private addresses may be connected to all the same. Default false.
     int fd;                     ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
     cfs_mode mode;              ///< Default: exact.
     int64_t interval_ns;        ///< Nanoseconds between positions. More than 0.
@@ -129,6 +137,30 @@ void cfs_sampler_destroy(cfs_sampler *_Nullable sampler);
 
 /// A sentence fragment for an error code, e.g. "Invalid data found when processing input". Writes at most `size` bytes.
 void cfs_error_text(int code, char *buffer, size_t size);
+
+// MARK: Images in memory
+
+/// A still image or an animation held in memory, decoded picture by picture on the caller's thread.
+typedef struct cfs_image cfs_image;
+
+/// Opens an image by what its first bytes say: JPEG, PNG (also animated), GIF, BMP, WEBP (still), TIFF or ICO.
+/// Exists beside the sampler because one picture needs no plan, no threads and no file.
+/// @param bytes Copied.
+/// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
+/// @param image Owned by the caller (`cfs_image_close`); NULL on error.
+/// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE` or another error.
+int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, cfs_image *_Nullable *_Nonnull image);
+
+/// "jpeg", "png", "gif", "bmp", "webp", "tiff" or "ico". Static.
+const char *cfs_image_format(const cfs_image *image);
+
+/// Decodes the next picture. Errors in it are errors: half an image is not judged.
+/// @param picture Owned by the caller (`cfs_picture_release`); NULL unless 1 is returned.
+/// @return 1 with a picture, 0 at the end, or an error.
+int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);
+
+/// Frees the image. Pictures handed out stay valid. Accepts NULL.
+void cfs_image_close(cfs_image *_Nullable image);
 
 // MARK: Pictures
 

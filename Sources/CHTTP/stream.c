@@ -1,0 +1,237 @@
+// A response body, pulled by the caller: libcurl runs only while somebody waits for bytes.
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "CHTTP.h"
+
+enum { wait_slice_ms = 100, first_capacity = 2 * CURL_MAX_WRITE_SIZE };
+
+struct chttp_stream {
+    CURLM *multi;
+    CURL *easy;
+    chttp_interrupted interrupted;
+    void *context;
+    bool allow_private, refused;
+    int64_t idle_ms, total_ms, began_ms, max_bytes, received;
+    int64_t to_skip;
+    int64_t total;
+    bool ranges;
+    bool body_began, ended;
+    CURLcode result;
+    // What arrived and was not read yet: [head, tail) of `capacity` bytes.
+    uint8_t *bytes;
+    size_t head, tail, capacity;
+    bool out_of_memory, too_large;
+};
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void initialise(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+// MARK: Called by libcurl
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    chttp_stream *stream = context;
+    (void)purpose;
+    if (!stream->allow_private && !chttp_address_is_public(&address->addr)) {
+        stream->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// Notes status, ranges and size when the body begins: headers of redirects came before.
+static void begin_body(chttp_stream *stream) {
+    if (stream->body_began) return;
+    stream->body_began = true;
+    long status = 0;
+    curl_off_t length = -1;
+    curl_easy_getinfo(stream->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(stream->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    int64_t offset = stream->to_skip;
+    if (status == 206) {
+        stream->ranges = true;
+        stream->to_skip = 0;
+        stream->total = length >= 0 ? offset + length : -1;
+    } else {
+        stream->total = length;
+    }
+}
+
+static size_t receive(char *data, size_t unit, size_t count, void *context) {
+    chttp_stream *stream = context;
+    size_t size = unit * count;
+    begin_body(stream);
+    // Whoever reads is slower than the network: libcurl keeps these bytes and asks again.
+    if (stream->tail - stream->head > CURL_MAX_WRITE_SIZE) return CURL_WRITEFUNC_PAUSE;
+    stream->received += (int64_t)size;
+    if (stream->max_bytes > 0 && stream->received > stream->max_bytes) {
+        stream->too_large = true;
+        return 0;
+    }
+    size_t skip = stream->to_skip < (int64_t)size ? (size_t)stream->to_skip : size;
+    stream->to_skip -= (int64_t)skip;
+    size_t kept = size - skip;
+    memmove(stream->bytes, stream->bytes + stream->head, stream->tail - stream->head);
+    stream->tail -= stream->head;
+    stream->head = 0;
+    if (stream->tail + kept > stream->capacity) {
+        uint8_t *larger = realloc(stream->bytes, stream->tail + kept);
+        if (!larger) {
+            stream->out_of_memory = true;
+            return 0;
+        }
+        stream->bytes = larger;
+        stream->capacity = stream->tail + kept;
+    }
+    memcpy(stream->bytes + stream->tail, data + skip, kept);
+    stream->tail += kept;
+    return size;
+}
+
+// MARK: Waiting
+
+static int failure(const chttp_stream *stream) {
+    if (stream->refused) return CHTTP_ERROR_REFUSED;
+    if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
+    if (stream->out_of_memory) return CHTTP_ERROR_MEMORY;
+    switch (stream->result) {
+    case CURLE_OK: return 0;
+    case CURLE_OPERATION_TIMEDOUT: return CHTTP_ERROR_DEADLINE;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL: return CHTTP_ERROR_BAD_URL;
+    case CURLE_COULDNT_RESOLVE_HOST: return CHTTP_ERROR_UNRESOLVED;
+    default: return CHTTP_ERROR_CURL - (int)stream->result;
+    }
+}
+
+// Runs libcurl until bytes arrived (or, with `headers`, the body began) or the transfer ended. 0 or an error.
+static int run_until_bytes(chttp_stream *stream, bool headers) {
+    int64_t waited_since = now_ms();
+    for (;;) {
+        int running = 0;
+        if (curl_multi_perform(stream->multi, &running) != CURLM_OK) return CHTTP_ERROR_CURL;
+        int left = 0;
+        for (CURLMsg *message; (message = curl_multi_info_read(stream->multi, &left));) {
+            if (message->msg != CURLMSG_DONE) continue;
+            stream->ended = true;
+            stream->result = message->data.result;
+            begin_body(stream);
+        }
+        if (stream->ended) return failure(stream);
+        if (stream->tail > stream->head || (headers && stream->body_began)) return 0;
+        if (stream->interrupted && stream->interrupted(stream->context)) return CHTTP_ERROR_CANCELLED;
+        int64_t now = now_ms();
+        if (now - waited_since > stream->idle_ms) return CHTTP_ERROR_DEADLINE;
+        if (stream->total_ms > 0 && now - stream->began_ms > stream->total_ms) return CHTTP_ERROR_DEADLINE;
+        if (curl_multi_poll(stream->multi, NULL, 0, wait_slice_ms, NULL) != CURLM_OK) return CHTTP_ERROR_CURL;
+    }
+}
+
+// MARK: The stream
+
+static void configure(chttp_stream *stream, const char *url, const chttp_limits *limits) {
+    CURL *easy = stream->easy;
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, limits->max_redirects > 0 ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)limits->max_redirects);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_ms);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, limits->user_agent);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, stream);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, stream);
+    // Through a proxy the check would be made of the proxy's address.
+    if (!limits->allow_private) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    // Not CURLOPT_RESUME_FROM, which fails where a server ignores ranges.
+    char range[32];
+    snprintf(range, sizeof range, "%lld-", (long long)stream->to_skip);
+    if (stream->to_skip > 0) curl_easy_setopt(easy, CURLOPT_RANGE, range);
+}
+
+int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limits, chttp_interrupted interrupted,
+                      void *context, chttp_stream **result) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise);
+    *result = NULL;
+    chttp_stream *stream = calloc(1, sizeof *stream);
+    if (!stream) return CHTTP_ERROR_MEMORY;
+    *stream = (chttp_stream){
+        .interrupted = interrupted, .context = context, .allow_private = limits->allow_private,
+        .idle_ms = limits->connect_ms + limits->idle_ms, .total_ms = limits->total_ms, .began_ms = now_ms(),
+        .max_bytes = limits->max_bytes, .to_skip = offset, .total = -1, .capacity = first_capacity,
+        .bytes = malloc(first_capacity), .multi = curl_multi_init(), .easy = curl_easy_init(),
+    };
+    int code = CHTTP_ERROR_MEMORY;
+    if (stream->bytes && stream->multi && stream->easy) {
+        configure(stream, url, limits);
+        code = curl_multi_add_handle(stream->multi, stream->easy) == CURLM_OK ? 0 : CHTTP_ERROR_CURL;
+    }
+    if (code == 0) code = run_until_bytes(stream, true);
+    stream->idle_ms = limits->idle_ms;
+    if (code < 0) {
+        chttp_stream_close(stream);
+        return code;
+    }
+    *result = stream;
+    return 0;
+}
+
+int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size) {
+    if (stream->tail == stream->head && !stream->ended) {
+        curl_easy_pause(stream->easy, CURLPAUSE_CONT);
+        int code = run_until_bytes(stream, false);
+        if (code < 0) return code;
+    }
+    size_t count = stream->tail - stream->head;
+    if (count == 0) return failure(stream);
+    if (count > size) count = size;
+    memcpy(bytes, stream->bytes + stream->head, count);
+    stream->head += count;
+    return (int64_t)count;
+}
+
+int32_t chttp_stream_status(const chttp_stream *stream) {
+    long status = 0;
+    curl_easy_getinfo(stream->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int32_t)status;
+}
+
+int64_t chttp_stream_total(const chttp_stream *stream) { return stream->total; }
+
+bool chttp_stream_has_ranges(const chttp_stream *stream) { return stream->ranges; }
+
+void chttp_stream_close(chttp_stream *stream) {
+    if (!stream) return;
+    if (stream->multi && stream->easy) curl_multi_remove_handle(stream->multi, stream->easy);
+    curl_easy_cleanup(stream->easy);
+    curl_multi_cleanup(stream->multi);
+    free(stream->bytes);
+    free(stream);
+}
+
+const char *chttp_error_text(int code) {
+    switch (code) {
+    case CHTTP_ERROR_CANCELLED: return "cancelled";
+    case CHTTP_ERROR_DEADLINE: return "no answer within the deadline";
+    case CHTTP_ERROR_REFUSED: return "the address is not one of the public internet";
+    case CHTTP_ERROR_TOO_LARGE: return "it is larger than the limit";
+    case CHTTP_ERROR_BAD_URL: return "it is not an http or https address";
+    case CHTTP_ERROR_UNRESOLVED: return "the host has no address";
+    case CHTTP_ERROR_MEMORY: return "out of memory";
+    default: return curl_easy_strerror((CURLcode)(CHTTP_ERROR_CURL - code));
+    }
+}

@@ -1,0 +1,133 @@
+import Crypto
+import Foundation
+import Store
+import Synchronization
+
+/// Who may ask, and how much.
+final class Access: Sendable {
+    private let entries: [KeyEntry]?
+    private let allowances: [String: Allowance]
+    private let store: Store
+
+    /// - Parameter entries: `nil`: any key is good for anything.
+    init(entries: [KeyEntry]?, store: Store) {
+        self.entries = entries
+        self.store = store
+        var allowances: [String: Allowance] = [:]
+        for entry in entries ?? [] { allowances[entry.name] = Allowance(rate: entry.rate, atOnce: entry.concurrency) }
+        self.allowances = allowances
+    }
+
+    var isOpen: Bool { entries == nil }
+
+    /// Checks a key and counts the request. Throws `Refusal`.
+    /// - Parameter user: Sightengine's second credential; `nil` where there is none.
+    func admit(key: String?, user: String? = nil, dialect: DialectName) throws -> Pass {
+        guard let key, !key.isEmpty else { throw Refusal.missingKey }
+        guard let entries else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
+        guard let entry = Self.find(key, in: entries), user == nil || user == entry.user else {
+            throw Refusal.unknownKey
+        }
+        guard entry.active else { throw Refusal.inactiveKey }
+        guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
+        let allowance = allowances[entry.name]
+        guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }
+        return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
+    }
+
+    /// Compares digests, each in constant time, with every entry: neither the key nor its place shows in the time taken.
+    private static func find(_ key: String, in entries: [KeyEntry]) -> KeyEntry? {
+        let digest = SHA256.hash(data: Data(key.utf8))
+        var found: KeyEntry?
+        for entry in entries where entry.digest == digest { found = entry }
+        return found
+    }
+}
+
+/// An admitted request. Its place among the key's concurrent requests is given back when it is no longer held.
+final class Pass: Sendable {
+    /// The key's name.
+    let name: String
+    private let quota: Int?
+    private let allowance: Allowance?
+    private let store: Store
+
+    fileprivate init(name: String, quota: Int?, allowance: Allowance?, store: Store) {
+        self.name = name
+        self.quota = quota
+        self.allowance = allowance
+        self.store = store
+    }
+
+    deinit { allowance?.leave() }
+
+    /// What is told where a key has no limit.
+    static let unlimited = Int(Int32.max)
+
+    /// Takes units from the quota, does the work, and gives them back if it fails. Throws `Refusal.quotaSpent`, or what
+    /// `body` throws.
+    func paying<Result>(_ units: Int, _ body: () async throws -> Result) async throws -> Result {
+        guard let quota, units > 0 else { return try await body() }
+        guard try await store.take(units, key: name, quota: quota) else { throw Refusal.quotaSpent }
+        do {
+            return try await body()
+        } catch {
+            try await store.charge(-units, key: name)
+            throw error
+        }
+    }
+
+    /// For work whose cost shows only afterwards: throws `Refusal.quotaSpent` when nothing is left before it.
+    func requireSome() async throws {
+        if try await remaining() <= 0 { throw Refusal.quotaSpent }
+    }
+
+    func charge(_ units: Int) async throws {
+        if quota != nil { try await store.charge(units, key: name) }
+    }
+
+    /// Units left; `Pass.unlimited` where there is no limit.
+    func remaining() async throws -> Int {
+        guard let quota else { return Self.unlimited }
+        return max(0, quota - (try await store.used(key: name)))
+    }
+}
+
+/// A key's requests a second and at once.
+final class Allowance: Sendable {
+    private struct State {
+        var tokens: Double
+        var filled: ContinuousClock.Instant?
+        var running = 0
+    }
+    private let rate: Double?
+    private let atOnce: Int?
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - rate: Requests a second on average; as many as come in a second may come at once. `nil`: no limit.
+    ///   - atOnce: `nil`: no limit.
+    init(rate: Double?, atOnce: Int?) {
+        self.rate = rate
+        self.atOnce = atOnce
+        state = Mutex(State(tokens: max(1, rate ?? 1)))
+    }
+
+    /// Whether another request may run now; if so, `leave()` has to follow.
+    func enter(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            if let atOnce, state.running >= atOnce { return false }
+            if let rate {
+                let passed = state.filled.map { (now - $0) / .seconds(1) } ?? 0
+                state.tokens = min(max(1, rate), state.tokens + passed * rate)
+                state.filled = now
+                guard state.tokens >= 1 else { return false }
+                state.tokens -= 1
+            }
+            state.running += 1
+            return true
+        }
+    }
+
+    func leave() { state.withLock { $0.running -= 1 } }
+}

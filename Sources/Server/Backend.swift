@@ -1,0 +1,83 @@
+import Crypto
+import Foundation
+import FrameSampling
+import Moderation
+import Pipeline
+import Store
+
+/// What every dialect answers with: the judge and what leads to it.
+struct Backend: Sendable {
+    let judge: any ImageJudge
+    /// Unjudged models of a request are left out instead of refusing it.
+    let isPartial: Bool
+    let access: Access
+    let images: ImageModeration
+    let videos: VideoModeration
+    let fetcher: ImageFetcher
+    let store: Store
+    let identifiers: Identifiers
+    /// Wall clock.
+    let now: @Sendable () -> Date
+    /// Threads for reading and writing uploads.
+    let disk: BlockingThreads
+    /// Bytes of an uploaded video.
+    let maxVideoBytes: Int
+    /// Bytes read of a video at a URL.
+    let maxVideoURLBytes: Int
+
+    /// Of the tasks asked, those the judge serves. Without `isPartial` one that it does not serve is refused; with it,
+    /// only when none is served.
+    func served(_ tasks: [ModerationTask]) throws -> [ModerationTask] {
+        let available = judge.categories
+        if !isPartial, let unserved = tasks.first(where: { !available.isSuperset(of: $0.categories) }) {
+            throw Refusal.unservedTask(unserved.name, served: servedNames(like: tasks))
+        }
+        let some = tasks.filter { !available.isDisjoint(with: $0.categories) }
+        if some.isEmpty, let first = tasks.first {
+            throw Refusal.unservedTask(first.name, served: servedNames(like: tasks))
+        }
+        return some.map { task in
+            ModerationTask(name: task.name, categories: task.categories.filter { available.contains($0) })
+        }
+    }
+
+    private func servedNames(like tasks: [ModerationTask]) -> [String] {
+        let usesTaskNames = tasks.contains { ModerationTask.picPurifyTasks[$0.name] != nil }
+        let all = TaskList.names(servedBy: judge.categories)
+        let known = usesTaskNames ? ModerationTask.picPurifyTasks : ModerationTask.sightengineModels
+        return all.filter { known[$0] != nil }
+    }
+
+    /// The digest of an upload, hexadecimal.
+    func digest<Hash: HashFunction & Sendable>(of upload: Upload, _ function: Hash.Type) async throws -> String {
+        try await disk.run {
+            try upload.withBytes { bytes in
+                var hash = Hash()
+                hash.update(bufferPointer: bytes)
+                return hash.finalize().map { String(format: "%02x", $0) }.joined()
+            }
+        }
+    }
+
+    /// What a judge has to be asked for these tasks.
+    static func categories(_ tasks: [ModerationTask]) -> Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
+}
+
+/// Ids for requests and media.
+struct Identifiers: Sendable {
+    /// A whole number below the bound.
+    let random: @Sendable (Int) -> Int
+
+    static let system = Identifiers { Int.random(in: 0..<$0) }
+
+    private func make(_ alphabet: String, _ count: Int) -> String {
+        let letters = Array(alphabet)
+        return String((0..<count).map { _ in letters[random(letters.count)] })
+    }
+
+    /// 32 hexadecimal digits.
+    func hexadecimal() -> String { make("0123456789abcdef", 32) }
+
+    /// 21 letters and digits.
+    func word() -> String { make("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 21) }
+}

@@ -1,0 +1,163 @@
+import Crypto
+import Foundation
+import FrameSampling
+import HTTPTypes
+import Moderation
+import Pipeline
+import Store
+import Wire
+
+/// nsfw-categorize: `/api/upload` and `/api/hash/SHA1`.
+struct NSFWCategorizeDialect: Dialect {
+    let name = DialectName.nsfwCategorize
+    let backend: Backend
+
+    /// Nothing is documented; ours.
+    private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 64_000_000)
+    /// Calls a day of an address without a key.
+    static let freeCalls = 10
+
+    var routes: [Route] {
+        let key = RouteParameter("NSFWKEY", .header, "The key; without one the caller's address has 10 calls a day.")
+        return [
+            Route(
+                dialect: self, path: "/api/upload", methods: [.get, .post],
+                limits: FormLimits(fileBytes: Self.rules.maxBytes), summary: "Classifies an image.",
+                parameters: [
+                    key, RouteParameter("image", .file, "The image, or"), RouteParameter("url", .url, "where it is."),
+                ], handle: upload),
+            Route(
+                dialect: self, path: "/api/hash/{hash}", methods: [.get], limits: FormLimits(fileBytes: 0),
+                summary: "What was found of a file before.",
+                parameters: [
+                    RouteParameter("hash", .pathPart, required: true, "SHA-1 of the file, hexadecimal."), key,
+                ], handle: hash),
+        ]
+    }
+
+    // MARK: Who pays
+
+    private enum Payer {
+        case key(Pass)
+        case address(String)
+    }
+
+    /// A key that is not valid counts as none, as the documentation says.
+    private func payer(_ call: Call) throws -> Payer {
+        guard let key = HTTPField.Name("NSFWKEY").flatMap({ call.headers[$0] }), !key.isEmpty else {
+            return .address(call.address)
+        }
+        do {
+            return .key(try backend.access.admit(key: key, dialect: name))
+        } catch Refusal.unknownKey {
+            return .address(call.address)
+        }
+    }
+
+    private func remaining(_ payer: Payer, in reply: inout NSFWCategorizeReply) async throws {
+        switch payer {
+        case .key(let pass): reply.keyQuota = try await pass.remaining()
+        case .address(let address):
+            reply.quota = try await backend.store.freeCallsLeft(
+                address: address, limit: Self.freeCalls, now: backend.now())
+        }
+    }
+
+    /// Takes the call's cost, does the work, and gives the cost back if it fails.
+    private func paying<Result>(
+        _ payer: Payer, isKnown: Bool, _ body: () async throws -> Result
+    ) async throws -> Result {
+        switch payer {
+        case .key(let pass): return try await pass.paying(isKnown ? 0 : 1, body)
+        case .address(let address):
+            let taken = try await backend.store.takeFreeCall(
+                address: address, limit: Self.freeCalls, now: backend.now())
+            guard let taken else { throw Refusal.quotaSpent }
+            do {
+                return try await body()
+            } catch {
+                try await backend.store.giveBack(taken)
+                throw error
+            }
+        }
+    }
+
+    // MARK: Calls
+
+    private func upload(_ call: Call) async throws -> Reply {
+        let payer = try payer(call)
+        _ = try backend.served([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
+        let (file, url) = (call.form.file("image") ?? call.form.anyFile, call.form["url"])
+        if file != nil && url != nil { throw Refusal.twoMedia }
+        let image = try await image(file: file, url: url)
+        let hash = try await backend.digest(of: image, Insecure.SHA1.self)
+        let known = try await data(of: hash)
+        let data = try await paying(payer, isKnown: known != nil) {
+            if let known { return known }
+            return try await classify(image, hash: hash)
+        }
+        return try await reply(data, payer)
+    }
+
+    private func image(file: Upload?, url: String?) async throws -> Upload {
+        if let file { return file }
+        guard let url else { throw Refusal.noMedia }
+        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
+    }
+
+    private func classify(_ image: Upload, hash: String) async throws -> NSFWCategorizeData {
+        let pictures = try await backend.images.judge(
+            image, rules: Self.rules, for: backend.judge.categories.intersection([.nudityExplicit, .nuditySuggestive]))
+        guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: hash),
+            let classification = data.classification
+        else { throw Refusal.failure }
+        try await backend.store.keep(
+            KnownClassification(sha1: hash, name: classification.rawValue, confidence: data.confidence))
+        return data
+    }
+
+    private func hash(_ call: Call) async throws -> Reply {
+        let payer = try payer(call)
+        let hash = call.parameters["hash"]?.lowercased() ?? ""
+        guard hash.utf8.count == 40, hash.allSatisfy(\.isHexDigit) else {
+            throw Refusal.badParameter("hash", "40 hexadecimal digits")
+        }
+        guard let data = try await data(of: hash) else { throw Refusal.notFound }
+        return try await reply(data, payer)
+    }
+
+    private func data(of hash: String) async throws -> NSFWCategorizeData? {
+        guard let known = try await backend.store.classification(sha1: hash),
+            let classification = NSFWCategorizeData.Classification(rawValue: known.name)
+        else { return nil }
+        return NSFWCategorizeData(classification: classification, confidence: known.confidence, hash: hash)
+    }
+
+    private func reply(_ data: NSFWCategorizeData, _ payer: Payer) async throws -> Reply {
+        var message = NSFWCategorizeReply(status: .ok, data: data)
+        try await remaining(payer, in: &message)
+        return Reply(body: try WireJSON.encode(message))
+    }
+
+    // MARK: Refusals
+
+    func reply(to refusal: Refusal, call: Call?) throws -> Reply {
+        let message: NSFWCategorizeReply
+        switch refusal {
+        case .quotaSpent:
+            message = .init(status: .noQuota, reason: "The quota of your API key or your free quota has depleted.")
+        case .notFound where call?.path.contains("/hash/") == true:
+            message = .init(status: .error, reason: "Hash not found")
+        case .notAnImage, .brokenImage, .unsupportedFormat:
+            message = .init(status: .error, reason: "File not a valid image")
+        default: message = .init(status: .error, reason: refusal.sentence)
+        }
+        var reply = Reply(body: try WireJSON.encode(message))
+        switch refusal {
+        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
+        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        default: break
+        }
+        return reply
+    }
+}

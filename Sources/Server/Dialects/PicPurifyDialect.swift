@@ -1,0 +1,172 @@
+import Foundation
+import FrameSampling
+import HTTPTypes
+import Moderation
+import Pipeline
+import Reports
+import Wire
+
+/// PicPurify's API: `/analyse/1.1` and the three paths of `analyse_video`.
+struct PicPurifyDialect: Dialect {
+    let name = DialectName.picpurify
+    let backend: Backend
+
+    /// From its documentation.
+    private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 4096 * 4096, maxSide: 4096)
+    /// A `data:` URI holds the picture itself, a third longer.
+    private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
+
+    var routes: [Route] {
+        let common = [
+            RouteParameter("API_KEY", required: true, "The key."),
+            RouteParameter("task", required: true, "Task names, separated by commas."),
+            RouteParameter("reference_id", "Repeated in the answer."),
+            RouteParameter("origin_id", "Repeated in the answer."),
+        ]
+        let image = Route(
+            dialect: self, path: "/analyse/1.1", methods: [.post],
+            limits: FormLimits(fileBytes: Self.rules.maxBytes, fieldBytes: Self.fieldBytes, fileFields: ["file_image"]),
+            summary: "Judges an image.",
+            parameters: common + [
+                RouteParameter("file_image", .file, "The image, or"), RouteParameter("url_image", .url, "where it is."),
+            ], handle: analyse)
+        let videos = ["/analyse_video.php", "/analyse_video/1.0", "/analyse_video/1.1"].map { path in
+            Route(
+                dialect: self, path: path, methods: [.post],
+                limits: FormLimits(
+                    fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false,
+                    fileFields: ["file_video", "file_image"]),
+                summary: "Judges a video.",
+                parameters: common + [
+                    RouteParameter("file_video", .file, "The video, or"),
+                    RouteParameter("url_video", .url, "where it is."),
+                    RouteParameter("frame_interval", .number, "Seconds between pictures; 1 unless given."),
+                ], handle: analyseVideo)
+        }
+        return [image] + videos
+    }
+
+    // MARK: Images
+
+    private func analyse(_ call: Call) async throws -> Reply {
+        let pass = try backend.access.admit(key: call.form["API_KEY"], dialect: name)
+        let tasks = try tasks(call.form)
+        let served = try backend.served(tasks)
+        let (file, url) = (call.form.file("file_image"), call.form["url_image"])
+        if file != nil && url != nil { throw Refusal.twoMedia }
+        let units = served.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        let judged = try await pass.paying(units) {
+            let image = try await image(file: file, url: url)
+            return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+        }
+        guard let picture = judged.first else { throw Refusal.brokenImage }
+        var media = media(call.form)
+        (media.urlImage, media.fileImage) = (shown(url), file.map { $0.name ?? "file_image" } ?? "")
+        var answer = PicPurifyImageAnswer(
+            picture.judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
+            media: media)
+        answer.taskCall = tasks.map(\.name).joined(separator: ",")
+        return Reply(body: try WireJSON.encode(answer))
+    }
+
+    private func tasks(_ form: Form) throws -> [ModerationTask] {
+        do {
+            return try PicPurifyTask.list(form["task"] ?? "")
+        } catch TaskError.unknown(let name) {
+            throw Refusal.unknownTask(name)
+        } catch {
+            throw Refusal.noTask
+        }
+    }
+
+    private func image(file: Upload?, url: String?) async throws -> Upload {
+        if let file { return file }
+        guard let url else { throw Refusal.noMedia }
+        if url.lowercased().hasPrefix("data:image/") { return try Self.inline(url) }
+        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
+    }
+
+    /// The picture in a `data:image/…;base64,` URI, which the vendor's own client sends as `url_image`.
+    private static func inline(_ uri: String) throws -> Upload {
+        let parts = uri.split(separator: ",", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased().hasSuffix(";base64"),
+            let bytes = Data(base64Encoded: String(parts[1]), options: .ignoreUnknownCharacters), !bytes.isEmpty
+        else { throw Refusal.badURL }
+        return Upload(name: nil, size: bytes.count, storage: .memory([UInt8](bytes)))
+    }
+
+    private func media(_ form: Form) -> PicPurifyMedia {
+        PicPurifyMedia(
+            mediaID: backend.identifiers.hexadecimal(), referenceID: form["reference_id"], originID: form["origin_id"])
+    }
+
+    /// An inline picture is not sent back.
+    private func shown(_ url: String?) -> String {
+        guard let url else { return "" }
+        return url.lowercased().hasPrefix("data:") ? "data:" : url
+    }
+
+    // MARK: Videos
+
+    private func analyseVideo(_ call: Call) async throws -> Reply {
+        let pass = try backend.access.admit(key: call.form["API_KEY"], dialect: name)
+        let tasks = try tasks(call.form)
+        let served = try backend.served(tasks)
+        let interval = try interval(call.form)
+        // Its documentation's own sample sends the video as `file_image`.
+        let (file, url) = (call.form.file("file_video", "file_image"), call.form["url_video"])
+        if file != nil && url != nil { throw Refusal.twoMedia }
+        guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
+        try await pass.requireSome()
+        var result = try await backend.videos.judge(
+            source, rules: VideoRules(interval: interval, maxBytes: backend.maxVideoURLBytes), tasks: served)
+        let units = served.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        try await pass.charge(units * result.nbImages)
+        result.media.id = backend.identifiers.hexadecimal()
+        result.media.referenceId = call.form["reference_id"]
+        result.media.originId = call.form["origin_id"]
+        var answer = PicPurifyVideoAnswer(result)
+        answer.media.urlVideo = url ?? ""
+        answer.media.fileVideo = file.map { $0.name ?? "file_video" } ?? ""
+        answer.taskCall = tasks.map(\.name).joined(separator: ",")
+        return Reply(body: try WireJSON.encode(answer))
+    }
+
+    private func interval(_ form: Form) throws -> Double {
+        guard let text = form["frame_interval"] else { return 1 }
+        guard let interval = Double(text), interval >= 0.001, interval <= 86_400 else {
+            throw Refusal.badParameter("frame_interval", "a number of seconds from 0.001 to 86400")
+        }
+        return interval
+    }
+
+    // MARK: Refusals
+
+    func reply(to refusal: Refusal, call: Call?) throws -> Reply {
+        let isVideo = call?.path.contains("video") ?? false
+        let failure = PicPurifyFailure(Self.code(refusal, isVideo: isVideo), refusal.sentence)
+        var reply = Reply(body: try WireJSON.encode(failure))
+        switch refusal {
+        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
+        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        case .wrongMethod: reply.status = .methodNotAllowed
+        case .unknownPath: reply.status = .notFound
+        default: break
+        }
+        return reply
+    }
+
+    private static func code(_ refusal: Refusal, isVideo: Bool) -> PicPurifyFailure.Code {
+        switch refusal {
+        case .missingKey, .unknownKey: .key
+        case .inactiveKey, .keyNotForDialect, .quotaSpent: .account
+        case .noMedia: .nothingToJudge
+        case .tooManyRequests: .rate
+        case .overloaded, .failure: .service
+        case .badURL, .notFound, .unreachable, .refusedAddress, .tooLarge, .tooManyPixels, .tooSmall, .notAnImage,
+            .unsupportedFormat, .brokenImage, .tooManyFrames, .notAVideo, .tooLong:
+            isVideo ? .video : .image
+        default: .parameters
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import FrameSampling
+import Moderation
+import Pipeline
+
+/// What a dialect's API takes as an image.
+struct ImageRules: Sendable {
+    /// Bytes.
+    var maxBytes: Int
+    /// Width × height.
+    var maxPixels: Int
+    /// Each side.
+    var minSide = 1
+    var maxSide = Int.max
+    var formats: Set<ImageReader.Format> = [.jpeg, .png, .gif, .bmp, .webp, .tiff, .ico]
+    /// Which pictures of an animation are judged.
+    var choice = ImageCheck.Choice.first
+}
+
+/// Judges images for all dialects, with one judge, and no more at once than the server takes on.
+struct ImageModeration: Sendable {
+    let check: ImageCheck
+    let admission: Admission
+    let metrics: Metrics
+
+    /// Throws `Refusal`.
+    func judge(
+        _ image: Upload, rules: ImageRules, for categories: Set<Moderation.Category>
+    ) async throws -> [JudgedPicture] {
+        guard image.size <= rules.maxBytes else { throw Refusal.tooLarge(limit: rules.maxBytes) }
+        let pictures = try await admission.run {
+            try await translating {
+                try await check.run(
+                    rules.choice, for: categories,
+                    open: { try image.withBytes { try ImageReader($0, maxPixels: rules.maxPixels) } },
+                    accept: { try rules.require($0, $1) })
+            }
+        }
+        metrics.countPictures(pictures.count)
+        return pictures
+    }
+
+    private func translating<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as FrameSamplingError {
+            switch error.code {
+            case .notAnImage: throw Refusal.notAnImage
+            case .tooManyPixels: throw Refusal.tooManyPixels
+            case .brokenImage: throw Refusal.brokenImage
+            default: throw error
+            }
+        } catch let error as ImageCheck.TooManyPictures {
+            throw Refusal.tooManyFrames(limit: error.limit)
+        }
+    }
+}
+
+extension ImageRules {
+    func require(_ picture: DecodedPicture, _ format: ImageReader.Format) throws {
+        guard formats.contains(format) else { throw Refusal.unsupportedFormat }
+        guard picture.codedWidth >= minSide, picture.codedHeight >= minSide else { throw Refusal.tooSmall }
+        guard picture.codedWidth <= maxSide, picture.codedHeight <= maxSide else { throw Refusal.tooManyPixels }
+    }
+}
+
+extension Judgement {
+    /// One judgement of several pictures: the highest probability of each category, and what was found in the picture
+    /// that holds the most.
+    static func combined(_ judgements: [Judgement]) -> Judgement {
+        var all = Judgement(probabilities: [:])
+        for judgement in judgements {
+            all.probabilities.merge(judgement.probabilities) { max($0, $1) }
+            if (judgement.findings.faces?.count ?? -1) > (all.findings.faces?.count ?? -1) {
+                all.findings.faces = judgement.findings.faces
+            }
+            if all.findings.qrCodes == nil { all.findings.qrCodes = judgement.findings.qrCodes }
+            if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
+        }
+        return all
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import FrameSampling
+import Moderation
+import Pipeline
+import Reports
+import Synchronization
+
+/// What a dialect's API takes as a video.
+struct VideoRules: Sendable {
+    /// Seconds between positions.
+    var interval: Double
+    var longest: Duration?
+    /// Bytes read from a URL at most.
+    var maxBytes: Int
+}
+
+/// Where a video comes from.
+enum VideoSource: Sendable {
+    case upload(Upload)
+    case url(String)
+
+    var name: String {
+        switch self {
+        case .upload(let upload): upload.name ?? "upload"
+        case .url(let url): url
+        }
+    }
+}
+
+/// Judges whole videos while the client waits.
+struct VideoModeration: Sendable {
+    let judge: any ImageJudge
+    let admission: Admission
+    let metrics: Metrics
+    let allowPrivate: Bool
+    let userAgent: String
+    /// Pictures of a video at most.
+    let mostPictures: Int
+    /// For one video.
+    let deadline: Duration
+    let running: RunningChecks
+
+    private static let schemes = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
+
+    /// Throws `Refusal`.
+    func judge(_ source: VideoSource, rules: VideoRules, tasks: [ModerationTask]) async throws -> ResultDocument {
+        let result = try await admission.run {
+            var check = Check(
+                input: try input(source), judge: judge, tasks: tasks, policy: Policy(), sampling: options(rules))
+            check.longest = rules.longest
+            check.mostPositions = mostPictures
+            defer { withExtendedLifetime(source) {} }
+            return try await run(check, rules)
+        }
+        if result.wasInterrupted { throw Refusal.failure }
+        metrics.countPictures(result.cost.requests)
+        return ResultDocument(result)
+    }
+
+    private func run(_ check: Check, _ rules: VideoRules) async throws -> ModerationResult {
+        let (id, stop) = running.begin()
+        defer { running.end(id) }
+        let limit = Task {
+            try await Task.sleep(for: deadline)
+            stop.stop()
+        }
+        defer { limit.cancel() }
+        do {
+            return try await check.run(stop: stop)
+        } catch let error as FrameSamplingError {
+            throw Self.refusal(error)
+        } catch CheckRefusal.tooLong(let longest) {
+            throw Refusal.tooLong(seconds: Int(longest / .seconds(1)))
+        } catch CheckRefusal.tooManyPositions(let limit) {
+            throw Refusal.tooManyFrames(limit: limit)
+        }
+    }
+
+    private func input(_ source: VideoSource) throws -> VideoInput {
+        switch source {
+        case .upload(let upload):
+            guard let path = upload.path else { throw Refusal.failure }
+            return .path(path)
+        case .url(let url):
+            guard !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }), let parts = URLComponents(string: url),
+                let scheme = parts.scheme?.lowercased(), Self.schemes.contains(scheme), parts.host?.isEmpty == false
+            else { throw Refusal.badURL }
+            return .address(url)
+        }
+    }
+
+    private func options(_ rules: VideoRules) -> SamplingOptions {
+        var options = SamplingOptions()
+        options.interval = .seconds(rules.interval)
+        options.userAgent = userAgent
+        options.maxBytes = rules.maxBytes
+        options.addresses = .guarded(allowingPrivate: allowPrivate)
+        return options
+    }
+
+    /// The error's own words name the input, which for an upload is a path of ours.
+    private static func refusal(_ error: FrameSamplingError) -> Refusal {
+        switch error.code {
+        case .refusedAddress: .refusedAddress
+        case .unreachable: .unreachable("nothing could be had from it")
+        case .deadline: .unreachable("no answer within the deadline")
+        case .tooManyPixels: .tooManyPixels
+        case .noVideo, .coverOnly: .notAVideo("there is no video in it")
+        case .noDecoder: .notAVideo("there is no decoder for its video")
+        case .noPicture: .notAVideo("not one of its pictures can be decoded")
+        case .cancelled: .failure
+        default: .notAVideo("it is not a video that can be read")
+        }
+    }
+}
+
+/// The checks in progress, so that all can be ended when the server stops.
+final class RunningChecks: Sendable {
+    private struct State {
+        var next = 0
+        var stops: [Int: StopSignal] = [:]
+        var isStopped = false
+    }
+    private let state = Mutex(State())
+
+    func begin() -> (id: Int, stop: StopSignal) {
+        let stop = StopSignal()
+        let (id, late) = state.withLock { state in
+            state.next += 1
+            state.stops[state.next] = stop
+            return (state.next, state.isStopped)
+        }
+        if late { stop.stop() }
+        return (id, stop)
+    }
+
+    func end(_ id: Int) { state.withLock { $0.stops[id] = nil } }
+
+    func stopAll() {
+        let stops = state.withLock { state in
+            state.isStopped = true
+            return Array(state.stops.values)
+        }
+        for stop in stops { stop.stop() }
+    }
+}

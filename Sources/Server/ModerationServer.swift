@@ -1,0 +1,144 @@
+import Foundation
+import FrameSampling
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Moderation
+import NIOCore
+import Pipeline
+import ServiceLifecycle
+import Store
+import UnixSignals
+
+/// The five services' APIs over HTTP, answered by one judge.
+public struct ModerationServer: Sendable {
+    private let options: ServerOptions
+    private let backend: Backend
+    private let routes: [Route]
+    private let exchange: Exchange
+    private let metrics: Metrics
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - judge: Judges everything; its threads are its own.
+    ///   - store: Quotas, feedback, results by hash.
+    ///   - now: Wall clock.
+    /// Throws `KeyFile.Problem` or `ServerStartError`.
+    public init(
+        judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) throws {
+        let entries = try options.keys.map { try KeyFile.read(path: $0) }
+        if entries == nil && !options.isLoopback { throw ServerStartError.keysRequired(host: options.host) }
+        let metrics = Metrics()
+        let budget = MemoryBudget(limit: 64 << 20)
+        let disk = BlockingThreads(count: 2, name: "framesift disk")
+        let agent = "framesift/" + options.version
+        backend = Backend(
+            judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
+            images: ImageModeration(
+                check: ImageCheck(judge: judge, threads: judge.concurrency),
+                admission: Admission(limit: options.imageQueue), metrics: metrics),
+            videos: VideoModeration(
+                judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
+                allowPrivate: options.allowsPrivateURLs, userAgent: agent, mostPictures: options.picturesPerVideo,
+                deadline: options.videoDeadline, running: RunningChecks()),
+            fetcher: ImageFetcher(
+                atOnce: 16, allowPrivate: options.allowsPrivateURLs, userAgent: agent, budget: budget),
+            store: store, identifiers: .system, now: now, disk: disk, maxVideoBytes: options.maxVideoBytes,
+            maxVideoURLBytes: options.maxVideoURLBytes)
+        routes =
+            PicPurifyDialect(backend: backend).routes + SightengineDialect(backend: backend).routes
+            + WebPurifyDialect(backend: backend).routes + ModerateContentDialect(backend: backend).routes
+            + NSFWCategorizeDialect(backend: backend).routes
+        exchange = Exchange(
+            reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline), metrics: metrics)
+        self.options = options
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Serves until a SIGTERM or SIGINT, or until the task is cancelled; then finishes what is in flight, within the
+    /// options' grace.
+    /// - Parameter onListening: Called with the port once connections are accepted.
+    public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        if backend.access.isOpen { logger.notice("no file of keys: any key is accepted") }
+        let application = Application(
+            router: try makeRouter(),
+            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(options.idleTimeout / .seconds(1))))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), serverName: "framesift",
+                availableConnectionsDelegate: MaximumAvailableConnections(options.connections)),
+            onServerRunning: { onListening($0.localAddress?.port ?? 0) }, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: GraceService(grace: options.shutdownGrace, running: backend.videos.running)),
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
+        try await ServiceGroup(configuration: configuration).run()
+        backend.disk.close()
+    }
+
+    private func makeRouter() throws -> Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        let description = try OpenAPI.document(routes, version: options.version)
+        router.get("/openapi.json") { _, _ in Reply(body: description).response }
+        router.get("/healthz") { _, _ in Reply(body: Data(#"{"status":"ok"}"#.utf8)).response }
+        router.get("/metrics") { [self] _, _ in
+            let text = metrics.text(
+                queued: backend.images.admission.current, queueLimit: backend.images.admission.limit,
+                videos: backend.videos.admission.current)
+            return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
+        }
+        // Every method, so that a wrong one is refused in the dialect's words.
+        let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .head]
+        for route in routes {
+            for method in methods {
+                router.on(RouterPath(route.path), method: method) { [exchange] request, context in
+                    try await exchange.run(route, request, context)
+                }
+            }
+            router.on(RouterPath(route.path), method: .options) { _, _ in Self.preflight(route) }
+        }
+        router.get("/**") { [self] request, _ in try notFound(request) }
+        router.post("/**") { [self] request, _ in try notFound(request) }
+        return router
+    }
+
+    /// Browsers ask before they send a request from another site's page.
+    private static func preflight(_ route: Route) -> Response {
+        var headers: HTTPFields = [.allow: route.methods.map(\.rawValue).joined(separator: ", ")]
+        if route.dialect.name == .sightengine {
+            headers[.accessControlAllowOrigin] = "*"
+            headers[.accessControlAllowMethods] = headers[.allow]
+            headers[.accessControlAllowHeaders] = "*"
+        }
+        return Response(status: .noContent, headers: headers)
+    }
+
+    /// In the words of the API the path looks like.
+    private func notFound(_ request: Request) throws -> Response {
+        let first = Exchange.collapsed(request.uri.path).split(separator: "/").first.map(String.init)
+        let neighbour = routes.first { $0.path.split(separator: "/").first.map(String.init) == first }
+        guard let neighbour else {
+            return Reply(status: .notFound, body: Data(#"{"error":"There is nothing at this path."}"#.utf8)).response
+        }
+        var reply = try neighbour.dialect.reply(to: .unknownPath, call: nil)
+        reply.status = .notFound
+        return reply.response
+    }
+}
+
+/// Ends what is still running when the time for finishing it is over.
+private struct GraceService: Service {
+    let grace: Duration
+    let running: RunningChecks
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try? await Task.sleep(for: grace)
+        running.stopAll()
+    }
+}

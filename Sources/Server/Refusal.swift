@@ -1,0 +1,99 @@
+/// Why a request is not answered, before a dialect puts it into its own words.
+enum Refusal: Error, Hashable {
+    case missingKey, unknownKey, inactiveKey
+    /// The key is good, but not for this dialect.
+    case keyNotForDialect
+    case quotaSpent
+    /// The key's own limits: requests a second, or at once.
+    case tooManyRequests
+    /// The server has as much to do as it takes on.
+    case overloaded
+    case noTask
+    case unknownTask(String)
+    case unservedTask(String, served: [String])
+    case badParameter(String, String)
+    case noMedia, twoMedia
+    case badURL, notFound
+    case unreachable(String)
+    case refusedAddress
+    /// More bytes than the limit.
+    case tooLarge(limit: Int)
+    case tooManyPixels, tooSmall, notAnImage, unsupportedFormat, brokenImage
+    case tooManyFrames(limit: Int)
+    case notAVideo(String)
+    case tooLong(seconds: Int)
+    case malformedBody(MultipartParser.Problem)
+    case unsupportedBody
+    case wrongMethod
+    case unknownMethod(String)
+    case unknownPath
+    /// Ours; details are logged, not told.
+    case failure
+
+    /// One sentence for a message field. Names nothing of the inside.
+    var sentence: String {
+        switch self {
+        case .missingKey: "No API key was given."
+        case .unknownKey: "The API key is not known."
+        case .inactiveKey: "The API key is inactive."
+        case .keyNotForDialect: "The API key is not valid for this API."
+        case .quotaSpent: "The quota of the API key is spent."
+        case .tooManyRequests: "Too many requests with this key; try again in a moment."
+        case .overloaded: "The server is busy; try again in a moment."
+        case .noTask: "Nothing was asked for."
+        case .unknownTask(let name): "“\(name.shortened)” is not known."
+        case .unservedTask(let name, let served):
+            "“\(name.shortened)” cannot be judged here. What can be: \(served.joined(separator: ", "))."
+        case .badParameter(let name, let rule): "\(name): \(rule)."
+        case .noMedia: "Neither a file nor a URL was given."
+        case .twoMedia: "Both a file and a URL were given; give one."
+        case .badURL: "The URL is not valid."
+        case .notFound: "The URL leads to nothing."
+        case .unreachable(let cause): "The URL cannot be fetched: \(cause)."
+        case .refusedAddress: "The URL leads to an address that is not public."
+        case .tooLarge(let limit): "The file is larger than \(limit / 1_000_000) MB."
+        case .tooManyPixels: "The picture has too many pixels."
+        case .tooSmall: "The picture is too small."
+        case .notAnImage: "File is not an image."
+        case .unsupportedFormat: "The format of the picture is not supported."
+        case .brokenImage: "The image is damaged or ends too early."
+        case .tooManyFrames(let limit): "There are more than \(limit) pictures in it."
+        case .notAVideo(let cause): "File is not in the good format: \(cause)."
+        case .tooLong(let seconds): "The video is longer than \(seconds) seconds."
+        case .malformedBody(let problem): "The body is malformed: \(problem)."
+        case .unsupportedBody: "The body has to be multipart/form-data or application/x-www-form-urlencoded."
+        case .wrongMethod: "The HTTP method is not allowed here."
+        case .unknownMethod: "Method not found."
+        case .unknownPath: "There is nothing at this path."
+        case .failure: "Something went wrong here."
+        }
+    }
+
+    /// A word for metrics and logs.
+    var label: String {
+        switch self {
+        case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect: "credentials"
+        case .quotaSpent: "quota"
+        case .tooManyRequests: "rate"
+        case .overloaded: "overload"
+        case .failure: "error"
+        default: "refused"
+        }
+    }
+}
+
+extension MultipartParser.Problem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .noBoundary: "it does not begin with its boundary"
+        case .unnamedPart: "a part has no name"
+        case .headersTooLong: "the headers of a part are too long"
+        case .unexpectedEnd: "it ends too early"
+        }
+    }
+}
+
+extension String {
+    /// For messages that repeat what somebody sent.
+    var shortened: String { count > 64 ? prefix(64) + "…" : self }
+}

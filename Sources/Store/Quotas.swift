@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+
+/// A call taken from an address's free quota, so that it can be given back.
+public struct FreeCall: Hashable, Sendable {
+    /// Calls left after this one.
+    public let left: Int
+    let address: String
+    /// When the address last paid before this call.
+    let previous: Double
+}
+
+extension Store {
+    // MARK: Keys
+
+    /// Units a key has used.
+    public func used(key: String) async throws -> Int {
+        try await database.read { try Self.used(key: key, $0) }
+    }
+
+    private static func used(key: String, _ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT used FROM key_usage WHERE key = ?", arguments: [key]) ?? 0
+    }
+
+    /// Takes units from a key's quota, all or none. Returns whether there were enough.
+    public func take(_ units: Int, key: String, quota: Int) async throws -> Bool {
+        try await database.write { database in
+            guard try Self.used(key: key, database) + units <= quota else { return false }
+            try Self.add(units, key: key, database)
+            return true
+        }
+    }
+
+    /// Adds units to what a key has used; negative gives back.
+    public func charge(_ units: Int, key: String) async throws {
+        try await database.write { try Self.add(units, key: key, $0) }
+    }
+
+    private static func add(_ units: Int, key: String, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO key_usage (key, used) VALUES (?, ?)
+                ON CONFLICT (key) DO UPDATE SET used = max(0, used + excluded.used)
+                """, arguments: [key, units])
+    }
+
+    // MARK: Free calls of an address
+
+    private static let day = 86_400.0
+
+    /// Free calls an address has left. The count starts anew 24 hours after the last call that was paid with it.
+    public func freeCallsLeft(address: String, limit: Int, now: Date) async throws -> Int {
+        try await database.read { limit - (try Self.usage(address, now, $0).used) }
+    }
+
+    /// Takes a free call. `nil` when none is left, which does not move the 24 hours.
+    public func takeFreeCall(address: String, limit: Int, now: Date) async throws -> FreeCall? {
+        try await database.write { database in
+            let usage = try Self.usage(address, now, database)
+            guard usage.used < limit else { return nil }
+            // Whoever has not called for a day starts anew anyway.
+            let expired = now.timeIntervalSince1970 - Self.day
+            try database.execute(sql: "DELETE FROM free_calls WHERE last <= ?", arguments: [expired])
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO free_calls (address, used, last) VALUES (?, ?, ?)",
+                arguments: [address, usage.used + 1, now.timeIntervalSince1970])
+            return FreeCall(left: limit - usage.used - 1, address: address, previous: usage.last)
+        }
+    }
+
+    /// Gives a call back, as if it had not been made.
+    public func giveBack(_ call: FreeCall) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "UPDATE free_calls SET used = max(0, used - 1), last = ? WHERE address = ?",
+                arguments: [call.previous, call.address])
+        }
+    }
+
+    private static func usage(_ address: String, _ now: Date, _ database: Database) throws -> (used: Int, last: Double) {
+        let row = try Row.fetchOne(database, sql: "SELECT * FROM free_calls WHERE address = ?", arguments: [address])
+        guard let row, now.timeIntervalSince1970 - row["last"] < day else { return (0, now.timeIntervalSince1970) }
+        return (row["used"], row["last"])
+    }
+}

@@ -1,0 +1,34 @@
+import GRDB
+
+/// The tables, as they came about; a released step is never changed.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("server") { database in
+            try database.create(table: "feedback") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("received", .double).notNull()
+                table.column("key", .text).notNull()
+                table.column("model", .text).notNull()
+                table.column("class", .text).notNull()
+                table.column("url", .text)
+                table.column("sha256", .text)
+            }
+            try database.create(table: "classification") { table in
+                table.primaryKey("sha1", .text)
+                table.column("class", .text).notNull()
+                table.column("confidence", .double).notNull()
+            }
+            try database.create(table: "key_usage") { table in
+                table.primaryKey("key", .text)
+                table.column("used", .integer).notNull()
+            }
+            try database.create(table: "free_calls") { table in
+                table.primaryKey("address", .text)
+                table.column("used", .integer).notNull()
+                table.column("last", .double).notNull()
+            }
+        }
+        return migrator
+    }
+}

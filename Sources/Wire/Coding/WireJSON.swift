@@ -1,0 +1,66 @@
+import Foundation
+
+/// JSON as the services exchange it.
+public enum WireJSON {
+    /// Encodes a message: keys sorted, slashes as they are.
+    public static func encode(_ message: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(message)
+    }
+
+    /// Decodes a message, forgiving the commas and comments that the services' own samples have too many.
+    /// Throws `DecodingError` when it is not JSON even so, or not the message.
+    public static func decode<Message: Decodable>(_ type: Message.Type, from data: Data) throws -> Message {
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch DecodingError.dataCorrupted {
+            return try JSONDecoder().decode(type, from: forgiving(data))
+        }
+    }
+
+    /// Without `/* … */` comments and without commas before a closing bracket; strings stay untouched.
+    static func forgiving(_ data: Data) -> Data {
+        let bytes = [UInt8](data)
+        var kept: [UInt8] = []
+        kept.reserveCapacity(bytes.count)
+        var index = 0
+        var inString = false
+        while index < bytes.count {
+            let byte = bytes[index]
+            if inString {
+                kept.append(byte)
+                if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
+                    index += 1
+                    kept.append(bytes[index])
+                } else if byte == UInt8(ascii: "\"") {
+                    inString = false
+                }
+            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "*") {
+                index = endOfComment(bytes, from: index + 2)
+                continue
+            } else {
+                if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { dropTrailingComma(&kept) }
+                inString = byte == UInt8(ascii: "\"")
+                kept.append(byte)
+            }
+            index += 1
+        }
+        return Data(kept)
+    }
+
+    private static func endOfComment(_ bytes: [UInt8], from start: Int) -> Int {
+        var index = start
+        while index + 1 < bytes.count {
+            if bytes[index] == UInt8(ascii: "*"), bytes[index + 1] == UInt8(ascii: "/") { return index + 2 }
+            index += 1
+        }
+        return bytes.count
+    }
+
+    private static func dropTrailingComma(_ kept: inout [UInt8]) {
+        let whitespace: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        guard let last = kept.lastIndex(where: { !whitespace.contains($0) }) else { return }
+        if kept[last] == UInt8(ascii: ",") { kept.remove(at: last) }
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Moderation
+
+extension ModerateContentAnswer {
+    /// The answer for a judgement of nudity; `nil` when that was not judged.
+    /// - Parameters:
+    ///   - url: What was judged, repeated.
+    ///   - width, height: Of the picture, pixels.
+    ///   - withFaces: Whether faces were asked for.
+    public init?(_ judgement: Judgement, url: String, width: Int, height: Int, withFaces: Bool) {
+        guard let explicit = judgement.probabilities[.nudityExplicit] else { return nil }
+        let suggestive = min(judgement.probabilities[.nuditySuggestive] ?? 0, 1 - explicit)
+        let (adult, teen) = ((explicit * 100).rounded(decimals: 6), (suggestive * 100).rounded(decimals: 6))
+        self.init(
+            url: url,
+            predictions: Predictions(everyone: (100 - adult - teen).rounded(decimals: 6), teen: teen, adult: adult))
+        guard withFaces else { return }
+        faces = (judgement.findings.faces ?? []).map { face in
+            ModerateContentFace(
+                gender: face.female.map { $0 >= 0.5 ? "female" : "male" },
+                face: .init(
+                    left: pixel(face.x1, of: width), top: pixel(face.y1, of: height), right: pixel(face.x2, of: width),
+                    bottom: pixel(face.y2, of: height)))
+        }
+    }
+
+    /// What it says in unified categories.
+    /// - Parameter width, height: Of the picture, pixels, to which faces refer.
+    public func judgement(width: Int, height: Int) -> Judgement {
+        var found: [Moderation.Category: Double] = [
+            .nudityExplicit: predictions.adult / 100, .nuditySuggestive: predictions.teen / 100,
+            .nudityAny: 1 - predictions.everyone / 100,
+        ]
+        guard let faces else { return Judgement(probabilities: found) }
+        found[.face] = faces.isEmpty ? 0 : 1
+        found[.faceMultiple] = faces.count > 1 ? 1 : 0
+        let ages = faces.compactMap(\.age).filter { $0 >= 0 }
+        if !ages.isEmpty { found[.minor] = ages.contains { $0 < 18 } ? 1 : 0 }
+        let genders = faces.compactMap(\.gender)
+        if !genders.isEmpty { found[.genderFemale] = genders.contains("female") ? 1 : 0 }
+        let (w, h) = (Double(max(1, width)), Double(max(1, height)))
+        let boxes = faces.map { face in
+            Face(
+                x1: Double(face.face.left) / w, y1: Double(face.face.top) / h, x2: Double(face.face.right) / w,
+                y2: Double(face.face.bottom) / h, confidence: 1, features: [:],
+                female: face.gender.map { $0 == "female" ? 1 : 0 },
+                minor: face.age.flatMap { $0 < 0 ? nil : $0 < 18 ? 1 : 0 })
+        }
+        return Judgement(probabilities: found, findings: Findings(faces: boxes))
+    }
+}

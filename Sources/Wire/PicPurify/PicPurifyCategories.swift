@@ -1,0 +1,158 @@
+import Foundation
+import Moderation
+
+/// PicPurify's tasks and what they mean.
+public enum PicPurifyTask {
+    /// Everything at once: the nine moderation tasks and the face attributes.
+    public static let profile = "content_moderation_profile"
+
+    /// The tasks of a request: names trimmed, repetitions dropped, the profile spelled out. Throws `TaskError.unknown`
+    /// or, when there is none, `TaskError.none`.
+    public static func list(_ text: String) throws -> [ModerationTask] {
+        var tasks: [ModerationTask] = []
+        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        for name in names.flatMap({ $0 == profile ? profileTasks : [$0] }) {
+            guard let categories = ModerationTask.picPurifyTasks[name] else { throw TaskError.unknown(name: name) }
+            if !tasks.contains(where: { $0.name == name }) {
+                tasks.append(ModerationTask(name: name, categories: categories))
+            }
+        }
+        if tasks.isEmpty { throw TaskError.none }
+        return tasks
+    }
+
+    private static var profileTasks: [String] {
+        ModerationTask.picPurifyTasks.keys.filter { isModeration($0) }.sorted() + ["face_gender_age_detection"]
+    }
+
+    /// Whether a task decides (and does not only describe).
+    public static func isModeration(_ name: String) -> Bool { name.hasSuffix("_moderation") }
+
+    /// Units a task costs: one each, three for all of a face's attributes.
+    public static func units(_ name: String) -> Int {
+        switch name {
+        case "face_gender_age_detection": 3
+        case "face_age_detection", "face_gender_detection": 2
+        default: 1
+        }
+    }
+
+    /// What a face task is made of, as `sub_calls` tells it.
+    static func subCalls(_ name: String) -> [String] {
+        switch name {
+        case "face_gender_age_detection": ["face_detection", "gender_detection", "age_detection"]
+        case "face_gender_detection": ["face_detection", "gender_detection"]
+        case "face_age_detection": ["face_detection", "age_detection"]
+        default: [name]
+        }
+    }
+}
+
+extension PicPurifyClassifier {
+    /// - Parameter probability: That the content is there. A tie counts as there.
+    public init(probability: Double, computeTime: Double) {
+        let content = probability >= 0.5
+        self.init(
+            content: content, confidence: max(probability, 1 - probability).rounded(decimals: 5),
+            computeTime: computeTime)
+    }
+
+    /// That the content is there, 0…1. Confidences below one half are none.
+    public var probability: Double {
+        let certain = min(max(confidence, 0.5), 1)
+        return content ? certain : 1 - certain
+    }
+}
+
+extension PicPurifyImageAnswer {
+    /// The answer for a judgement.
+    /// - Parameters:
+    ///   - width, height: Of the picture, pixels.
+    ///   - computeTime: Seconds.
+    public init(
+        _ judgement: Judgement, tasks: [ModerationTask], width: Int, height: Int, computeTime: Double,
+        media: PicPurifyMedia
+    ) {
+        self.init(media: media)
+        let time = computeTime.rounded(decimals: 4)
+        for task in tasks where PicPurifyTask.isModeration(task.name) {
+            guard let probability = task.categories.compactMap({ judgement.probabilities[$0] }).max() else { continue }
+            classifiers[task.name] = PicPurifyClassifier(probability: probability, computeTime: time)
+        }
+        if let faces = judgement.findings.faces, tasks.contains(where: { !PicPurifyTask.isModeration($0.name) }) {
+            faceDetection = PicPurifyFaceDetection(faces, width: width, height: height, computeTime: time)
+        }
+        decide(tasks: tasks)
+        taskCall = tasks.map(\.name).joined(separator: ",")
+        subCalls = tasks.flatMap { PicPurifyTask.subCalls($0.name) }
+        performed = subCalls
+        totalComputeTime = time
+        unitsAsked = tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        unitsConsumed = unitsAsked
+    }
+
+    private mutating func decide(tasks: [ModerationTask]) {
+        guard !classifiers.isEmpty else { return }
+        let fired = classifiers.filter(\.value.content)
+        rejectCriteria = tasks.map(\.name).filter { fired[$0] != nil }
+        finalDecision = fired.isEmpty ? "OK" : "KO"
+        let confidences = fired.isEmpty ? classifiers.values.map(\.confidence) : fired.values.map(\.confidence)
+        confidenceScoreDecision = fired.isEmpty ? confidences.min() : confidences.max()
+    }
+
+    /// What it says in unified categories.
+    public var judgement: Judgement {
+        var probabilities: [Moderation.Category: Double] = [:]
+        for (task, classifier) in classifiers {
+            for category in ModerationTask.picPurifyTasks[task] ?? [] { probabilities[category] = classifier.probability }
+        }
+        let faces = faceDetection?.faces
+        if let faces {
+            probabilities[.face] = faces.map(\.confidence).max() ?? 0
+            probabilities[.faceMultiple] = faces.count > 1 ? 1 : 0
+            probabilities[.genderFemale] = faces.compactMap(\.female).max()
+            probabilities[.minor] = faces.compactMap(\.minor).max()
+        }
+        return Judgement(probabilities: probabilities, findings: Findings(faces: faces))
+    }
+}
+
+extension PicPurifyFaceDetection {
+    init(_ faces: [Face], width: Int, height: Int, computeTime: Double) {
+        func choice(_ probability: Double?, _ yes: String, _ no: String) -> Choice? {
+            probability.map {
+                Choice(decision: $0 >= 0.5 ? yes : no, confidence: max($0, 1 - $0).rounded(decimals: 5))
+            }
+        }
+        let people = faces.map { face in
+            let rectangle = Rectangle(
+                top: pixel(face.y1, of: height), right: pixel(face.x2, of: width), bottom: pixel(face.y2, of: height),
+                left: pixel(face.x1, of: width))
+            let location = Location(
+                confidence: min(max(face.confidence, 0.5), 1).rounded(decimals: 5), rectangle: rectangle)
+            return Person(
+                face: location, gender: choice(face.female, "female", "male"),
+                age: choice(face.minor, "minor", "major"))
+        }
+        self.init(
+            thumbnail: Rectangle(top: 0, right: width, bottom: height, left: 0), results: people,
+            computeTime: computeTime)
+    }
+
+    /// The faces, in fractions of the picture.
+    var faces: [Face] {
+        let width = Double(max(1, thumbnail.right - thumbnail.left))
+        let height = Double(max(1, thumbnail.bottom - thumbnail.top))
+        return results.map { person in
+            let box = person.face.rectangle
+            return Face(
+                x1: Double(box.left) / width, y1: Double(box.top) / height, x2: Double(box.right) / width,
+                y2: Double(box.bottom) / height, confidence: person.face.confidence, features: [:],
+                female: person.gender.map { $0.decision == "female" ? $0.confidence : 1 - $0.confidence },
+                minor: person.age.map { $0.decision == "minor" ? $0.confidence : 1 - $0.confidence })
+        }
+    }
+}
+
+/// A fraction of a side in whole pixels, within the picture.
+func pixel(_ fraction: Double, of side: Int) -> Int { Int((min(max(fraction, 0), 1) * Double(side)).rounded()) }

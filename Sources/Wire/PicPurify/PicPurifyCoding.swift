@@ -1,0 +1,173 @@
+import Foundation
+
+// PicPurify keys its results by task, and the boolean in each by its subject (`porn_moderation` → `porn_content`).
+
+private enum Field {
+    static let status = AnyKey("status")
+    static let decision = AnyKey("final_decision")
+    static let confidence = AnyKey("confidence_score_decision")
+    static let taskCall = AnyKey("task_call")
+    static let subCalls = AnyKey("sub_calls")
+    static let performed = AnyKey("performed")
+    static let rejectCriteria = AnyKey("reject_criteria")
+    static let media = AnyKey("media")
+    static let computeTime = AnyKey("total_compute_time")
+    static let unitsAsked = AnyKey("nb_units")
+    static let unitsConsumed = AnyKey("units_consumed")
+    static let faces = AnyKey("face_detection")
+}
+
+private func decision(_ fields: KeyedDecodingContainer<AnyKey>) -> String? {
+    // Documented as " KO", with a space.
+    fields.text(Field.decision)?.trimmingCharacters(in: .whitespaces).uppercased()
+}
+
+private func requireSomeResult(_ decoder: any Decoder, _ fields: KeyedDecodingContainer<AnyKey>) throws {
+    guard fields.contains(Field.status) || fields.contains(Field.decision) else {
+        throw DecodingError.dataCorrupted(
+            .init(codingPath: decoder.codingPath, debugDescription: "neither a status nor a decision"))
+    }
+}
+
+private struct ClassifierFields {
+    private static let suffix = "_moderation"
+    private static let confidence = AnyKey("confidence_score")
+    private static let time = AnyKey("compute_time")
+
+    static func names(_ key: AnyKey) -> Bool { key.stringValue.hasSuffix(suffix) }
+
+    static func read(_ fields: KeyedDecodingContainer<AnyKey>) -> PicPurifyClassifier? {
+        guard let key = fields.allKeys.first(where: { $0.stringValue.hasSuffix("_content") }),
+            let content = fields.flag(key)
+        else { return nil }
+        return PicPurifyClassifier(
+            content: content, confidence: fields.number(confidence) ?? 0.5, computeTime: fields.number(time) ?? 0)
+    }
+
+    static func write(
+        _ classifier: PicPurifyClassifier, task: String, into fields: inout KeyedEncodingContainer<AnyKey>
+    ) throws {
+        let subject = task.hasSuffix(suffix) ? String(task.dropLast(suffix.count)) : task
+        try fields.encode(classifier.content, forKey: AnyKey(subject + "_content"))
+        try fields.encode(classifier.confidence, forKey: confidence)
+        try fields.encode(classifier.computeTime, forKey: time)
+    }
+}
+
+extension PicPurifyImageAnswer: Codable {
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: AnyKey.self)
+        try requireSomeResult(decoder, fields)
+        self.init(media: fields.object(PicPurifyMedia.self, Field.media) ?? PicPurifyMedia(mediaID: ""))
+        status = fields.text(Field.status) ?? "success"
+        finalDecision = decision(fields)
+        confidenceScoreDecision = fields.number(Field.confidence)
+        for key in fields.allKeys where ClassifierFields.names(key) {
+            guard let nested = try? fields.nestedContainer(keyedBy: AnyKey.self, forKey: key) else { continue }
+            classifiers[key.stringValue] = ClassifierFields.read(nested)
+        }
+        faceDetection = fields.object(PicPurifyFaceDetection.self, Field.faces)
+        taskCall = fields.text(Field.taskCall) ?? ""
+        subCalls = fields.list(String.self, Field.subCalls) ?? []
+        performed = fields.list(String.self, Field.performed) ?? []
+        rejectCriteria = fields.list(String.self, Field.rejectCriteria) ?? []
+        totalComputeTime = fields.number(Field.computeTime) ?? 0
+        unitsAsked = fields.integer(Field.unitsAsked)
+        unitsConsumed = fields.integer(Field.unitsConsumed)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: AnyKey.self)
+        try fields.encode(status, forKey: Field.status)
+        try fields.encodeIfPresent(finalDecision, forKey: Field.decision)
+        try fields.encodeIfPresent(confidenceScoreDecision, forKey: Field.confidence)
+        for (task, classifier) in classifiers {
+            var nested = fields.nestedContainer(keyedBy: AnyKey.self, forKey: AnyKey(task))
+            try ClassifierFields.write(classifier, task: task, into: &nested)
+        }
+        try fields.encodeIfPresent(faceDetection, forKey: Field.faces)
+        try fields.encode(taskCall, forKey: Field.taskCall)
+        try fields.encode(subCalls, forKey: Field.subCalls)
+        try fields.encode(performed, forKey: Field.performed)
+        try fields.encode(rejectCriteria, forKey: Field.rejectCriteria)
+        try fields.encode(media, forKey: Field.media)
+        try fields.encode(totalComputeTime, forKey: Field.computeTime)
+        try fields.encodeIfPresent(unitsAsked, forKey: Field.unitsAsked)
+        try fields.encodeIfPresent(unitsConsumed, forKey: Field.unitsConsumed)
+    }
+}
+
+extension PicPurifyVideoAnswer: Codable {
+    private enum Count {
+        static let all = AnyKey("nb_images")
+        static let ok = AnyKey("nb_images_ok")
+        static let ko = AnyKey("nb_images_ko")
+        static let images = AnyKey("images_results")
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: AnyKey.self)
+        try requireSomeResult(decoder, fields)
+        self.init(media: fields.object(PicPurifyMedia.self, Field.media) ?? PicPurifyMedia(mediaID: ""))
+        status = fields.text(Field.status) ?? "success"
+        taskCall = fields.text(Field.taskCall) ?? ""
+        images = try fields.decodeIfPresent([PicPurifyImageAnswer].self, forKey: Count.images) ?? []
+        nbImages = fields.integer(Count.all) ?? images.count
+        nbImagesOK = fields.integer(Count.ok) ?? images.count { $0.finalDecision == "OK" }
+        nbImagesKO = fields.integer(Count.ko) ?? images.count { $0.finalDecision == "KO" }
+        finalDecision = decision(fields)
+        confidenceScoreDecision = fields.number(Field.confidence)
+        totalComputeTime = fields.number(Field.computeTime) ?? 0
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: AnyKey.self)
+        try fields.encode(status, forKey: Field.status)
+        try fields.encode(taskCall, forKey: Field.taskCall)
+        try fields.encode(nbImages, forKey: Count.all)
+        try fields.encode(nbImagesOK, forKey: Count.ok)
+        try fields.encode(nbImagesKO, forKey: Count.ko)
+        try fields.encodeIfPresent(finalDecision, forKey: Field.decision)
+        try fields.encodeIfPresent(confidenceScoreDecision, forKey: Field.confidence)
+        try fields.encode(media, forKey: Field.media)
+        try fields.encode(totalComputeTime, forKey: Field.computeTime)
+        try fields.encode(images, forKey: Count.images)
+    }
+}
+
+extension PicPurifyFailure: Codable {
+    private enum CodingKeys: String, CodingKey { case status, error }
+    private enum ErrorKeys: String, CodingKey { case errorCode, errorMsg }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let error = try fields.nestedContainer(keyedBy: ErrorKeys.self, forKey: .error)
+        code = Code(rawValue: error.integer(.errorCode) ?? Code.service.rawValue)
+        message = error.text(.errorMsg) ?? ""
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode("failure", forKey: .status)
+        var error = fields.nestedContainer(keyedBy: ErrorKeys.self, forKey: .error)
+        try error.encode(code.rawValue, forKey: .errorCode)
+        try error.encode(message, forKey: .errorMsg)
+    }
+}
+
+extension PicPurifyReply: Codable {
+    public init(from decoder: any Decoder) throws {
+        if let failure = try? PicPurifyFailure(from: decoder) {
+            self = .failure(failure)
+        } else {
+            self = .answer(try Answer(from: decoder))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .answer(let answer): try answer.encode(to: encoder)
+        case .failure(let failure): try failure.encode(to: encoder)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import Moderation
+
+/// Sightengine's models as a request names them.
+public enum SightengineModel {
+    /// Spellings that mean a documented model.
+    private static let aliases = [
+        "face_attributes": "face-attributes", "weapon-alcohol-drugs": "wad", "wad-1": "wad", "nudity-1": "nudity",
+    ]
+
+    /// Documented name → what it decides.
+    public static let categories: [String: [Moderation.Category]] =
+        ModerationTask.sightengineModels.merging(["face": [.face, .faceMultiple]]) { $1 }
+
+    /// The models of a request, names trimmed, repetitions dropped, under their documented names. Throws
+    /// `TaskError.unknown` or, when there is none, `TaskError.none`.
+    public static func list(_ text: String) throws -> [ModerationTask] {
+        var tasks: [ModerationTask] = []
+        for part in text.split(separator: ",") {
+            let typed = part.trimmingCharacters(in: .whitespaces)
+            if typed.isEmpty { continue }
+            let name = aliases[typed] ?? typed
+            guard let categories = categories[name] else { throw TaskError.unknown(name: typed) }
+            if !tasks.contains(where: { $0.name == name }) {
+                tasks.append(ModerationTask(name: name, categories: categories))
+            }
+        }
+        if tasks.isEmpty { throw TaskError.none }
+        return tasks
+    }
+
+    /// What a picture costs: one operation a model, none for the image's properties.
+    public static func operations(_ tasks: [ModerationTask]) -> Int { tasks.count { $0.name != "properties" } }
+
+    /// Model → the classes a misjudged picture may be reported as.
+    public static let feedbackClasses: [String: [String]] = [
+        "nudity": ["safe", "partial", "raw", "bikini", "chest", "cleavage"],
+        "wad": ["no-weapons", "weapons", "no-alcohol", "alcohol", "no-drugs", "drugs"],
+        "text": ["no-text", "text-artificial", "text-natural"],
+        "offensive": ["not-offensive", "offensive"],
+        "scam": ["not-scam", "scam"],
+        "gender": ["male", "female"],
+        "minor": ["no-minor", "minor"],
+        "celebrities": ["no-celebrity", "celebrity"],
+        "face": ["none", "single", "multiple"],
+        "type": ["photo", "illustration"],
+    ]
+}
+
+extension SightengineResults {
+    private static let hateLabels: Set<String> = [
+        "swastika", "ssbolts", "confederate", "kkk", "isisflag", "ironcross",
+    ]
+
+    /// The results for a judgement: the keys of the models asked for, of what was judged.
+    public init(_ judgement: Judgement, tasks: [ModerationTask]) {
+        self.init()
+        let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
+        for task in tasks { fill(task.name, judged) }
+        let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
+        if let found = judgement.findings.faces, tasks.contains(where: { finders.contains($0.name) }) {
+            faces = found.map(SightengineFace.init)
+        }
+        if tasks.contains(where: { $0.name == "properties" }), let found = judgement.findings.colors {
+            colors = SightengineColors(found)
+        }
+        if tasks.contains(where: { $0.name == "qr-content" }), judged[.qr] != nil {
+            qrCodes = judgement.findings.qrCodes ?? []
+        }
+    }
+
+    private mutating func fill(_ model: String, _ judged: [Moderation.Category: Double]) {
+        switch model {
+        case "nudity":
+            guard let raw = judged[.nudityExplicit] else { return }
+            let partial = min(judged[.nuditySuggestive] ?? 0, 1 - raw)
+            nudity = SightengineNudity(
+                raw: raw, partial: partial.rounded(decimals: 6), safe: (1 - raw - partial).rounded(decimals: 6))
+        case "wad": (weapon, alcohol, drugs) = (judged[.weapon], judged[.alcohol], judged[.drugs])
+        case "face", "faces":
+            guard let single = judged[.face] else { return }
+            face = SightengineFacePresence(single: single, multiple: judged[.faceMultiple] ?? 0)
+        case "type":
+            guard let photo = judged[.typePhoto] ?? judged[.typeIllustration].map({ 1 - $0 }) else { return }
+            type = SightengineType(
+                illustration: judged[.typeIllustration] ?? (1 - photo).rounded(decimals: 6), photo: photo)
+        case "scam": scam = judged[.scam]
+        case "text":
+            guard judged[.textArtificial] != nil || judged[.textNatural] != nil else { return }
+            text = SightengineText(
+                hasArtificial: judged[.textArtificial] ?? 0, hasNatural: judged[.textNatural] ?? 0)
+        case "offensive":
+            offensive = (judged[.offensive] ?? [judged[.hate], judged[.gesture]].compactMap { $0 }.max())
+                .map { SightengineOffensive(prob: $0) }
+        case "properties":
+            (sharpness, contrast) = (judged[.qualitySharpness], judged[.qualityContrast])
+            brightness = judged[.qualityBrightness]
+        default: break
+        }
+    }
+
+    /// What they say in unified categories.
+    public var judgement: Judgement {
+        var found: [Moderation.Category: Double] = [
+            .weapon: weapon, .alcohol: alcohol, .drugs: drugs, .gore: gore, .money: money, .scam: scam,
+            .nudityExplicit: nudity?.raw, .nuditySuggestive: nudity?.partial, .nudityAny: nudity.map { 1 - $0.safe },
+            .offensive: offensive?.prob, .typeIllustration: type?.illustration, .typePhoto: type?.photo,
+            .textArtificial: text?.hasArtificial, .textNatural: text?.hasNatural, .qualitySharpness: sharpness,
+            .qualityContrast: contrast, .qualityBrightness: brightness, .qr: qrCodes.map { $0.isEmpty ? 0 : 1 },
+        ].compactMapValues { $0 }
+        if let boxes = offensive?.boxes {
+            found[.hate] = boxes.filter { Self.hateLabels.contains($0.label) }.compactMap(\.prob).max() ?? 0
+            found[.gesture] = boxes.filter { $0.label == "middlefinger" }.compactMap(\.prob).max() ?? 0
+        }
+        if let face {
+            (found[.face], found[.faceMultiple]) = (max(face.single, face.multiple), face.multiple)
+        } else if let faces {
+            (found[.face], found[.faceMultiple]) = (faces.isEmpty ? 0 : 1, faces.count > 1 ? 1 : 0)
+        }
+        found[.genderFemale] = faces?.compactMap { $0.attributes?.female }.max()
+        found[.minor] = faces?.compactMap { $0.attributes?.minor }.max()
+        found[.sunglasses] = faces?.compactMap { $0.attributes?.sunglasses }.max()
+        found[.celebrity] = faces?.compactMap { $0.celebrity?.map(\.prob).max() }.max()
+        let colours = colors.map { ([$0.dominant] + $0.accent + $0.other).map(\.hex) }
+        let findings = Findings(
+            faces: faces?.map(\.face), qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
+        return Judgement(probabilities: found, findings: findings)
+    }
+}
+
+extension SightengineFace {
+    init(_ face: Face) {
+        func share(_ value: Double) -> Double { min(max(value, 0), 1).rounded(decimals: 4) }
+        self.init(x1: share(face.x1), y1: share(face.y1), x2: share(face.x2), y2: share(face.y2))
+        if !face.features.isEmpty {
+            features = face.features.mapValues { Point(x: share($0.x), y: share($0.y)) }
+        }
+        if face.female != nil || face.minor != nil || face.sunglasses != nil {
+            attributes = Attributes(
+                female: face.female.map(share), male: face.female.map { share(1 - $0) },
+                minor: face.minor.map(share), sunglasses: face.sunglasses.map(share))
+        }
+        celebrity = face.celebrities?.map { Celebrity(name: $0.name, prob: share($0.probability)) }
+    }
+
+    /// The service states no confidence that it is a face: 1.
+    var face: Face {
+        Face(
+            x1: x1, y1: y1, x2: x2, y2: y2, confidence: 1,
+            features: (features ?? [:]).mapValues { Face.Point(x: $0.x, y: $0.y) }, female: attributes?.female,
+            minor: attributes?.minor, sunglasses: attributes?.sunglasses,
+            celebrities: celebrity?.map { Face.Celebrity(name: $0.name, probability: $0.prob) })
+    }
+}
+
+extension SightengineColors {
+    /// Of colours as `#rrggbb`, the most frequent first: that one dominates; of the others the saturated ones (one half
+    /// and more; the service does not publish its rule) are accents. `nil` when there is none.
+    init?(_ colors: [String]) {
+        let parsed = colors.compactMap(SightengineColor.init(hex:))
+        guard let first = parsed.first else { return nil }
+        let others = parsed.dropFirst()
+        let isAccent = { (color: SightengineColor) in (color.hsv?[1] ?? 0) >= 0.5 }
+        self.init(dominant: first, accent: others.filter(isAccent), other: others.filter { !isAccent($0) })
+    }
+}
+
+extension SightengineColor {
+    init?(hex: String) {
+        guard hex.hasPrefix("#"), hex.utf8.count == 7, let value = Int(hex.dropFirst(), radix: 16) else { return nil }
+        let (r, g, b) = (value >> 16 & 255, value >> 8 & 255, value & 255)
+        self.init(r: r, g: g, b: b, hex: hex, hsv: Self.hsv(Double(r) / 255, Double(g) / 255, Double(b) / 255))
+    }
+
+    private static func hsv(_ r: Double, _ g: Double, _ b: Double) -> [Double] {
+        let value = max(r, g, b)
+        let spread = value - min(r, g, b)
+        var hue = 0.0
+        if spread > 0 {
+            switch value {
+            case r: hue = ((g - b) / spread + 6).truncatingRemainder(dividingBy: 6)
+            case g: hue = (b - r) / spread + 2
+            default: hue = (r - g) / spread + 4
+            }
+        }
+        return [hue / 6, value > 0 ? spread / value : 0, value].map { $0.rounded(decimals: 4) }
+    }
+}

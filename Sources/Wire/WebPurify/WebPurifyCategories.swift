@@ -1,0 +1,94 @@
+import Foundation
+import Moderation
+
+/// WebPurify's `cats`.
+public enum WebPurifyCats {
+    /// What a request without `cats` means; not documented, and what clients that leave it out read.
+    public static let standard = "nudity"
+
+    private static let categories: [String: [Moderation.Category]] = [
+        "nudity": [.nudityExplicit],
+        "wad": [.weapon, .alcohol, .drugs],
+        "offensive": [.offensive],
+        "gore": [.gore],
+        "celebrities": [.celebrity],
+        "text": [.textArtificial, .textNatural],
+        "ocr": [.textProfanity],
+        "faces": [.face, .genderFemale, .minor, .sunglasses],
+        "scam": [.scam],
+    ]
+
+    /// The categories of a request, in any case, repetitions dropped. Throws `TaskError.unknown` or `TaskError.none`.
+    public static func list(_ text: String) throws -> [ModerationTask] {
+        var tasks: [ModerationTask] = []
+        for part in text.split(separator: ",") {
+            let name = part.trimmingCharacters(in: .whitespaces).lowercased()
+            if name.isEmpty { continue }
+            guard let categories = categories[name] else { throw TaskError.unknown(name: name) }
+            if !tasks.contains(where: { $0.name == name }) {
+                tasks.append(ModerationTask(name: name, categories: categories))
+            }
+        }
+        if tasks.isEmpty { throw TaskError.none }
+        return tasks
+    }
+}
+
+extension WebPurifyAnswer {
+    /// The answer for a judgement: the keys of the categories asked for, of what was judged.
+    public init(_ judgement: Judgement, tasks: [ModerationTask]) {
+        self.init()
+        categories = tasks.count
+        let percent = judgement.probabilities.mapValues { ($0 * 100).rounded(decimals: 2) }
+        let asked = Set(tasks.map(\.name))
+        if asked.contains("nudity"), let explicit = percent[.nudityExplicit] {
+            let partial = min(percent[.nuditySuggestive] ?? 0, 100 - explicit)
+            (nudity, partialNudity) = (explicit, partial)
+            safe = (100 - explicit - partial).rounded(decimals: 2)
+        }
+        if asked.contains("wad") {
+            (weapon, alcohol, drugs) = (percent[.weapon], percent[.alcohol], percent[.drugs])
+        }
+        if asked.contains("offensive") {
+            offensive = percent[.offensive] ?? [percent[.hate], percent[.gesture]].compactMap { $0 }.max()
+        }
+        if asked.contains("gore") { gore = percent[.gore] }
+        if asked.contains("scam") { scam = percent[.scam] }
+        if asked.contains("text") {
+            (artificialText, naturalText) = (percent[.textArtificial], percent[.textNatural])
+        }
+        if asked.contains("ocr") { ocrProfanity = percent[.textProfanity].map { $0 >= 50 ? 1 : 0 } }
+        if asked.contains("faces"), let found = judgement.findings.faces { faces = Faces(found, percent) }
+        if asked.contains("celebrities"), percent[.celebrity] != nil {
+            celebrities = (judgement.findings.faces ?? []).flatMap { $0.celebrities ?? [] }
+                .sorted { $0.probability > $1.probability }
+                .map { Celebrity(name: $0.name.lowercased(), prob: ($0.probability * 100).rounded(decimals: 2)) }
+        }
+    }
+
+    /// What it says in unified categories.
+    public var judgement: Judgement {
+        var found: [Moderation.Category: Double] = [
+            .nudityExplicit: nudity, .nuditySuggestive: partialNudity, .nudityAny: safe.map { 100 - $0 },
+            .weapon: weapon, .alcohol: alcohol, .drugs: drugs, .offensive: offensive, .gore: gore, .scam: scam,
+            .textArtificial: artificialText, .textNatural: naturalText, .genderFemale: faces?.female,
+            .minor: faces?.minor, .sunglasses: faces?.sunglasses, .celebrity: celebrities?.map(\.prob).max(),
+        ].compactMapValues { $0.map { $0 / 100 } }
+        if faces?.isEmpty == false { found[.face] = 1 }
+        if let ocrProfanity { found[.textProfanity] = ocrProfanity > 0 ? 1 : 0 }
+        return Judgement(probabilities: found)
+    }
+}
+
+extension WebPurifyAnswer.Faces {
+    var isEmpty: Bool { female == nil && male == nil && minor == nil && sunglasses == nil }
+
+    /// One object for all faces, the highest of each. `nil` when there is no face.
+    init?(_ faces: [Face], _ percent: [Moderation.Category: Double]) {
+        guard !faces.isEmpty else { return nil }
+        let woman = percent[.genderFemale]
+        self.init(
+            female: woman, male: woman.map { (100 - $0).rounded(decimals: 2) }, minor: percent[.minor],
+            sunglasses: percent[.sunglasses])
+    }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import XMLCoder
+
+// The JSON is the XML converted: attributes stand under "@attributes", everything under "rsp", every scalar is a string.
+
+extension WebPurifyReply {
+    /// Encodes as `{"rsp": …}`.
+    public func json() throws -> Data { try WireJSON.encode(JSONEnvelope(rsp: body)) }
+
+    /// Encodes as `<?xml …?><rsp stat="…">…</rsp>`.
+    public func xml() throws -> Data {
+        try XMLEncoder().encode(XMLBody(body: body), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
+    }
+
+    /// Throws `DecodingError` when it is no such answer.
+    public init(json data: Data) throws {
+        self = try WireJSON.decode(JSONEnvelope.self, from: data).rsp.reply
+    }
+
+    /// Throws `DecodingError` when it is no such answer.
+    public init(xml data: Data) throws { self = try XMLDecoder().decode(XMLBody.self, from: data).body.reply }
+
+    private var body: Body {
+        switch self {
+        case .answer(let answer): Body(stat: "ok", answer: answer)
+        case .failure(let failure): Body(stat: "fail", failure: failure)
+        }
+    }
+}
+
+private struct Body {
+    var stat: String
+    var answer = WebPurifyAnswer()
+    var failure: WebPurifyFailure?
+
+    var reply: WebPurifyReply { failure.map { .failure($0) } ?? .answer(answer) }
+}
+
+private struct JSONEnvelope: Codable {
+    let rsp: Body
+
+    init(rsp: Body) { self.rsp = rsp }
+
+    private enum CodingKeys: String, CodingKey { case rsp }
+    private enum Keys: String, CodingKey {
+        case attributes = "@attributes", err
+    }
+    private struct Attributes: Codable {
+        var stat, code, msg: String?
+    }
+    private struct Problem: Codable {
+        var attributes: Attributes
+        enum CodingKeys: String, CodingKey { case attributes = "@attributes" }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let outer = try decoder.container(keyedBy: CodingKeys.self)
+        let inner = try outer.nestedContainer(keyedBy: Keys.self, forKey: .rsp)
+        let problem = inner.object(Problem.self, .err)?.attributes
+        rsp = try Body(
+            stat: inner.object(Attributes.self, .attributes)?.stat, code: problem?.code, message: problem?.msg,
+            from: outer.superDecoder(forKey: .rsp))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var outer = encoder.container(keyedBy: CodingKeys.self)
+        let nested = outer.superEncoder(forKey: .rsp)
+        var inner = nested.container(keyedBy: Keys.self)
+        try inner.encode(Attributes(stat: rsp.stat), forKey: .attributes)
+        if let failure = rsp.failure {
+            let attributes = Attributes(code: String(failure.code.rawValue), msg: failure.message)
+            try inner.encode(Problem(attributes: attributes), forKey: .err)
+        } else {
+            try rsp.answer.encode(to: nested)
+        }
+    }
+}
+
+private struct XMLBody: Codable, DynamicNodeEncoding {
+    let body: Body
+
+    init(body: Body) { self.body = body }
+
+    private enum CodingKeys: String, CodingKey { case stat, err }
+    private struct Problem: Codable, DynamicNodeEncoding {
+        var code, msg: String?
+        static func nodeEncoding(for key: any CodingKey) -> XMLEncoder.NodeEncoding { .attribute }
+    }
+
+    static func nodeEncoding(for key: any CodingKey) -> XMLEncoder.NodeEncoding {
+        key.stringValue == CodingKeys.stat.stringValue ? .attribute : .element
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let problem = fields.object(Problem.self, .err)
+        body = try Body(stat: fields.text(.stat), code: problem?.code, message: problem?.msg, from: decoder)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(body.stat, forKey: .stat)
+        if let failure = body.failure {
+            try fields.encode(Problem(code: String(failure.code.rawValue), msg: failure.message), forKey: .err)
+        } else {
+            try body.answer.encode(to: encoder)
+        }
+    }
+}
+
+extension Body {
+    fileprivate init(stat: String?, code: String?, message: String?, from decoder: any Decoder) throws {
+        if stat == "fail" || code != nil {
+            self.init(stat: "fail")
+            failure = WebPurifyFailure(.init(rawValue: code.flatMap { Int($0) } ?? 0), message ?? "")
+        } else {
+            self.init(stat: "ok", answer: try WebPurifyAnswer(from: decoder))
+        }
+    }
+}
+
+extension WebPurifyAnswer: Codable {
+    enum CodingKeys: String, CodingKey {
+        case method, format, categories, nudity, partialNudity = "nuditypartial", safe = "nuditysafe"
+        case weapon, alcohol, drugs, offensive, gore, scam
+        case artificialText = "artificialtext", naturalText = "naturaltext"
+        case ocrText = "ocr_text", ocrProfanity = "ocr_profanity", ocrProfanityWords = "ocr_profanity_words"
+        case faces, celebrities, remaining, apiKey = "api_key"
+    }
+
+    private static var percentages: [(CodingKeys, WritableKeyPath<WebPurifyAnswer, Double?>)] {
+        [
+        (.nudity, \.nudity), (.partialNudity, \.partialNudity), (.safe, \.safe), (.weapon, \.weapon),
+        (.alcohol, \.alcohol), (.drugs, \.drugs), (.offensive, \.offensive), (.gore, \.gore), (.scam, \.scam),
+        (.artificialText, \.artificialText), (.naturalText, \.naturalText),
+        ]
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        method = fields.text(.method) ?? ""
+        categories = fields.integer(.categories)
+        for (key, field) in Self.percentages { self[keyPath: field] = fields.number(key) }
+        ocrText = fields.text(.ocrText)
+        ocrProfanity = fields.integer(.ocrProfanity)
+        ocrProfanityWords = fields.text(.ocrProfanityWords)
+        faces = fields.list(Faces.self, .faces)?.first
+        celebrities = fields.list(Celebrity.self, .celebrities)
+        if celebrities?.isEmpty == true, !fields.contains(.celebrities) { celebrities = nil }
+        remaining = fields.integer(.remaining)
+        apiKey = fields.text(.apiKey)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(method, forKey: .method)
+        // The literal "rest", whichever format was asked for.
+        try fields.encode("rest", forKey: .format)
+        try fields.encodeIfPresent(categories.map(String.init), forKey: .categories)
+        for (key, field) in Self.percentages { try fields.encodeIfPresent(self[keyPath: field]?.percent, forKey: key) }
+        try fields.encodeIfPresent(ocrText, forKey: .ocrText)
+        try fields.encodeIfPresent(ocrProfanity.map(String.init), forKey: .ocrProfanity)
+        try fields.encodeIfPresent(ocrProfanityWords, forKey: .ocrProfanityWords)
+        try fields.encodeIfPresent(faces, forKey: .faces)
+        try fields.encodeIfPresent(celebrities, forKey: .celebrities)
+        try fields.encodeIfPresent(remaining.map(String.init), forKey: .remaining)
+        try fields.encodeIfPresent(apiKey, forKey: .apiKey)
+    }
+}
+
+extension WebPurifyAnswer.Faces: Codable {
+    private enum CodingKeys: String, CodingKey { case female, male, minor, sunglasses }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            female: fields.number(.female), male: fields.number(.male), minor: fields.number(.minor),
+            sunglasses: fields.number(.sunglasses))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encodeIfPresent(female?.percent, forKey: .female)
+        try fields.encodeIfPresent(male?.percent, forKey: .male)
+        try fields.encodeIfPresent(minor?.percent, forKey: .minor)
+        try fields.encodeIfPresent(sunglasses?.percent, forKey: .sunglasses)
+    }
+}
+
+extension WebPurifyAnswer.Celebrity: Codable {
+    private enum CodingKeys: String, CodingKey { case name, prob }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(name: fields.text(.name) ?? "", prob: fields.number(.prob) ?? 0)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(name, forKey: .name)
+        try fields.encode(prob.percent, forKey: .prob)
+    }
+}
+
+extension Double {
+    /// Two decimals at most, zeros at the end dropped: `10`, `2.32`, `99.9`.
+    fileprivate var percent: String {
+        let rounded = rounded(decimals: 2)
+        return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"
+    }
+}

@@ -117,6 +117,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(name: "ModerationTests", dependencies: ["Moderation"], swiftSettings: swiftSettings),
         .testTarget(
+            name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "FrameSamplingTests",
             dependencies: [
                 "FrameSampling", "Moderation", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),

@@ -1,0 +1,148 @@
+import Foundation
+import Moderation
+import Testing
+
+@testable import Wire
+
+private typealias Category = Moderation.Category
+
+private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067, 1.0]
+
+/// Conversions to a service's scale and back lose no more than the scale's own precision.
+@Suite struct CategoryTests {
+    @Test(arguments: probabilities)
+    func `PicPurify keeps five decimals`(_ probability: Double) throws {
+        let tasks = try PicPurifyTask.list(
+            "porn_moderation, gore_moderation,weapon_moderation,drug_moderation,money_moderation,hate_sign_moderation,"
+                + "obscene_gesture_moderation,qr_code_moderation,suggestive_nudity_moderation")
+        let asked = Dictionary(tasks.flatMap(\.categories).map { ($0, probability) }) { first, _ in first }
+        let answer = PicPurifyImageAnswer(
+            Judgement(probabilities: asked), tasks: tasks, width: 10, height: 10, computeTime: 0,
+            media: PicPurifyMedia(mediaID: ""))
+        let back = answer.judgement.probabilities
+        #expect(back.count == 9 && back.values.allSatisfy { abs($0 - probability) <= 0.5e-5 + 1e-12 })
+        #expect(answer.finalDecision == (probability >= 0.5 ? "KO" : "OK"))
+        #expect(answer.rejectCriteria.count == (probability >= 0.5 ? 9 : 0))
+    }
+
+    @Test func `PicPurify's documented answer in categories`() throws {
+        let answer = try WireJSON.decode(
+            PicPurifyImageAnswer.self,
+            from: Data(
+                #"{"status":"success","porn_moderation":{"porn_content":true,"confidence_score":0.99067103862762},"gore_moderation":{"gore_content":false,"confidence_score":0.99966239929199}}"#
+                    .utf8))
+        let found = answer.judgement.probabilities
+        #expect(found[.nudityExplicit] == 0.99067103862762)
+        #expect(abs((found[.gore] ?? 1) - 0.00033760070801) < 1e-12)
+        #expect(found[.weapon] == nil)
+        #expect(PicPurifyClassifier(content: false, confidence: 0.3, computeTime: 0).probability == 0.5)
+    }
+
+    @Test func `PicPurify: OK has the least certain classifier's confidence, KO that of the worst`() throws {
+        let tasks = try PicPurifyTask.list("porn_moderation,drug_moderation,gore_moderation")
+        func answer(_ porn: Double, _ drugs: Double, _ gore: Double) -> PicPurifyImageAnswer {
+            PicPurifyImageAnswer(
+                Judgement(probabilities: [.nudityExplicit: porn, .drugs: drugs, .gore: gore]), tasks: tasks, width: 1,
+                height: 1, computeTime: 0, media: PicPurifyMedia(mediaID: ""))
+        }
+        // The figures of the documentation's sample.
+        #expect(answer(0.00079, 0.00845, 0).confidenceScoreDecision == 0.99155)
+        let bad = answer(0.6, 0.1, 0.99)
+        #expect(bad.confidenceScoreDecision == 0.99 && bad.rejectCriteria == ["porn_moderation", "gore_moderation"])
+    }
+
+    @Test func `PicPurify: the profile is everything, twelve units`() throws {
+        let tasks = try PicPurifyTask.list("content_moderation_profile")
+        #expect(tasks.count == 10 && tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +) == 12)
+        #expect(throws: TaskError.unknown(name: "nope")) { try PicPurifyTask.list("porn_moderation,nope") }
+        #expect(throws: TaskError.none) { try PicPurifyTask.list(" , ") }
+    }
+
+    @Test(arguments: probabilities)
+    func `WebPurify keeps two decimals of a percentage, and what is naked sums to 100`(_ probability: Double) throws {
+        let tasks = try WebPurifyCats.list("Nudity,WAD,offensive,gore,text,scam")
+        let asked: [Moderation.Category] = [
+            .nudityExplicit, .weapon, .alcohol, .drugs, .offensive, .gore, .textArtificial, .textNatural, .scam,
+        ]
+        let judgement = Judgement(probabilities: Dictionary(uniqueKeysWithValues: asked.map { ($0, probability) }))
+        let answer = WebPurifyAnswer(judgement, tasks: tasks)
+        let sum = (answer.nudity ?? 0) + (answer.partialNudity ?? 0) + (answer.safe ?? 0)
+        #expect(abs(sum - 100) < 1e-9)
+        let reply = try WebPurifyReply(json: try WebPurifyReply.answer(answer).json())
+        guard case .answer(let back) = reply else { throw TaskError.none }
+        for category in asked {
+            let found = try #require(back.judgement.probabilities[category])
+            #expect(abs(found - probability) <= 0.5e-4 + 1e-12, "\(category)")
+        }
+    }
+
+    @Test(arguments: probabilities)
+    func `Sightengine keeps six decimals`(_ probability: Double) throws {
+        let tasks = try SightengineModel.list("nudity, wad,offensive,scam,text,type,properties,face")
+        let asked = tasks.flatMap(\.categories).filter { $0 != .qualityColors }
+        let judgement = Judgement(
+            probabilities: Dictionary(asked.map { ($0, probability) }) { first, _ in first })
+        let results = SightengineResults(judgement, tasks: tasks)
+        let back = try WireJSON.decode(SightengineResults.self, from: try WireJSON.encode(results)).judgement
+        for category in asked {
+            let found = try #require(back.probabilities[category], "\(category)")
+            #expect(abs(found - probability) <= 0.5e-6 + 1e-12, "\(category)")
+        }
+    }
+
+    @Test func `Sightengine: offensive is the worse of hate and gestures where nobody says more`() throws {
+        let judgement = Judgement(probabilities: [.hate: 0.2, .gesture: 0.7])
+        let tasks = [ModerationTask(name: "offensive", categories: [.hate, .gesture])]
+        #expect(SightengineResults(judgement, tasks: tasks).offensive?.prob == 0.7)
+    }
+
+    @Test(arguments: probabilities)
+    func `ModerateContent's three sum to 100, and the rating is the likeliest`(_ probability: Double) throws {
+        let judgement = Judgement(probabilities: [.nudityExplicit: probability])
+        let answer = try #require(
+            ModerateContentAnswer(judgement, url: "", width: 1, height: 1, withFaces: false))
+        let sum = answer.predictions.adult + answer.predictions.teen + answer.predictions.everyone
+        #expect(abs(sum - 100) < 1e-9)
+        #expect(answer.rating == (probability >= 0.5 ? .adult : .everyone))
+        let back = answer.judgement(width: 1, height: 1).probabilities[.nudityExplicit]
+        #expect(abs((back ?? -1) - probability) < 1e-8)
+        #expect(ModerateContentAnswer(Judgement(probabilities: [.gore: 1]), url: "", width: 1, height: 1, withFaces: false) == nil)
+    }
+
+    @Test(arguments: probabilities)
+    func `nsfw-categorize says only the likeliest class`(_ probability: Double) throws {
+        let data = try #require(
+            NSFWCategorizeData(Judgement(probabilities: [.nudityExplicit: probability]), hash: "ab"))
+        let back = data.judgement.probabilities
+        if probability >= 0.5 {
+            #expect(data.classification == .porn && abs((back[.nudityExplicit] ?? -1) - probability) <= 0.5e-4 + 1e-12)
+        } else {
+            #expect(data.classification == .neutral && abs((back[.nudityAny] ?? -1) - probability) <= 0.5e-4 + 1e-12)
+            #expect(back[.nudityExplicit] == nil)
+        }
+    }
+
+    @Test func `faces survive the pixels of PicPurify and ModerateContent`() throws {
+        let face = Face(x1: 0.25, y1: 0.1, x2: 0.5, y2: 0.4, confidence: 0.9, features: [:], female: 0.8, minor: 0.1)
+        let judgement = Judgement(
+            probabilities: [.nudityExplicit: 0, .face: 0.9], findings: Findings(faces: [face]))
+        let tasks = try PicPurifyTask.list("face_gender_age_detection")
+        let answer = PicPurifyImageAnswer(
+            judgement, tasks: tasks, width: 400, height: 200, computeTime: 0, media: PicPurifyMedia(mediaID: ""))
+        #expect(answer.finalDecision == nil)
+        #expect(answer.faceDetection?.results.first?.face.rectangle == .init(top: 20, right: 200, bottom: 80, left: 100))
+        let back = try #require(answer.judgement.findings.faces?.first)
+        #expect(back.x1 == 0.25 && back.y2 == 0.4 && back.female == 0.8 && abs((back.minor ?? 1) - 0.1) < 1e-9)
+        let rated = ModerateContentAnswer(judgement, url: "", width: 400, height: 200, withFaces: true)
+        #expect(rated?.faces?.first?.face == .init(left: 100, top: 20, right: 200, bottom: 80))
+        #expect(rated?.faces?.first?.gender == "female")
+    }
+
+    @Test func `the service's own hsv is that of its hex`() {
+        // Python: colorsys.rgb_to_hsv(135/255, 127/255, 84/255)
+        #expect(SightengineColor(hex: "#877f54")?.hsv == [0.1405, 0.3778, 0.5294])
+        #expect(SightengineColor(hex: "#0000ff")?.hsv == [0.6667, 1, 1])
+        #expect(SightengineColor(hex: "#000000")?.hsv == [0, 0, 0])
+        #expect(SightengineColor(hex: "red") == nil)
+    }
+}

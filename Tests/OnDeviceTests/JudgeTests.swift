@@ -20,7 +20,7 @@ private func still(_ path: String) async throws -> DecodedPicture {
         defer { folder.remove() }
         let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/reference.py").path
         let reference = try JSONDecoder().decode(
-            [String: Double].self, from: try run(Fixtures.python, [script, folder.url.path]).output)
+            [String: Double].self, from: try run(Fixtures.python(), [script, folder.url.path]).output)
         let judge = try OnDeviceJudge(installation, for: [.nudityExplicit], version: "test")
         var differences: [Double] = []
         for (name, expected) in reference {
@@ -38,7 +38,7 @@ private func still(_ path: String) async throws -> DecodedPicture {
     @Test func `a face is found where it is, with its features in place`() async throws {
         let script =
             "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'astronaut.png'))"
-        let path = try run(Fixtures.python, ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let path = try run(Fixtures.python(), ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
         let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
         let judgement = try await judge.judge(try await still(path), for: [.face, .faceMultiple])
         let face = try #require(judgement.findings.faces?.first)
@@ -54,7 +54,7 @@ private func still(_ path: String) async throws -> DecodedPicture {
 
     @Test func `a wall has no face and no code`() async throws {
         let script = "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'brick.png'))"
-        let path = try run(Fixtures.python, ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let path = try run(Fixtures.python(), ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
         let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
         let judgement = try await judge.judge(try await still(path), for: [.face, .qr])
         #expect(judgement.probabilities == [.face: 0, .qr: 0])

@@ -16,6 +16,11 @@ public enum Fixtures {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("matrix").path)) ?? [])
         .sorted()
 
-    /// The Python the tests' packages are installed for.
-    public static let python = root.appendingPathComponent(".deps/venv/bin/python").path
+    /// An image that `Tests/make-images` makes.
+    public static func image(_ name: String) -> String { folder.appendingPathComponent("images/\(name)").path }
+
+    /// The Python of an environment of `Tests/environments`.
+    public static func python(_ environment: String = "reference") -> String {
+        root.appendingPathComponent(".deps/environments/\(environment)/bin/python").path
+    }
 }

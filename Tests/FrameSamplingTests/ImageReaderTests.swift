@@ -1,0 +1,85 @@
+import Foundation
+import Moderation
+import TestSupport
+import Testing
+
+@testable import FrameSampling
+
+private func read(_ name: String, maxPixels: Int = 64_000_000) throws -> [DecodedPicture] {
+    let reader = try ImageReader(try Data(contentsOf: URL(filePath: Fixtures.image(name))), maxPixels: maxPixels)
+    var pictures: [DecodedPicture] = []
+    while let picture = try reader.next() { pictures.append(picture) }
+    return pictures
+}
+
+private func code(_ name: String, maxPixels: Int = 64_000_000) -> FrameSamplingError.Code? {
+    do {
+        _ = try read(name, maxPixels: maxPixels)
+        return nil
+    } catch {
+        return (error as? FrameSamplingError)?.code
+    }
+}
+
+@Suite struct ImageReaderTests {
+    /// How Pillow decodes an image: RGB, rows from the top.
+    private func pillow(_ name: String) throws -> [UInt8] {
+        let script = """
+            import sys
+            from PIL import Image
+            sys.stdout.buffer.write(Image.open(sys.argv[1]).convert("RGB").tobytes())
+            """
+        return [UInt8](try run(Fixtures.python(), ["-c", script, Fixtures.image(name)]).output)
+    }
+
+    @Test(arguments: [
+        ("picture.jpg", 2.0), ("progressive.jpg", 2), ("gray.jpg", 2), ("appended.jpg", 2), ("picture.png", 0),
+        ("picture.bmp", 0), ("picture.tiff", 0), ("picture.webp", 0), ("picture.gif", 0), ("49x49.png", 0),
+    ])
+    func `every format looks as Pillow decodes it`(_ name: String, _ tolerance: Double) throws {
+        let picture = try #require(try read(name).first)
+        let expected = try pillow(name)
+        let pixels = try picture.pixels(.rgb, width: picture.width, height: picture.height)
+        #expect(pixels.count == expected.count)
+        let difference = zip(pixels, expected).map { abs(Double($0) - Double($1)) }
+        #expect(difference.reduce(0, +) / Double(difference.count) <= tolerance, "mean")
+    }
+
+    @Test func `an icon is its largest picture, and CMYK has colours`() throws {
+        #expect(try read("picture.ico").first?.width == 64)
+        let pixels = try #require(try read("cmyk.jpg").first).pixels(.rgb, width: 1, height: 1)
+        let expected = try pillow("cmyk.jpg")
+        let mean = (0..<3).map { channel in
+            stride(from: channel, to: expected.count, by: 3).map { Int(expected[$0]) }.reduce(0, +)
+                / (expected.count / 3)
+        }
+        for channel in 0..<3 { #expect(abs(Int(pixels[channel]) - mean[channel]) <= 12, "channel \(channel)") }
+    }
+
+    @Test(arguments: 1...8)
+    func `a photo is upright whichever way the camera was held`(_ orientation: Int) throws {
+        let picture = try #require(try read("exif-\(orientation).jpg").first)
+        #expect(picture.width == 64 && picture.height == 96)
+        let halves = try picture.pixels(.rgb, width: 1, height: 2)
+        #expect(halves[0] > 200 && halves[2] < 60, "red above")
+        #expect(halves[3] < 60 && halves[5] > 200, "blue below")
+    }
+
+    @Test func `every picture of an animation comes once, in order`() throws {
+        let reds = try read("reddening.gif").map { try $0.pixels(.rgb, width: 1, height: 1)[0] }
+        #expect(reds == [0, 100, 240, 60])
+        #expect(try read("300-frames.gif").count == 300)
+    }
+
+    @Test(arguments: ["truncated.jpg", "truncated.png", "truncated.webp"])
+    func `half an image is an error`(_ name: String) { #expect(code(name) == .brokenImage) }
+
+    @Test(arguments: ["text.jpg", "empty.jpg", "page.html"])
+    func `what is no image is none`(_ name: String) { #expect(code(name) == .notAnImage) }
+
+    @Test func `a picture of too many pixels is refused before memory is asked for it`() {
+        #expect(code("20000x20000.png") == .tooManyPixels)
+        #expect(code("5000x5000.png", maxPixels: 4096 * 4096) == .tooManyPixels)
+        #expect(code("5000x5000.png") == nil)
+    }
+}

@@ -119,6 +119,14 @@ let package = Package(
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "framesift", "Server", "Store", "Wire", "Moderation", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["documented-curl.txt", "vendors.py", "vendors-async.py", "outside-and-inside.py"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",

@@ -9,7 +9,7 @@ struct ImageProperties: Hashable, Sendable {
     let contrast: Double
     /// Mean luma.
     let brightness: Double
-    /// Up to five dominant colours, `#rrggbb`, the most frequent first.
+    /// One to five dominant colours, `#rrggbb`, the most frequent first.
     let colors: [String]
 
     private static let side = 256
@@ -55,7 +55,8 @@ struct ImageProperties: Hashable, Sendable {
         return Double(sum) / Double((width - 2) * (height - 2))
     }
 
-    /// Colours fall into 4096 boxes (16 a channel); a dominant colour is the mean of a box that holds at least 2 %.
+    /// Colours fall into 4096 boxes (16 a channel); dominant colours are the means of the fullest box and of others that
+    /// hold at least 2 %.
     private static func dominantColors(_ rgb: [UInt8]) -> [String] {
         var boxes: [Int: (count: Int, red: Int, green: Int, blue: Int)] = [:]
         for index in stride(from: 0, to: rgb.count - 2, by: 3) {
@@ -65,10 +66,10 @@ struct ImageProperties: Hashable, Sendable {
             boxes[key] = (box.count + 1, box.red + red, box.green + green, box.blue + blue)
         }
         let least = rgb.count / 3 / 50
-        return boxes.filter { $0.value.count >= least }
-            .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-            .prefix(5)
-            .map { _, box in
+        return boxes.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+            .prefix(5).enumerated().filter { $0.offset == 0 || $0.element.value.count >= least }
+            .map { _, entry in
+                let box = entry.value
                 let mean = (box.red / box.count) << 16 | (box.green / box.count) << 8 | box.blue / box.count
                 let text = String(mean, radix: 16)
                 return "#" + String(repeating: "0", count: 6 - text.count) + text

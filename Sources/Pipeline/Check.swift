@@ -48,7 +48,7 @@ public struct Check: Sendable {
         if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
         let fold = Fold(asked: asked, policy: policy, progress: progress)
         let failure = try await judgeSamples(of: sampler, into: fold)
-        if let longest, sampler.report.isCut { throw CheckRefusal.tooLong(longest) }
+        if let longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
         if let mostPositions, fold.tally.total > mostPositions { throw CheckRefusal.tooManyPositions(mostPositions) }
         return result(fold, sampler, failure: failure, wall: clock.now - began)
     }
@@ -56,7 +56,7 @@ public struct Check: Sendable {
     /// Stops one past the bounds, so that going over shows.
     private var boundedSampling: SamplingOptions {
         var options = sampling
-        if let longest { options.maxDuration = longest }
+        if let longest { options.maxDuration = longest + sampling.interval + .milliseconds(1) }
         if let mostPositions { options.maxFrames = mostPositions + 1 }
         return options
     }

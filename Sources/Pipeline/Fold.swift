@@ -101,6 +101,8 @@ final class Fold: Sendable {
     }
 
     var isEmpty: Bool { state.withLock { $0.positions.isEmpty } }
+    /// ms; 0 when nothing was sampled.
+    var lastPosition: Int { state.withLock { $0.positions.map(\.position).max() ?? 0 } }
     var tally: Tally { state.withLock { $0.tally } }
     /// Pictures judged.
     var judged: Int { state.withLock { $0.judged } }

@@ -77,12 +77,20 @@ public struct ModerationServer: Sendable {
                 .init(service: GraceService(grace: options.shutdownGrace, running: backend.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
-        try await ServiceGroup(configuration: configuration).run()
-        backend.disk.close()
+        let group = ServiceGroup(configuration: configuration)
+        // A cancelled group drops what is in flight: it runs in a task of its own, and is asked to stop instead.
+        let running = Task { try await group.run() }
+        defer { backend.disk.close() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 
     private func makeRouter() throws -> Router<CallContext> {
         let router = Router(context: CallContext.self)
+        router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
         router.get("/healthz") { _, _ in Reply(body: Data(#"{"status":"ok"}"#.utf8)).response }
@@ -102,8 +110,6 @@ public struct ModerationServer: Sendable {
             }
             router.on(RouterPath(route.path), method: .options) { _, _ in Self.preflight(route) }
         }
-        router.get("/**") { [self] request, _ in try notFound(request) }
-        router.post("/**") { [self] request, _ in try notFound(request) }
         return router
     }
 
@@ -118,7 +124,22 @@ public struct ModerationServer: Sendable {
         return Response(status: .noContent, headers: headers)
     }
 
-    /// In the words of the API the path looks like.
+}
+
+/// Answers what no route answers, in the words of the API the path looks like.
+private struct UnknownPaths: RouterMiddleware {
+    let routes: [Route]
+
+    func handle(
+        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return try notFound(request)
+        }
+    }
+
     private func notFound(_ request: Request) throws -> Response {
         let first = Exchange.collapsed(request.uri.path).split(separator: "/").first.map(String.init)
         let neighbour = routes.first { $0.path.split(separator: "/").first.map(String.init) == first }
@@ -131,14 +152,17 @@ public struct ModerationServer: Sendable {
     }
 }
 
-/// Ends what is still running when the time for finishing it is over.
+/// Ends the videos still being judged when the time for finishing them is over. The last in the group, so that it is the
+/// first to hear of the end; the server is told once this has returned.
 private struct GraceService: Service {
     let grace: Duration
     let running: RunningChecks
 
     func run() async throws {
         try? await gracefulShutdown()
-        try? await Task.sleep(for: grace)
-        running.stopAll()
+        Task {
+            try? await Task.sleep(for: grace)
+            running.stopAll()
+        }
     }
 }

@@ -54,7 +54,7 @@ enum Refusal: Error, Hashable {
         case .tooLarge(let limit): "The file is larger than \(limit / 1_000_000) MB."
         case .tooManyPixels: "The picture has too many pixels."
         case .tooSmall: "The picture is too small."
-        case .notAnImage: "File is not an image."
+        case .notAnImage: "File is not an image"
         case .unsupportedFormat: "The format of the picture is not supported."
         case .brokenImage: "The image is damaged or ends too early."
         case .tooManyFrames(let limit): "There are more than \(limit) pictures in it."

@@ -77,7 +77,8 @@ extension Store {
         }
     }
 
-    private static func usage(_ address: String, _ now: Date, _ database: Database) throws -> (used: Int, last: Double) {
+    private static func usage(_ address: String, _ now: Date, _ database: Database) throws -> (used: Int, last: Double)
+    {
         let row = try Row.fetchOne(database, sql: "SELECT * FROM free_calls WHERE address = ?", arguments: [address])
         guard let row, now.timeIntervalSince1970 - row["last"] < day else { return (0, now.timeIntervalSince1970) }
         return (row["used"], row["last"])

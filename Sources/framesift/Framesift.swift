@@ -15,7 +15,9 @@ struct Framesift: AsyncParsableCommand {
             65 the input can't be decoded, 69 the judge can't be used, 74 output can't be written, 130 interrupted.
             """,
         version: version,
-        subcommands: [CheckCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self, ProvidersCommand.self])
+        subcommands: [
+            CheckCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self, ProvidersCommand.self,
+        ])
 
     static let version = "0.1.0"
 }

@@ -56,7 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
         try check(videos, 1...64, "--videos")
         try check(maxFrames, 1...1_000_000, "--max-frames")
         try check(maxUpload, 1...10_000, "--max-upload")
-        guard (0...3600).contains(grace) else { throw ValidationError("--grace is a number of seconds from 0 to 3600.") }
+        guard (0...3600).contains(grace) else {
+            throw ValidationError("--grace is a number of seconds from 0 to 3600.")
+        }
     }
 
     private func check(_ value: Int, _ range: ClosedRange<Int>, _ name: String) throws {

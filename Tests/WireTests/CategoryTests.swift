@@ -106,7 +106,9 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(answer.rating == (probability >= 0.5 ? .adult : .everyone))
         let back = answer.judgement(width: 1, height: 1).probabilities[.nudityExplicit]
         #expect(abs((back ?? -1) - probability) < 1e-8)
-        #expect(ModerateContentAnswer(Judgement(probabilities: [.gore: 1]), url: "", width: 1, height: 1, withFaces: false) == nil)
+        #expect(
+            ModerateContentAnswer(Judgement(probabilities: [.gore: 1]), url: "", width: 1, height: 1, withFaces: false)
+                == nil)
     }
 
     @Test(arguments: probabilities)
@@ -130,7 +132,8 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         let answer = PicPurifyImageAnswer(
             judgement, tasks: tasks, width: 400, height: 200, computeTime: 0, media: PicPurifyMedia(mediaID: ""))
         #expect(answer.finalDecision == nil)
-        #expect(answer.faceDetection?.results.first?.face.rectangle == .init(top: 20, right: 200, bottom: 80, left: 100))
+        #expect(
+            answer.faceDetection?.results.first?.face.rectangle == .init(top: 20, right: 200, bottom: 80, left: 100))
         let back = try #require(answer.judgement.findings.faces?.first)
         #expect(back.x1 == 0.25 && back.y2 == 0.4 && back.female == 0.8 && abs((back.minor ?? 1) - 0.1) < 1e-9)
         let rated = ModerateContentAnswer(judgement, url: "", width: 400, height: 200, withFaces: true)

@@ -25,7 +25,8 @@ private func decode<Message: Decodable>(_ type: Message.Type, _ text: String) th
     @Test func `PicPurify: neither a status nor a decision is no answer, and unknown error codes are kept`() {
         #expect(throws: DecodingError.self) { try decode(PicPurifyVideoAnswer.self, #"{"task_call": "x"}"#) }
         let reply = try? decode(
-            PicPurifyReply<PicPurifyImageAnswer>.self, #"{"status":"failure","error":{"errorCode":"77","errorMsg":"?"}}"#)
+            PicPurifyReply<PicPurifyImageAnswer>.self,
+            #"{"status":"failure","error":{"errorCode":"77","errorMsg":"?"}}"#)
         #expect(reply == .failure(PicPurifyFailure(.init(rawValue: 77), "?")))
     }
 
@@ -58,7 +59,8 @@ private func decode<Message: Decodable>(_ type: Message.Type, _ text: String) th
         let box = try decode(ModerateContentFace.Box.self, #"{"x": 10, "y": 20, "width": "30", "height": 40}"#)
         #expect(box == ModerateContentFace.Box(left: 10, top: 20, right: 40, bottom: 60))
         let answer = try decode(
-            ModerateContentAnswer.self, #"{"rating_index":"3","predictions":{"adult":"51.5","teen":0,"everyone":48.5}}"#)
+            ModerateContentAnswer.self, #"{"rating_index":"3","predictions":{"adult":"51.5","teen":0,"everyone":48.5}}"#
+        )
         #expect(answer.rating == .adult && answer.predictions.adult == 51.5)
         #expect(
             try decode(ModerateContentReply.self, #"{"error_code":1024,"error":"?"}"#)
@@ -67,7 +69,9 @@ private func decode<Message: Decodable>(_ type: Message.Type, _ text: String) th
 
     @Test func `nsfw-categorize: class in capitals, flags alone, PENDING`() throws {
         func data(_ fields: String) throws -> NSFWCategorizeData? {
-            try decode(NSFWCategorizeReply.self, #"{"status":"OK","data":{"hash":"AB","confidence":"98.7",\#(fields)}}"#).data
+            try decode(
+                NSFWCategorizeReply.self, #"{"status":"OK","data":{"hash":"AB","confidence":"98.7",\#(fields)}}"#
+            ).data
         }
         #expect(try data(#""classification":"Porn""#)?.classification == .porn)
         #expect(try data(#""nsfw":1,"porn":"false""#)?.classification == .nsfw)

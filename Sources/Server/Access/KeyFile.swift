@@ -90,12 +90,14 @@ public enum KeyFile {
         switch error {
         case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found): context = found
         case .keyNotFound(let key, let found):
-            let way = (found.codingPath + [key]).map(\.stringValue).joined(separator: ".")
-            return " (\(way) is missing)"
+            return " (\(way(found.codingPath + [key])) is missing)"
         @unknown default: return ""
         }
-        let way = context.codingPath.map(\.stringValue).joined(separator: ".")
-        return way.isEmpty ? "" : " (see \(way))"
+        return context.codingPath.isEmpty ? "" : " (see \(way(context.codingPath)))"
+    }
+
+    private static func way(_ path: [any CodingKey]) -> String {
+        path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 
     private static func entry(_ entry: Entry, path: String) throws -> KeyEntry {

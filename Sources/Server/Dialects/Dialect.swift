@@ -90,7 +90,8 @@ enum JSONP {
     static func isValid(_ name: String) -> Bool {
         guard (1...128).contains(name.utf8.count), let first = name.utf8.first else { return false }
         func isLetter(_ byte: UInt8) -> Bool {
-            (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
+            (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_")
+                || byte == UInt8(ascii: "$")
         }
         func isRest(_ byte: UInt8) -> Bool {
             isLetter(byte) || (48...57).contains(byte) || byte == UInt8(ascii: ".")

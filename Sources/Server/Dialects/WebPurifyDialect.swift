@@ -19,7 +19,8 @@ struct WebPurifyDialect: Dialect {
     var routes: [Route] {
         [
             Route(
-                dialect: self, path: "/services/rest", methods: [.get, .post], limits: FormLimits(fileBytes: 0, fileFields: []),
+                dialect: self, path: "/services/rest", methods: [.get, .post],
+                limits: FormLimits(fileBytes: 0, fileFields: []),
                 summary: "Judges an image (webpurify.aim.imgcheck), or says what is left (webpurify.aim.imgaccount).",
                 parameters: [
                     RouteParameter("method", required: true, "webpurify.aim.imgcheck or webpurify.aim.imgaccount."),

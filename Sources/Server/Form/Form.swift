@@ -1,7 +1,7 @@
 import Foundation
 import FrameSampling
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// What a request says, wherever it says it: query, form body and files.
@@ -16,7 +16,9 @@ struct Form: Sendable {
 
     /// A field's value, without blanks around it; `nil` when it is missing or empty.
     subscript(_ name: String) -> String? {
-        guard let value = fields[name]?.trimmingCharacters(in: .whitespacesAndNewlines), !value.isEmpty else { return nil }
+        guard let value = fields[name]?.trimmingCharacters(in: .whitespacesAndNewlines), !value.isEmpty else {
+            return nil
+        }
         return value
     }
 

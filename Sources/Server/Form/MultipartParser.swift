@@ -122,11 +122,14 @@ struct MultipartParser {
         var headers: [String: String] = [:]
         for line in lines {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces)
         }
         let disposition = HeaderParameters(headers["content-disposition"] ?? "")
         guard let name = disposition["name"], !name.isEmpty else { throw Problem.unnamedPart }
-        let extended = disposition["filename*"].flatMap { $0.components(separatedBy: "''").last?.removingPercentEncoding }
+        let extended = disposition["filename*"].flatMap {
+            $0.components(separatedBy: "''").last?.removingPercentEncoding
+        }
         return Part(name: name, filename: extended ?? disposition["filename"], contentType: headers["content-type"])
     }
 

@@ -1,5 +1,5 @@
-import FrameSampling
 import Foundation
+import FrameSampling
 
 /// A file that came with a request: in memory when it is small, else in a temporary file without a name, which is gone
 /// when this is.
@@ -27,7 +27,8 @@ final class Upload: Sendable {
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         switch storage {
         case .memory(let bytes): try bytes.withUnsafeBytes(body)
-        case .file(let file): try Data(contentsOf: URL(filePath: file.path), options: .alwaysMapped).withUnsafeBytes(body)
+        case .file(let file):
+            try Data(contentsOf: URL(filePath: file.path), options: .alwaysMapped).withUnsafeBytes(body)
         }
     }
 

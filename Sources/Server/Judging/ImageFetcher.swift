@@ -95,7 +95,8 @@ final class ImageFetcher: Sendable {
 
 extension String {
     fileprivate var addingNonASCIIEscapes: String {
-        addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: Unicode.Scalar(33)...Unicode.Scalar(126)))
+        addingPercentEncoding(
+            withAllowedCharacters: CharacterSet(charactersIn: Unicode.Scalar(33)...Unicode.Scalar(126)))
             ?? self
     }
 }

@@ -51,7 +51,9 @@ final class Metrics: Sendable {
             lines += ["# HELP framesift_\(name) \(help)", "# TYPE framesift_\(name) \(kind)"]
         }
         describe("requests_total", "counter", "Requests answered, by API and result.")
-        for (key, count) in state.requests.sorted(by: { ($0.key.dialect, $0.key.result) < ($1.key.dialect, $1.key.result) }) {
+        for (key, count) in state.requests.sorted(by: {
+            ($0.key.dialect, $0.key.result) < ($1.key.dialect, $1.key.result)
+        }) {
             lines.append("framesift_requests_total{dialect=\"\(key.dialect)\",result=\"\(key.result)\"} \(count)")
         }
         describe("request_duration_seconds", "histogram", "From a request's headers to its answer.")

@@ -104,7 +104,9 @@ extension PicPurifyImageAnswer {
     public var judgement: Judgement {
         var probabilities: [Moderation.Category: Double] = [:]
         for (task, classifier) in classifiers {
-            for category in ModerationTask.picPurifyTasks[task] ?? [] { probabilities[category] = classifier.probability }
+            for category in ModerationTask.picPurifyTasks[task] ?? [] {
+                probabilities[category] = classifier.probability
+            }
         }
         let faces = faceDetection?.faces
         if let faces {

@@ -9,7 +9,8 @@ extension WebPurifyReply {
 
     /// Encodes as `<?xml …?><rsp stat="…">…</rsp>`.
     public func xml() throws -> Data {
-        try XMLEncoder().encode(XMLBody(body: body), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
+        try XMLEncoder().encode(
+            XMLBody(body: body), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
     }
 
     /// Throws `DecodingError` when it is no such answer.
@@ -130,9 +131,9 @@ extension WebPurifyAnswer: Codable {
 
     private static var percentages: [(CodingKeys, WritableKeyPath<WebPurifyAnswer, Double?>)] {
         [
-        (.nudity, \.nudity), (.partialNudity, \.partialNudity), (.safe, \.safe), (.weapon, \.weapon),
-        (.alcohol, \.alcohol), (.drugs, \.drugs), (.offensive, \.offensive), (.gore, \.gore), (.scam, \.scam),
-        (.artificialText, \.artificialText), (.naturalText, \.naturalText),
+            (.nudity, \.nudity), (.partialNudity, \.partialNudity), (.safe, \.safe), (.weapon, \.weapon),
+            (.alcohol, \.alcohol), (.drugs, \.drugs), (.offensive, \.offensive), (.gore, \.gore), (.scam, \.scam),
+            (.artificialText, \.artificialText), (.naturalText, \.naturalText),
         ]
     }
 

@@ -1,0 +1,162 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `framesift serve` as built for the tests, on a port that the system picks.
+private final class ServerProgram {
+    let base: String
+    private let process = Process()
+    private let state: TemporaryFolder
+
+    static let path = Fixtures.root.appendingPathComponent(".build/debug/framesift").path
+
+    init(_ arguments: String...) throws {
+        state = try TemporaryFolder()
+        let errors = Pipe()
+        process.executableURL = URL(filePath: Self.path)
+        process.arguments = ["serve", "--listen", "127.0.0.1:0", "--log-level", "error"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["XDG_STATE_HOME": state.url.path]) { $1 }
+        process.standardError = errors
+        try process.run()
+        var said = Data()
+        while let byte = try errors.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
+            said += byte
+            if byte.first == 0x0A, said.range(of: Data("listening on ".utf8)) != nil { break }
+        }
+        let words = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        base = "http://" + (words.last ?? "")
+    }
+
+    /// By SIGKILL, for the reason `FileServer` gives.
+    func stop() {
+        kill(process.processIdentifier, SIGKILL)
+        state.remove()
+    }
+}
+
+/// Programs nobody here wrote, with only the host changed, against the real server and the judge on this machine.
+@Suite struct ClientTests {
+    private let scripts = URL(filePath: #filePath).deletingLastPathComponent()
+
+    private func object(_ finished: Finished) throws -> [String: [String: Any]] {
+        let parsed = try? JSONSerialization.jsonObject(with: finished.output)
+        return try #require(parsed as? [String: [String: Any]], "\(finished.errors)")
+    }
+
+    /// A folder with `picture.jpg` and `video.mp4`, served.
+    private func withFiles(_ body: (FileServer, URL) throws -> Void) throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let copies = [
+            ("picture.jpg", Fixtures.image("720p.jpg")), ("video.mp4", Fixtures.matrix("h264-closed.mp4")),
+        ]
+        for (name, path) in copies {
+            try FileManager.default.copyItem(
+                at: URL(filePath: path), to: folder.url.appending(path: name))
+        }
+        let files = try FileServer(folder: folder.url)
+        defer { files.stop() }
+        try body(files, folder.url)
+    }
+
+    @Test func `Sightengine's and PicPurify's own clients get what they expect`() throws {
+        let server = try ServerProgram("--allow-private-urls")
+        defer { server.stop() }
+        try withFiles { files, folder in
+            let finished = try run(
+                Fixtures.python("vendors"),
+                [
+                    scripts.appending(path: "vendors.py").path, server.base, files.address,
+                    folder.appending(path: "picture.jpg").path, folder.appending(path: "video.mp4").path,
+                ])
+            let all = try #require(
+                try JSONSerialization.jsonObject(with: finished.output) as? [String: Any], "\(finished.errors)")
+            for name in ["set_url", "set_file", "set_bytes", "video_sync", "feedback_url", "feedback_file"] {
+                let answer = try #require(all[name] as? [String: Any])
+                #expect(answer["status"] as? String == "success", "\(name): \(answer)")
+            }
+            // The same picture, by whatever way, is judged the same.
+            let scores = ["set_url", "set_file", "set_bytes"].map { name in
+                ((all[name] as? [String: Any])?["nudity"] as? [String: Any])?["raw"] as? Double
+            }
+            #expect(scores[0] != nil && Set(scores).count == 1)
+            let data = (all["video_sync"] as? [String: Any])?["data"] as? [String: Any]
+            #expect((data?["frames"] as? [Any])?.count == 6)
+            #expect((all["feedback_url"] as? [String: Any])?["message"] as? String == "Thank you!")
+            #expect((all["wrong_class"] as? [String: Any])?["status"] as? String == "failure")
+
+            let file = try #require(all["pp_file"] as? [String: Any])
+            #expect(file["final_decision"] as? String == "OK")
+            #expect((file["media"] as? [String: Any])?["reference_id"] as? String == "r1")
+            #expect((all["pp_url"] as? [String: Any])?["status"] as? String == "success")
+            #expect(all["pp_is_safe"] as? Bool == true && all["pp_faces"] as? Int == 0)
+            let video = try #require(all["pp_video"] as? [String: Any])
+            #expect(video["nb_images"] as? Int == 3 && (video["images_results"] as? [Any])?.count == 3)
+            #expect((all["pp_unserved"] as? [Any])?.first as? Int == 12)
+        }
+    }
+
+    @Test func `Sightengine's asynchronous client validates the image's properties`() throws {
+        let server = try ServerProgram("--allow-private-urls")
+        defer { server.stop() }
+        try withFiles { files, folder in
+            let all = try object(
+                try run(
+                    Fixtures.python("vendors-async"),
+                    [
+                        scripts.appending(path: "vendors-async.py").path, server.base, files.address,
+                        folder.appending(path: "picture.jpg").path,
+                    ]))
+            for name in ["url", "file"] {
+                let dominant = (all[name]?["colors"] as? [String: Any])?["dominant"] as? [String: Any]
+                #expect((dominant?["hsv"] as? [Double])?.count == 3 && dominant?["hex"] != nil, "\(all)")
+                #expect(all[name]?["sharpness"] as? Double != nil)
+            }
+        }
+    }
+
+    @Test func `requests made from the description find no failure of the server`() throws {
+        let server = try ServerProgram("--partial")
+        defer { server.stop() }
+        let finished = try run(
+            Fixtures.root.appendingPathComponent(".deps/environments/schemathesis/bin/schemathesis").path,
+            [
+                "run", server.base + "/openapi.json", "--checks", "not_a_server_error", "--max-examples", "40",
+                "--seed",
+                "7", "--generation-database", "none", "--no-color",
+            ])
+        #expect(finished.status == 0, "\(finished.text.suffix(4000)) \(finished.errors.suffix(1000))")
+        // The control: it did ask.
+        #expect(finished.text.contains("not_a_server_error") || finished.text.contains("passed"))
+        let metrics = try run("curl", ["-sS", server.base + "/metrics"]).text
+        let count = metrics.split(separator: "\n").filter { $0.hasPrefix("framesift_requests_total") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+        #expect(count > 300, "\(count) requests")
+        #expect(!metrics.contains(#"result="error""#), "\(metrics)")
+    }
+
+    @Test(.enabled(if: (try? run("unshare", ["-rn", "true"]))?.status == 0))
+    func `nothing of the inside is reached for a stranger, by address, name, redirect or playlist`() throws {
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let finished = try run(
+            "unshare",
+            [
+                "-rn", "python3", scripts.appending(path: "outside-and-inside.py").path, ServerProgram.path,
+                Fixtures.folder.path,
+            ], environment: ["XDG_STATE_HOME": state.url.path])
+        let parsed = try? JSONSerialization.jsonObject(with: finished.output)
+        let found = try #require(parsed as? [String: Any], "\(finished.errors)")
+        let images = try #require(found["images"] as? [String: [String: Any]])
+        let videos = try #require(found["videos"] as? [String: [String: Any]])
+        let good: Set = ["outside", "to-outside", "good-playlist"]
+        for (name, answer) in images.merging(videos.map { ("video " + $0.key, $0.value) }, uniquingKeysWith: { $1 }) {
+            let isGood = good.contains(name.replacingOccurrences(of: "video ", with: ""))
+            #expect(answer["status"] as? String == (isGood ? "success" : "failure"), "\(name): \(answer)")
+        }
+        #expect(images.count == 17 && videos.count == 11)
+        #expect((found["inside"] as? [String]) == [])
+        // An RTSP server that sends its clients elsewhere gets them to connect there, and not to send a byte.
+        #expect((found["rtsp"] as? [String] ?? ["?"]).allSatisfy { $0.isEmpty })
+    }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Logging
+import Moderation
+import Store
+import Synchronization
+import TestSupport
+
+@testable import Server
+
+/// Judges by rule: how red a picture is says how naked, every other category has a probability of its own.
+struct ScriptedJudge: ImageJudge {
+    var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
+    var categories: Set<Moderation.Category> = Set(Moderation.Category.known)
+    var concurrency: Int { 2 }
+    /// Waits before it answers; `nil`: at once.
+    var gate: Gate?
+
+    static let face = Face(
+        x1: 0.25, y1: 0.25, x2: 0.5, y2: 0.75, confidence: 0.97, features: ["left_eye": .init(x: 0.4, y: 0.4)],
+        female: 0.96, minor: 0.01, sunglasses: 0.02, celebrities: [.init(name: "Daniel Craig", probability: 0.99)])
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        await gate?.wait()
+        let pixel = try still.pixels(.rgb, width: 1, height: 1)
+        var found: [Moderation.Category: Double] = [:]
+        for category in categories { found[category] = 0.01 }
+        found[.nudityExplicit] = categories.contains(.nudityExplicit) ? Double(pixel[0]) / 255 : nil
+        if categories.contains(.face) { found[.face] = 0.97 }
+        return Judgement(
+            probabilities: found,
+            findings: Findings(faces: [Self.face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
+    }
+}
+
+/// Holds whoever comes until it is opened.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+    private let state = Mutex(State())
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let (now, ready) = state.withLock { state in
+                if state.isOpen { return (true, [CheckedContinuation<Void, Never>]()) }
+                state.waiting.append(continuation)
+                let ready = state.arrivals.filter { $0.count <= state.waiting.count }.map(\.continuation)
+                state.arrivals.removeAll { $0.count <= state.waiting.count }
+                return (false, ready)
+            }
+            if now { continuation.resume() }
+            for one in ready { one.resume() }
+        }
+    }
+
+    /// Returns once so many wait.
+    func arrivals(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let now = state.withLock { state in
+                if state.waiting.count >= count { return true }
+                state.arrivals.append((count, continuation))
+                return false
+            }
+            if now { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+}
+
+/// A server on a port of loopback that the system picks.
+struct TestServer: Sendable {
+    let port: Int
+    let store: Store
+    let log: LogLines
+
+    var base: String { "http://127.0.0.1:\(port)" }
+
+    /// Runs a server while `body` runs.
+    /// - Parameter afterStopping: Called when the server has been asked to stop.
+    static func with<Result: Sendable>(
+        judge: any ImageJudge = ScriptedJudge(), store: Store? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }, configure: (inout ServerOptions) -> Void = { _ in },
+        afterStopping: () -> Void = {},
+        _ body: (TestServer) async throws -> Result
+    ) async throws -> Result {
+        var options = ServerOptions()
+        options.port = 0
+        options.allowsPrivateURLs = true
+        options.shutdownGrace = .seconds(5)
+        options.version = "test"
+        configure(&options)
+        let store = try store ?? Store()
+        let log = LogLines()
+        let logger = Logger(label: "test") { _ in KeepingLog(log) }
+        let server = try ModerationServer(judge: judge, store: store, options: options, logger: logger, now: now)
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let running = Task { try await server.run { continuation.yield($0) } }
+        var iterator = ports.makeAsyncIterator()
+        guard let port = await iterator.next() else { throw CancellationError() }
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            outcome = .success(try await body(TestServer(port: port, store: store, log: log)))
+        } catch {
+            outcome = .failure(error)
+        }
+        running.cancel()
+        afterStopping()
+        _ = await running.result
+        return try outcome.get()
+    }
+
+    /// Asks with curl; `arguments` come after the URL.
+    func curl(_ path: String, _ arguments: String...) async throws -> Answer {
+        try await Answer.of(["\(base)\(path)"] + arguments)
+    }
+}
+
+/// What curl got.
+struct Answer: Sendable {
+    let status: Int
+    let headers: [String: String]
+    let body: Data
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    func json() throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: body) as? [String: Any] ?? [:]
+    }
+
+    struct Problem: Error { let text: String }
+
+    /// curl runs on a thread of its own: the server under test needs the cooperative ones.
+    static func of(_ arguments: [String]) async throws -> Answer {
+        let finished = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Swift.Result {
+                        try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "60"] + arguments)
+                    })
+            }
+        }
+        guard let end = finished.output.range(of: Data("\r\n\r\n".utf8)) else {
+            throw Problem(text: "curl: \(finished.status) \(finished.errors)")
+        }
+        let lines = String(decoding: finished.output[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
+        }
+        let words = lines[0].split(separator: " ")
+        return Answer(
+            status: words.count > 1 ? Int(words[1]) ?? 0 : 0, headers: headers, body: finished.output[end.upperBound...]
+        )
+    }
+}
+
+/// Keeps log lines, to look for what must not stand in them.
+final class LogLines: Sendable {
+    private let kept = Mutex<[String]>([])
+
+    var text: String { kept.withLock { $0.joined(separator: "\n") } }
+
+    fileprivate func add(_ line: String) { kept.withLock { $0.append(line) } }
+}
+
+private struct KeepingLog: LogHandler {
+    let lines: LogLines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ lines: LogLines) { self.lines = lines }
+
+    func log(event: LogEvent) {
+        lines.add("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])")
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+}

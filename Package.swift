@@ -112,6 +112,11 @@ let package = Package(
 
         .systemLibrary(name: "CZBar"),
 
+        // The other side of the server's benchmark.
+        .executableTarget(
+            name: "judge-loop", dependencies: ["FrameSampling", "Moderation", "OnDevice", "Pipeline"],
+            path: "Tests/Bench", swiftSettings: swiftSettings),
+
         // Fixtures, the oracle and programs, for the tests.
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),

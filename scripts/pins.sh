@@ -10,3 +10,4 @@ blazeface_sha256=1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1c
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
     libcurl4-openssl-dev libsqlite3-dev pkg-config python3 python3-pip)
 test_packages=(ffmpeg qrencode python3-venv gcc curl iproute2)
+bench_packages=(wrk hey curl)

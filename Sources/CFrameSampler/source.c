@@ -126,6 +126,14 @@ static int open_guarded_entry(
     return cfs_guarded_open(&source->guard, url, io);
 }
 
+// FFmpeg opens the resolved address itself, and nothing that is named behind it.
+static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+    cfs_source *source = format->opaque;
+    *io = NULL;
+    if (!source->guard.address || strcmp(url, source->guard.address) != 0) return AVERROR(EACCES);
+    return source->open_unguarded(format, io, url, flags, options);
+}
+
 static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
     (void)format;
     cfs_guarded_close(&io);
@@ -139,14 +147,15 @@ static int open_guarded(cfs_source *source, const cfs_options *options, AVDictio
         .open_deadline_ms = options->open_deadline_ms, .read_deadline_ms = options->read_deadline_ms,
         .user_agent = options->user_agent,
     };
+    source->format->opaque = source;
     if (!cfs_is_http(options->input)) {
-        source->format->io_open = refuse_nested_open;
+        source->open_unguarded = source->format->io_open;
+        source->format->io_open = open_resolved;
         return cfs_guarded_resolve(&source->guard, options->input, settings);
     }
     // Demuxers that open what they name by other ways than io_open stay out, and HLS keeps no connections of its own.
     av_dict_set(settings, "format_whitelist", guarded_formats, 0);
     av_dict_set(settings, "http_persistent", "0", 0);
-    source->format->opaque = source;
     source->format->io_open = open_guarded_entry;
     source->format->io_close2 = close_guarded_entry;
     int code = cfs_guarded_open(&source->guard, options->input, &source->guarded_io);

@@ -14,6 +14,7 @@ typedef struct cfs_source {
     bool guarded;                // addresses go through `guard`
     cfs_guard guard;
     AVIOContext *guarded_io;     // the guarded address itself, over http(s)
+    int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **); // FFmpeg's own io_open
     int fd;                      // -1 for addresses
     bool owns_fd;
     AVStream *stream;

@@ -89,7 +89,7 @@ public struct ModerationServer: Sendable {
     }
 
     private func makeRouter() throws -> Router<CallContext> {
-        let router = Router(context: CallContext.self)
+        let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
@@ -101,7 +101,7 @@ public struct ModerationServer: Sendable {
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
         // Every method, so that a wrong one is refused in the dialect's words.
-        let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .head]
+        let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
         for route in routes {
             for method in methods {
                 router.on(RouterPath(route.path), method: method) { [exchange] request, context in

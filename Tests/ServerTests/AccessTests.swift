@@ -31,7 +31,7 @@ private func withKeys<Result>(
     return try await body(path)
 }
 
-@Suite struct AccessTests {
+@Suite(.timeLimit(.minutes(2))) struct AccessTests {
     private func ask(_ server: TestServer, key: String) async throws -> String {
         try await server.curl(
             "/analyse/1.1", "-F", "API_KEY=\(key)", "-F", "task=porn_moderation", "-F", "file_image=@\(picture)"

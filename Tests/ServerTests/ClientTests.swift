@@ -149,12 +149,12 @@ private final class ServerProgram {
         let found = try #require(parsed as? [String: Any], "\(finished.errors)")
         let images = try #require(found["images"] as? [String: [String: Any]])
         let videos = try #require(found["videos"] as? [String: [String: Any]])
-        let good: Set = ["outside", "to-outside", "good-playlist"]
+        let good: Set = ["outside", "to-outside", "good-playlist", "outside-rtmp", "outside-srt"]
         for (name, answer) in images.merging(videos.map { ("video " + $0.key, $0.value) }, uniquingKeysWith: { $1 }) {
             let isGood = good.contains(name.replacingOccurrences(of: "video ", with: ""))
             #expect(answer["status"] as? String == (isGood ? "success" : "failure"), "\(name): \(answer)")
         }
-        #expect(images.count == 17 && videos.count == 11)
+        #expect(images.count == 17 && videos.count == 13)
         #expect((found["inside"] as? [String]) == [])
         // An RTSP server that sends its clients elsewhere gets them to connect there, and not to send a byte.
         #expect((found["rtsp"] as? [String] ?? ["?"]).allSatisfy { $0.isEmpty })

@@ -7,7 +7,7 @@ import Testing
 
 private let picture = Fixtures.image("picture.jpg")
 
-@Suite struct OperationTests {
+@Suite(.timeLimit(.minutes(2))) struct OperationTests {
     @Test func `what the judge cannot do is refused by name, and left out where the server was told to`() async throws {
         let judge = ScriptedJudge(categories: [.nudityExplicit, .face, .faceMultiple])
         let requests: [(path: String, arguments: [String], refusal: String)] = [
@@ -118,6 +118,28 @@ private let picture = Fixtures.image("picture.jpg")
         #expect(try await answer.value.status == 200)
     }
 
+    @Test func `a video whose client has gone is not judged to its end`() async throws {
+        let gate = Gate()
+        try await TestServer.with(judge: PatientJudge(gate: gate)) { server in
+            let client = Process()
+            client.executableURL = URL(filePath: "/usr/bin/env")
+            client.arguments = [
+                "curl", "-sS", "-F", "API_KEY=k", "-F", "task=porn_moderation",
+                "-F", "file_video=@\(Fixtures.matrix("h264-closed.mp4"))", server.base + "/analyse_video.php",
+            ]
+            client.standardError = FileHandle.nullDevice
+            try client.run()
+            await gate.arrivals(1)
+            #expect(try await server.curl("/metrics").text.contains("framesift_videos_in_progress 1\n"))
+            kill(client.processIdentifier, SIGKILL)
+            await server.log.wait(for: "aborted")
+            let metrics = try await server.curl("/metrics").text
+            #expect(metrics.contains("framesift_videos_in_progress 0\n"))
+            #expect(metrics.contains(#"{dialect="picpurify",result="aborted"} 1"#))
+            gate.open()
+        }
+    }
+
     @Test func `the description names every route, and each route answers`() async throws {
         try await TestServer.with { server in
             let document = try await server.curl("/openapi.json").json()
@@ -136,5 +158,21 @@ private let picture = Fixtures.image("picture.jpg")
             }
             #expect(try await server.curl("/nothing/here").status == 404)
         }
+    }
+}
+
+/// Tells the gate that it was asked, and answers when nobody wants to know any more.
+private struct PatientJudge: ImageJudge {
+    var identity: JudgeIdentity { JudgeIdentity(name: "patient", version: "1") }
+    var categories: Set<Moderation.Category> { [.nudityExplicit] }
+    var concurrency: Int { 1 }
+    let gate: Gate
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        Task { await gate.wait() }
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        for await _ in stream {}
+        continuation.finish()
+        throw CancellationError()
     }
 }

@@ -274,6 +274,30 @@ private struct Case: CustomStringConvertible, Sendable {
         }
     }
 
+    @Test func `a file counts by its field's name, whatever else its part says`() async throws {
+        try await TestServer.with { server in
+            // As one client sends bytes: neither a name nor a type.
+            let body = Data("--B\r\nContent-Disposition: form-data; name=\"media\"\r\n\r\n".utf8)
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let file = folder.url.appending(path: "body")
+            try (body + Data(contentsOf: URL(filePath: picture)) + Data("\r\n--B--\r\n".utf8)).write(to: file)
+            let path = "/1.0/nudity.json?api_user=u&api_secret=s"
+            let bytes = try await server.curl(
+                path, "-H", "Content-Type: multipart/form-data; boundary=B", "--data-binary", "@\(file.path)")
+            #expect(bytes.status == 200, "\(bytes.text)")
+            let typed = try await server.curl(path, "-F", "media=@\(picture);type=application/octet-stream;filename=x")
+            #expect(typed.status == 200, "\(typed.text)")
+            // A file in a field that means nothing here is none, and neither is one that nobody chose.
+            let other = try await server.curl(path, "-F", "photo=@\(picture)")
+            #expect(other.status == 400 && other.text.contains("No media specified"), "\(other.text)")
+            let none = try await server.curl(path, "-F", "media=@/dev/null;filename=")
+            #expect(none.status == 400 && none.text.contains("No media specified"), "\(none.text)")
+            let head = try await server.curl("/moderate/?key=k", "-I")
+            #expect(head.status == 200 && head.body.isEmpty)
+        }
+    }
+
     @Test func `header floods and endless addresses end the connection, not the server`() async throws {
         try await TestServer.with { server in
             let flood = (0..<3000).flatMap { ["-H", "X-\($0): y"] }

@@ -167,11 +167,35 @@ struct Answer: Sendable {
 
 /// Keeps log lines, to look for what must not stand in them.
 final class LogLines: Sendable {
-    private let kept = Mutex<[String]>([])
+    private struct State {
+        var lines: [String] = []
+        var waiting: [(text: String, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+    private let state = Mutex(State())
 
-    var text: String { kept.withLock { $0.joined(separator: "\n") } }
+    var text: String { state.withLock { $0.lines.joined(separator: "\n") } }
 
-    fileprivate func add(_ line: String) { kept.withLock { $0.append(line) } }
+    /// Returns once a line holds the text.
+    func wait(for text: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.lines.contains(where: { $0.contains(text) }) { return true }
+                state.waiting.append((text, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    fileprivate func add(_ line: String) {
+        let ready = state.withLock { state in
+            state.lines.append(line)
+            let ready = state.waiting.filter { line.contains($0.text) }.map(\.continuation)
+            state.waiting.removeAll { line.contains($0.text) }
+            return ready
+        }
+        for one in ready { one.resume() }
+    }
 }
 
 private struct KeepingLog: LogHandler {

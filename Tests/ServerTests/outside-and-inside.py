@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,6 +142,32 @@ def video(url):
     return ask("/analyse_video.php", API_KEY="k", task="porn_moderation", url_video=url)
 
 
+broadcasters = []
+
+
+def broadcast(scheme, kind, port, query="", *options):
+    """Sends the clip once to whoever connects; returns the address."""
+    address = f"{scheme}://{outside}:{port}/live/x" if scheme == "rtmp" else f"{scheme}://{outside}:{port}"
+    broadcasters.append(subprocess.Popen(
+        ["ffmpeg", "-v", "error", "-nostdin", "-re", "-i", os.path.join(fixtures, "matrix/h264-closed.mp4"), "-c", "copy", "-f",
+         kind, *options, address + query], stdout=subprocess.DEVNULL))
+    return address
+
+
+def wait_for(table, port):
+    """Until something is bound, told by the kernel's table: a connection would take the only place."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with open("/proc/net/" + table) as lines:
+            if any(f":{port:04X}" in line.split()[1] for line in lines):
+                return
+    sys.exit(f"nothing listens on {table} port {port}")
+
+
+rtmp = broadcast("rtmp", "flv", 19350, "", "-listen", "1")
+srt = broadcast("srt", "mpegts", 19351, "?mode=listener")
+wait_for("tcp", 19350)
+wait_for("udp", 19351)
 at = f"http://{outside}:{port}"
 images = {name: image(url) for name, url in {
     "outside": at + "/picture.jpg", "to-outside": at + "/to-outside", "to-inside": at + "/to-inside",
@@ -153,11 +180,12 @@ images = {name: image(url) for name, url in {
     "user": f"http://{outside}:1@127.0.0.1:{inner}/picture.jpg",
 }.items()}
 videos = {name: video(url) for name, url in {
-    "outside": at + "/clip.ts", "good-playlist": at + "/good.m3u8", "bad-playlist": at + "/bad.m3u8",
+    "outside": at + "/clip.ts", "outside-rtmp": rtmp, "outside-srt": srt, "good-playlist": at + "/good.m3u8", "bad-playlist": at + "/bad.m3u8",
     "worse-playlist": at + "/worse.m3u8", "to-inside-clip": at + "/to-inside-clip",
     "loopback": f"http://127.0.0.1:{inner}/clip.ts", "rtmp": f"rtmp://127.0.0.1:{rtsp_inner}/a/b",
     "rtsp": f"rtsp://127.0.0.1:{rtsp_inner}/x", "rtsp-redirect": f"rtsp://{outside}:{rtsp_outer}/x",
     "srt": f"srt://127.0.0.1:{rtsp_inner}", "multicast": "rtp://239.1.1.1:5004",
 }.items()}
-server.kill()
+for program in [server] + broadcasters:
+    program.kill()
 print(json.dumps({"images": images, "videos": videos, "inside": seen_inside, "rtsp": rtsp_bytes}))

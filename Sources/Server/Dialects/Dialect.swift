@@ -50,6 +50,8 @@ struct Route: Sendable {
     let path: String
     let methods: [HTTPRequest.Method]
     let limits: FormLimits
+    /// It takes long, and is not worth finishing for a client that has gone. Costs the connection, which is closed after it.
+    var endsWithClient = false
     /// For the description of the API.
     let summary: String
     let parameters: [RouteParameter]

@@ -19,7 +19,8 @@ struct ModerateContentDialect: Dialect {
         [
             Route(
                 dialect: self, path: "/moderate", methods: [.get, .post],
-                limits: FormLimits(fileBytes: Self.rules.maxBytes), summary: "Rates an image.",
+                limits: FormLimits(fileBytes: Self.rules.maxBytes, fileFields: ["file", "image"], takesAnyFile: true),
+                summary: "Rates an image.",
                 parameters: [
                     RouteParameter("key", "The key."), RouteParameter("url", .url, "Where the image is, or"),
                     RouteParameter("file", .file, "the image."),

@@ -22,12 +22,14 @@ struct NSFWCategorizeDialect: Dialect {
         return [
             Route(
                 dialect: self, path: "/api/upload", methods: [.get, .post],
-                limits: FormLimits(fileBytes: Self.rules.maxBytes), summary: "Classifies an image.",
+                limits: FormLimits(fileBytes: Self.rules.maxBytes, fileFields: ["image"], takesAnyFile: true),
+                summary: "Classifies an image.",
                 parameters: [
                     key, RouteParameter("image", .file, "The image, or"), RouteParameter("url", .url, "where it is."),
                 ], handle: upload),
             Route(
-                dialect: self, path: "/api/hash/{hash}", methods: [.get], limits: FormLimits(fileBytes: 0),
+                dialect: self, path: "/api/hash/{hash}", methods: [.get],
+                limits: FormLimits(fileBytes: 0, fileFields: []),
                 summary: "What was found of a file before.",
                 parameters: [
                     RouteParameter("hash", .pathPart, required: true, "SHA-1 of the file, hexadecimal."), key,

@@ -36,7 +36,7 @@ struct PicPurifyDialect: Dialect {
                 limits: FormLimits(
                     fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false,
                     fileFields: ["file_video", "file_image"]),
-                summary: "Judges a video.",
+                endsWithClient: true, summary: "Judges a video.",
                 parameters: common + [
                     RouteParameter("file_video", .file, "The video, or"),
                     RouteParameter("url_video", .url, "where it is."),

@@ -45,7 +45,7 @@ struct SightengineDialect: Dialect {
                 dialect: self, path: "/1.0/video/check-sync.json", methods: [.get, .post],
                 limits: FormLimits(
                     fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"]),
-                summary: "Judges a video of at most 60 seconds.",
+                endsWithClient: true, summary: "Judges a video of at most 60 seconds.",
                 parameters: Self.credentials + [
                     models, RouteParameter("media", .file, "The video, or"),
                     RouteParameter("stream_url", .url, "where it is."),

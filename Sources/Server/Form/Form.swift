@@ -8,6 +8,8 @@ import NIOCore
 struct Form: Sendable {
     private(set) var fields: [String: String] = [:]
     private(set) var files: [(field: String, upload: Upload)] = []
+    /// Memory that long fields take from the budget.
+    fileprivate var shares: [MemoryBudget.Share] = []
 
     init() {}
 
@@ -34,19 +36,34 @@ struct Form: Sendable {
         for (name, value) in pairs { fields[name] = value }
     }
 
-    fileprivate mutating func add(_ name: String, _ upload: Upload) { files.append((name, upload)) }
+    fileprivate mutating func add(_ name: String, _ upload: Upload) {
+        // A browser's form sends an empty part for a file nobody chose.
+        if upload.size == 0 && (upload.name ?? "").isEmpty { return }
+        files.append((name, upload))
+    }
+
+    /// Takes a share of the budget once fields grow beyond what is usual. Throws `Refusal.overloaded`.
+    fileprivate mutating func reserve(for bytes: Int, limit: Int, budget: MemoryBudget) throws {
+        guard bytes > FormLimits.usualFieldBytes, shares.isEmpty else { return }
+        guard let share = budget.take(limit) else { throw Refusal.overloaded }
+        shares.append(share)
+    }
 }
 
 /// What a route takes.
 struct FormLimits: Sendable {
+    fileprivate static let usualFieldBytes = 1 << 20
+
     /// Bytes of a file.
     var fileBytes: Int
     /// Bytes of all other fields together.
-    var fieldBytes = 1 << 20
+    var fieldBytes = usualFieldBytes
     /// Files stay in memory while they are small; otherwise they are written out at once.
     var keepsSmallFilesInMemory = true
-    /// File fields that count; `nil`: any.
-    var fileFields: Set<String>?
+    /// Fields that are files, whether or not the part says so: some clients send neither name nor type.
+    var fileFields: Set<String>
+    /// Files in other fields count too; otherwise they are dropped.
+    var takesAnyFile = false
 }
 
 /// Reads requests into forms.
@@ -67,7 +84,7 @@ struct FormReader: Sendable {
         if kind == "multipart/form-data" {
             try await readMultipart(request, type, limits, into: &form)
         } else {
-            let text = try await readText(request, limit: limits.fieldBytes)
+            let text = try await readText(request, limit: limits.fieldBytes, into: &form)
             if kind == "application/x-www-form-urlencoded" || kind.isEmpty {
                 form.add(URLEncoded.decode(text))
             } else if !text.isEmpty {
@@ -78,27 +95,48 @@ struct FormReader: Sendable {
         return form
     }
 
-    private func readText(_ request: Request, limit: Int) async throws -> String {
+    private func readText(_ request: Request, limit: Int, into form: inout Form) async throws -> String {
         var bytes: [UInt8] = []
-        for try await chunk in TimedBody(request.body, deadline: deadline) {
-            guard bytes.count + chunk.readableBytes <= limit else { throw Refusal.tooLarge(limit: limit) }
-            bytes.append(contentsOf: chunk.readableBytesView)
+        var refusal: Refusal?
+        for try await chunk in TimedBody(request.body, deadline: deadline) where refusal == nil {
+            do {
+                guard bytes.count + chunk.readableBytes <= limit else { throw Refusal.tooLarge(limit: limit) }
+                try form.reserve(for: bytes.count + chunk.readableBytes, limit: limit, budget: budget)
+                bytes.append(contentsOf: chunk.readableBytesView)
+            } catch let found as Refusal {
+                (refusal, bytes) = (found, [])
+            }
         }
+        if let refusal { throw refusal }
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Whatever is wrong with it, a body is read to its end: clients send all of it before they look for an answer.
     private func readMultipart(
         _ request: Request, _ type: String, _ limits: FormLimits, into form: inout Form
     ) async throws {
+        var refusal: Refusal?
+        var parser: MultipartParser?
+        var receiver = PartReceiver(limits: limits, budget: budget, disk: disk)
         do {
-            var parser = try MultipartParser(contentType: type)
-            var receiver = PartReceiver(limits: limits, budget: budget, disk: disk)
-            for try await chunk in TimedBody(request.body, deadline: deadline) {
-                let events = try chunk.withUnsafeReadableBytes { try parser.feed($0) }
+            parser = try MultipartParser(contentType: type)
+        } catch let problem as MultipartParser.Problem {
+            refusal = .malformedBody(problem)
+        }
+        for try await chunk in TimedBody(request.body, deadline: deadline) where refusal == nil {
+            do {
+                let events = try chunk.withUnsafeReadableBytes { try parser?.feed($0) } ?? []
                 for event in events { try await receiver.take(event, into: &form) }
-                guard parser.parts <= Self.mostFields else { throw Refusal.unsupportedBody }
+                guard (parser?.parts ?? 0) <= Self.mostFields else { throw Refusal.unsupportedBody }
+            } catch let problem as MultipartParser.Problem {
+                refusal = .malformedBody(problem)
+            } catch let found as Refusal {
+                refusal = found
             }
-            for event in try parser.finish() { try await receiver.take(event, into: &form) }
+        }
+        if let refusal { throw refusal }
+        do {
+            for event in try parser?.finish() ?? [] { try await receiver.take(event, into: &form) }
         } catch let problem as MultipartParser.Problem {
             throw Refusal.malformedBody(problem)
         }
@@ -110,9 +148,12 @@ private struct PartReceiver {
     let limits: FormLimits
     let budget: MemoryBudget
     let disk: BlockingThreads
-    private var part: MultipartParser.Part?
+    private enum Target {
+        case field, file(UploadWriter), nothing
+    }
+    private var name = ""
     private var text: [UInt8] = []
-    private var writer: UploadWriter?
+    private var target = Target.nothing
     private var fieldBytes = 0
 
     init(limits: FormLimits, budget: MemoryBudget, disk: BlockingThreads) {
@@ -124,32 +165,39 @@ private struct PartReceiver {
     mutating func take(_ event: MultipartParser.Event, into form: inout Form) async throws {
         switch event {
         case .began(let part):
-            self.part = part
-            text = []
-            let counts = limits.fileFields?.contains(part.name) ?? true
-            writer =
-                part.isFile && counts
-                ? UploadWriter(
-                    name: part.filename, limit: limits.fileBytes, mayStayInMemory: limits.keepsSmallFilesInMemory,
-                    budget: budget, disk: disk)
-                : nil
+            (name, text) = (part.name, [])
+            target = target(of: part)
         case .bytes(let bytes):
-            if writer != nil {
-                try await writer?.append(bytes)
-            } else {
+            switch target {
+            case .file(var writer):
+                // Not held twice, so that its buffer is not copied.
+                target = .nothing
+                try await writer.append(bytes)
+                target = .file(writer)
+            case .field:
                 fieldBytes += bytes.count
                 guard fieldBytes <= limits.fieldBytes else { throw Refusal.tooLarge(limit: limits.fieldBytes) }
+                try form.reserve(for: fieldBytes, limit: limits.fieldBytes, budget: budget)
                 text.append(contentsOf: bytes)
+            case .nothing: break
             }
         case .ended:
-            guard let part else { return }
-            if let upload = try await writer?.finish() {
-                form.add(part.name, upload)
-            } else {
-                form.add([(part.name, String(decoding: text, as: UTF8.self))])
+            switch target {
+            case .file(var writer): form.add(name, try await writer.finish())
+            case .field: form.add([(name, String(decoding: text, as: UTF8.self))])
+            case .nothing: break
             }
-            writer = nil
         }
+    }
+
+    private func target(of part: MultipartParser.Part) -> Target {
+        if limits.fileFields.contains(part.name) || (limits.takesAnyFile && part.isFile) {
+            return .file(
+                UploadWriter(
+                    name: part.filename, limit: limits.fileBytes, mayStayInMemory: limits.keepsSmallFilesInMemory,
+                    budget: budget, disk: disk))
+        }
+        return part.isFile ? .nothing : .field
     }
 }
 

@@ -52,7 +52,10 @@ struct VideoModeration: Sendable {
             defer { withExtendedLifetime(source) {} }
             return try await run(check, rules)
         }
-        if result.wasInterrupted { throw Refusal.failure }
+        if result.wasInterrupted {
+            try Task.checkCancellation()
+            throw Refusal.overloaded
+        }
         metrics.countPictures(result.cost.requests)
         return ResultDocument(result)
     }
@@ -66,7 +69,11 @@ struct VideoModeration: Sendable {
         }
         defer { limit.cancel() }
         do {
-            return try await check.run(stop: stop)
+            return try await withTaskCancellationHandler {
+                try await check.run(stop: stop)
+            } onCancel: {
+                stop.stop()
+            }
         } catch let error as FrameSamplingError {
             throw Self.refusal(error)
         } catch CheckRefusal.tooLong(let longest) {

@@ -25,13 +25,25 @@ struct Exchange: Sendable {
     let metrics: Metrics
 
     func run(_ route: Route, _ request: Request, _ context: CallContext) async throws -> Response {
+        guard route.endsWithClient, route.methods.contains(request.method) else {
+            return try await answer(route, request, context)
+        }
+        return try await request.body.consumeWithCancellationOnInboundClose { body in
+            var request = request
+            request.body = body
+            return try await answer(route, request, context)
+        }
+    }
+
+    private func answer(_ route: Route, _ request: Request, _ context: CallContext) async throws -> Response {
         let began = ContinuousClock.now
         metrics.begin()
         var call: Call?
         var result = "ok"
         let reply: Reply
         do {
-            guard route.methods.contains(request.method) else { throw Refusal.wrongMethod }
+            let method = request.method == .head ? .get : request.method
+            guard route.methods.contains(method) else { throw Refusal.wrongMethod }
             let form = try await read(request, route.limits)
             let made = Call(
                 method: request.method, path: Self.collapsed(request.uri.path), form: form, headers: request.headers,
@@ -43,6 +55,10 @@ struct Exchange: Sendable {
         } catch let refusal as Refusal {
             result = refusal.label
             reply = try route.dialect.reply(to: refusal, call: call ?? Self.unread(request, context, began))
+        } catch is CancellationError {
+            // Nobody reads the answer.
+            result = "aborted"
+            reply = try route.dialect.reply(to: .overloaded, call: call)
         } catch let error as HTTPParserError {
             // Hummingbird's to answer: the connection cannot go on.
             metrics.end(dialect: route.dialect.name.rawValue, result: "malformed", took: 0)

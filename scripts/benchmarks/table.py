@@ -1,0 +1,28 @@
+"""What the benchmarks share: where things are, and the tables in Samples/bench.md."""
+import datetime
+import os
+import platform
+import re
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEPS = os.path.join(ROOT, ".deps")
+FRAMESIFT = os.path.join(ROOT, ".build", "release", "framesift")
+REPORT = os.path.join(ROOT, "Samples", "bench.md")
+
+
+def processor():
+    with open("/proc/cpuinfo") as info:
+        return next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
+
+
+def write(title, introduction, rows):
+    """Replaces one section of the report, and prints it."""
+    head = f"## {title}\n\n{datetime.date.today()}, {processor()}, {os.cpu_count()} cores. {introduction}\n\n"
+    table = "| figure | Framesift | the other | ratio | aim |\n|---|---|---|---|---|\n"
+    section = head + table + "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    with open(REPORT) as report:
+        sections = re.split(r"(?m)^(?=## )", report.read())
+    others = [one.rstrip() + "\n" for one in sections if not one.startswith(f"## {title}\n")]
+    with open(REPORT, "w") as report:
+        report.write("\n".join(others + [section]))
+    print(section)

@@ -29,7 +29,7 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
+                "Endpoints", "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
                 "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -74,6 +74,12 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: ["FrameSampling", "Moderation", .product(name: "Yams", package: "Yams")],
+            swiftSettings: swiftSettings),
+
+        // The five services as judges: manners, accounts, one folder a service.
+        .target(
+            name: "Endpoints",
+            dependencies: ["CHTTP", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
 
         // The judge that needs no account.

@@ -1,14 +1,11 @@
 // A response body, pulled by the caller: libcurl runs only while somebody waits for bytes.
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "CHTTP.h"
+#include "curl.h"
 
 enum { wait_slice_ms = 100, first_capacity = 2 * CURL_MAX_WRITE_SIZE };
 
@@ -30,13 +27,6 @@ struct chttp_stream {
     bool out_of_memory, too_large;
 };
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void initialise(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 // MARK: Called by libcurl
 
@@ -105,19 +95,12 @@ static int failure(const chttp_stream *stream) {
     if (stream->refused) return CHTTP_ERROR_REFUSED;
     if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
     if (stream->out_of_memory) return CHTTP_ERROR_MEMORY;
-    switch (stream->result) {
-    case CURLE_OK: return 0;
-    case CURLE_OPERATION_TIMEDOUT: return CHTTP_ERROR_DEADLINE;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return CHTTP_ERROR_BAD_URL;
-    case CURLE_COULDNT_RESOLVE_HOST: return CHTTP_ERROR_UNRESOLVED;
-    default: return CHTTP_ERROR_CURL - (int)stream->result;
-    }
+    return chttp_code(stream->result);
 }
 
 // Runs libcurl until bytes arrived (or, with `headers`, the body began) or the transfer ended. 0 or an error.
 static int run_until_bytes(chttp_stream *stream, bool headers) {
-    int64_t waited_since = now_ms();
+    int64_t waited_since = chttp_now_ms();
     for (;;) {
         int running = 0;
         if (curl_multi_perform(stream->multi, &running) != CURLM_OK) return CHTTP_ERROR_CURL;
@@ -131,7 +114,7 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
         if (stream->ended) return failure(stream);
         if (stream->tail > stream->head || (headers && stream->body_began)) return 0;
         if (stream->interrupted && stream->interrupted(stream->context)) return CHTTP_ERROR_CANCELLED;
-        int64_t now = now_ms();
+        int64_t now = chttp_now_ms();
         if (now - waited_since > stream->idle_ms) return CHTTP_ERROR_DEADLINE;
         if (stream->total_ms > 0 && now - stream->began_ms > stream->total_ms) return CHTTP_ERROR_DEADLINE;
         if (curl_multi_poll(stream->multi, NULL, 0, wait_slice_ms, NULL) != CURLM_OK) return CHTTP_ERROR_CURL;
@@ -164,14 +147,13 @@ static void configure(chttp_stream *stream, const char *url, const chttp_limits 
 
 int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limits, chttp_interrupted interrupted,
                       void *context, chttp_stream **result) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise);
+    chttp_initialise();
     *result = NULL;
     chttp_stream *stream = calloc(1, sizeof *stream);
     if (!stream) return CHTTP_ERROR_MEMORY;
     *stream = (chttp_stream){
         .interrupted = interrupted, .context = context, .allow_private = limits->allow_private,
-        .idle_ms = limits->connect_ms + limits->idle_ms, .total_ms = limits->total_ms, .began_ms = now_ms(),
+        .idle_ms = limits->connect_ms + limits->idle_ms, .total_ms = limits->total_ms, .began_ms = chttp_now_ms(),
         .max_bytes = limits->max_bytes, .to_skip = offset, .total = -1, .capacity = first_capacity,
         .bytes = malloc(first_capacity), .multi = curl_multi_init(), .easy = curl_easy_init(),
     };
@@ -232,6 +214,7 @@ const char *chttp_error_text(int code) {
     case CHTTP_ERROR_BAD_URL: return "it is not an http or https address";
     case CHTTP_ERROR_UNRESOLVED: return "the host has no address";
     case CHTTP_ERROR_MEMORY: return "out of memory";
+    case CHTTP_ERROR_CERTIFICATE: return "its certificate is not one to trust";
     default: return curl_easy_strerror((CURLcode)(CHTTP_ERROR_CURL - code));
     }
 }

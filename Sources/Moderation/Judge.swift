@@ -41,7 +41,50 @@ public protocol ImageJudge: Sendable {
     /// How many stills it can usefully judge at once.
     var concurrency: Int { get }
     /// A probability for each category it was asked for and could judge. Throws when the still cannot be judged at all.
+    /// Throws `JudgeStop` when it will judge nothing any more.
     func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
+    /// What its judging has cost so far; `nil` where nothing is counted.
+    var spending: Spending? { get }
+}
+
+extension ImageJudge {
+    public var spending: Spending? { nil }
+}
+
+/// What a judge's work has cost.
+public struct Spending: Hashable, Sendable {
+    /// Requests made, repeated ones included.
+    public var requests = 0
+    /// What the service bills, in its own units, as it says; where it does not say, as it documents.
+    public var operations = 0
+    /// Bytes of request bodies.
+    public var bytesSent = 0
+    /// Pictures answered from what was judged before.
+    public var known = 0
+
+    public init() {}
+}
+
+/// A judge's last word: whatever else it is asked, it will not answer. Ends a run.
+public struct JudgeStop: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: Hashable, Sendable {
+        /// Missing or refused.
+        case credentials
+        /// Spent.
+        case quota
+        /// It does not answer, or refuses everything.
+        case unavailable
+        /// More than the caller wants to pay.
+        case budget
+    }
+    public let kind: Kind
+    /// One sentence, without secrets.
+    public let description: String
+
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
 }
 
 public struct JudgeIdentity: Hashable, Sendable, Codable {
@@ -74,14 +117,19 @@ public struct Findings: Hashable, Sendable, Codable {
     public var qrCodes: [String]?
     /// Dominant colours as `#rrggbb`, the most frequent first.
     public var colors: [String]?
+    /// Who judged the picture, where several judges share the work.
+    public var judgedBy: String?
 
-    public init(faces: [Face]? = nil, qrCodes: [String]? = nil, colors: [String]? = nil) {
+    public init(
+        faces: [Face]? = nil, qrCodes: [String]? = nil, colors: [String]? = nil, judgedBy: String? = nil
+    ) {
         self.faces = faces
         self.qrCodes = qrCodes
         self.colors = colors
+        self.judgedBy = judgedBy
     }
 
-    public var isEmpty: Bool { faces == nil && qrCodes == nil && colors == nil }
+    public var isEmpty: Bool { faces == nil && qrCodes == nil && colors == nil && judgedBy == nil }
 }
 
 /// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
@@ -128,4 +176,15 @@ public struct Face: Hashable, Sendable, Codable {
         self.sunglasses = sunglasses
         self.celebrities = celebrities
     }
+}
+
+/// What was judged before, kept outside of the process.
+public protocol Ledger: Sendable {
+    /// - Parameters:
+    ///   - picture: SHA-256 of the bytes that are sent, hexadecimal.
+    ///   - judge: Service and address.
+    ///   - tasks: What was asked, in a fixed order.
+    func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement?
+    /// Is on disk when it returns.
+    func keep(_ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String) async throws
 }

@@ -96,6 +96,8 @@ public struct ModerationResult: Hashable, Sendable {
     public var note: String?
     /// Somebody ended the run early.
     public var wasInterrupted: Bool
+    /// The judge ended it.
+    public var stop: JudgeStop?
     public var timeline: Timeline
     /// Task names as asked.
     public var tasks: [ModerationTask]
@@ -108,13 +110,15 @@ public struct ModerationResult: Hashable, Sendable {
     public var timing: Timing
 
     public init(
-        status: Status, note: String?, wasInterrupted: Bool, timeline: Timeline, tasks: [ModerationTask],
+        status: Status, note: String?, wasInterrupted: Bool, stop: JudgeStop? = nil, timeline: Timeline,
+        tasks: [ModerationTask],
         frameInterval: Double, media: Media,
         sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
     ) {
         self.status = status
         self.note = note
         self.wasInterrupted = wasInterrupted
+        self.stop = stop
         self.timeline = timeline
         self.tasks = tasks
         self.frameInterval = frameInterval

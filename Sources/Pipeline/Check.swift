@@ -47,10 +47,11 @@ public struct Check: Sendable {
         stop.whenStopped { sampler.cancel() }
         if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
         let fold = Fold(asked: asked, policy: policy, progress: progress)
-        let failure = try await judgeSamples(of: sampler, into: fold)
+        let halt = Halt(sampler)
+        let failure = try await judgeSamples(of: sampler, into: fold, halt)
         if let longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
         if let mostPositions, fold.tally.total > mostPositions { throw CheckRefusal.tooManyPositions(mostPositions) }
-        return result(fold, sampler, failure: failure, wall: clock.now - began)
+        return result(fold, sampler, failure: failure, stop: halt.reason, wall: clock.now - began)
     }
 
     /// Stops one past the bounds, so that going over shows.
@@ -71,7 +72,9 @@ public struct Check: Sendable {
     }
 
     /// Judges every sample, a bounded number at once. Returns what ended the sampling early, if anything did.
-    private func judgeSamples(of sampler: FrameSampler, into fold: Fold) async throws -> FrameSamplingError? {
+    private func judgeSamples(
+        of sampler: FrameSampler, into fold: Fold, _ halt: Halt
+    ) async throws -> FrameSamplingError? {
         let most = max(1, concurrency ?? judge.concurrency) + 1
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
@@ -83,7 +86,7 @@ public struct Check: Sendable {
                         running -= 1
                     }
                     running += 1
-                    group.addTask { await judgeOne(picture, job, into: fold) }
+                    group.addTask { await judgeOne(picture, job, into: fold, halt) }
                 }
             } catch let error as FrameSamplingError {
                 try await group.waitForAll()
@@ -95,35 +98,45 @@ public struct Check: Sendable {
         }
     }
 
-    private func judgeOne(_ picture: DecodedPicture, _ job: Int, into fold: Fold) async {
+    private func judgeOne(_ picture: DecodedPicture, _ job: Int, into fold: Fold, _ halt: Halt) async {
         let clock = ContinuousClock()
         let began = clock.now
         do {
             let judgement = try await judge.judge(picture, for: asked)
             fold.finish(job, .success(judgement), took: clock.now - began)
         } catch {
+            if let stop = error as? JudgeStop { halt.set(stop) }
             fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
         }
     }
 
     private func result(
-        _ fold: Fold, _ sampler: FrameSampler, failure: FrameSamplingError?, wall: Duration
+        _ fold: Fold, _ sampler: FrameSampler, failure: FrameSamplingError?, stop: JudgeStop?, wall: Duration
     ) -> ModerationResult {
         let report = sampler.report
-        let outcome = Outcome(report: report, failure: failure, unjudged: fold.tally.undetermined)
+        let outcome = Outcome(report: report, failure: failure, stop: stop, unjudged: fold.tally.undetermined)
         let end = report.duration.map { Int($0.milliseconds) }
         let timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: outcome.isComplete)
         return ModerationResult(
-            status: outcome.status, note: outcome.note, wasInterrupted: failure?.code == .cancelled, timeline: timeline,
-            tasks: tasks,
+            status: outcome.status, note: outcome.note, wasInterrupted: stop == nil && failure?.code == .cancelled,
+            stop: stop, timeline: timeline, tasks: tasks,
             frameInterval: sampling.interval.inSeconds, media: media(sampler.header, duration: end),
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,
                 picturesDecoded: report.picturesDecoded, failures: report.failures, secondLooks: report.secondLooks,
                 truncated: report.isTruncated, cut: report.isCut),
             provider: judge.identity,
-            cost: .init(requests: fold.judged, operations: 0, bytesSent: 0, reused: fold.reused),
+            cost: cost(fold),
             timing: .init(wall: wall.inSeconds, decode: report.decodeTime.inSeconds, judge: fold.judgeTime.inSeconds))
+    }
+
+    private func cost(_ fold: Fold) -> ModerationResult.Cost {
+        guard let spending = judge.spending else {
+            return .init(requests: fold.judged, operations: 0, bytesSent: 0, reused: fold.reused)
+        }
+        return .init(
+            requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
+            reused: fold.reused + spending.known)
     }
 
     private func media(_ header: MediaHeader, duration: Int?) -> ModerationResult.Media {
@@ -141,6 +154,21 @@ public enum CheckRefusal: Error, Hashable, Sendable {
     case tooManyPositions(Int)
 }
 
+/// Ends the sampling once the judge will judge nothing any more.
+private final class Halt: Sendable {
+    private let sampler: FrameSampler
+    private let stop = Mutex<JudgeStop?>(nil)
+
+    init(_ sampler: FrameSampler) { self.sampler = sampler }
+
+    var reason: JudgeStop? { stop.withLock { $0 } }
+
+    func set(_ reason: JudgeStop) {
+        stop.withLock { $0 = $0 ?? reason }
+        sampler.cancel()
+    }
+}
+
 /// A judge's failure on one picture.
 struct JudgeFailure: Error {
     let reason: String
@@ -153,8 +181,10 @@ private struct Outcome {
     /// All of the input that there is was seen.
     let isComplete: Bool
 
-    init(report: SamplingReport, failure: FrameSamplingError?, unjudged: Int) {
-        if let failure {
+    init(report: SamplingReport, failure: FrameSamplingError?, stop: JudgeStop?, unjudged: Int) {
+        if let stop {
+            self.init(.partial, stop.description, isComplete: false)
+        } else if let failure {
             let interrupted = failure.code == .cancelled
             self.init(.partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false)
         } else if report.isCut {

@@ -29,6 +29,17 @@ enum Schema {
                 table.column("last", .double).notNull()
             }
         }
+        migrator.registerMigration("ledger") { database in
+            try database.create(table: "judgement") { table in
+                table.column("picture", .text).notNull()
+                table.column("judge", .text).notNull()
+                table.column("tasks", .text).notNull()
+                table.column("judgement", .blob).notNull()
+                table.column("operations", .integer).notNull()
+                table.column("kept", .double).notNull()
+                table.primaryKey(["picture", "judge", "tasks"])
+            }
+        }
         return migrator
     }
 }

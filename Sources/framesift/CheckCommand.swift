@@ -1,8 +1,8 @@
 import ArgumentParser
+import Endpoints
 import Foundation
 import FrameSampling
 import Moderation
-import OnDevice
 import Pipeline
 import Reports
 
@@ -17,8 +17,10 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var sampling: SamplingArguments
 
-    @Option(help: "Who judges: \(ProviderName.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var provider = ProviderName.onDevice
+    @OptionGroup var judging: JudgeArguments
+
+    @Flag(help: "Say what a service would be sent and what it would bill, and send nothing.")
+    var dryRun = false
 
     @Option(help: "What to look for, separated by commas: PicPurify's or Sightengine's names, or categories.")
     var task: String?
@@ -55,6 +57,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            if dryRun { return try await explainCosts() }
             let output = try Output(path: output)
             let result = try await moderate()
             let chosen = format ?? (output.isTerminal ? .text : .json)
@@ -68,13 +71,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func moderate() async throws -> ModerationResult {
         let policy = try readPolicy()
-        let installation = Installation.find(
-            environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
-        let available = try OnDeviceJudge.categories(of: installation)
-        let tasks = try TaskList(task, judge: provider.rawValue, available: available).tasks
-        let judge = try OnDeviceJudge(
-            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version)
-
+        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
         check.concurrency = concurrency
@@ -89,6 +86,19 @@ struct CheckCommand: AsyncParsableCommand {
         return result
     }
 
+    private func explainCosts() async throws {
+        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
+        guard let service = judge as? ServiceJudge else {
+            throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")
+        }
+        let estimate = CostEstimate(service)
+        let check = Check(
+            input: VideoInput(sampling.input), judge: estimate, tasks: tasks, policy: Policy(),
+            sampling: sampling.options)
+        let result = try await check.run()
+        print(estimate.text(positions: result.timeline.tally.total, reused: result.cost.reused, of: tasks))
+    }
+
     private func readPolicy() throws -> Policy {
         guard let path = policy else { return Policy() }
         do {
@@ -101,6 +111,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func end(with result: ModerationResult) throws {
         if result.wasInterrupted { throw ExitCode.interrupted }
+        if let stop = result.stop, stop.kind != .budget { throw stop.exitCode }
         switch result.timeline.decision {
         case .ok: break
         case .ko: if failOnKo { throw ExitCode.rejected }

@@ -63,11 +63,6 @@ struct SamplingArguments: ParsableArguments {
     }
 }
 
-/// The judges that can be named.
-enum ProviderName: String, CaseIterable, ExpressibleByArgument {
-    case onDevice = "on-device"
-}
-
 /// Documented exit codes.
 extension ExitCode {
     static let rejected = ExitCode(1)
@@ -76,6 +71,7 @@ extension ExitCode {
     static let badInput = ExitCode(65)
     static let judgeUnavailable = ExitCode(69)
     static let ioError = ExitCode(74)
+    static let credentials = ExitCode(77)
     static let interrupted = ExitCode(130)
 }
 
@@ -85,6 +81,7 @@ func explain(_ error: any Error) -> any Error {
     switch error {
     case is FrameSamplingError: code = .badInput
     case is OnDeviceError: code = .judgeUnavailable
+    case let stop as JudgeStop: code = stop.exitCode
     case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
     case is StoreError: code = .ioError
     case let error as IOError:
@@ -95,6 +92,17 @@ func explain(_ error: any Error) -> any Error {
     }
     printError("framesift: \(error)")
     return code
+}
+
+extension JudgeStop {
+    /// What a run ends with that the judge ended.
+    var exitCode: ExitCode {
+        switch kind {
+        case .credentials: .credentials
+        case .quota, .unavailable: .judgeUnavailable
+        case .budget: .undetermined
+        }
+    }
 }
 
 func printError(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

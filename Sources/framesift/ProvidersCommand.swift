@@ -1,4 +1,5 @@
 import ArgumentParser
+import Endpoints
 import Foundation
 import Moderation
 import OnDevice
@@ -6,6 +7,19 @@ import OnDevice
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "providers", abstract: "Which judges are usable here, and what they can judge.")
+
+    private func show(_ service: Service) {
+        let environment = ProcessInfo.processInfo.environment
+        let missing = service.credentialVariables.filter { (environment[$0] ?? "").isEmpty }
+        let state =
+            missing.isEmpty
+            ? "credentials present"
+            : "\(missing.joined(separator: " and ")) not set" + (service.worksWithoutCredentials ? " (not needed)" : "")
+        print("\(service.rawValue)")
+        print("  account   \(state); address from \(service.addressVariable)")
+        print("  limits    \(service.documentedLimits)")
+        print("  tasks     \(TaskList.names(servedBy: service.categories).joined(separator: ", "))")
+    }
 
     func run() async throws {
         do {
@@ -20,6 +34,7 @@ struct ProvidersCommand: AsyncParsableCommand {
                 print("  pack      \(pack.name) \(pack.version) (\(pack.licence)): \(names)")
             }
             print("  tasks     \(TaskList.names(servedBy: categories).joined(separator: ", "))")
+            for service in Service.allCases { show(service) }
         } catch {
             throw explain(error)
         }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Endpoints
 import Foundation
 import Logging
+import Moderation
 import OnDevice
 import Server
 import Store
@@ -17,7 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Address and port; port 0 takes any that is free.")
     var listen = "127.0.0.1:8080"
 
-    @Option(help: "Who judges: \(ProviderName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "Who judges: \(ProviderName.all.joined(separator: ", ")).")
     var provider = ProviderName.onDevice
 
     @Option(help: "A YAML file of keys, readable by its owner alone.")
@@ -48,6 +50,10 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     func validate() throws {
+        if !ProviderName.all.contains(provider) {
+            throw ValidationError(
+                "There is no provider “\(provider)”; there are \(ProviderName.all.joined(separator: ", ")).")
+        }
         if address == nil { throw ValidationError("--listen is an address and a port, such as 127.0.0.1:8080.") }
         if Logger.Level(rawValue: logLevel) == nil {
             throw ValidationError("--log-level is trace, debug, info, notice, warning or error.")
@@ -78,8 +84,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            let store = try store()
             let server = try ModerationServer(
-                judge: try judge(), store: try store(), options: options, logger: logger)
+                judge: try judge(store), store: store, options: options, logger: logger)
             let host = options.host
             try await server.run { port in printError("framesift: listening on \(host):\(port)") }
         } catch {
@@ -108,9 +115,15 @@ struct ServeCommand: AsyncParsableCommand {
         return options
     }
 
-    private func judge() throws -> OnDeviceJudge {
+    private func judge(_ store: Store) throws -> any ImageJudge {
+        let environment = ProcessInfo.processInfo.environment
+        if let service = Service(rawValue: provider) {
+            return try ServiceJudge(
+                try Account(service, environment: environment), userAgent: "framesift/" + Framesift.version,
+                ledger: store, isFinal: false)
+        }
         let installation = Installation.find(
-            environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
+            environment: environment, program: "/proc/self/exe")
         return try OnDeviceJudge(
             installation, for: try OnDeviceJudge.categories(of: installation), version: Framesift.version)
     }

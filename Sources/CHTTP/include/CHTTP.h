@@ -26,6 +26,7 @@ enum {
     CHTTP_ERROR_BAD_URL = -5,     ///< Not an http or https URL.
     CHTTP_ERROR_UNRESOLVED = -6,  ///< The name has no address.
     CHTTP_ERROR_MEMORY = -7,      ///< Out of memory.
+    CHTTP_ERROR_CERTIFICATE = -8, ///< The other side's certificate is not one to trust.
     CHTTP_ERROR_CURL = -1000,     ///< Minus libcurl's `CURLcode`.
 };
 
@@ -76,6 +77,69 @@ bool chttp_address_is_public(const struct sockaddr *address);
 /// Blocks as long as the resolver does.
 /// @return 0, `CHTTP_ERROR_UNRESOLVED`, or `CHTTP_ERROR_REFUSED` when one of its addresses is not public.
 int chttp_resolve(const char *host, bool allow_private, char *numeric, size_t size);
+
+// MARK: Calls
+
+/// Requests to services: many at once, on one thread with one set of kept connections.
+typedef struct chttp_client chttp_client;
+
+/// One part of a multipart/form-data body.
+typedef struct chttp_part {
+    const char *_Nullable name;          ///< Required.
+    const char *_Nullable value;         ///< A field's text. NULL: a file.
+    const char *_Nullable filename;
+    const char *_Nullable type;
+    const uint8_t *_Nullable bytes;      ///< A file's bytes, or
+    size_t size;
+    const char *_Nullable path;          ///< the file that is read while it is sent, never as a whole.
+} chttp_part;
+
+/// What to ask. Everything is copied, but for the file at `path`.
+typedef struct chttp_call {
+    const char *_Nullable method;        ///< Required: "GET", "POST", "PUT" or "DELETE".
+    const char *_Nullable url;           ///< Required: http or https. Redirects are never followed: credentials would go along.
+    const char *_Nullable const *_Nullable headers; ///< "Name: value"; NULL ends them.
+    const chttp_part *_Nullable parts;   ///< A multipart body; or
+    size_t part_count;
+    const uint8_t *_Nullable body;       ///< a body as it is.
+    size_t body_size;
+    const char *_Nullable user_agent;    ///< Required.
+    int64_t connect_ms;                  ///< For name resolution, connection and TLS. More than 0.
+    int64_t first_byte_ms;               ///< From the request's last byte to the answer's first. More than 0.
+    int64_t total_ms;                    ///< For everything. More than 0.
+    int64_t max_response;                ///< Bytes of the answer's body.
+} chttp_call;
+
+/// What came of it. Pointers are good until the callback returns.
+typedef struct chttp_answer {
+    int code;                            ///< 0, or an error; then nothing else counts but `bytes_sent` and `answered`.
+    int32_t status;
+    const uint8_t *_Nullable body;
+    size_t body_size;
+    const char *content_type;            ///< "" when there is none.
+    int64_t retry_after_ms;              ///< -1 when the server does not say.
+    int64_t bytes_sent;                  ///< Of the body.
+    int64_t connections;                 ///< Opened for this call: 0 when a kept one was used.
+    bool answered;                       ///< Bytes of an answer had arrived.
+} chttp_answer;
+
+/// Called once a call, on the client's thread: has to be quick.
+typedef void (*chttp_done)(void *_Nullable context, const chttp_answer *answer);
+
+/// Starts the client's thread.
+/// @param connections Kept and opened at most, to one host.
+/// @return NULL when out of memory or threads. Owned by the caller (`chttp_client_destroy`).
+chttp_client *_Nullable chttp_client_create(int connections);
+
+/// Begins a call. Any thread.
+/// @return the call's number, or 0 when out of memory; then `done` is not called.
+int64_t chttp_client_start(chttp_client *client, const chttp_call *call, chttp_done done, void *_Nullable context);
+
+/// Ends a call: `done` hears of `CHTTP_ERROR_CANCELLED`, unless it has heard already. Any thread.
+void chttp_client_cancel(chttp_client *client, int64_t number);
+
+/// Ends all calls and the thread. Not from `done`. Accepts NULL.
+void chttp_client_destroy(chttp_client *_Nullable client);
 
 /// A sentence fragment for an error, e.g. "Couldn't resolve host name". Static.
 const char *chttp_error_text(int code);

@@ -1,0 +1,198 @@
+import CHTTP
+import Foundation
+import Synchronization
+
+/// What to ask a service.
+public struct HTTPCall: Sendable {
+    /// A part of a multipart/form-data body.
+    public struct Part: Sendable {
+        enum Content: Sendable {
+            case text(String)
+            case bytes([UInt8])
+            /// Read while it is sent, never as a whole.
+            case file(path: String)
+        }
+        let name: String
+        let content: Content
+        let filename: String?
+        let type: String?
+
+        public static func field(_ name: String, _ value: String) -> Part {
+            Part(name: name, content: .text(value), filename: nil, type: nil)
+        }
+        public static func jpeg(_ name: String, _ bytes: [UInt8]) -> Part {
+            Part(name: name, content: .bytes(bytes), filename: "frame.jpg", type: "image/jpeg")
+        }
+        public static func file(_ name: String, path: String) -> Part {
+            let filename = path.split(separator: "/").last.map(String.init) ?? "video"
+            return Part(name: name, content: .file(path: path), filename: filename, type: "application/octet-stream")
+        }
+    }
+
+    public var method = "POST"
+    public var url: String
+    public var headers: [(name: String, value: String)] = []
+    /// A multipart body; empty for none.
+    public var parts: [Part] = []
+    public var connectDeadline: Duration = .seconds(10)
+    /// From the last byte sent to the first received.
+    public var answerDeadline: Duration = .seconds(60)
+    public var wholeDeadline: Duration = .seconds(120)
+    /// Bytes of an answer at most.
+    public var maxAnswer = 16 << 20
+
+    public init(url: String) { self.url = url }
+}
+
+public struct HTTPAnswer: Sendable {
+    public let status: Int
+    public let body: Data
+    /// `nil` when the server does not say.
+    public let retryAfter: Duration?
+    public let bytesSent: Int
+}
+
+/// Why there is no answer.
+public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// `CHTTP_ERROR_…`.
+    public let code: Int32
+    /// An answer had begun: the request was taken, and may have been charged.
+    public let answered: Bool
+    public let bytesSent: Int
+
+    public var description: String { String(cString: chttp_error_text(code)) }
+    var isCancellation: Bool { code == Int32(CHTTP_ERROR_CANCELLED) }
+    var isUntrusted: Bool { code == Int32(CHTTP_ERROR_CERTIFICATE) }
+}
+
+/// Calls over HTTP, many at once, on one thread with one set of kept connections. Redirects are not followed; proxies and
+/// certificate authorities are those of the usual environment variables.
+///
+/// `@unchecked Sendable`: the C client locks what its functions share, and lives as long as this.
+public final class HTTPClient: @unchecked Sendable {
+    private let handle: OpaquePointer
+    private let userAgent: String
+    private let opened = Mutex(0)
+
+    public struct OutOfResources: Error {}
+
+    /// - Parameter connections: Kept and opened at most, to one host.
+    public init(connections: Int, userAgent: String) throws {
+        guard let handle = chttp_client_create(Int32(connections)) else { throw OutOfResources() }
+        self.handle = handle
+        self.userAgent = userAgent
+    }
+
+    deinit { chttp_client_destroy(handle) }
+
+    /// Connections opened so far.
+    public var connectionsOpened: Int { opened.withLock { $0 } }
+
+    /// Throws `HTTPFailure`; any HTTP status is an answer.
+    public func send(_ call: HTTPCall) async throws -> HTTPAnswer {
+        let number = Mutex<Int64>(0)
+        return try await withTaskCancellationHandler {
+            try Task.checkCancellation()
+            return try await withCheckedThrowingContinuation { continuation in
+                let box = Unmanaged.passRetained(
+                    Box { result, connections in
+                        self.opened.withLock { $0 += connections }
+                        continuation.resume(with: result)
+                    })
+                let started = start(call, box.toOpaque())
+                if started == 0 { box.takeRetainedValue().done(.failure(OutOfResources()), 0) }
+                number.withLock { $0 = started }
+                if Task.isCancelled { chttp_client_cancel(handle, started) }
+            }
+        } onCancel: {
+            chttp_client_cancel(handle, number.withLock { $0 })
+        }
+    }
+
+    private func start(_ call: HTTPCall, _ context: UnsafeMutableRawPointer) -> Int64 {
+        let memory = Arena()
+        let headers = memory.list(call.headers.map { "\($0.name): \($0.value)" })
+        let parts = call.parts.map { part in
+            var made = chttp_part()
+            made.name = memory.text(part.name)
+            made.filename = part.filename.map(memory.text)
+            made.type = part.type.map(memory.text)
+            switch part.content {
+            case .text(let value): made.value = memory.text(value)
+            case .bytes(let bytes): (made.bytes, made.size) = (memory.bytes(bytes), bytes.count)
+            case .file(let path): made.path = memory.text(path)
+            }
+            return made
+        }
+        return parts.withUnsafeBufferPointer { parts in
+            var native = chttp_call()
+            native.method = memory.text(call.method)
+            native.url = memory.text(call.url)
+            native.user_agent = memory.text(userAgent)
+            native.headers = headers
+            native.parts = parts.baseAddress
+            native.part_count = parts.count
+            native.connect_ms = call.connectDeadline.milliseconds
+            native.first_byte_ms = call.answerDeadline.milliseconds
+            native.total_ms = call.wholeDeadline.milliseconds
+            native.max_response = Int64(call.maxAnswer)
+            return chttp_client_start(handle, &native, finish, context)
+        }
+    }
+}
+
+/// What to do when a call is over; lives until then.
+private final class Box: Sendable {
+    let done: @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
+    init(_ done: @escaping @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void) { self.done = done }
+}
+
+private let finish: chttp_done = { context, answer in
+    guard let context else { return }
+    let answer = answer.pointee
+    let box = Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
+    guard answer.code == 0 else {
+        let failure = HTTPFailure(code: answer.code, answered: answer.answered, bytesSent: Int(answer.bytes_sent))
+        box.done(.failure(failure), Int(answer.connections))
+        return
+    }
+    let body = answer.body.map { Data(bytes: $0, count: answer.body_size) } ?? Data()
+    box.done(
+        .success(
+            HTTPAnswer(
+                status: Int(answer.status), body: body,
+                retryAfter: answer.retry_after_ms < 0 ? nil : .milliseconds(answer.retry_after_ms),
+                bytesSent: Int(answer.bytes_sent))), Int(answer.connections))
+}
+
+/// C strings and bytes for the length of one C call.
+private final class Arena {
+    private var pointers: [UnsafeMutableRawPointer] = []
+
+    deinit { for pointer in pointers { pointer.deallocate() } }
+
+    func bytes(_ bytes: some Collection<UInt8>) -> UnsafePointer<UInt8> {
+        let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))
+        _ = UnsafeMutableBufferPointer(start: copy, count: bytes.count).initialize(from: bytes)
+        pointers.append(copy)
+        return UnsafePointer(copy)
+    }
+
+    func text(_ text: String) -> UnsafePointer<CChar> {
+        UnsafeRawPointer(bytes(Array(text.utf8) + [0])).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// Ended by a null.
+    func list(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?> {
+        let list = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: texts.count + 1)
+        for (index, one) in texts.enumerated() { (list + index).initialize(to: text(one)) }
+        (list + texts.count).initialize(to: nil)
+        pointers.append(list)
+        return UnsafePointer(list)
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    var inSeconds: Double { self / .seconds(1) }
+}

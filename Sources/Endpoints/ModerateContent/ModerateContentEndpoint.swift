@@ -1,0 +1,49 @@
+import Foundation
+import Moderation
+import Wire
+
+/// ModerateContent's image endpoint.
+struct ModerateContentEndpoint: ImageEndpoint {
+    let account: Account
+
+    /// 10 MB, under 1 MB advised: from its documentation, which names no rate.
+    var capabilities: Capabilities {
+        Capabilities(
+            categories: [
+                .nudityExplicit, .nuditySuggestive, .nudityAny, .face, .faceMultiple, .minor, .genderFemale,
+            ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: 10_000_000,
+            rules: CallingRules(concurrency: 4, rate: nil), cost: { _ in 1 })
+    }
+
+    func judge(
+        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
+    ) async throws -> Billed {
+        var call = HTTPCall(url: account.address + "/moderate/")
+        let wantsFaces = !categories.isDisjoint(with: [.face, .faceMultiple, .minor, .genderFemale])
+        call.parts = [
+            .field("key", account.credentials[0]), .field("face", wantsFaces ? "true" : "false"), .jpeg("file", jpeg),
+        ]
+        let answer = try await caller.ask(call, read: Self.read)
+        var judgement = answer.judgement(width: width, height: height)
+        if wantsFaces, answer.faces == nil {
+            (judgement.probabilities[.face], judgement.probabilities[.faceMultiple]) = (0, 0)
+        }
+        return Billed(judgement: judgement, operations: 1)
+    }
+
+    private static func read(_ answer: HTTPAnswer) throws -> ModerateContentAnswer {
+        guard let reply = try? WireJSON.decode(ModerateContentReply.self, from: answer.body) else {
+            throw CallProblem.unreadable
+        }
+        switch reply {
+        case .answer(let answer): return answer
+        case .failure(let failure):
+            let text = "\(failure.message) (\(failure.code.rawValue))"
+            // Its documentation has no code for these; the status says it.
+            if answer.status == 429 { throw CallProblem.throttled(text) }
+            if answer.status >= 500 { throw CallProblem.busy(text) }
+            if answer.status == 401 || failure.code == .permissions { throw CallProblem.credentials(text) }
+            throw CallProblem.refused(text)
+        }
+    }
+}

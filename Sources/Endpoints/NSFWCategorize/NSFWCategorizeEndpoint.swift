@@ -1,0 +1,77 @@
+import Crypto
+import Foundation
+import Moderation
+import Wire
+
+/// nsfw-categorize: asks for the hash, which is free, and uploads what is not known by it.
+struct NSFWCategorizeEndpoint: ImageEndpoint {
+    let account: Account
+
+    /// 400 × 400 is what its model sees: from its documentation, which names no rate.
+    var capabilities: Capabilities {
+        Capabilities(
+            categories: [.nudityExplicit, .nuditySuggestive, .nudityAny],
+            limits: JPEGLimits(longestSide: 800, quality: 85), maxBytes: 8 << 20,
+            rules: CallingRules(concurrency: 4, rate: 5), cost: { _ in 1 })
+    }
+
+    func judge(
+        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
+    ) async throws -> Billed {
+        let hash = Insecure.SHA1.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
+        if let known = try await lookUp(hash, through: caller) { return Billed(judgement: known, operations: 0) }
+        var call = HTTPCall(url: account.address + "/api/upload")
+        call.headers = headers
+        call.parts = [.jpeg("image", jpeg)]
+        let reply = try await caller.ask(call, read: Self.read)
+        guard let data = reply.data, data.classification != nil else {
+            // Taken, and not judged yet: asking for the hash later is free.
+            throw CallProblem.refused("it has not judged the picture yet (\(reply.status.rawValue))")
+        }
+        return Billed(judgement: data.completeJudgement, operations: 1)
+    }
+
+    private func lookUp(_ hash: String, through caller: Caller) async throws -> Judgement? {
+        var call = HTTPCall(url: account.address + "/api/hash/" + hash)
+        call.method = "GET"
+        call.headers = headers
+        let reply = try await caller.ask(call) { answer -> NSFWCategorizeReply in
+            guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
+                throw CallProblem.unreadable
+            }
+            return reply
+        }
+        guard reply.status == .ok, let data = reply.data, data.classification != nil else { return nil }
+        return data.completeJudgement
+    }
+
+    private var headers: [(name: String, value: String)] {
+        account.credentials[0].isEmpty ? [] : [("NSFWKEY", account.credentials[0])]
+    }
+
+    private static func read(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
+        guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
+            throw CallProblem.unreadable
+        }
+        let reason = reply.reason ?? reply.status.rawValue
+        switch reply.status {
+        case .ok, .pending: return reply
+        case .noQuota: throw CallProblem.quotaSpent(reason)
+        default:
+            if answer.status == 429 { throw CallProblem.throttled(reason) }
+            if answer.status >= 500 { throw CallProblem.busy(reason) }
+            throw CallProblem.refused(reason)
+        }
+    }
+}
+
+extension NSFWCategorizeData {
+    /// What a decision needs of it: where the class stated rules explicit nudity out, at most what is left of it is.
+    fileprivate var completeJudgement: Judgement {
+        var judgement = judgement
+        let rest = 1 - min(max(confidence / 100, 0), 1)
+        if judgement.probabilities[.nudityExplicit] == nil { judgement.probabilities[.nudityExplicit] = rest }
+        if judgement.probabilities[.nuditySuggestive] == nil { judgement.probabilities[.nuditySuggestive] = rest }
+        return judgement
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Moderation
+import Wire
+
+/// PicPurify's image endpoint.
+struct PicPurifyEndpoint: ImageEndpoint {
+    let account: Account
+
+    /// 5 requests a second and the advice to send small pictures: from its documentation.
+    var capabilities: Capabilities {
+        Capabilities(
+            categories: Set(ModerationTask.picPurifyTasks.values.joined()).union([.faceMultiple]),
+            limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 16 << 20,
+            rules: CallingRules(concurrency: 8, rate: 5), cost: { Self.tasks($0).map(PicPurifyTask.units).reduce(0, +) }
+        )
+    }
+
+    /// The fewest tasks that cover the categories, in PicPurify's order.
+    static func tasks(_ categories: Set<Moderation.Category>) -> [String] {
+        var names = ModerationTask.picPurifyTasks.filter { name, covered in
+            PicPurifyTask.isModeration(name) && !categories.isDisjoint(with: covered)
+        }.map(\.key).sorted()
+        let (gender, age) = (categories.contains(.genderFemale), categories.contains(.minor))
+        if gender && age {
+            names.append("face_gender_age_detection")
+        } else if gender || age {
+            names.append(gender ? "face_gender_detection" : "face_age_detection")
+        } else if !categories.isDisjoint(with: [.face, .faceMultiple]) {
+            names.append("face_detection")
+        }
+        return names
+    }
+
+    func judge(
+        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
+    ) async throws -> Billed {
+        let names = Self.tasks(categories)
+        var call = HTTPCall(url: account.address + "/analyse/1.1")
+        call.parts = [
+            .field("API_KEY", account.credentials[0]), .field("task", names.joined(separator: ",")),
+            .jpeg("file_image", jpeg),
+        ]
+        let answer = try await caller.ask(call) { try Self.read($0, PicPurifyImageAnswer.self) }
+        let billed = answer.unitsConsumed ?? names.map(PicPurifyTask.units).reduce(0, +)
+        return Billed(judgement: answer.judgement, operations: billed)
+    }
+
+    /// An answer of any of its endpoints. The body counts, whatever the status.
+    static func read<Answer: Codable & Hashable & Sendable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer
+    {
+        guard let reply = try? WireJSON.decode(PicPurifyReply<Answer>.self, from: answer.body) else {
+            throw CallProblem.unreadable
+        }
+        switch reply {
+        case .answer(let answer): return answer
+        case .failure(let failure):
+            switch failure.code {
+            case .key: throw CallProblem.credentials(failure.message)
+            case .account: throw CallProblem.quotaSpent(failure.message)
+            case .rate: throw CallProblem.throttled(failure.message)
+            case .service: throw CallProblem.busy(failure.message)
+            default: throw CallProblem.refused("\(failure.message) (\(failure.code.rawValue))")
+            }
+        }
+    }
+}

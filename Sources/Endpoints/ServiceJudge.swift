@@ -1,0 +1,154 @@
+import Crypto
+import Foundation
+import Moderation
+import Synchronization
+
+/// A service as the judge of stills: shrinks them to what it takes, asks once for each picture, and keeps what it said
+/// before it says it.
+public final class ServiceJudge: ImageJudge {
+    public let identity: JudgeIdentity
+    public let categories: Set<Moderation.Category>
+    public let concurrency: Int
+    private let endpoint: any ImageEndpoint
+    private let caller: Caller
+    private let ledger: (any Ledger)?
+    private let budget: Budget
+    private let limits: JPEGLimits
+    private let asking = Mutex<[String: Task<Judgement, any Error>]>([:])
+    private let known = Mutex(0)
+
+    /// - Parameters:
+    ///   - ledger: `nil`: nothing is kept.
+    ///   - maxOperations: The run stops before it would be billed more; `nil`: no limit.
+    ///   - maxSide: Longest side sent, pixels; `nil`: as the service advises.
+    ///   - concurrency: Calls at once; `nil`: as the service allows.
+    ///   - rate: Requests a second; `nil`: the service's documented rate.
+    ///   - isFinal: A service that refuses everything is not asked again; off for servers.
+    public init(
+        _ account: Account, userAgent: String, ledger: (any Ledger)?, maxOperations: Int? = nil, maxSide: Int? = nil,
+        concurrency: Int? = nil, rate: Double? = nil, isFinal: Bool = true, clock: CallClock = .system
+    ) throws {
+        endpoint = account.service.endpoint(account)
+        let capabilities = endpoint.capabilities
+        var rules = capabilities.rules
+        if let concurrency { rules.concurrency = concurrency }
+        if let rate { rules.rate = rate }
+        rules.isFinal = isFinal
+        caller = Caller(
+            account.service.rawValue, client: try HTTPClient(connections: rules.concurrency, userAgent: userAgent),
+            rules: rules, clock: clock)
+        identity = JudgeIdentity(name: account.service.rawValue, version: account.address)
+        categories = capabilities.categories
+        self.concurrency = rules.concurrency
+        self.ledger = ledger
+        budget = Budget(limit: maxOperations, service: account.service.rawValue)
+        var limits = capabilities.limits
+        if let maxSide { limits.longestSide = maxSide }
+        self.limits = limits
+    }
+
+    public var spending: Spending? {
+        var spending = caller.spending
+        spending.known = known.withLock { $0 }
+        return spending
+    }
+
+    /// What a picture would be sent as, what it would cost, and whether it is known already. Sends nothing.
+    public func estimate(
+        _ still: any Still, for categories: Set<Moderation.Category>
+    ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
+        let asked = categories.intersection(self.categories)
+        let jpeg = try still.jpeg(within: limits)
+        let kept = try await ledger?.judgement(picture: Self.digest(jpeg), judge: keptAs, tasks: Self.names(asked))
+        return (jpeg.count, kept == nil ? endpoint.capabilities.cost(asked) : 0, kept != nil)
+    }
+
+    private static func digest(_ jpeg: [UInt8]) -> String {
+        SHA256.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
+    }
+
+    private static func names(_ categories: Set<Moderation.Category>) -> String {
+        categories.sorted().map(\.rawValue).joined(separator: ",")
+    }
+
+    public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        let asked = categories.intersection(self.categories)
+        let jpeg = try still.jpeg(within: limits)
+        let (picture, tasks) = (Self.digest(jpeg), Self.names(asked))
+        // Whoever asks for a picture that is being asked for waits for that answer.
+        let (task, isNew) = asking.withLock { asking in
+            if let running = asking[picture + tasks] { return (running, false) }
+            let scale = min(1, Double(limits.longestSide ?? .max) / Double(max(still.width, still.height)))
+            let (width, height) = (Int(Double(still.width) * scale), Int(Double(still.height) * scale))
+            let task = Task { try await ask(jpeg, width, height, picture: picture, asked: asked, tasks: tasks) }
+            asking[picture + tasks] = task
+            return (task, true)
+        }
+        defer { if isNew { asking.withLock { $0[picture + tasks] = nil } } }
+        if !isNew { known.withLock { $0 += 1 } }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            if isNew { task.cancel() }
+        }
+    }
+
+    private func ask(
+        _ jpeg: [UInt8], _ width: Int, _ height: Int, picture: String, asked: Set<Moderation.Category>, tasks: String
+    ) async throws -> Judgement {
+        if let kept = try await ledger?.judgement(picture: picture, judge: keptAs, tasks: tasks) {
+            known.withLock { $0 += 1 }
+            return kept
+        }
+        let price = endpoint.capabilities.cost(asked)
+        try budget.take(price)
+        let billed: Billed
+        do {
+            billed = try await endpoint.judge(jpeg, width: width, height: height, for: asked, through: caller)
+        } catch {
+            budget.giveBack(price)
+            throw error
+        }
+        budget.correct(price, to: billed.operations)
+        caller.bill(billed.operations)
+        let judgement = Judgement(
+            probabilities: billed.judgement.probabilities.filter { asked.contains($0.key) },
+            findings: billed.judgement.findings)
+        try await ledger?.keep(
+            judgement, operations: billed.operations, picture: picture, judge: keptAs, tasks: tasks)
+        return judgement
+    }
+
+    /// Its name in the ledger.
+    public var keptAs: String { "\(identity.name) \(identity.version)" }
+}
+
+/// Operations that may still be billed.
+final class Budget: Sendable {
+    private let limit: Int?
+    private let service: String
+    private let used = Mutex(0)
+
+    init(limit: Int?, service: String) {
+        self.limit = limit
+        self.service = service
+    }
+
+    /// Throws `JudgeStop` when there are not so many left.
+    func take(_ operations: Int) throws {
+        guard let limit else { return }
+        let fits = used.withLock { used in
+            guard used + operations <= limit else { return false }
+            used += operations
+            return true
+        }
+        if !fits {
+            throw JudgeStop(.budget, "\(service): the next picture would exceed the limit of \(limit) operations.")
+        }
+    }
+
+    func giveBack(_ operations: Int) { used.withLock { $0 -= operations } }
+
+    /// The service billed otherwise than documented.
+    func correct(_ expected: Int, to billed: Int) { used.withLock { $0 += billed - expected } }
+}

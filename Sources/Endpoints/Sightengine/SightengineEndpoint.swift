@@ -1,0 +1,68 @@
+import Foundation
+import Moderation
+import Wire
+
+/// Sightengine's image endpoint.
+struct SightengineEndpoint: ImageEndpoint {
+    let account: Account
+
+    /// Bytes and pixels from its help pages; it names no rate, and says "usage_limit" where there is one.
+    var capabilities: Capabilities {
+        Capabilities(
+            categories: Set(SightengineModel.categories.values.joined()).union([.nuditySuggestive, .nudityAny])
+                // Of these it only says which in boxes, and not in every answer.
+                .subtracting([.qr, .hate, .gesture]),
+            limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 12 << 20,
+            rules: CallingRules(concurrency: 16, rate: nil), cost: { Self.models($0).count { $0 != "properties" } })
+    }
+
+    /// The models that cover the categories.
+    static func models(_ categories: Set<Moderation.Category>) -> [String] {
+        var models: [String] = []
+        func add(_ name: String, if covered: Set<Moderation.Category>) {
+            if !categories.isDisjoint(with: covered) { models.append(name) }
+        }
+        add("nudity", if: [.nudityExplicit, .nuditySuggestive, .nudityAny])
+        add("wad", if: [.weapon, .alcohol, .drugs])
+        add("offensive", if: [.offensive])
+        add("scam", if: [.scam])
+        add("celebrities", if: [.celebrity])
+        add("face-attributes", if: [.face, .faceMultiple, .genderFemale, .minor, .sunglasses])
+        add("text", if: [.textArtificial, .textNatural])
+        add("type", if: [.typeIllustration, .typePhoto])
+        add("properties", if: [.qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors])
+        return models
+    }
+
+    func judge(
+        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
+    ) async throws -> Billed {
+        let models = Self.models(categories)
+        var call = HTTPCall(url: account.address + "/1.0/check.json")
+        call.parts = credentials + [.field("models", models.joined(separator: ",")), .jpeg("media", jpeg)]
+        let answer = try await caller.ask(call) { try Self.read($0, SightengineImageAnswer.self) }
+        return Billed(
+            judgement: answer.results.judgement, operations: answer.request.operations ?? capabilities.cost(categories))
+    }
+
+    var credentials: [HTTPCall.Part] {
+        [.field("api_user", account.credentials[0]), .field("api_secret", account.credentials[1])]
+    }
+
+    /// An answer of any of its endpoints. The body counts, whatever the status.
+    static func read<Answer: Decodable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer {
+        if let failure = try? WireJSON.decode(SightengineFailure.self, from: answer.body) {
+            let text = "\(failure.error.message) (\(failure.error.type) \(failure.error.code))"
+            switch failure.error.type {
+            // Code 1 is a bad key, whichever type today's service gives it.
+            case _ where failure.error.code == 1, "credentials_error": throw CallProblem.credentials(text)
+            case "usage_limit" where failure.error.code == 37: throw CallProblem.throttled(text)
+            case "usage_limit", "plan_error": throw CallProblem.quotaSpent(text)
+            case "api_error", "unknown_error": throw CallProblem.busy(text)
+            default: throw CallProblem.refused(text)
+            }
+        }
+        guard let message = try? WireJSON.decode(type, from: answer.body) else { throw CallProblem.unreadable }
+        return message
+    }
+}

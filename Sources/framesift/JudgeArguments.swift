@@ -1,0 +1,103 @@
+import ArgumentParser
+import Endpoints
+import Foundation
+import Moderation
+import OnDevice
+import Pipeline
+import Store
+
+/// Who judges, and what that may cost.
+struct JudgeArguments: ParsableArguments {
+    @Option(
+        help: "Who judges: \(ProviderName.all.joined(separator: ", ")). Two, separated by a comma, with --escalate.")
+    var provider = ProviderName.onDevice
+
+    @Option(help: "Pictures the first of two judges scores from LOW to HIGH (0…1) go to the second, such as 0.2..0.8.")
+    var escalate: String?
+
+    @Option(help: "Stop before a service bills more operations than this.")
+    var maxCost: Int?
+
+    @Flag(help: "Forget what the service has judged before.")
+    var fresh = false
+
+    @Option(help: "Longest side of the pictures sent, pixels; as the service advises unless given.")
+    var maxSide: Int?
+
+    @Option(help: "Requests a second; the service's documented rate unless given.")
+    var rate: Double?
+
+    func validate() throws {
+        let names = providers
+        for name in names where !ProviderName.all.contains(name) {
+            throw ValidationError(
+                "There is no provider “\(name)”; there are \(ProviderName.all.joined(separator: ", ")).")
+        }
+        if names.isEmpty || names.count > 2 { throw ValidationError("--provider names one judge, or two.") }
+        if (names.count == 2) != (escalate != nil) {
+            throw ValidationError("Two judges and --escalate go together.")
+        }
+        if escalate != nil, band == nil {
+            throw ValidationError("--escalate is two probabilities, such as 0.2..0.8.")
+        }
+        if let maxCost, maxCost < 0 { throw ValidationError("--max-cost is a whole number from 0 on.") }
+        if let maxSide, !(50...8192).contains(maxSide) {
+            throw ValidationError("--max-side is a whole number from 50 to 8192.")
+        }
+        if let rate, !(rate > 0) { throw ValidationError("--rate is a number above 0.") }
+    }
+
+    var providers: [String] { provider.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+
+    private var band: ClosedRange<Double>? {
+        let ends = (escalate ?? "").components(separatedBy: "..").compactMap { Double($0) }
+        guard ends.count == 2, 0 <= ends[0], ends[0] <= ends[1], ends[1] <= 1 else { return nil }
+        return ends[0]...ends[1]
+    }
+
+    /// The judge, and what it is asked for. Throws `TaskError`, `JudgeStop`, `OnDeviceError` or `StoreError`.
+    /// - Parameter task: Names as typed; `nil`: what is harmful by default.
+    func make(task: String?, concurrency: Int?) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+        let first = try await judge(providers[0], task: task, concurrency: concurrency)
+        guard providers.count == 2, let band else { return first }
+        let second = try await judge(providers[1], task: task, concurrency: concurrency, mayServeLess: true)
+        return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
+    }
+
+    private func judge(
+        _ name: String, task: String?, concurrency: Int?, mayServeLess: Bool = false
+    ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+        if let service = Service(rawValue: name) {
+            let judge = try await serviceJudge(service, concurrency: concurrency)
+            let tasks = mayServeLess ? [] : try TaskList(task, judge: name, available: judge.categories).tasks
+            return (judge, tasks)
+        }
+        let installation = Installation.find(
+            environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
+        let available = try OnDeviceJudge.categories(of: installation)
+        let tasks =
+            mayServeLess
+            ? available.map { ModerationTask(name: $0.rawValue, categories: [$0]) }
+            : try TaskList(task, judge: name, available: available).tasks
+        let judge = try OnDeviceJudge(
+            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version)
+        return (judge, tasks)
+    }
+
+    private func serviceJudge(_ service: Service, concurrency: Int?) async throws -> ServiceJudge {
+        let environment = ProcessInfo.processInfo.environment
+        let account = try Account(service, environment: environment)
+        let store = try Store(folder: Store.standardFolder(environment: environment))
+        let judge = try ServiceJudge(
+            account, userAgent: "framesift/" + Framesift.version, ledger: store, maxOperations: maxCost,
+            maxSide: maxSide, concurrency: concurrency, rate: rate)
+        if fresh { try await store.forget(judge: judge.keptAs) }
+        return judge
+    }
+}
+
+/// The judges that can be named.
+enum ProviderName {
+    static let onDevice = OnDeviceJudge.name
+    static let all = [onDevice] + Service.allCases.map(\.rawValue)
+}

@@ -138,6 +138,9 @@ let package = Package(
             ],
             exclude: ["documented-curl.txt", "vendors.py", "vendors-async.py", "outside-and-inside.py"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndpointsTests", dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
+            exclude: ["fault-server.py"], swiftSettings: swiftSettings),
         .testTarget(name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",

@@ -114,6 +114,8 @@ extension Service {
     /// What it can be asked for.
     public var categories: Set<Moderation.Category> { capabilities.categories }
 
+    var rules: CallingRules { capabilities.rules }
+
     /// One line on what is sent, how fast, and what a picture costs.
     public var documentedLimits: String {
         let capabilities = capabilities

@@ -21,19 +21,14 @@ public final class ServiceJudge: ImageJudge {
     ///   - ledger: `nil`: nothing is kept.
     ///   - maxOperations: The run stops before it would be billed more; `nil`: no limit.
     ///   - maxSide: Longest side sent, pixels; `nil`: as the service advises.
-    ///   - concurrency: Calls at once; `nil`: as the service allows.
-    ///   - rate: Requests a second; `nil`: the service's documented rate.
-    ///   - isFinal: A service that refuses everything is not asked again; off for servers.
+    ///   - rules: Manners; `nil`: `standardRules`.
     public init(
         _ account: Account, userAgent: String, ledger: (any Ledger)?, maxOperations: Int? = nil, maxSide: Int? = nil,
-        concurrency: Int? = nil, rate: Double? = nil, isFinal: Bool = true, clock: CallClock = .system
+        rules: CallingRules? = nil, clock: CallClock = .system
     ) throws {
         endpoint = account.service.endpoint(account)
         let capabilities = endpoint.capabilities
-        var rules = capabilities.rules
-        if let concurrency { rules.concurrency = concurrency }
-        if let rate { rules.rate = rate }
-        rules.isFinal = isFinal
+        let rules = rules ?? capabilities.rules
         caller = Caller(
             account.service.rawValue, client: try HTTPClient(connections: rules.concurrency, userAgent: userAgent),
             rules: rules, clock: clock)
@@ -46,6 +41,12 @@ public final class ServiceJudge: ImageJudge {
         if let maxSide { limits.longestSide = maxSide }
         self.limits = limits
     }
+
+    /// Manners as the service documents them.
+    public static func standardRules(_ service: Service) -> CallingRules { service.rules }
+
+    /// Connections opened so far.
+    public var connectionsOpened: Int { caller.connectionsOpened }
 
     public var spending: Spending? {
         var spending = caller.spending

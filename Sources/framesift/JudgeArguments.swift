@@ -88,9 +88,12 @@ struct JudgeArguments: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let account = try Account(service, environment: environment)
         let store = try Store(folder: Store.standardFolder(environment: environment))
+        var rules = ServiceJudge.standardRules(service)
+        if let concurrency { rules.concurrency = concurrency }
+        if let rate { rules.rate = rate }
         let judge = try ServiceJudge(
             account, userAgent: "framesift/" + Framesift.version, ledger: store, maxOperations: maxCost,
-            maxSide: maxSide, concurrency: concurrency, rate: rate)
+            maxSide: maxSide, rules: rules)
         if fresh { try await store.forget(judge: judge.keptAs) }
         return judge
     }

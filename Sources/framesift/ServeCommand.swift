@@ -118,9 +118,11 @@ struct ServeCommand: AsyncParsableCommand {
     private func judge(_ store: Store) throws -> any ImageJudge {
         let environment = ProcessInfo.processInfo.environment
         if let service = Service(rawValue: provider) {
+            var rules = ServiceJudge.standardRules(service)
+            rules.isFinal = false
             return try ServiceJudge(
                 try Account(service, environment: environment), userAgent: "framesift/" + Framesift.version,
-                ledger: store, isFinal: false)
+                ledger: store, rules: rules)
         }
         let installation = Installation.find(
             environment: environment, program: "/proc/self/exe")

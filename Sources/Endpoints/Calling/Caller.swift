@@ -25,6 +25,10 @@ public struct CallingRules: Hashable, Sendable {
     /// Tries for one call, the first included.
     public var attempts = 5
     public var backoff = Backoff()
+    /// From the last byte sent to the first received.
+    public var answerDeadline: Duration = .seconds(60)
+    /// For a whole request.
+    public var wholeDeadline: Duration = .seconds(120)
     /// A run ends after so many calls in a row that came to nothing.
     public var mostFailures = 5
     /// Once it is clear that the service will not answer, it is not asked any more. Off for servers, which go on when the
@@ -80,6 +84,8 @@ public final class Caller: Sendable {
         state = Mutex(State(bucket: rules.rate.map { TokenBucket(rate: $0) }))
     }
 
+    var connectionsOpened: Int { client.connectionsOpened }
+
     /// Requests and bytes so far; what the service bills is added with `bill`.
     public var spending: Spending { state.withLock { $0.spending } }
 
@@ -90,6 +96,8 @@ public final class Caller: Sendable {
     /// Throws `CallProblem` for what concerns this call, and `JudgeStop` for what concerns all.
     func ask<Result>(_ call: HTTPCall, read: (HTTPAnswer) throws -> Result) async throws -> Result {
         var attempt = 0
+        var call = call
+        (call.answerDeadline, call.wholeDeadline) = (rules.answerDeadline, rules.wholeDeadline)
         while true {
             if let stop = state.withLock({ $0.stop }) { throw stop }
             try await waitForPlace()

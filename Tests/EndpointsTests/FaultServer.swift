@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+
+/// `fault-server.py`, running: a service that fails as it is told.
+final class FaultServer {
+    let port: Int
+    private let process = Process()
+    private let output = Pipe()
+    private let folder: TemporaryFolder
+
+    struct Behaviour: Encodable {
+        var kind = "answer"
+        var status = 200
+        var headers: [String: String] = [:]
+        var body = ""
+        var times = 1
+    }
+
+    /// - Parameter certificate: Files of a certificate and its key, for TLS.
+    init(_ script: [Behaviour], certificate: (String, String)? = nil) throws {
+        folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "script.json")
+        try JSONEncoder().encode(script).write(to: file)
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "fault-server.py").path
+        process.arguments = ["python3", "-u", program, file.path] + (certificate.map { [$0.0, $0.1] } ?? [])
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = Data()
+        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 0x0A, !byte.isEmpty { line += byte }
+        port = Int(String(decoding: line, as: UTF8.self)) ?? 0
+    }
+
+    /// Ends it and returns the paths that were asked for.
+    func stop() -> [String] {
+        kill(process.processIdentifier, SIGKILL)
+        let text = String(decoding: (try? output.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
+        folder.remove()
+        struct Request: Decodable { var path: String }
+        return text.split(separator: "\n").compactMap {
+            try? JSONDecoder().decode(Request.self, from: Data($0.utf8)).path
+        }
+    }
+}

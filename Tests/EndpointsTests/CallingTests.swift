@@ -37,7 +37,9 @@ private final class Sleeps: Sendable {
 
 /// The seed's answer, for one task.
 private let good = Behaviour(
-    body: #"{"status":"success","porn_moderation":{"porn_content":false,"compute_time":0.1,"confidence_score":0.99},"final_decision":"OK","media":{"media_id":"a"},"units_consumed":1}"#)
+    body:
+        #"{"status":"success","porn_moderation":{"porn_content":false,"compute_time":0.1,"confidence_score":0.99},"final_decision":"OK","media":{"media_id":"a"},"units_consumed":1}"#
+)
 
 private func failure(_ code: Int) -> Behaviour {
     Behaviour(body: #"{"status":"failure","error":{"errorCode":\#(code),"errorMsg":"because"}}"#)
@@ -135,12 +137,15 @@ private func ask(
         let account = try Account(
             .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "http://127.0.0.1:\(port)"])
         let judge = try ServiceJudge(
-            account, userAgent: "test", ledger: nil, rules: CallingRules(concurrency: 1, rate: nil), clock: sleeps.clock)
+            account, userAgent: "test", ledger: nil, rules: CallingRules(concurrency: 1, rate: nil), clock: sleeps.clock
+        )
         await #expect(throws: CallProblem.self) { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
         #expect(sleeps.slept.count == 4 && judge.spending?.operations == 0)
     }
 
-    @Test func `a connection that breaks before the answer is tried again, one that breaks within it is not`() async throws {
+    @Test func `a connection that breaks before the answer is tried again, one that breaks within it is not`()
+        async throws
+    {
         let before = try await ask([Behaviour(kind: "reset"), good])
         #expect(before.isGood && before.requests.count == 2)
         let within = try await ask([Behaviour(kind: "reset-mid-body", body: good.body), good])

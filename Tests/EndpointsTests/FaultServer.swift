@@ -28,7 +28,9 @@ final class FaultServer {
         process.standardError = FileHandle.nullDevice
         try process.run()
         var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 0x0A, !byte.isEmpty { line += byte }
+        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 0x0A, !byte.isEmpty {
+            line += byte
+        }
         port = Int(String(decoding: line, as: UTF8.self)) ?? 0
     }
 

@@ -1,0 +1,205 @@
+import Foundation
+import Moderation
+import Reports
+import TestSupport
+import Testing
+
+/// The program as a client of the program as a server.
+@Suite struct EndToEndTests {
+    private let credentials = [
+        "PICPURIFY_API_KEY": "secret-1", "SIGHTENGINE_API_USER": "secret-2", "SIGHTENGINE_API_SECRET": "secret-3",
+        "MODERATECONTENT_KEY": "secret-4", "NSFWCATEGORIZE_KEY": "secret-5",
+    ]
+    private let services = ["picpurify", "sightengine", "moderatecontent", "nsfw-categorize"]
+
+    private func addresses(_ server: ServerProgram) -> [String: String] {
+        let names = ["PICPURIFY_URL", "SIGHTENGINE_URL", "MODERATECONTENT_URL", "NSFWCATEGORIZE_URL"]
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, server.base) })
+    }
+
+    private func framesift(_ arguments: [String], _ environment: [String: String]) throws -> Finished {
+        try run(ServerProgram.path, arguments, environment: environment)
+    }
+
+    /// A server, and the environment of a client with a state folder of its own.
+    private func withServer(_ body: (ServerProgram, [String: String], URL) throws -> Void) throws {
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let server = try ServerProgram()
+        defer { server.stop() }
+        let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) {
+            $1
+        }
+        try body(server, environment, state.url)
+    }
+
+    private func check(_ arguments: String..., environment: [String: String]) throws -> ResultDocument {
+        let finished = try framesift(
+            ["check", Fixtures.sample("qr.mp4"), "--frame-interval", "2", "--rate", "1000", "--format", "json"]
+                + arguments,
+            environment)
+        return try ResultDocument(json: finished.output)
+    }
+
+    @Test func `each service's frames get the judgement of the judge behind it, and a second run asks for nothing`()
+        throws
+    {
+        try withServer { server, environment, state in
+            let local = try check("--task", "nudity.explicit", environment: environment)
+            for service in services {
+                let far = try check("--provider", service, "--task", "nudity.explicit", environment: environment)
+                #expect(far.finalDecision == .ok && far.nbImagesOk == 6 && far.provider.name == service)
+                for (one, other) in zip(far.frames, local.frames) {
+                    // What is sent is a JPEG of the picture, smaller for some.
+                    let difference = abs((one.scores["nudity.explicit"] ?? 1) - (other.scores["nudity.explicit"] ?? 0))
+                    #expect(difference < 0.02, "\(service): \(one.scores) \(other.scores)")
+                }
+                // The look-up by hash is a request too, and costs nothing.
+                #expect(far.cost.requests == (service == "nsfw-categorize" ? 12 : 6) && far.cost.operations == 6)
+                #expect(far.cost.bytesSent > 6 * 1000)
+                let again = try check("--provider", service, "--task", "nudity.explicit", environment: environment)
+                #expect(again.cost.requests == 0 && again.cost.operations == 0 && again.nbImagesOk == 6)
+                #expect(again.frames.map(\.scores) == far.frames.map(\.scores))
+            }
+            let fresh = try check(
+                "--provider", "picpurify", "--task", "nudity.explicit", "--fresh", environment: environment)
+            #expect(fresh.cost.requests == 6)
+            // No key stands in anything that was written.
+            let files = try FileManager.default.contentsOfDirectory(
+                at: state.appending(path: "framesift"), includingPropertiesForKeys: nil)
+            #expect(!files.isEmpty)
+            for file in files {
+                #expect(try Data(contentsOf: file).range(of: Data("secret-".utf8)) == nil, "\(file.lastPathComponent)")
+            }
+        }
+    }
+
+    @Test func `no key stands in what is printed, whatever goes wrong`() throws {
+        try withServer { server, environment, _ in
+            let clip = Fixtures.sample("qr.mp4")
+            let broken = environment.merging(["PICPURIFY_URL": "http://127.0.0.1:1", "SIGHTENGINE_URL": "nope"]) { $1 }
+            for (arguments, environment) in [
+                (["check", clip, "--provider", "sightengine", "--task", "nudity", "--format", "json"], environment),
+                (["check", clip, "--provider", "sightengine", "--task", "nudity"], broken),
+                (
+                    ["check", clip, "--provider", "picpurify", "--task", "nudity", "--max-frames", "1", "--dry-run"],
+                    broken
+                ),
+                (["providers"], environment),
+            ] {
+                let finished = try framesift(arguments, environment)
+                #expect(!finished.text.contains("secret-") && !finished.errors.contains("secret-"), "\(arguments)")
+                #expect(!finished.text.isEmpty || !finished.errors.isEmpty)
+            }
+        }
+    }
+
+    @Test func `a limit on costs stops before it is exceeded, with what there is`() throws {
+        try withServer { server, environment, _ in
+            let limited = try check(
+                "--provider", "picpurify", "--task", "porn_moderation,qr_code_moderation", "--max-cost", "5",
+                environment: environment)
+            #expect(limited.status == .partial && limited.cost.operations == 4 && limited.cost.requests == 2)
+            #expect(limited.note?.contains("limit of 5 operations") == true && limited.finalDecision != .ok)
+            // Going on asks only for the rest.
+            let rest = try check(
+                "--provider", "picpurify", "--task", "porn_moderation,qr_code_moderation", environment: environment)
+            #expect(rest.status == .success && rest.cost.requests == 4 && rest.finalDecision == .ko)
+            #expect(rest.nbImages == 6 && rest.nbImagesKo == 2)
+        }
+    }
+
+    @Test func `a dry run counts and sends nothing`() throws {
+        try withServer { server, environment, _ in
+            let arguments = [
+                "check", Fixtures.sample("slideshow.mp4"), "--provider", "picpurify", "--task", "qr,nudity",
+                "--dry-run",
+            ]
+            let finished = try framesift(arguments, environment)
+            // Ten seconds, of five pictures.
+            #expect(
+                finished.text.contains("10 positions, 4 pictures")
+                    || finished.text.contains("10 positions, 5 pictures"), "\(finished.text)")
+            #expect(finished.text.contains("Nothing was sent.") && finished.text.contains(" operations, "))
+            let metrics = try run("curl", ["-sS", server.base + "/metrics"]).text
+            #expect(!metrics.contains("dialect=\"picpurify\""), "\(metrics)")
+        }
+    }
+
+    @Test func `the second judge sees only what the first is unsure of`() throws {
+        try withServer { server, environment, _ in
+            let none = try check(
+                "--provider", "on-device,sightengine", "--escalate", "0.4..0.6", "--task", "nudity.explicit",
+                environment: environment)
+            #expect(none.cost.requests == 0 && none.frames.allSatisfy { $0.details?.judgedBy == "on-device" })
+            let all = try check(
+                "--provider", "on-device,sightengine", "--escalate", "0..1", "--task", "nudity.explicit",
+                environment: environment)
+            #expect(all.cost.requests == 6 && all.frames.allSatisfy { $0.details?.judgedBy == "sightengine" })
+        }
+    }
+
+    @Test func `missing and refused credentials, and an unknown provider, have their exit codes`() throws {
+        let clip = Fixtures.sample("qr.mp4")
+        let missing = try framesift(["check", clip, "--provider", "picpurify"], ["PICPURIFY_API_KEY": ""])
+        #expect(missing.status == 77 && missing.errors.contains("PICPURIFY_API_KEY"))
+        #expect(try framesift(["check", clip, "--provider", "nobody"], [:]).status == 64)
+        let keys = try TemporaryFolder()
+        defer { keys.remove() }
+        let file = keys.url.appending(path: "keys.yaml")
+        _ = FileManager.default.createFile(
+            atPath: file.path, contents: Data("keys: [{key: other, name: a}, {key: poor, name: b, quota: 0}]".utf8),
+            attributes: [.posixPermissions: 0o600])
+        let server = try ServerProgram("--keys", file.path)
+        defer { server.stop() }
+        let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": keys.url.path]) {
+            $1
+        }
+        let refused = try framesift(
+            ["check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--format", "json"], environment)
+        #expect(refused.status == 77 && refused.errors.contains("credentials"))
+        #expect(try ResultDocument(json: refused.output).status == .partial)
+        let spent = try framesift(
+            ["check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--format", "json"],
+            environment.merging(["PICPURIFY_API_KEY": "poor"]) { $1 })
+        #expect(spent.status == 69 && spent.errors.contains("quota"))
+    }
+
+    @Test func `any API is answered by any judge, and what does not map is refused`() throws {
+        try withServer { server, environment, _ in
+            let between = try ServerProgram("--provider", "sightengine", environment: environment)
+            defer { between.stop() }
+            let picture = Fixtures.image("720p.jpg")
+            func ask(_ task: String) throws -> String {
+                try run(
+                    "curl",
+                    [
+                        "-sS", "-F", "API_KEY=k", "-F", "task=\(task)", "-F", "file_image=@\(picture)",
+                        between.base + "/analyse/1.1",
+                    ]
+                ).text
+            }
+            let answer = try ask("porn_moderation")
+            #expect(answer.contains(#""status":"success""#) && answer.contains("porn_content"), "\(answer)")
+            #expect(try ask("qr_code_moderation").contains(#""errorCode":12"#))
+            #expect(try ask("hate_sign_moderation").contains(#""errorCode":12"#))
+            // The judge behind knows no weapons and says so: no invented score.
+            #expect(try ask("weapon_moderation").contains(#""errorCode":50"#))
+        }
+    }
+
+    @Test func `killed fifty times, every picture is judged, and only what was in flight is asked again`() throws {
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "kill-runs.py").path
+        let finished = try run(
+            "python3", [script, ServerProgram.path, Fixtures.matrix("h264-closed.mp4"), state.url.path, "50"])
+        let numbers = try #require(
+            try? JSONSerialization.jsonObject(with: finished.output) as? [String: Any], "\(finished.errors)")
+        func number(_ name: String) -> Int { numbers[name] as? Int ?? -1 }
+        // Six seconds of 25 pictures.
+        #expect(number("positions") == 150 && number("judged") == 150, "\(numbers)")
+        #expect(number("pictures") == 150 && number("killed") > 5, "\(numbers)")
+        #expect(number("repeated") <= number("in_flight"), "\(numbers)")
+    }
+}

@@ -71,6 +71,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func moderate() async throws -> ModerationResult {
         let policy = try readPolicy()
+        if judging.mode == .native { return try await moderateNatively(policy) }
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
@@ -84,6 +85,17 @@ struct CheckCommand: AsyncParsableCommand {
         bar.clear()
         withExtendedLifetime(interruption) {}
         return result
+    }
+
+    private func moderateNatively(_ policy: Policy) async throws -> ModerationResult {
+        let (judge, tasks) = try judging.makeNative(task: task)
+        var check = NativeCheck(
+            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy,
+            interval: sampling.frameInterval)
+        check.maxOperations = judging.maxCost
+        check.referenceID = referenceId
+        check.originID = originId
+        return try await check.run()
     }
 
     private func explainCosts() async throws {

@@ -12,6 +12,13 @@ struct JudgeArguments: ParsableArguments {
         help: "Who judges: \(ProviderName.all.joined(separator: ", ")). Two, separated by a comma, with --escalate.")
     var provider = ProviderName.onDevice
 
+    @Option(help: "frames: sampled here, and judged picture by picture. native: the service judges the video itself.")
+    var mode = Mode.frames
+
+    enum Mode: String, ExpressibleByArgument, CaseIterable {
+        case frames, native
+    }
+
     @Option(help: "Pictures the first of two judges scores from LOW to HIGH (0…1) go to the second, such as 0.2..0.8.")
     var escalate: String?
 
@@ -40,6 +47,10 @@ struct JudgeArguments: ParsableArguments {
         if escalate != nil, band == nil {
             throw ValidationError("--escalate is two probabilities, such as 0.2..0.8.")
         }
+        if mode == .native, !NativeVideoJudge.services.map(\.rawValue).contains(provider) {
+            let names = NativeVideoJudge.services.map(\.rawValue).joined(separator: " or ")
+            throw ValidationError("--mode native is for --provider \(names).")
+        }
         if let maxCost, maxCost < 0 { throw ValidationError("--max-cost is a whole number from 0 on.") }
         if let maxSide, !(50...8192).contains(maxSide) {
             throw ValidationError("--max-side is a whole number from 50 to 8192.")
@@ -62,6 +73,14 @@ struct JudgeArguments: ParsableArguments {
         guard providers.count == 2, let band else { return first }
         let second = try await judge(providers[1], task: task, concurrency: concurrency, mayServeLess: true)
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
+    }
+
+    /// A judge of whole videos, and what it is asked for. Throws `TaskError` or `JudgeStop`.
+    func makeNative(task: String?) throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
+        guard let service = Service(rawValue: provider) else { throw ExitCode.usage }
+        let account = try Account(service, environment: ProcessInfo.processInfo.environment)
+        let judge = try NativeVideoJudge(account, userAgent: "framesift/" + Framesift.version)
+        return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
     }
 
     private func judge(

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Endpoints
 import Foundation
 import FrameSampling
 import Moderation
 import NIOCore
 import OnDevice
+import Pipeline
 import Server
 import Store
 
@@ -82,6 +84,8 @@ func explain(_ error: any Error) -> any Error {
     case is FrameSamplingError: code = .badInput
     case is OnDeviceError: code = .judgeUnavailable
     case let stop as JudgeStop: code = stop.exitCode
+    case is CallProblem: code = .judgeUnavailable
+    case is NativeCheck.Refusal: code = .badInput
     case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
     case is StoreError: code = .ioError
     case let error as IOError:

@@ -109,6 +109,47 @@ import Testing
         }
     }
 
+    @Test func `a service's own video endpoint sees what we see, by upload and by address`() throws {
+        let files = try FileServer(folder: Fixtures.folder.appending(path: "matrix"))
+        defer { files.stop() }
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let server = try ServerProgram("--allow-private-urls")
+        defer { server.stop() }
+        let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) { $1 }
+        func check(_ input: String, _ arguments: String...) throws -> ResultDocument {
+            let finished = try framesift(
+                ["check", input, "--task", "nudity.explicit", "--format", "json", "--frame-interval", "1.5"] + arguments,
+                environment)
+            return try ResultDocument(json: finished.output)
+        }
+        let local = try check(Fixtures.matrix("h264-closed.mp4"))
+        for service in ["picpurify", "sightengine"] {
+            for input in [Fixtures.matrix("h264-closed.mp4"), files.address + "/h264-closed.mp4"] {
+                let native = try check(input, "--provider", service, "--mode", "native")
+                #expect(native.sampling.mode == "native" && native.status == .success)
+                #expect(native.frames.map(\.info.position) == [0, 1500, 3000, 4500])
+                for (one, other) in zip(native.frames, local.frames) {
+                    let difference = abs((one.scores["nudity.explicit"] ?? 1) - (other.scores["nudity.explicit"] ?? 0))
+                    #expect(difference < 0.00001, "\(service) \(input)")
+                }
+                #expect(native.cost.requests == 1 && native.cost.operations == 4)
+            }
+        }
+        let long = try framesift(
+            [
+                "check", Fixtures.folder.path + "/long.mp4", "--provider", "sightengine", "--mode", "native", "--task",
+                "nudity",
+            ], environment)
+        #expect(long.status == 65 && long.errors.contains("at most 60 s, and this has 75 s"), "\(long.errors)")
+        let dear = try framesift(
+            [
+                "check", Fixtures.folder.path + "/long.mp4", "--provider", "picpurify", "--mode", "native", "--task",
+                "nudity", "--max-cost", "10",
+            ], environment)
+        #expect(dear.status == 65 && dear.errors.contains("75 operations"), "\(dear.errors)")
+    }
+
     @Test func `a dry run counts and sends nothing`() throws {
         try withServer { server, environment, _ in
             let arguments = [

@@ -1,0 +1,117 @@
+import Foundation
+import FrameSampling
+import Moderation
+
+/// One moderation by a judge of whole videos: nothing is decoded here, the header of a file apart.
+public struct NativeCheck: Sendable {
+    /// Why a video is not handed over.
+    public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        case tooLarge(name: String, bytes: Int, limit: Int)
+        case tooLong(name: String, seconds: Int, limit: Int)
+        case tooExpensive(operations: Int, limit: Int)
+        case standardInput
+
+        public var description: String {
+            switch self {
+            case .tooLarge(let name, let bytes, let limit):
+                "\(name): the service takes videos of at most \(limit / 1_000_000) MB, and this has \(bytes / 1_000_000) MB; use --mode frames."
+            case .tooLong(let name, let seconds, let limit):
+                "\(name): the service takes videos of at most \(limit) s, and this has \(seconds) s; use --mode frames."
+            case .tooExpensive(let operations, let limit):
+                "It would be billed as about \(operations) operations, more than the limit of \(limit)."
+            case .standardInput: "A video from standard input cannot be handed over as a whole; use --mode frames."
+            }
+        }
+    }
+
+    public var input: VideoInput
+    public var judge: any VideoJudge
+    public var tasks: [ModerationTask]
+    public var policy: Policy
+    /// Seconds.
+    public var interval: Double
+    /// `nil`: no limit.
+    public var maxOperations: Int?
+    public var referenceID: String?
+    public var originID: String?
+
+    public init(input: VideoInput, judge: any VideoJudge, tasks: [ModerationTask], policy: Policy, interval: Double) {
+        self.input = input
+        self.judge = judge
+        self.tasks = tasks
+        self.policy = policy
+        self.interval = interval
+    }
+
+    private var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
+
+    /// Hands the video over and folds the answer. Throws `Refusal`, `FrameSamplingError` for a file that is no video, and
+    /// what the judge throws.
+    public func run() async throws -> ModerationResult {
+        let began = ContinuousClock.now
+        let header = try await inspect()
+        let reference: VideoReference
+        switch input {
+        case .path(let path): reference = .file(path: path)
+        case .address(let address): reference = .address(address)
+        case .standardInput: throw Refusal.standardInput
+        }
+        let frames = try await judge.judge(reference, interval: interval, for: asked)
+        return result(frames, header, wall: (ContinuousClock.now - began).inSeconds)
+    }
+
+    /// The header of a file; `nil` for an address, which only the service opens.
+    private func inspect() async throws -> MediaHeader? {
+        guard case .path(let path) = input else { return nil }
+        let header = try await FrameSampler.open(input, options: SamplingOptions()).header
+        let bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        let limits = judge.limits
+        if bytes > limits.maxUpload {
+            throw Refusal.tooLarge(name: input.name, bytes: bytes, limit: limits.maxUpload)
+        }
+        guard let duration = header.declaredDuration else { return header }
+        if let longest = limits.longest, duration > longest {
+            throw Refusal.tooLong(
+                name: input.name, seconds: Int(duration.inSeconds), limit: Int(longest.inSeconds))
+        }
+        let operations = judge.operations(positions: Int((duration.inSeconds / interval).rounded(.up)), for: asked)
+        if let maxOperations, operations > maxOperations {
+            throw Refusal.tooExpensive(operations: operations, limit: maxOperations)
+        }
+        return header
+    }
+
+    private func result(_ frames: [NativeFrame], _ header: MediaHeader?, wall: Double) -> ModerationResult {
+        let samples = frames.sorted { $0.position < $1.position }.enumerated().map { index, frame in
+            TimelineSample(
+                index: index, position: frame.position, time: nil, judgement: frame.judgement,
+                verdict: Verdict(frame.judgement, asked: asked, policy: policy), reused: false,
+                failure: frame.judgement == nil ? "the service did not judge it" : nil)
+        }
+        let declared = header?.declaredDuration.map { Int($0.milliseconds) }
+        let last = samples.last.map { $0.position + Int(interval * 1000) } ?? 0
+        let timeline = Timeline(
+            samples: samples, end: declared ?? last, asked: asked, policy: policy, isComplete: true)
+        let unjudged = timeline.tally.undetermined
+        let spending = judge.spending ?? Spending()
+        return ModerationResult(
+            status: unjudged > 0 ? .partial : .success,
+            note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil, wasInterrupted: false,
+            timeline: timeline, tasks: tasks, frameInterval: interval, media: media(header, declared),
+            sampling: .init(
+                mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, secondLooks: 0,
+                truncated: false, cut: false),
+            provider: judge.identity,
+            cost: .init(
+                requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent, reused: 0),
+            timing: .init(wall: wall, decode: 0, judge: wall))
+    }
+
+    private func media(_ header: MediaHeader?, _ declared: Int?) -> ModerationResult.Media {
+        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
+        return .init(
+            id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header?.container ?? "",
+            codec: header?.codec ?? "", width: header?.width ?? 0, height: header?.height ?? 0,
+            rotation: header?.rotation ?? 0, duration: nil, declaredDuration: declared)
+    }
+}

@@ -23,7 +23,8 @@ public final class NativeVideoJudge: VideoJudge {
         default:
             let names = Self.services.map(\.rawValue).joined(separator: ", ")
             throw JudgeStop(
-                .unavailable, "\(account.service.rawValue) judges no videos as a whole; \(names) do. Use --mode frames.")
+                .unavailable, "\(account.service.rawValue) judges no videos as a whole; \(names) do. Use --mode frames."
+            )
         }
         var standard = CallingRules(concurrency: 1, rate: 1)
         (standard.answerDeadline, standard.wholeDeadline) = (.seconds(600), .seconds(1200))
@@ -49,7 +50,6 @@ public final class NativeVideoJudge: VideoJudge {
         return frames
     }
 }
-
 
 /// One service's video endpoint.
 protocol VideoEndpoint: Sendable {

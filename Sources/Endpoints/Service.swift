@@ -3,7 +3,7 @@ import Moderation
 
 /// The services that can be asked.
 public enum Service: String, Hashable, Sendable, CaseIterable {
-    case picpurify, sightengine, moderatecontent
+    case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
 
     /// Where it lives, unless the environment says otherwise.
@@ -11,6 +11,7 @@ public enum Service: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .picpurify: "https://www.picpurify.com"
         case .sightengine: "https://api.sightengine.com"
+        case .webpurify: "https://im-api1.webpurify.com"
         case .moderatecontent: "https://api.moderatecontent.com"
         case .nsfwCategorize: "https://nsfw-categorize.it"
         }
@@ -24,10 +25,14 @@ public enum Service: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .picpurify: ["PICPURIFY_API_KEY"]
         case .sightengine: ["SIGHTENGINE_API_USER", "SIGHTENGINE_API_SECRET"]
+        case .webpurify: ["WEBPURIFY_API_KEY"]
         case .moderatecontent: ["MODERATECONTENT_KEY"]
         case .nsfwCategorize: ["NSFWCATEGORIZE_KEY"]
         }
     }
+
+    /// It takes addresses only: pictures have to be offered where it can fetch them.
+    public var takesAddressesOnly: Bool { self == .webpurify }
 
     /// It judges a few pictures a day without an account.
     public var worksWithoutCredentials: Bool { self == .nsfwCategorize }
@@ -106,6 +111,21 @@ protocol ImageEndpoint: Sendable {
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
     ) async throws -> Billed
+    /// What is left of the quota; `nil` where the service does not say.
+    func quota(through caller: Caller) async throws -> Int?
+}
+
+extension ImageEndpoint {
+    func quota(through caller: Caller) async throws -> Int? { nil }
+}
+
+extension Account {
+    /// Asks the service what is left of the quota; `nil` where it does not say. Throws `CallProblem` or `JudgeStop`.
+    public func quota(userAgent: String) async throws -> Int? {
+        let caller = Caller(
+            service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent), rules: service.rules)
+        return try await service.endpoint(self).quota(through: caller)
+    }
 }
 
 extension Service {
@@ -125,10 +145,12 @@ extension Service {
             "JPEG, longest side \(side), \(capabilities.maxBytes >> 20) MB; \(rate), \(capabilities.rules.concurrency) at once"
     }
 
-    func endpoint(_ account: Account) -> any ImageEndpoint {
+    /// - Parameter host: Offers pictures for a service that takes addresses only.
+    func endpoint(_ account: Account, host: (any PictureHost)? = nil) -> any ImageEndpoint {
         switch self {
         case .picpurify: PicPurifyEndpoint(account: account)
         case .sightengine: SightengineEndpoint(account: account)
+        case .webpurify: WebPurifyEndpoint(account: account, host: host)
         case .moderatecontent: ModerateContentEndpoint(account: account)
         case .nsfwCategorize: NSFWCategorizeEndpoint(account: account)
         }

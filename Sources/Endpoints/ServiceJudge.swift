@@ -21,12 +21,13 @@ public final class ServiceJudge: ImageJudge {
     ///   - ledger: `nil`: nothing is kept.
     ///   - maxOperations: The run stops before it would be billed more; `nil`: no limit.
     ///   - maxSide: Longest side sent, pixels; `nil`: as the service advises.
+    ///   - host: Offers pictures for a service that takes addresses only.
     ///   - rules: Manners; `nil`: `standardRules`.
     public init(
         _ account: Account, userAgent: String, ledger: (any Ledger)?, maxOperations: Int? = nil, maxSide: Int? = nil,
-        rules: CallingRules? = nil, clock: CallClock = .system
+        host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: CallClock = .system
     ) throws {
-        endpoint = account.service.endpoint(account)
+        endpoint = account.service.endpoint(account, host: host)
         let capabilities = endpoint.capabilities
         let rules = rules ?? capabilities.rules
         caller = Caller(

@@ -4,6 +4,7 @@ import Foundation
 import Moderation
 import OnDevice
 import Pipeline
+import Server
 import Store
 
 /// Who judges, and what that may cost.
@@ -18,6 +19,14 @@ struct JudgeArguments: ParsableArguments {
     enum Mode: String, ExpressibleByArgument, CaseIterable {
         case frames, native
     }
+
+    @Option(
+        help: "Where services that take only addresses fetch the pictures: listens here, on any free port unless given."
+    )
+    var frameHost = "127.0.0.1:0"
+
+    @Option(help: "The address under which such a service reaches the frame host.")
+    var publicUrl: String?
 
     @Option(help: "Pictures the first of two judges scores from LOW to HIGH (0…1) go to the second, such as 0.2..0.8.")
     var escalate: String?
@@ -75,6 +84,24 @@ struct JudgeArguments: ParsableArguments {
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
     }
 
+    /// Runs until the program ends.
+    private func startHost(for account: Account) async throws -> FrameHost {
+        let isNear = ["127.0.0.1", "localhost", "[::1]"].contains { account.address.contains("//" + $0) }
+        guard publicUrl != nil || isNear else {
+            throw JudgeStop(
+                .unavailable,
+                "\(account.service.rawValue) fetches pictures from here: give --frame-host, and --public-url as it is seen from outside."
+            )
+        }
+        guard let colon = frameHost.lastIndex(of: ":"), let port = Int(frameHost[frameHost.index(after: colon)...])
+        else {
+            throw ValidationError("--frame-host is an address and a port, such as 0.0.0.0:9000.")
+        }
+        let host = FrameHost()
+        _ = try await host.start(host: String(frameHost[..<colon]), port: port, publicURL: publicUrl)
+        return host
+    }
+
     /// A judge of whole videos, and what it is asked for. Throws `TaskError` or `JudgeStop`.
     func makeNative(task: String?) throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
         guard let service = Service(rawValue: provider) else { throw ExitCode.usage }
@@ -110,13 +137,16 @@ struct JudgeArguments: ParsableArguments {
         var rules = ServiceJudge.standardRules(service)
         if let concurrency { rules.concurrency = concurrency }
         if let rate { rules.rate = rate }
+        let host = service.takesAddressesOnly ? try await startHost(for: account) : nil
         let judge = try ServiceJudge(
             account, userAgent: "framesift/" + Framesift.version, ledger: store, maxOperations: maxCost,
-            maxSide: maxSide, rules: rules)
+            maxSide: maxSide, host: host, rules: rules)
         if fresh { try await store.forget(judge: judge.keptAs) }
         return judge
     }
 }
+
+extension FrameHost: PictureHost {}
 
 /// The judges that can be named.
 enum ProviderName {

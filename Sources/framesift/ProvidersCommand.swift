@@ -8,6 +8,19 @@ struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "providers", abstract: "Which judges are usable here, and what they can judge.")
 
+    @Flag(help: "Ask the services what is left of the quota; those that say so do it for free.")
+    var quota = false
+
+    private func showQuota(_ service: Service) async {
+        do {
+            let account = try Account(service, environment: ProcessInfo.processInfo.environment)
+            let left = try await account.quota(userAgent: "framesift/" + Framesift.version)
+            print("  quota     \(left.map { "\($0) left" } ?? "the service does not say")")
+        } catch {
+            print("  quota     \(error)")
+        }
+    }
+
     private func show(_ service: Service) {
         let environment = ProcessInfo.processInfo.environment
         let missing = service.credentialVariables.filter { (environment[$0] ?? "").isEmpty }
@@ -34,7 +47,10 @@ struct ProvidersCommand: AsyncParsableCommand {
                 print("  pack      \(pack.name) \(pack.version) (\(pack.licence)): \(names)")
             }
             print("  tasks     \(TaskList.names(servedBy: categories).joined(separator: ", "))")
-            for service in Service.allCases { show(service) }
+            for service in Service.allCases {
+                show(service)
+                if quota { await showQuota(service) }
+            }
         } catch {
             throw explain(error)
         }

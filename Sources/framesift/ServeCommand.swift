@@ -120,6 +120,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let service = Service(rawValue: provider) {
             var rules = ServiceJudge.standardRules(service)
             rules.isFinal = false
+            if service.takesAddressesOnly {
+                throw JudgeStop(.unavailable, "\(provider) takes addresses only, and cannot judge for a server.")
+            }
             return try ServiceJudge(
                 try Account(service, environment: environment), userAgent: "framesift/" + Framesift.version,
                 ledger: store, rules: rules)

@@ -8,12 +8,12 @@ import Testing
 @Suite struct EndToEndTests {
     private let credentials = [
         "PICPURIFY_API_KEY": "secret-1", "SIGHTENGINE_API_USER": "secret-2", "SIGHTENGINE_API_SECRET": "secret-3",
-        "MODERATECONTENT_KEY": "secret-4", "NSFWCATEGORIZE_KEY": "secret-5",
+        "MODERATECONTENT_KEY": "secret-4", "NSFWCATEGORIZE_KEY": "secret-5", "WEBPURIFY_API_KEY": "secret-6",
     ]
-    private let services = ["picpurify", "sightengine", "moderatecontent", "nsfw-categorize"]
+    private let services = ["picpurify", "sightengine", "webpurify", "moderatecontent", "nsfw-categorize"]
 
     private func addresses(_ server: ServerProgram) -> [String: String] {
-        let names = ["PICPURIFY_URL", "SIGHTENGINE_URL", "MODERATECONTENT_URL", "NSFWCATEGORIZE_URL"]
+        let names = ["PICPURIFY", "SIGHTENGINE", "WEBPURIFY", "MODERATECONTENT", "NSFWCATEGORIZE"].map { $0 + "_URL" }
         return Dictionary(uniqueKeysWithValues: names.map { ($0, server.base) })
     }
 
@@ -25,7 +25,8 @@ import Testing
     private func withServer(_ body: (ServerProgram, [String: String], URL) throws -> Void) throws {
         let state = try TemporaryFolder()
         defer { state.remove() }
-        let server = try ServerProgram()
+        // WebPurify's pictures are fetched from this machine.
+        let server = try ServerProgram("--allow-private-urls")
         defer { server.stop() }
         let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) {
             $1
@@ -38,6 +39,7 @@ import Testing
             ["check", Fixtures.sample("qr.mp4"), "--frame-interval", "2", "--rate", "1000", "--format", "json"]
                 + arguments,
             environment)
+        #expect(!finished.output.isEmpty, "\(finished.errors)")
         return try ResultDocument(json: finished.output)
     }
 
@@ -49,6 +51,7 @@ import Testing
             for service in services {
                 let far = try check("--provider", service, "--task", "nudity.explicit", environment: environment)
                 #expect(far.finalDecision == .ok && far.nbImagesOk == 6 && far.provider.name == service)
+                #expect(far.frames.compactMap(\.error) == [], "\(service)")
                 for (one, other) in zip(far.frames, local.frames) {
                     // What is sent is a JPEG of the picture, smaller for some.
                     let difference = abs((one.scores["nudity.explicit"] ?? 1) - (other.scores["nudity.explicit"] ?? 0))
@@ -56,7 +59,7 @@ import Testing
                 }
                 // The look-up by hash is a request too, and costs nothing.
                 #expect(far.cost.requests == (service == "nsfw-categorize" ? 12 : 6) && far.cost.operations == 6)
-                #expect(far.cost.bytesSent > 6 * 1000)
+                #expect(far.cost.bytesSent > 6 * (service == "webpurify" ? 100 : 1000))
                 let again = try check("--provider", service, "--task", "nudity.explicit", environment: environment)
                 #expect(again.cost.requests == 0 && again.cost.operations == 0 && again.nbImagesOk == 6)
                 #expect(again.frames.map(\.scores) == far.frames.map(\.scores))
@@ -85,7 +88,7 @@ import Testing
                     ["check", clip, "--provider", "picpurify", "--task", "nudity", "--max-frames", "1", "--dry-run"],
                     broken
                 ),
-                (["providers"], environment),
+                (["providers", "--quota"], environment),
             ] {
                 let finished = try framesift(arguments, environment)
                 #expect(!finished.text.contains("secret-") && !finished.errors.contains("secret-"), "\(arguments)")
@@ -116,11 +119,15 @@ import Testing
         defer { state.remove() }
         let server = try ServerProgram("--allow-private-urls")
         defer { server.stop() }
-        let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) { $1 }
+        let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) {
+            $1
+        }
         func check(_ input: String, _ arguments: String...) throws -> ResultDocument {
             let finished = try framesift(
-                ["check", input, "--task", "nudity.explicit", "--format", "json", "--frame-interval", "1.5"] + arguments,
+                ["check", input, "--task", "nudity.explicit", "--format", "json", "--frame-interval", "1.5"]
+                    + arguments,
                 environment)
+            #expect(!finished.output.isEmpty, "\(finished.errors)")
             return try ResultDocument(json: finished.output)
         }
         let local = try check(Fixtures.matrix("h264-closed.mp4"))
@@ -204,6 +211,21 @@ import Testing
             ["check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--format", "json"],
             environment.merging(["PICPURIFY_API_KEY": "poor"]) { $1 })
         #expect(spent.status == 69 && spent.errors.contains("quota"))
+    }
+
+    @Test func `what is left of a quota is told where the service says so`() throws {
+        try withServer { server, environment, _ in
+            let text = try framesift(["providers", "--quota"], environment).text
+            #expect(text.components(separatedBy: "2147483647 left").count == 2, "\(text)")
+            #expect(text.contains("the service does not say"))
+        }
+    }
+
+    @Test func `a service that fetches its pictures has to be told where from`() throws {
+        let finished = try framesift(
+            ["check", Fixtures.sample("qr.mp4"), "--provider", "webpurify", "--task", "nudity"],
+            ["WEBPURIFY_API_KEY": "k", "WEBPURIFY_URL": "https://webpurify.example"])
+        #expect(finished.status == 69 && finished.errors.contains("--public-url"))
     }
 
     @Test func `any API is answered by any judge, and what does not map is refused`() throws {

@@ -34,6 +34,8 @@ public struct HTTPCall: Sendable {
     public var headers: [(name: String, value: String)] = []
     /// A multipart body; empty for none.
     public var parts: [Part] = []
+    /// A urlencoded body; empty for none.
+    public var form: [(name: String, value: String)] = []
     public var connectDeadline: Duration = .seconds(10)
     /// From the last byte sent to the first received.
     public var answerDeadline: Duration = .seconds(60)
@@ -72,7 +74,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
 public final class HTTPClient: @unchecked Sendable {
     private let handle: OpaquePointer
     private let userAgent: String
-    private let opened = Mutex(0)
+    private let opened = Count()
 
     public struct OutOfResources: Error {}
 
@@ -86,7 +88,7 @@ public final class HTTPClient: @unchecked Sendable {
     deinit { chttp_client_destroy(handle) }
 
     /// Connections opened so far.
-    public var connectionsOpened: Int { opened.withLock { $0 } }
+    public var connectionsOpened: Int { opened.value.withLock { $0 } }
 
     /// Throws `HTTPFailure`; any HTTP status is an answer.
     public func send(_ call: HTTPCall) async throws -> HTTPAnswer {
@@ -94,9 +96,10 @@ public final class HTTPClient: @unchecked Sendable {
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
             return try await withCheckedThrowingContinuation { continuation in
+                // Holds no reference to the client: it is dropped on the client's thread, which cannot wait for itself.
                 let box = Unmanaged.passRetained(
-                    Box { result, connections in
-                        self.opened.withLock { $0 += connections }
+                    Box { [opened] result, connections in
+                        opened.value.withLock { $0 += connections }
                         continuation.resume(with: result)
                     })
                 let started = start(call, box.toOpaque())
@@ -111,7 +114,9 @@ public final class HTTPClient: @unchecked Sendable {
 
     private func start(_ call: HTTPCall, _ context: UnsafeMutableRawPointer) -> Int64 {
         let memory = Arena()
-        let headers = memory.list(call.headers.map { "\($0.name): \($0.value)" })
+        let form = call.form.map { "\($0.name)=\($0.value.formEscaped)" }.joined(separator: "&")
+        let type = form.isEmpty ? [] : ["Content-Type: application/x-www-form-urlencoded"]
+        let headers = memory.list(call.headers.map { "\($0.name): \($0.value)" } + type)
         let parts = call.parts.map { part in
             var made = chttp_part()
             made.name = memory.text(part.name)
@@ -132,13 +137,19 @@ public final class HTTPClient: @unchecked Sendable {
             native.headers = headers
             native.parts = parts.baseAddress
             native.part_count = parts.count
+            if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
             native.connect_ms = call.connectDeadline.milliseconds
             native.first_byte_ms = call.answerDeadline.milliseconds
             native.total_ms = call.wholeDeadline.milliseconds
             native.max_response = Int64(call.maxAnswer)
-            return chttp_client_start(handle, &native, finish, context)
+            // The C side copies everything, but not before it is called.
+            return withExtendedLifetime(memory) { chttp_client_start(handle, &native, finish, context) }
         }
     }
+}
+
+private final class Count: Sendable {
+    let value = Mutex(0)
 }
 
 /// What to do when a call is over; lives until then.
@@ -189,6 +200,13 @@ private final class Arena {
         (list + texts.count).initialize(to: nil)
         pointers.append(list)
         return UnsafePointer(list)
+    }
+}
+
+extension String {
+    fileprivate var formEscaped: String {
+        let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+        return addingPercentEncoding(withAllowedCharacters: plain) ?? ""
     }
 }
 

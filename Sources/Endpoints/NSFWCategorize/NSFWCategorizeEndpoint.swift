@@ -31,16 +31,27 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         return Billed(judgement: data.completeJudgement, operations: 1)
     }
 
-    private func lookUp(_ hash: String, through caller: Caller) async throws -> Judgement? {
+    /// Every answer says what is left; a look-up is free.
+    func quota(through caller: Caller) async throws -> Int? {
+        try await caller.ask(lookUpCall(String(repeating: "0", count: 40)), read: Self.decode).remaining
+    }
+
+    private func lookUpCall(_ hash: String) -> HTTPCall {
         var call = HTTPCall(url: account.address + "/api/hash/" + hash)
         call.method = "GET"
         call.headers = headers
-        let reply = try await caller.ask(call) { answer -> NSFWCategorizeReply in
-            guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
-                throw CallProblem.unreadable
-            }
-            return reply
+        return call
+    }
+
+    private static func decode(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
+        guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
+            throw CallProblem.unreadable
         }
+        return reply
+    }
+
+    private func lookUp(_ hash: String, through caller: Caller) async throws -> Judgement? {
+        let reply = try await caller.ask(lookUpCall(hash), read: Self.decode)
         guard reply.status == .ok, let data = reply.data, data.classification != nil else { return nil }
         return data.completeJudgement
     }
@@ -50,9 +61,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     }
 
     private static func read(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
-        guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
-            throw CallProblem.unreadable
-        }
+        let reply = try decode(answer)
         let reason = reply.reason ?? reply.status.rawValue
         switch reply.status {
         case .ok, .pending: return reply

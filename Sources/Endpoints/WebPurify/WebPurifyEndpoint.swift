@@ -1,0 +1,93 @@
+import Foundation
+import Moderation
+import Wire
+
+/// Offers pictures for a service that only takes addresses.
+public protocol PictureHost: Sendable {
+    /// The address the picture can be fetched from until `withdraw` is called with it.
+    func offer(_ jpeg: [UInt8]) -> String
+    func withdraw(_ address: String)
+}
+
+/// WebPurify AIM 1.0. It takes addresses alone, so each picture is offered while it is being judged.
+struct WebPurifyEndpoint: ImageEndpoint {
+    let account: Account
+    /// `nil`: pictures cannot be judged, the quota can be asked for.
+    let host: (any PictureHost)?
+
+    /// Formats and at least 50 × 50 from its documentation, which names no rate.
+    var capabilities: Capabilities {
+        Capabilities(
+            categories: [
+                .nudityExplicit, .nuditySuggestive, .nudityAny, .weapon, .alcohol, .drugs, .offensive, .gore, .scam,
+                .textArtificial, .textNatural, .face, .genderFemale, .minor, .sunglasses, .celebrity,
+            ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: 16 << 20,
+            rules: CallingRules(concurrency: 4, rate: nil), cost: { _ in 1 })
+    }
+
+    static func cats(_ categories: Set<Moderation.Category>) -> [String] {
+        var cats: [String] = []
+        func add(_ name: String, if covered: Set<Moderation.Category>) {
+            if !categories.isDisjoint(with: covered) { cats.append(name) }
+        }
+        add("nudity", if: [.nudityExplicit, .nuditySuggestive, .nudityAny])
+        add("wad", if: [.weapon, .alcohol, .drugs])
+        add("offensive", if: [.offensive])
+        add("gore", if: [.gore])
+        add("scam", if: [.scam])
+        add("text", if: [.textArtificial, .textNatural])
+        add("faces", if: [.face, .genderFemale, .minor, .sunglasses])
+        add("celebrities", if: [.celebrity])
+        return cats
+    }
+
+    func judge(
+        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
+    ) async throws -> Billed {
+        guard let host else {
+            throw JudgeStop(
+                .unavailable, "webpurify takes addresses only, and there is no host to offer pictures from.")
+        }
+        let address = host.offer(jpeg)
+        defer { host.withdraw(address) }
+        let call = request(
+            "webpurify.aim.imgcheck",
+            [("cats", Self.cats(categories).joined(separator: ",")), ("imgurl", address)])
+        let answer = try await caller.ask(call, read: Self.read)
+        var judgement = answer.judgement
+        if categories.contains(.face), judgement.probabilities[.face] == nil { judgement.probabilities[.face] = 0 }
+        return Billed(judgement: judgement, operations: 1)
+    }
+
+    func quota(through caller: Caller) async throws -> Int? {
+        try await caller.ask(request("webpurify.aim.imgaccount", []), read: Self.read).remaining
+    }
+
+    /// As a form rather than in the address, which would carry the key into logs.
+    private func request(_ method: String, _ fields: [(String, String)]) -> HTTPCall {
+        var call = HTTPCall(url: account.address + "/services/rest/")
+        call.form = [("method", method), ("api_key", account.credentials[0]), ("format", "json")] + fields
+        return call
+    }
+
+    /// JSON was asked for; XML is what it answers otherwise.
+    private static func read(_ answer: HTTPAnswer) throws -> WebPurifyAnswer {
+        guard let reply = (try? WebPurifyReply(json: answer.body)) ?? (try? WebPurifyReply(xml: answer.body)) else {
+            throw CallProblem.unreadable
+        }
+        switch reply {
+        case .answer(let answer): return answer
+        case .failure(let failure):
+            let text = "\(failure.message) (\(failure.code.rawValue))"
+            if answer.status == 429 { throw CallProblem.throttled(text) }
+            if answer.status >= 500 { throw CallProblem.busy(text) }
+            switch failure.code {
+            case .invalidKey, .inactiveKey, .missingKey: throw CallProblem.credentials(text)
+            case .outOfRequests: throw CallProblem.quotaSpent(text)
+            case .notFound, .invalidURL:
+                throw CallProblem.refused("\(text): is --public-url an address that the service can reach?")
+            default: throw CallProblem.refused(text)
+            }
+        }
+    }
+}

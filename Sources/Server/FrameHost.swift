@@ -1,0 +1,67 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Offers pictures over HTTP for as long as somebody needs them, under paths that cannot be guessed.
+public final class FrameHost: Sendable {
+    private let pictures = Mutex<[String: [UInt8]]>([:])
+    private let base = Mutex("")
+
+    public init() {}
+
+    /// Serves until the task is cancelled. Returns once pictures can be fetched.
+    /// - Parameters:
+    ///   - host, port: Where to listen; port 0 takes any that is free.
+    ///   - publicURL: Scheme, host and prefix under which others reach it; `nil`: where it listens.
+    public func start(host: String, port: Int, publicURL: String?) async throws -> Task<Void, any Error> {
+        let router = Router()
+        router.get("/frames/{name}") { [self] _, context in
+            guard let name = context.parameters.get("name"), let jpeg = pictures.withLock({ $0[name] }) else {
+                return Response(status: .notFound)
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "no-store"],
+                body: .init(byteBuffer: ByteBuffer(bytes: jpeg)))
+        }
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "framesift frames")
+        logger.logLevel = .error
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+        let running = Task {
+            defer { continuation.finish() }
+            try await application.run()
+        }
+        var iterator = ports.makeAsyncIterator()
+        guard let bound = await iterator.next() else {
+            try await running.value
+            return running
+        }
+        let address = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? "http://\(host):\(bound)"
+        base.withLock { $0 = address }
+        return running
+    }
+
+    /// The address of a picture, until it is withdrawn. 256 bits of chance: nobody finds it.
+    public func offer(_ jpeg: [UInt8]) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let words = (0..<4).map { _ in String(generator.next() as UInt64, radix: 16) }
+        let name = words.joined() + ".jpg"
+        pictures.withLock { $0[name] = jpeg }
+        return base.withLock { $0 } + "/frames/" + name
+    }
+
+    public func withdraw(_ address: String) {
+        guard let name = address.split(separator: "/").last.map(String.init) else { return }
+        pictures.withLock { $0[name] = nil }
+    }
+
+    /// Pictures on offer.
+    var count: Int { pictures.withLock { $0.count } }
+}

@@ -140,7 +140,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndpointsTests", dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
-            exclude: ["fault-server.py", "kill-runs.py"], swiftSettings: swiftSettings),
+            exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
         .testTarget(name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",

@@ -1,9 +1,11 @@
 // Many calls at once: one thread, one multi handle, connections kept between calls.
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "curl.h"
 
@@ -16,6 +18,7 @@ typedef struct call {
     curl_mime *mime;
     struct curl_slist *headers;
     uint8_t *body;
+    FILE *file;
     chttp_done done;
     void *context;
     int64_t first_byte_ms, sent_ms, max_response;
@@ -91,6 +94,7 @@ static void free_call(call *call) {
     curl_easy_cleanup(call->easy);
     curl_mime_free(call->mime);
     curl_slist_free_all(call->headers);
+    if (call->file) fclose(call->file);
     free(call->body);
     free(call->bytes);
     free(call);
@@ -121,6 +125,16 @@ static bool add_body(call *call, const chttp_call *wanted) {
     memcpy(call->body, wanted->body, wanted->body_size);
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body);
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wanted->body_size);
+    return true;
+}
+
+static bool add_file(call *call, const chttp_call *wanted) {
+    struct stat status;
+    call->file = fopen(wanted->body_path, "rbe");
+    if (!call->file || fstat(fileno(call->file), &status) != 0) return false;
+    curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(call->easy, CURLOPT_READDATA, call->file);
+    curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)status.st_size);
     return true;
 }
 
@@ -169,6 +183,7 @@ static call *make_call(const chttp_call *wanted) {
     if (good) configure(made, wanted);
     if (good && wanted->part_count > 0) good = add_parts(made, wanted);
     else if (good && wanted->body) good = add_body(made, wanted);
+    else if (good && wanted->body_path) good = add_file(made, wanted);
     if (good) return made;
     free_call(made);
     return NULL;

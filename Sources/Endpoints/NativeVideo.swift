@@ -8,15 +8,20 @@ public final class NativeVideoJudge: VideoJudge {
     public let categories: Set<Moderation.Category>
     private let endpoint: any VideoEndpoint
     private let caller: Caller
+    private let callbacks: (any CallbackReceiver)?
 
     /// The services that have such an endpoint and answer at once.
     public static let services: [Service] = [.picpurify, .sightengine]
 
-    /// - Parameter rules: Manners; `nil`: one call at a time, and 10 minutes for it.
+    /// - Parameters:
+    ///   - callbacks: Where a service that answers later posts; `nil`: it is asked every 3 s.
+    ///   - rules: Manners; `nil`: one call at a time, and 10 minutes for it.
     /// Throws `JudgeStop` where the service has no such endpoint.
     public init(
-        _ account: Account, userAgent: String, rules: CallingRules? = nil, clock: CallClock = .system
+        _ account: Account, userAgent: String, callbacks: (any CallbackReceiver)? = nil, rules: CallingRules? = nil,
+        clock: CallClock = .system
     ) throws {
+        self.callbacks = callbacks
         switch account.service {
         case .picpurify: endpoint = PicPurifyEndpoint(account: account)
         case .sightengine: endpoint = SightengineEndpoint(account: account)
@@ -43,9 +48,11 @@ public final class NativeVideoJudge: VideoJudge {
     }
 
     public func judge(
-        _ video: VideoReference, interval: Double, for categories: Set<Moderation.Category>
+        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Moderation.Category>
     ) async throws -> [NativeFrame] {
-        let (frames, billed) = try await endpoint.judge(video, interval: interval, for: categories, through: caller)
+        let request = VideoRequest(
+            video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks)
+        let (frames, billed) = try await endpoint.judge(request, through: caller)
         caller.bill(billed ?? operations(positions: frames.count, for: categories))
         return frames
     }
@@ -58,8 +65,26 @@ protocol VideoEndpoint: Sendable {
     func operations(for categories: Set<Moderation.Category>) -> Int
     /// Asks, and returns the frames with what was billed, if the service says. Throws `CallProblem` or `JudgeStop`.
     func judge(
-        _ video: VideoReference, interval: Double, for categories: Set<Moderation.Category>, through caller: Caller
+        _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?)
+}
+
+/// What a video endpoint is asked.
+struct VideoRequest: Sendable {
+    let video: VideoReference
+    /// Seconds.
+    let interval: Double
+    let duration: Duration?
+    let categories: Set<Moderation.Category>
+    /// `nil`: the service is asked again and again how far it is.
+    let callbacks: (any CallbackReceiver)?
+}
+
+/// Receives what a service posts when it is done.
+public protocol CallbackReceiver: Sendable {
+    /// An address to give to the service, and the bodies that are posted to it.
+    func open() -> (address: String, bodies: AsyncStream<Data>)
+    func close(_ address: String)
 }
 
 extension PicPurifyEndpoint: VideoEndpoint {
@@ -71,14 +96,16 @@ extension PicPurifyEndpoint: VideoEndpoint {
     }
 
     func judge(
-        _ video: VideoReference, interval: Double, for categories: Set<Moderation.Category>, through caller: Caller
+        _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?) {
+        let interval = request.interval
         var call = HTTPCall(url: account.address + "/analyse_video.php")
         call.parts = [
             .field("API_KEY", account.credentials[0]),
-            .field("task", Self.tasks(categories).joined(separator: ",")), .field("frame_interval", "\(interval)"),
+            .field("task", Self.tasks(request.categories).joined(separator: ",")),
+            .field("frame_interval", "\(interval)"),
         ]
-        switch video {
+        switch request.video {
         case .file(let path): call.parts.append(.file("file_video", path: path))
         case .address(let address): call.parts.append(.field("url_video", address))
         }
@@ -92,33 +119,5 @@ extension PicPurifyEndpoint: VideoEndpoint {
         }
         let billed = answer.images.compactMap(\.unitsConsumed)
         return (frames, billed.isEmpty ? nil : billed.reduce(0, +))
-    }
-}
-
-extension SightengineEndpoint: VideoEndpoint {
-    /// From its help pages, for videos that are answered at once.
-    var videoLimits: VideoLimits { VideoLimits(maxUpload: 50_000_000, longest: .seconds(60)) }
-
-    func operations(for categories: Set<Moderation.Category>) -> Int { capabilities.cost(categories) }
-
-    func judge(
-        _ video: VideoReference, interval: Double, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?) {
-        var call = HTTPCall(url: account.address + "/1.0/video/check-sync.json")
-        call.parts =
-            credentials + [
-                .field("models", Self.models(categories).joined(separator: ",")), .field("interval", "\(interval)"),
-            ]
-        switch video {
-        case .file(let path): call.parts.append(.file("media", path: path))
-        case .address(let address): call.parts.append(.field("stream_url", address))
-        }
-        let answer = try await caller.ask(call) { try Self.read($0, SightengineVideoAnswer.self) }
-        let frames = answer.data.frames.map { frame in
-            let judgement = frame.results.judgement
-            return NativeFrame(
-                position: frame.info.position, judgement: judgement.probabilities.isEmpty ? nil : judgement)
-        }
-        return (frames, answer.request.operations)
     }
 }

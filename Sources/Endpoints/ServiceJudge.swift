@@ -35,7 +35,8 @@ public final class ServiceJudge: ImageJudge {
             rules: rules, clock: clock)
         identity = JudgeIdentity(name: account.service.rawValue, version: account.address)
         categories = capabilities.categories
-        self.concurrency = rules.concurrency
+        // Some wait to be asked again; meanwhile their connections are others'.
+        self.concurrency = rules.concurrency + rules.concurrency / 4
         self.ledger = ledger
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
         var limits = capabilities.limits

@@ -38,7 +38,11 @@ public protocol VideoJudge: Sendable {
     var spending: Spending? { get }
     /// What it bills for so many pictures, as documented.
     func operations(positions: Int, for categories: Set<Category>) -> Int
-    /// - Parameter interval: Seconds between pictures.
+    /// - Parameters:
+    ///   - interval: Seconds between pictures.
+    ///   - duration: As the header says; `nil` where nobody has looked.
     /// Throws what keeps it from judging.
-    func judge(_ video: VideoReference, interval: Double, for categories: Set<Category>) async throws -> [NativeFrame]
+    func judge(
+        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Category>
+    ) async throws -> [NativeFrame]
 }

@@ -56,7 +56,8 @@ public struct NativeCheck: Sendable {
         case .address(let address): reference = .address(address)
         case .standardInput: throw Refusal.standardInput
         }
-        let frames = try await judge.judge(reference, interval: interval, for: asked)
+        let frames = try await judge.judge(
+            reference, interval: interval, duration: header?.declaredDuration, for: asked)
         return result(frames, header, wall: (ContinuousClock.now - began).inSeconds)
     }
 

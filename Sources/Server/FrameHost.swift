@@ -7,9 +7,13 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Offers pictures over HTTP for as long as somebody needs them, under paths that cannot be guessed.
+/// What services fetch from here and post to here: pictures on offer, and callbacks, for as long as somebody needs them and
+/// under paths that cannot be guessed.
 public final class FrameHost: Sendable {
     private let pictures = Mutex<[String: [UInt8]]>([:])
+    private let callbacks = Mutex<[String: AsyncStream<Data>.Continuation]>([:])
+    /// Bytes of a callback.
+    private static let largestCallback = 64 << 20
     private let base = Mutex("")
 
     public init() {}
@@ -27,6 +31,14 @@ public final class FrameHost: Sendable {
             return Response(
                 status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "no-store"],
                 body: .init(byteBuffer: ByteBuffer(bytes: jpeg)))
+        }
+        router.post("/callbacks/{name}") { [self] request, context in
+            guard let name = context.parameters.get("name"), let receiver = callbacks.withLock({ $0[name] }) else {
+                return Response(status: .notFound)
+            }
+            let body = try await request.body.collect(upTo: Self.largestCallback)
+            receiver.yield(Data(body.readableBytesView))
+            return Response(status: .ok)
         }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "framesift frames")
@@ -50,11 +62,27 @@ public final class FrameHost: Sendable {
 
     /// The address of a picture, until it is withdrawn. 256 bits of chance: nobody finds it.
     public func offer(_ jpeg: [UInt8]) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let words = (0..<4).map { _ in String(generator.next() as UInt64, radix: 16) }
-        let name = words.joined() + ".jpg"
+        let name = Self.unguessable() + ".jpg"
         pictures.withLock { $0[name] = jpeg }
         return base.withLock { $0 } + "/frames/" + name
+    }
+
+    private static func unguessable() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in String(generator.next() as UInt64, radix: 16) }.joined()
+    }
+
+    /// An address for callbacks, until it is closed, and the bodies that are posted to it; the newest 16 wait at most.
+    public func open() -> (address: String, bodies: AsyncStream<Data>) {
+        let name = Self.unguessable()
+        let (bodies, continuation) = AsyncStream.makeStream(of: Data.self, bufferingPolicy: .bufferingNewest(16))
+        callbacks.withLock { $0[name] = continuation }
+        return (base.withLock { $0 } + "/callbacks/" + name, bodies)
+    }
+
+    public func close(_ address: String) {
+        guard let name = address.split(separator: "/").last.map(String.init) else { return }
+        callbacks.withLock { $0.removeValue(forKey: name) }?.finish()
     }
 
     public func withdraw(_ address: String) {

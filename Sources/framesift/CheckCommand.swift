@@ -3,6 +3,7 @@ import Endpoints
 import Foundation
 import FrameSampling
 import Moderation
+import OnDevice
 import Pipeline
 import Reports
 
@@ -75,7 +76,8 @@ struct CheckCommand: AsyncParsableCommand {
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
-        check.concurrency = concurrency
+        // A service's judge knows how many pictures keep so many calls busy.
+        if judge is OnDeviceJudge { check.concurrency = concurrency }
         check.referenceID = referenceId
         check.originID = originId
         let stop = StopSignal()
@@ -88,7 +90,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func moderateNatively(_ policy: Policy) async throws -> ModerationResult {
-        let (judge, tasks) = try judging.makeNative(task: task)
+        let (judge, tasks) = try await judging.makeNative(task: task)
         var check = NativeCheck(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy,
             interval: sampling.frameInterval)

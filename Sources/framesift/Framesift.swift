@@ -18,7 +18,8 @@ struct Framesift: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self, ProvidersCommand.self,
+            CheckCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self, FeedbackCommand.self,
+            ProvidersCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -21,11 +21,11 @@ struct JudgeArguments: ParsableArguments {
     }
 
     @Option(
-        help: "Where services that take only addresses fetch the pictures: listens here, on any free port unless given."
-    )
+        name: [.long, .customLong("callback-listen")],
+        help: "Listens here for services that fetch pictures or post callbacks; on any free port unless given.")
     var frameHost = "127.0.0.1:0"
 
-    @Option(help: "The address under which such a service reaches the frame host.")
+    @Option(help: "The address under which such a service reaches it.")
     var publicUrl: String?
 
     @Option(help: "Pictures the first of two judges scores from LOW to HIGH (0…1) go to the second, such as 0.2..0.8.")
@@ -103,10 +103,13 @@ struct JudgeArguments: ParsableArguments {
     }
 
     /// A judge of whole videos, and what it is asked for. Throws `TaskError` or `JudgeStop`.
-    func makeNative(task: String?) throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
+    func makeNative(task: String?) async throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
         guard let service = Service(rawValue: provider) else { throw ExitCode.usage }
         let account = try Account(service, environment: ProcessInfo.processInfo.environment)
-        let judge = try NativeVideoJudge(account, userAgent: "framesift/" + Framesift.version)
+        // Without an address that the service can reach, it is asked how far it is.
+        let callbacks = service == .sightengine && publicUrl != nil ? try await startHost(for: account) : nil
+        let judge = try NativeVideoJudge(
+            account, userAgent: "framesift/" + Framesift.version, callbacks: callbacks)
         return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
     }
 
@@ -146,7 +149,7 @@ struct JudgeArguments: ParsableArguments {
     }
 }
 
-extension FrameHost: PictureHost {}
+extension FrameHost: PictureHost, CallbackReceiver {}
 
 /// The judges that can be named.
 enum ProviderName {

@@ -143,12 +143,6 @@ import Testing
                 #expect(native.cost.requests == 1 && native.cost.operations == 4)
             }
         }
-        let long = try framesift(
-            [
-                "check", Fixtures.folder.path + "/long.mp4", "--provider", "sightengine", "--mode", "native", "--task",
-                "nudity",
-            ], environment)
-        #expect(long.status == 65 && long.errors.contains("at most 60 s, and this has 75 s"), "\(long.errors)")
         let dear = try framesift(
             [
                 "check", Fixtures.folder.path + "/long.mp4", "--provider", "picpurify", "--mode", "native", "--task",

@@ -103,6 +103,7 @@ typedef struct chttp_call {
     size_t part_count;
     const uint8_t *_Nullable body;       ///< a body as it is.
     size_t body_size;
+    const char *_Nullable body_path;     ///< a body that is this file, read while it is sent.
     const char *_Nullable user_agent;    ///< Required.
     int64_t connect_ms;                  ///< For name resolution, connection and TLS. More than 0.
     int64_t first_byte_ms;               ///< From the request's last byte to the answer's first. More than 0.

@@ -126,6 +126,9 @@ public final class Caller: Sendable {
         }
     }
 
+    /// Waits, by the caller's clock.
+    func pause(_ duration: Duration) async throws { try await clock.sleep(duration) }
+
     private func waitForPlace() async throws {
         let wait = state.withLock { $0.bucket?.take(at: clock.now()) } ?? .zero
         if wait > .zero { try await clock.sleep(wait) }

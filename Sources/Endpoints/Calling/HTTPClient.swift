@@ -36,6 +36,8 @@ public struct HTTPCall: Sendable {
     public var parts: [Part] = []
     /// A urlencoded body; empty for none.
     public var form: [(name: String, value: String)] = []
+    /// A body that is this file, read while it is sent.
+    public var bodyPath: String?
     public var connectDeadline: Duration = .seconds(10)
     /// From the last byte sent to the first received.
     public var answerDeadline: Duration = .seconds(60)
@@ -138,6 +140,7 @@ public final class HTTPClient: @unchecked Sendable {
             native.parts = parts.baseAddress
             native.part_count = parts.count
             if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
+            native.body_path = call.bodyPath.map(memory.text)
             native.connect_ms = call.connectDeadline.milliseconds
             native.first_byte_ms = call.answerDeadline.milliseconds
             native.total_ms = call.wholeDeadline.milliseconds

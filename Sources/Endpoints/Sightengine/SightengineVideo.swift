@@ -1,0 +1,144 @@
+import Foundation
+import Moderation
+import Wire
+
+/// Sightengine's video endpoints: an answer at once for videos under a minute, a job for longer ones and for addresses.
+extension SightengineEndpoint: VideoEndpoint {
+    /// Larger files go by its upload API, which names no limit; jobs end after `max_duration`, half an hour unless raised.
+    var videoLimits: VideoLimits { VideoLimits(maxUpload: .max, longest: nil) }
+
+    private static let longestAtOnce = Duration.seconds(60)
+    /// Bytes, posted directly.
+    private static let largestPost = 50_000_000
+    private static let pollInterval = Duration.seconds(3)
+
+    func operations(for categories: Set<Moderation.Category>) -> Int { capabilities.cost(categories) }
+
+    func judge(
+        _ request: VideoRequest, through caller: Caller
+    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+        if isLarge(request.video) { return try await judgeLater(request, through: caller) }
+        guard let duration = request.duration else {
+            // Nobody here knows how long it is; the service says when it is too long, and bills nothing for that.
+            do {
+                return try await judgeNow(request, through: caller)
+            } catch CallProblem.refused {
+                return try await judgeLater(request, through: caller)
+            }
+        }
+        return duration < Self.longestAtOnce
+            ? try await judgeNow(request, through: caller) : try await judgeLater(request, through: caller)
+    }
+
+    private func judgeNow(
+        _ request: VideoRequest, through caller: Caller
+    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+        var call = HTTPCall(url: account.address + "/1.0/video/check-sync.json")
+        call.parts = fields(request) + [media(request.video)]
+        let answer = try await caller.ask(call) { try Self.read($0, SightengineVideoAnswer.self) }
+        return (answer.data.frames.map(Self.frame), answer.request.operations)
+    }
+
+    private func fields(_ request: VideoRequest) -> [HTTPCall.Part] {
+        credentials + [
+            .field("models", Self.models(request.categories).joined(separator: ",")),
+            .field("interval", "\(request.interval)"),
+        ]
+    }
+
+    private func media(_ video: VideoReference) -> HTTPCall.Part {
+        switch video {
+        case .file(let path): .file("media", path: path)
+        case .address(let address): .field("stream_url", address)
+        }
+    }
+
+    private func isLarge(_ video: VideoReference) -> Bool {
+        guard case .file(let path) = video else { return false }
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        return (size ?? 0) > Self.largestPost
+    }
+
+    private static func frame(_ frame: SightengineFrame) -> NativeFrame {
+        let judgement = frame.results.judgement
+        return NativeFrame(
+            position: frame.info.position, judgement: judgement.probabilities.isEmpty ? nil : judgement)
+    }
+
+    // MARK: Jobs
+
+    private func judgeLater(
+        _ request: VideoRequest, through caller: Caller
+    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+        var call = HTTPCall(url: account.address + "/1.0/video/check.json")
+        call.parts = fields(request)
+        if case .file(let path) = request.video, isLarge(request.video) {
+            call.parts.append(.field("media_id", try await upload(path, through: caller)))
+        } else {
+            call.parts.append(media(request.video))
+        }
+        let callback = request.callbacks?.open()
+        if let callback { call.parts.append(.field("callback_url", callback.address)) }
+        defer { if let callback { request.callbacks?.close(callback.address) } }
+        let submission = try await caller.ask(call) { try Self.read($0, SightengineSubmission.self) }
+        let last: SightengineProgress.Data
+        if let callback {
+            last = try await receive(submission.media.id, from: callback.bodies)
+        } else {
+            last = try await poll(submission.media.id, through: caller)
+        }
+        guard last.status == "finished" else {
+            throw CallProblem.refused("its job ended as “\(last.status)” after \(last.frames.count) pictures")
+        }
+        return (last.frames.map(Self.frame), last.operations)
+    }
+
+    /// Sends a large file to the address the service names for it. Returns the media's id.
+    private func upload(_ path: String, through caller: Caller) async throws -> String {
+        struct Place: Decodable {
+            struct Upload: Decodable { var url: String }
+            var media: SightengineMedia
+            var upload: Upload
+        }
+        let place = try await caller.ask(query("/1.0/upload/create-video.json", [])) { try Self.read($0, Place.self) }
+        var call = HTTPCall(url: place.upload.url)
+        call.method = "PUT"
+        call.bodyPath = path
+        try await caller.ask(call) { answer in
+            guard (200...299).contains(answer.status) else { throw CallProblem.unreadable }
+        }
+        return place.media.id
+    }
+
+    /// Of the bodies posted, those about this media count: the id was told to nobody else.
+    private func receive(_ media: String, from bodies: AsyncStream<Data>) async throws -> SightengineProgress.Data {
+        for await body in bodies {
+            guard let progress = try? WireJSON.decode(SightengineProgress.self, from: body), progress.media.id == media,
+                progress.data.status != "ongoing"
+            else { continue }
+            return progress.data
+        }
+        throw CancellationError()
+    }
+
+    private func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
+        struct Answer: Decodable { var output: SightengineProgress }
+        while true {
+            let answer = try await caller.ask(query("/1.0/video/byid.json", [("id", media)])) {
+                try Self.read($0, Answer.self)
+            }
+            if answer.output.data.status != "ongoing" { return answer.output.data }
+            try await caller.pause(Self.pollInterval)
+        }
+    }
+
+    /// These are only documented with everything in the address.
+    private func query(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
+        var parts = URLComponents()
+        let all = fields + [("api_user", account.credentials[0]), ("api_secret", account.credentials[1])]
+        parts.queryItems = all.map { URLQueryItem(name: $0.0, value: $0.1) }
+        var call = HTTPCall(url: account.address + path + (parts.string ?? ""))
+        call.method = "GET"
+        return call
+    }
+}

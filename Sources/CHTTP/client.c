@@ -20,6 +20,7 @@ typedef struct call {
     uint8_t *body;
     FILE *file;
     chttp_done done;
+    chttp_progress progress;
     void *context;
     int64_t first_byte_ms, sent_ms, max_response;
     atomic_bool cancelled; // set by any thread
@@ -73,6 +74,7 @@ static int note_progress(void *context, curl_off_t total, curl_off_t now, curl_o
     call *call = context;
     (void)total, (void)now;
     if (call->cancelled) return 1;
+    if (call->progress && to_send > 0) call->progress(call->context, sent, to_send);
     if (sent < to_send) call->sent_ms = 0;
     else if (call->sent_ms == 0) call->sent_ms = chttp_now_ms();
     if (call->sent_ms && !call->answered && chttp_now_ms() - call->sent_ms > call->first_byte_ms) {
@@ -179,6 +181,7 @@ static call *make_call(const chttp_call *wanted) {
     made->easy = curl_easy_init();
     made->first_byte_ms = wanted->first_byte_ms;
     made->max_response = wanted->max_response;
+    made->progress = wanted->progress;
     bool good = made->easy && add_headers(made, wanted);
     if (good) configure(made, wanted);
     if (good && wanted->part_count > 0) good = add_parts(made, wanted);

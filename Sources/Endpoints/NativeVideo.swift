@@ -9,19 +9,23 @@ public final class NativeVideoJudge: VideoJudge {
     private let endpoint: any VideoEndpoint
     private let caller: Caller
     private let callbacks: (any CallbackReceiver)?
+    private let progress: (@Sendable (Int, Int) -> Void)?
 
     /// The services that have such an endpoint and answer at once.
     public static let services: [Service] = [.picpurify, .sightengine]
 
     /// - Parameters:
     ///   - callbacks: Where a service that answers later posts; `nil`: it is asked every 3 s.
+    ///   - progress: Called while a video is sent.
     ///   - rules: Manners; `nil`: one call at a time, and 10 minutes for it.
     /// Throws `JudgeStop` where the service has no such endpoint.
     public init(
-        _ account: Account, userAgent: String, callbacks: (any CallbackReceiver)? = nil, rules: CallingRules? = nil,
+        _ account: Account, userAgent: String, callbacks: (any CallbackReceiver)? = nil,
+        progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)? = nil, rules: CallingRules? = nil,
         clock: CallClock = .system
     ) throws {
         self.callbacks = callbacks
+        self.progress = progress
         switch account.service {
         case .picpurify: endpoint = PicPurifyEndpoint(account: account)
         case .sightengine: endpoint = SightengineEndpoint(account: account)
@@ -51,7 +55,8 @@ public final class NativeVideoJudge: VideoJudge {
         _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Moderation.Category>
     ) async throws -> [NativeFrame] {
         let request = VideoRequest(
-            video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks)
+            video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks,
+            progress: progress)
         let (frames, billed) = try await endpoint.judge(request, through: caller)
         caller.bill(billed ?? operations(positions: frames.count, for: categories))
         return frames
@@ -78,6 +83,8 @@ struct VideoRequest: Sendable {
     let categories: Set<Moderation.Category>
     /// `nil`: the service is asked again and again how far it is.
     let callbacks: (any CallbackReceiver)?
+    /// Bytes sent, and to send.
+    let progress: (@Sendable (Int, Int) -> Void)?
 }
 
 /// Receives what a service posts when it is done.
@@ -100,6 +107,7 @@ extension PicPurifyEndpoint: VideoEndpoint {
     ) async throws -> (frames: [NativeFrame], billed: Int?) {
         let interval = request.interval
         var call = HTTPCall(url: account.address + "/analyse_video.php")
+        call.progress = request.progress
         call.parts = [
             .field("API_KEY", account.credentials[0]),
             .field("task", Self.tasks(request.categories).joined(separator: ",")),

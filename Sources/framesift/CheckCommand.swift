@@ -90,7 +90,12 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func moderateNatively(_ policy: Policy) async throws -> ModerationResult {
-        let (judge, tasks) = try await judging.makeNative(task: task)
+        let bar = ProgressBar(quiet: quiet)
+        defer { bar.clear() }
+        let (judge, tasks) = try await judging.makeNative(task: task) { sent, total in
+            let text = String(format: "%.1f of %.1f MB sent", Double(sent) / 1e6, Double(total) / 1e6)
+            bar.show(sent < total ? text : "sent; waiting for the service")
+        }
         var check = NativeCheck(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy,
             interval: sampling.frameInterval)

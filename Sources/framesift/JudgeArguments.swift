@@ -103,13 +103,15 @@ struct JudgeArguments: ParsableArguments {
     }
 
     /// A judge of whole videos, and what it is asked for. Throws `TaskError` or `JudgeStop`.
-    func makeNative(task: String?) async throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
+    func makeNative(
+        task: String?, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
         guard let service = Service(rawValue: provider) else { throw ExitCode.usage }
         let account = try Account(service, environment: ProcessInfo.processInfo.environment)
         // Without an address that the service can reach, it is asked how far it is.
         let callbacks = service == .sightengine && publicUrl != nil ? try await startHost(for: account) : nil
         let judge = try NativeVideoJudge(
-            account, userAgent: "framesift/" + Framesift.version, callbacks: callbacks)
+            account, userAgent: "framesift/" + Framesift.version, callbacks: callbacks, progress: progress)
         return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
     }
 

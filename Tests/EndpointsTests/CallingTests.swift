@@ -17,6 +17,12 @@ private struct Bytes: Still {
     func jpeg(within limits: JPEGLimits) throws -> [UInt8] { content }
 }
 
+/// Nobody fetches anything from it.
+private struct NoHost: PictureHost {
+    func offer(_ jpeg: [UInt8]) -> String { "http://127.0.0.1:1/x.jpg" }
+    func withdraw(_ address: String) {}
+}
+
 /// Time that passes only when somebody sleeps.
 private final class Sleeps: Sendable {
     private let state = Mutex((now: ContinuousClock.now, slept: [Duration]()))
@@ -255,6 +261,34 @@ private func ask(
         #expect(backoff.delay(attempt: 1000, random: 1, retryAfter: nil) == .seconds(30))
         #expect(backoff.delay(attempt: 0, random: 1, retryAfter: .seconds(120)) == .seconds(120))
         #expect(backoff.delay(attempt: 0, random: 1, retryAfter: .seconds(121)) == nil)
+    }
+
+    @Test(arguments: [
+        ("picpurify", "picpurify-image.json", Moderation.Category.drugs, 1 - 0.99155),
+        ("sightengine", "sightengine-all-models.json", .offensive, 0.92529),
+        ("webpurify", "webpurify-answer.json", .nudityExplicit, 0.106),
+        ("moderatecontent", "moderatecontent-answer.json", .nudityExplicit, 0.095592319965363),
+        ("nsfw-categorize", "nsfw-categorize-upload.json", .nuditySuggestive, 0.9874),
+    ])
+    func `each service's documented answer is understood`(
+        _ name: String, _ sample: String, _ category: Moderation.Category, _ expected: Double
+    ) async throws {
+        let service = try #require(Service(rawValue: name))
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        // One of PicPurify's samples has a comma too many, as printed.
+        let body = try String(contentsOf: folder.appending(path: "WireTests/Samples/\(sample)"), encoding: .utf8)
+        // nsfw-categorize is asked for the hash first, and does not know it.
+        let unknown = Behaviour(body: #"{"status":"ERR","reason":"Hash not found"}"#)
+        let server = try FaultServer((service == .nsfwCategorize ? [unknown] : []) + [Behaviour(body: body)])
+        var environment = [service.addressVariable: "http://127.0.0.1:\(server.port)"]
+        for variable in service.credentialVariables { environment[variable] = key }
+        let judge = try ServiceJudge(
+            try Account(service, environment: environment), userAgent: "test", ledger: nil, host: NoHost(),
+            rules: CallingRules(concurrency: 1, rate: nil))
+        let judgement = try await judge.judge(Bytes(), for: [category])
+        let found = try #require(judgement.probabilities[category])
+        #expect(abs(found - expected) < 1e-9 && judgement.probabilities.count == 1)
+        #expect(server.stop().count == (service == .nsfwCategorize ? 2 : 1))
     }
 
     @Test func `credentials and addresses come from the environment, and their absence is said by name`() throws {

@@ -94,6 +94,9 @@ typedef struct chttp_part {
     const char *_Nullable path;          ///< the file that is read while it is sent, never as a whole.
 } chttp_part;
 
+/// Called now and then, on the client's thread, while a body is sent: has to be quick.
+typedef void (*chttp_progress)(void *_Nullable context, int64_t sent, int64_t total);
+
 /// What to ask. Everything is copied, but for the file at `path`.
 typedef struct chttp_call {
     const char *_Nullable method;        ///< Required: "GET", "POST", "PUT" or "DELETE".
@@ -109,6 +112,7 @@ typedef struct chttp_call {
     int64_t first_byte_ms;               ///< From the request's last byte to the answer's first. More than 0.
     int64_t total_ms;                    ///< For everything. More than 0.
     int64_t max_response;                ///< Bytes of the answer's body.
+    _Nullable chttp_progress progress;   ///< Gets the context of `done`.
 } chttp_call;
 
 /// What came of it. Pointers are good until the callback returns.

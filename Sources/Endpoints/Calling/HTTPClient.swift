@@ -42,6 +42,8 @@ public struct HTTPCall: Sendable {
     /// From the last byte sent to the first received.
     public var answerDeadline: Duration = .seconds(60)
     public var wholeDeadline: Duration = .seconds(120)
+    /// Called now and then with the bytes sent and to send; has to be quick.
+    public var progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)?
     /// Bytes of an answer at most.
     public var maxAnswer = 16 << 20
 
@@ -100,7 +102,7 @@ public final class HTTPClient: @unchecked Sendable {
             return try await withCheckedThrowingContinuation { continuation in
                 // Holds no reference to the client: it is dropped on the client's thread, which cannot wait for itself.
                 let box = Unmanaged.passRetained(
-                    Box { [opened] result, connections in
+                    Box(call.progress) { [opened] result, connections in
                         opened.value.withLock { $0 += connections }
                         continuation.resume(with: result)
                     })
@@ -141,6 +143,7 @@ public final class HTTPClient: @unchecked Sendable {
             native.part_count = parts.count
             if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
             native.body_path = call.bodyPath.map(memory.text)
+            if call.progress != nil { native.progress = tellProgress }
             native.connect_ms = call.connectDeadline.milliseconds
             native.first_byte_ms = call.answerDeadline.milliseconds
             native.total_ms = call.wholeDeadline.milliseconds
@@ -157,8 +160,21 @@ private final class Count: Sendable {
 
 /// What to do when a call is over; lives until then.
 private final class Box: Sendable {
+    let progress: (@Sendable (Int, Int) -> Void)?
     let done: @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
-    init(_ done: @escaping @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void) { self.done = done }
+
+    init(
+        _ progress: (@Sendable (Int, Int) -> Void)?,
+        _ done: @escaping @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
+    ) {
+        self.progress = progress
+        self.done = done
+    }
+}
+
+private let tellProgress: chttp_progress = { context, sent, total in
+    guard let context else { return }
+    Unmanaged<Box>.fromOpaque(context).takeUnretainedValue().progress?(Int(sent), Int(total))
 }
 
 private let finish: chttp_done = { context, answer in

@@ -34,6 +34,7 @@ extension SightengineEndpoint: VideoEndpoint {
         _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?) {
         var call = HTTPCall(url: account.address + "/1.0/video/check-sync.json")
+        call.progress = request.progress
         call.parts = fields(request) + [media(request.video)]
         let answer = try await caller.ask(call) { try Self.read($0, SightengineVideoAnswer.self) }
         return (answer.data.frames.map(Self.frame), answer.request.operations)
@@ -71,9 +72,10 @@ extension SightengineEndpoint: VideoEndpoint {
         _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?) {
         var call = HTTPCall(url: account.address + "/1.0/video/check.json")
+        call.progress = request.progress
         call.parts = fields(request)
         if case .file(let path) = request.video, isLarge(request.video) {
-            call.parts.append(.field("media_id", try await upload(path, through: caller)))
+            call.parts.append(.field("media_id", try await upload(path, request, through: caller)))
         } else {
             call.parts.append(media(request.video))
         }
@@ -94,7 +96,7 @@ extension SightengineEndpoint: VideoEndpoint {
     }
 
     /// Sends a large file to the address the service names for it. Returns the media's id.
-    private func upload(_ path: String, through caller: Caller) async throws -> String {
+    private func upload(_ path: String, _ request: VideoRequest, through caller: Caller) async throws -> String {
         struct Place: Decodable {
             struct Upload: Decodable { var url: String }
             var media: SightengineMedia
@@ -104,6 +106,7 @@ extension SightengineEndpoint: VideoEndpoint {
         var call = HTTPCall(url: place.upload.url)
         call.method = "PUT"
         call.bodyPath = path
+        call.progress = request.progress
         try await caller.ask(call) { answer in
             guard (200...299).contains(answer.status) else { throw CallProblem.unreadable }
         }

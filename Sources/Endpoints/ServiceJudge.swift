@@ -61,9 +61,21 @@ public final class ServiceJudge: ImageJudge {
         _ still: any Still, for categories: Set<Moderation.Category>
     ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
         let asked = categories.intersection(self.categories)
-        let jpeg = try still.jpeg(within: limits)
+        let jpeg = try fitting(still)
         let kept = try await ledger?.judgement(picture: Self.digest(jpeg), judge: keptAs, tasks: Self.names(asked))
         return (jpeg.count, kept == nil ? endpoint.capabilities.cost(asked) : 0, kept != nil)
+    }
+
+    /// Within the service's sides and bytes: smaller and smaller until it fits.
+    private func fitting(_ still: any Still) throws -> [UInt8] {
+        var limits = limits
+        let maxBytes = endpoint.capabilities.maxBytes
+        while true {
+            let jpeg = try still.jpeg(within: limits)
+            let side = min(limits.longestSide ?? .max, max(still.width, still.height))
+            if jpeg.count <= maxBytes || side <= 64 { return jpeg }
+            limits.longestSide = side / 2
+        }
     }
 
     private static func digest(_ jpeg: [UInt8]) -> String {
@@ -76,7 +88,7 @@ public final class ServiceJudge: ImageJudge {
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)
-        let jpeg = try still.jpeg(within: limits)
+        let jpeg = try fitting(still)
         let (picture, tasks) = (Self.digest(jpeg), Self.names(asked))
         // Whoever asks for a picture that is being asked for waits for that answer.
         let (task, isNew) = asking.withLock { asking in

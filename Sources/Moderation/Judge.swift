@@ -61,6 +61,8 @@ public struct Spending: Hashable, Sendable {
     public var bytesSent = 0
     /// Pictures answered from what was judged before.
     public var known = 0
+    /// Pictures that were not sent on to a second judge, because the first was sure; `nil` where there is one judge.
+    public var spared: Int?
 
     public init() {}
 }

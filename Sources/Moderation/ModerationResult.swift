@@ -69,12 +69,15 @@ public struct ModerationResult: Hashable, Sendable {
         /// Calls to a judge; operations a service would bill; bytes sent to it; positions answered by a picture judged
         /// already.
         public var requests, operations, bytesSent, reused: Int
+        /// Pictures a second judge was not asked about; `nil` where there is one judge.
+        public var spared: Int?
 
-        public init(requests: Int, operations: Int, bytesSent: Int, reused: Int) {
+        public init(requests: Int, operations: Int, bytesSent: Int, reused: Int, spared: Int? = nil) {
             self.requests = requests
             self.operations = operations
             self.bytesSent = bytesSent
             self.reused = reused
+            self.spared = spared
         }
     }
 

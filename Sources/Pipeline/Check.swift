@@ -136,7 +136,7 @@ public struct Check: Sendable {
         }
         return .init(
             requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
-            reused: fold.reused + spending.known)
+            reused: fold.reused + spending.known, spared: spending.spared)
     }
 
     private func media(_ header: MediaHeader, duration: Int?) -> ModerationResult.Media {

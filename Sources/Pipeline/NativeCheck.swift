@@ -61,6 +61,18 @@ public struct NativeCheck: Sendable {
         return result(frames, header, wall: (ContinuousClock.now - began).inSeconds)
     }
 
+    /// What would be handed over: bytes (0 for an address), and pictures and operations where the length is known.
+    /// Throws as `run` does.
+    public func estimate() async throws -> (bytes: Int, positions: Int?, operations: Int?) {
+        let header = try await inspect()
+        var bytes = 0
+        if case .path(let path) = input {
+            bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        }
+        let positions = header?.declaredDuration.map { Int(($0.inSeconds / interval).rounded(.up)) }
+        return (bytes, positions, positions.map { judge.operations(positions: $0, for: asked) })
+    }
+
     /// The header of a file; `nil` for an address, which only the service opens.
     private func inspect() async throws -> MediaHeader? {
         guard case .path(let path) = input else { return nil }

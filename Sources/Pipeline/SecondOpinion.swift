@@ -29,7 +29,11 @@ public final class SecondOpinion: ImageJudge {
     /// Pictures seen, and how many of them went to the second judge.
     public var escalation: (seen: Int, escalated: Int) { counts.withLock { $0 } }
 
-    public var spending: Spending? { second.spending ?? first.spending }
+    public var spending: Spending? {
+        var spending = second.spending ?? first.spending ?? Spending()
+        spending.spared = counts.withLock { $0.seen - $0.escalated }
+        return spending
+    }
 
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
         var judgement = try await first.judge(still, for: categories)

@@ -68,6 +68,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
 
     public struct Cost: Codable, Hashable, Sendable {
         public var requests, operations, bytesSent, reused: Int
+        /// Pictures a second judge was not asked about; `nil` where there is one judge.
+        public var spared: Int?
     }
 
     public struct Timing: Codable, Hashable, Sendable {
@@ -127,7 +129,7 @@ extension ResultDocument {
         frames = timeline.samples.map { Frame($0, mediaID: result.media.id) }
         cost = Cost(
             requests: result.cost.requests, operations: result.cost.operations, bytesSent: result.cost.bytesSent,
-            reused: result.cost.reused)
+            reused: result.cost.reused, spared: result.cost.spared)
         let timing = result.timing
         let factor = result.media.duration.map { Double($0) / 1000 / max(timing.wall, 1e-9) }
         self.timing = Timing(wall: timing.wall, decode: timing.decode, judge: timing.judge, realtimeFactor: factor)

@@ -105,7 +105,24 @@ struct CheckCommand: AsyncParsableCommand {
         return try await check.run()
     }
 
+    private func explainNativeCosts() async throws {
+        let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
+        let check = NativeCheck(
+            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: Policy(),
+            interval: sampling.frameInterval)
+        let estimate = try await check.estimate()
+        let pictures = estimate.positions.map { "about \($0) pictures, \(estimate.operations ?? 0) operations" }
+        print(
+            """
+            \(judge.identity.name) at \(judge.identity.version) would be asked for: \(tasks.map(\.name).joined(separator: ", "))
+              the video itself, \(String(format: "%.1f", Double(estimate.bytes) / 1e6)) MB from here
+              \(pictures ?? "its length, and so its cost, is not known here")
+            Nothing was sent.
+            """)
+    }
+
     private func explainCosts() async throws {
+        if judging.mode == .native { return try await explainNativeCosts() }
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         guard let service = judge as? ServiceJudge else {
             throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")

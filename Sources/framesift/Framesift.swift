@@ -10,11 +10,12 @@ struct Framesift: AsyncParsableCommand {
             framesift check clip.mp4 --task qr_code_moderation   a QR code?
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
             framesift sample clip.mp4 -o frames                  only the pictures
+            framesift check clip.mp4 --provider sightengine --dry-run
             framesift serve                                      five services' APIs on 127.0.0.1:8080
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
             65 the input can't be decoded, 69 the judge can't be used, 74 output, port or state can't be opened,
-            130 interrupted.
+            77 credentials missing or refused, 130 interrupted.
             """,
         version: version,
         subcommands: [

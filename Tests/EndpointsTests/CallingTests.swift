@@ -17,6 +17,19 @@ private struct Bytes: Still {
     func jpeg(within limits: JPEGLimits) throws -> [UInt8] { content }
 }
 
+/// A picture whose JPEG has so many bytes a pixel that only the third is taken.
+private struct Heavy: Still {
+    let asked: @Sendable (Int) -> Void
+    var width: Int { 8192 }
+    var height: Int { 8192 }
+    func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] { [] }
+    func jpeg(within limits: JPEGLimits) throws -> [UInt8] {
+        let side = limits.longestSide ?? 8192
+        asked(side)
+        return [UInt8](repeating: 1, count: side * side * 3)
+    }
+}
+
 /// Nobody fetches anything from it.
 private struct NoHost: PictureHost {
     func offer(_ jpeg: [UInt8]) -> String { "http://127.0.0.1:1/x.jpg" }
@@ -289,6 +302,39 @@ private func ask(
         let found = try #require(judgement.probabilities[category])
         #expect(abs(found - expected) < 1e-9 && judgement.probabilities.count == 1)
         #expect(server.stop().count == (service == .nsfwCategorize ? 2 : 1))
+    }
+
+    @Test func `a picture that nsfw-categorize has not judged yet is looked up again, for free`() async throws {
+        func reply(_ text: String) -> Behaviour { Behaviour(body: text) }
+        let unknown = reply(#"{"status":"ERR","reason":"Hash not found"}"#)
+        let pending = reply(#"{"status":"PENDING","data":{"hash":"ab"}}"#)
+        let done = reply(
+            #"{"status":"OK","data":{"confidence":99,"hash":"ab","classification":"porn","nsfw":true,"porn":true},"quota":9}"#
+        )
+        let server = try FaultServer([unknown, pending, pending, done])
+        let sleeps = Sleeps()
+        let account = try Account(
+            .nsfwCategorize, environment: ["NSFWCATEGORIZE_URL": "http://127.0.0.1:\(server.port)"])
+        let judge = try ServiceJudge(
+            account, userAgent: "test", ledger: nil, rules: CallingRules(concurrency: 1, rate: nil), clock: sleeps.clock
+        )
+        #expect(try await judge.judge(Bytes(), for: [.nudityExplicit]).probabilities == [.nudityExplicit: 0.99])
+        let paths = server.stop().map { $0.hasPrefix("/api/hash/") ? "hash" : $0 }
+        #expect(paths == ["hash", "/api/upload", "hash", "hash"] && judge.spending?.operations == 1)
+        #expect(sleeps.slept == [.seconds(2), .seconds(2)])
+    }
+
+    @Test func `a picture is made smaller until the service takes it`() async throws {
+        let server = try FaultServer([good])
+        let account = try Account(
+            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "http://127.0.0.1:\(server.port)"])
+        let judge = try ServiceJudge(
+            account, userAgent: "test", ledger: nil, maxSide: 8192, rules: CallingRules(concurrency: 1, rate: nil))
+        let sides = Mutex<[Int]>([])
+        let still = Heavy { side in sides.withLock { $0.append(side) } }
+        _ = try await judge.judge(still, for: [.nudityExplicit])
+        #expect(sides.withLock { $0 } == [8192, 4096, 2048] && server.stop().count == 1)
+        #expect((judge.spending?.bytesSent ?? .max) < 16 << 20)
     }
 
     @Test func `credentials and addresses come from the environment, and their absence is said by name`() throws {

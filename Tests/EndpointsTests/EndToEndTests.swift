@@ -168,15 +168,30 @@ import Testing
         }
     }
 
+    @Test func `a dry run of a video as a whole says its size and about what it costs`() throws {
+        try withServer { server, environment, _ in
+            let clip = Fixtures.matrix("h264-closed.mp4")
+            let text = try framesift(
+                ["check", clip, "--provider", "picpurify", "--mode", "native", "--task", "nudity,gore", "--dry-run"],
+                environment
+            ).text
+            #expect(text.contains("about 6 pictures, 12 operations") && text.contains("Nothing was sent."), "\(text)")
+            let metrics = try run("curl", ["-sS", server.base + "/metrics"]).text
+            #expect(!metrics.contains("dialect=\"picpurify\""))
+        }
+    }
+
     @Test func `the second judge sees only what the first is unsure of`() throws {
         try withServer { server, environment, _ in
             let none = try check(
                 "--provider", "on-device,sightengine", "--escalate", "0.4..0.6", "--task", "nudity.explicit",
                 environment: environment)
+            #expect(none.cost.spared == 6)
             #expect(none.cost.requests == 0 && none.frames.allSatisfy { $0.details?.judgedBy == "on-device" })
             let all = try check(
                 "--provider", "on-device,sightengine", "--escalate", "0..1", "--task", "nudity.explicit",
                 environment: environment)
+            #expect(all.cost.spared == 0)
             #expect(all.cost.requests == 6 && all.frames.allSatisfy { $0.details?.judgedBy == "sightengine" })
         }
     }

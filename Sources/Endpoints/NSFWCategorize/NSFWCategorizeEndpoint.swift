@@ -15,6 +15,9 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
             rules: CallingRules(concurrency: 4, rate: 5), cost: { _ in 1 })
     }
 
+    private static let looksAtPending = 5
+    private static let pendingInterval = Duration.seconds(2)
+
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
     ) async throws -> Billed {
@@ -24,11 +27,15 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         call.headers = headers
         call.parts = [.jpeg("image", jpeg)]
         let reply = try await caller.ask(call, read: Self.read)
-        guard let data = reply.data, data.classification != nil else {
-            // Taken, and not judged yet: asking for the hash later is free.
-            throw CallProblem.refused("it has not judged the picture yet (\(reply.status.rawValue))")
+        if let data = reply.data, data.classification != nil {
+            return Billed(judgement: data.completeJudgement, operations: 1)
         }
-        return Billed(judgement: data.completeJudgement, operations: 1)
+        // Taken, and not judged yet: asking for the hash later is free.
+        for _ in 0..<Self.looksAtPending {
+            try await caller.pause(Self.pendingInterval)
+            if let judged = try await lookUp(hash, through: caller) { return Billed(judgement: judged, operations: 1) }
+        }
+        throw CallProblem.refused("it has not judged the picture yet (\(reply.status.rawValue))")
     }
 
     /// Every answer says what is left; a look-up is free.

@@ -31,6 +31,16 @@ public enum Service: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What a picture costs, as documented.
+    public var documentedCost: String {
+        switch self {
+        case .picpurify: "a unit for each task, two or three for a face's attributes"
+        case .sightengine: "an operation for each model, none for the properties"
+        case .webpurify, .moderatecontent: "a request"
+        case .nsfwCategorize: "one call of the quota, none for what is known by its hash"
+        }
+    }
+
     /// It takes addresses only: pictures have to be offered where it can fetch them.
     public var takesAddressesOnly: Bool { self == .webpurify }
 

@@ -31,6 +31,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         print("\(service.rawValue)")
         print("  account   \(state); address from \(service.addressVariable)")
         print("  limits    \(service.documentedLimits)")
+        print("  a picture \(service.documentedCost)")
         print("  tasks     \(TaskList.names(servedBy: service.categories).joined(separator: ", "))")
     }
 

@@ -89,8 +89,8 @@ private func ask(
     let server = try FaultServer(script, certificate: certificate)
     let sleeps = Sleeps()
     var rules = CallingRules(concurrency: 2, rate: nil)
-    rules.answerDeadline = .milliseconds(300)
-    rules.wholeDeadline = .milliseconds(900)
+    rules.answerDeadline = .seconds(20)
+    rules.wholeDeadline = .seconds(40)
     configure(&rules)
     let account = try Account(
         .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "\(scheme)://localhost:\(server.port)"])
@@ -173,9 +173,12 @@ private func ask(
     }
 
     @Test func `silence before the answer is tried again, a stall within it is not`() async throws {
-        let silent = try await ask([Behaviour(kind: "silence"), good])
+        // Long enough for a busy machine to answer the second time.
+        let silent = try await ask([Behaviour(kind: "silence"), good]) { $0.answerDeadline = .seconds(2) }
         #expect(silent.isGood && silent.requests.count == 2)
-        let stalled = try await ask([Behaviour(kind: "stall-mid-body", body: good.body), good])
+        let stalled = try await ask([Behaviour(kind: "stall-mid-body", body: good.body), good]) {
+            $0.wholeDeadline = .seconds(2)
+        }
         #expect(stalled.requests.count == 1 && stalled.problem?.reason.contains("deadline") == true)
     }
 

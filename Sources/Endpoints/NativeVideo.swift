@@ -1,5 +1,7 @@
+import Crypto
 import Foundation
 import Moderation
+import Synchronization
 import Wire
 
 /// A service's own video endpoint as the judge of whole videos: it samples, and answers when it is done.
@@ -9,22 +11,27 @@ public final class NativeVideoJudge: VideoJudge {
     private let endpoint: any VideoEndpoint
     private let caller: Caller
     private let callbacks: (any CallbackReceiver)?
+    private let ledger: (any Ledger)?
+    private let known = Mutex(0)
     private let progress: (@Sendable (Int, Int) -> Void)?
 
     /// The services that have such an endpoint and answer at once.
     public static let services: [Service] = [.picpurify, .sightengine]
 
     /// - Parameters:
+    ///   - ledger: Files are not judged twice; addresses are, since what is behind them changes. `nil`: nothing is kept.
     ///   - callbacks: Where a service that answers later posts; `nil`: it is asked every 3 s.
     ///   - progress: Called while a video is sent.
     ///   - rules: Manners; `nil`: one call at a time, and 10 minutes for it.
     /// Throws `JudgeStop` where the service has no such endpoint.
     public init(
-        _ account: Account, userAgent: String, callbacks: (any CallbackReceiver)? = nil,
+        _ account: Account, userAgent: String, ledger: (any Ledger)? = nil,
+        callbacks: (any CallbackReceiver)? = nil,
         progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)? = nil, rules: CallingRules? = nil,
         clock: CallClock = .system
     ) throws {
         self.callbacks = callbacks
+        self.ledger = ledger
         self.progress = progress
         switch account.service {
         case .picpurify: endpoint = PicPurifyEndpoint(account: account)
@@ -44,7 +51,15 @@ public final class NativeVideoJudge: VideoJudge {
         categories = account.service.categories
     }
 
-    public var spending: Spending? { caller.spending }
+    public var spending: Spending? {
+        var spending = caller.spending
+        spending.known = known.withLock { $0 }
+        return spending
+    }
+
+    /// Its name in the ledger.
+    public var keptAs: String { "\(identity.name) \(identity.version)" }
+
     public var limits: VideoLimits { endpoint.videoLimits }
 
     public func operations(positions: Int, for categories: Set<Moderation.Category>) -> Int {
@@ -57,9 +72,32 @@ public final class NativeVideoJudge: VideoJudge {
         let request = VideoRequest(
             video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks,
             progress: progress)
-        let (frames, billed) = try await endpoint.judge(request, through: caller)
-        caller.bill(billed ?? operations(positions: frames.count, for: categories))
+        guard case .file(let path) = video, let ledger else { return try await ask(request).frames }
+        let digest = try Self.digest(ofFile: path)
+        let tasks = categories.sorted().map(\.rawValue).joined(separator: ",") + " every \(interval) s"
+        if let kept = try await ledger.frames(video: digest, judge: keptAs, tasks: tasks) {
+            known.withLock { $0 += kept.count }
+            return kept
+        }
+        let (frames, operations) = try await ask(request)
+        try await ledger.keep(frames, operations: operations, video: digest, judge: keptAs, tasks: tasks)
         return frames
+    }
+
+    private func ask(_ request: VideoRequest) async throws -> (frames: [NativeFrame], operations: Int) {
+        let (frames, billed) = try await endpoint.judge(request, through: caller)
+        let operations = billed ?? operations(positions: frames.count, for: request.categories)
+        caller.bill(operations)
+        return (frames, operations)
+    }
+
+    /// Read a megabyte at a time.
+    private static func digest(ofFile path: String) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        defer { try? file.close() }
+        var hash = SHA256()
+        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
+        return hash.finalize().map { String(format: "%02x", $0) }.joined()
     }
 }
 

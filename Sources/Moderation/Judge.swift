@@ -187,6 +187,10 @@ public protocol Ledger: Sendable {
     ///   - judge: Service and address.
     ///   - tasks: What was asked, in a fixed order.
     func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement?
+    /// The same for a whole video that a service judged: its frames.
+    /// - Parameter video: SHA-256 of the file, hexadecimal.
+    func frames(video: String, judge: String, tasks: String) async throws -> [NativeFrame]?
+    func keep(_ frames: [NativeFrame], operations: Int, video: String, judge: String, tasks: String) async throws
     /// Is on disk when it returns.
     func keep(_ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String) async throws
 }

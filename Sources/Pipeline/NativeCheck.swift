@@ -116,7 +116,8 @@ public struct NativeCheck: Sendable {
                 truncated: false, cut: false),
             provider: judge.identity,
             cost: .init(
-                requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent, reused: 0),
+                requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
+                reused: spending.known),
             timing: .init(wall: wall, decode: 0, judge: wall))
     }
 

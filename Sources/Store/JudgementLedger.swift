@@ -11,28 +11,63 @@ extension Store: Ledger {
     private struct Kept: Codable {
         var probabilities: [String: Double]
         var findings: Findings
+
+        init(_ judgement: Judgement) {
+            let pairs = judgement.probabilities.map { ($0.key.rawValue, $0.value) }
+            probabilities = Dictionary(pairs) { first, _ in first }
+            findings = judgement.findings
+        }
+
+        var judgement: Judgement {
+            let pairs = probabilities.map { (Moderation.Category(rawValue: $0.key), $0.value) }
+            return Judgement(probabilities: Dictionary(pairs) { first, _ in first }, findings: findings)
+        }
+    }
+
+    private struct KeptFrame: Codable {
+        var position: Int
+        var judgement: Kept?
     }
 
     public func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement? {
+        try await read(Kept.self, picture, judge, tasks)?.judgement
+    }
+
+    public func keep(
+        _ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String
+    ) async throws {
+        try await write(Kept(judgement), operations, picture, judge, tasks)
+    }
+
+    public func frames(video: String, judge: String, tasks: String) async throws -> [NativeFrame]? {
+        try await read([KeptFrame].self, video, judge, tasks)?.map {
+            NativeFrame(position: $0.position, judgement: $0.judgement?.judgement)
+        }
+    }
+
+    public func keep(
+        _ frames: [NativeFrame], operations: Int, video: String, judge: String, tasks: String
+    ) async throws {
+        let kept = frames.map { KeptFrame(position: $0.position, judgement: $0.judgement.map(Kept.init)) }
+        try await write(kept, operations, video, judge, tasks)
+    }
+
+    private func read<Value: Decodable & Sendable>(
+        _ type: Value.Type, _ picture: String, _ judge: String, _ tasks: String
+    ) async throws -> Value? {
         let data = try await database.read { database in
             try Data.fetchOne(
                 database,
                 sql: "SELECT judgement FROM judgement WHERE picture = ? AND judge = ? AND tasks = ? AND kept > ?",
                 arguments: [picture, judge, tasks, Date().timeIntervalSince1970 - Self.age])
         }
-        guard let data, let kept = try? JSONDecoder().decode(Kept.self, from: data) else { return nil }
-        let probabilities = kept.probabilities.map { (Moderation.Category(rawValue: $0.key), $0.value) }
-        return Judgement(
-            probabilities: Dictionary(probabilities) { first, _ in first }, findings: kept.findings)
+        return data.flatMap { try? JSONDecoder().decode(type, from: $0) }
     }
 
-    public func keep(
-        _ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String
+    private func write(
+        _ value: some Encodable, _ operations: Int, _ picture: String, _ judge: String, _ tasks: String
     ) async throws {
-        let probabilities = judgement.probabilities.map { ($0.key.rawValue, $0.value) }
-        let kept = Kept(
-            probabilities: Dictionary(probabilities) { first, _ in first }, findings: judgement.findings)
-        let data = try JSONEncoder().encode(kept)
+        let data = try JSONEncoder().encode(value)
         try await database.write { database in
             try database.execute(
                 sql: """

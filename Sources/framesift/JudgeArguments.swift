@@ -110,8 +110,12 @@ struct JudgeArguments: ParsableArguments {
         let account = try Account(service, environment: ProcessInfo.processInfo.environment)
         // Without an address that the service can reach, it is asked how far it is.
         let callbacks = service == .sightengine && publicUrl != nil ? try await startHost(for: account) : nil
+        let store = try Store(
+            folder: Store.standardFolder(environment: ProcessInfo.processInfo.environment))
         let judge = try NativeVideoJudge(
-            account, userAgent: "framesift/" + Framesift.version, callbacks: callbacks, progress: progress)
+            account, userAgent: "framesift/" + Framesift.version, ledger: store, callbacks: callbacks,
+            progress: progress)
+        if fresh { try await store.forget(judge: judge.keptAs) }
         return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
     }
 

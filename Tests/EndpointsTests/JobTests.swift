@@ -26,7 +26,10 @@ import Testing
             line += byte
         }
         let port = String(decoding: line, as: UTF8.self)
+        let state = try TemporaryFolder()
+        defer { state.remove() }
         try body([
+            "XDG_STATE_HOME": state.url.path,
             "SIGHTENGINE_API_USER": "secret-1", "SIGHTENGINE_API_SECRET": "secret-2",
             "SIGHTENGINE_URL": "http://127.0.0.1:\(port)",
         ])

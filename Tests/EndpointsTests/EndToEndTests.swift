@@ -172,6 +172,17 @@ import Testing
         }
     }
 
+    @Test func `Sightengine's face model is asked for faces, and its attributes only where they are wanted`() throws {
+        try withServer { server, environment, _ in
+            let result = try check("--provider", "sightengine", "--task", "nudity,faces", environment: environment)
+            #expect(result.status == .success && result.nbImagesOk == 6)
+            #expect(result.frames.allSatisfy { $0.scores["face"] != nil } && result.cost.operations == 12)
+            // The judge behind knows no ages: refused by the service, so undetermined here.
+            let ages = try check("--provider", "sightengine", "--task", "minor", environment: environment)
+            #expect(ages.nbImagesUndetermined == 6 && ages.cost.operations == 0)
+        }
+    }
+
     @Test func `a dry run of a video as a whole says its size and about what it costs`() throws {
         try withServer { server, environment, _ in
             let clip = Fixtures.matrix("h264-closed.mp4")

@@ -27,7 +27,10 @@ struct SightengineEndpoint: ImageEndpoint {
         add("offensive", if: [.offensive])
         add("scam", if: [.scam])
         add("celebrities", if: [.celebrity])
-        add("face-attributes", if: [.face, .faceMultiple, .genderFemale, .minor, .sunglasses])
+        let attributes: Set<Moderation.Category> = [.genderFemale, .minor, .sunglasses]
+        add("face-attributes", if: attributes)
+        // Whose attributes are known is found already.
+        if categories.isDisjoint(with: attributes) { add("face", if: [.face, .faceMultiple]) }
         add("text", if: [.textArtificial, .textNatural])
         add("type", if: [.typeIllustration, .typePhoto])
         add("properties", if: [.qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors])

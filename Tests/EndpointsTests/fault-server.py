@@ -10,7 +10,6 @@ import ssl
 import struct
 import sys
 import threading
-import time
 
 with open(sys.argv[1]) as file:
     script = json.load(file)
@@ -49,6 +48,12 @@ def read_request(connection):
     return lines[0].split(" ")[1], size
 
 
+def wait_for_end(connection):
+    """Until the client has had enough."""
+    while connection.recv(65536):
+        pass
+
+
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
@@ -61,7 +66,7 @@ def answer(connection, behaviour):
         reset(connection)
         return False
     if kind == "silence":
-        time.sleep(60)
+        wait_for_end(connection)
         return False
     body = behaviour.get("body", "").encode() * behaviour.get("times", 1)
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **behaviour.get("headers", {})}
@@ -72,7 +77,7 @@ def answer(connection, behaviour):
         return False
     if kind == "stall-mid-body":
         connection.sendall(head.encode() + body[: len(body) // 2])
-        time.sleep(60)
+        wait_for_end(connection)
         return False
     try:
         connection.sendall(head.encode() + body)

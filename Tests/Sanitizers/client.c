@@ -1,15 +1,16 @@
 // Asks a server on loopback many times at once, cancels some of the calls and leaves others unfinished, and reads a
 // stream, under a sanitizer: `client http://127.0.0.1:PORT/NAME`. Ends with 1 unless every call was answered once.
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "CHTTP.h"
 
 enum { calls = 200, cancelled_every = 7, unfinished = 20 };
 
+static sem_t told; // once a call
 static atomic_int answered, cancelled, others, progressed;
 
 static void note(void *context, const chttp_answer *answer) {
@@ -17,6 +18,7 @@ static void note(void *context, const chttp_answer *answer) {
     if (answer->code == 0 && answer->status == 200 && answer->body_size > 0) answered++;
     else if (answer->code == CHTTP_ERROR_CANCELLED) cancelled++;
     else others++;
+    sem_post(&told);
 }
 
 static void note_progress(void *context, int64_t sent, int64_t total) {
@@ -52,13 +54,14 @@ static int64_t read_stream(const char *url, int64_t offset) {
 int main(int count, char **arguments) {
     if (count < 2) return 2;
     const char *url = arguments[1];
+    sem_init(&told, 0, 0);
     chttp_client *client = chttp_client_create(8);
     for (int i = 0; i < calls; i++) {
         int64_t number = ask(client, url, i % 5 == 4);
         if (i % cancelled_every == 0) chttp_client_cancel(client, number);
     }
     // The server refuses POST: those count as others.
-    while (answered + cancelled + others < calls) usleep(1000);
+    for (int i = 0; i < calls; i++) sem_wait(&told);
     int finished = answered + cancelled + others;
     for (int i = 0; i < unfinished; i++) ask(client, url, false);
     chttp_client_destroy(client);

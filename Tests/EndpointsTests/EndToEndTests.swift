@@ -291,7 +291,7 @@ import Testing
         func number(_ name: String) -> Int { numbers[name] as? Int ?? -1 }
         // Six seconds of 25 pictures.
         #expect(number("positions") == 150 && number("judged") == 150, "\(numbers)")
-        #expect(number("pictures") == 150 && number("killed") > 5, "\(numbers)")
-        #expect(number("repeated") <= number("in_flight"), "\(numbers)")
+        #expect(number("pictures") == 150 && number("killed") == 50, "\(numbers)")
+        #expect(number("unexplained") == 0 && number("requests") >= 150, "\(numbers)")
     }
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Kills a run again and again: `kill-runs.py FRAMESIFT CLIP STATE RUNS`.
 
-A service on loopback counts which pictures it is asked for. Prints one JSON object: pictures, requests, repeated ones, and
-how many were in flight at the kills (not answered yet, or answered within the last moments).
+A service on loopback counts which pictures it is asked for, and kills the program when a certain request arrives, before or
+after it is answered. Prints one JSON object: pictures, requests, and `unexplained`, the pictures asked for again that were
+not in flight at a kill. In flight are the requests that arrive after it, and as many before it as the program judges at once.
 """
 import hashlib
 import json
@@ -12,16 +13,32 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 framesift, clip, state, runs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 random.seed(7)
-lock, asked, unanswered, answered = threading.Lock(), [], {}, []
+# --concurrency 4 keeps five pictures at the service or waiting to be asked again, and one that is being made.
+at_once = 6
 reply = json.dumps({
     "status": "success", "final_decision": "OK", "confidence_score_decision": 0.99, "units_consumed": 1,
     "porn_moderation": {"porn_content": False, "confidence_score": 0.99, "compute_time": 0.01},
     "media": {"media_id": "a"}}).encode()
+
+
+class Run:
+    """What one run asks for, and when it is killed."""
+
+    def __init__(self, goal, kills_before_answer):
+        self.goal, self.kills_before_answer = goal, kills_before_answer
+        self.asked, self.killed_at, self.process = [], None, None
+
+    def kill(self):
+        if self.killed_at is None and len(self.asked) >= self.goal:
+            self.killed_at = len(self.asked)
+            self.process.send_signal(signal.SIGKILL)
+
+
+changed, connections, run = threading.Condition(), 0, None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -30,27 +47,31 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         start = body.index(b"\xff\xd8\xff")
-        picture = hashlib.sha256(body[start:body.rindex(b"\r\n--")]).hexdigest()
-        with lock:
-            asked.append(picture)
-            unanswered[threading.get_ident()] = picture
-        time.sleep(0.02)
-        try:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(reply)))
-            self.end_headers()
-            self.wfile.write(reply)
-        except OSError:
-            pass
-        with lock:
-            unanswered.pop(threading.get_ident(), None)
-            answered.append((time.monotonic(), picture))
+        with changed:
+            run.asked.append(hashlib.sha256(body[start:body.rindex(b"\r\n--")]).hexdigest())
+            if run.kills_before_answer:
+                run.kill()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+        with changed:
+            run.kill()
 
     def log_message(self, *arguments):
         pass
 
 
 class Server(ThreadingHTTPServer):
+    def process_request_thread(self, request, client_address):
+        global connections
+        with changed:
+            connections += 1
+        super().process_request_thread(request, client_address)
+        with changed:
+            connections -= 1
+            changed.notify_all()
+
     def handle_error(self, *arguments):
         pass
 
@@ -61,29 +82,33 @@ environment = dict(os.environ, PICPURIFY_API_KEY="k", XDG_STATE_HOME=state,
                    PICPURIFY_URL=f"http://127.0.0.1:{server.server_address[1]}")
 command = [framesift, "check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--frame-interval", "0.04",
            "--rate", "1000", "--concurrency", "4", "--format", "json"]
-in_flight, killed = 0, 0
-for _ in range(runs):
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with lock:
-        before = len(asked)
-    # Some way into the judging: counted in requests, so that a slow machine kills no later.
-    goal, deadline = before + random.randint(1, 12), time.monotonic() + 10
-    while len(asked) < goal and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.0005)
-    time.sleep(random.random() * 0.02)
-    if process.poll() is not None:
-        continue
-    process.send_signal(signal.SIGKILL)
-    now = time.monotonic()
-    process.wait()
-    killed += 1
-    with lock:
-        # What was answered a moment ago may not have been written down yet.
-        in_flight += len(unanswered) + sum(1 for when, _ in answered if now - when < 0.05)
-    time.sleep(0.03)
-finished = subprocess.run(command, env=environment, capture_output=True, text=True)
-result = json.loads(finished.stdout)
+
+
+def perform(goal, kills_before_answer):
+    """Runs until killed or done, and until the service has seen all it sent. Returns the run and its output."""
+    global run
+    with changed:
+        run = Run(goal, kills_before_answer)
+        run.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    output, _ = run.process.communicate()
+    with changed:
+        changed.wait_for(lambda: connections == 0)
+    return run, output
+
+
+asked_before, in_flight, unexplained, requests, killed = set(), set(), set(), 0, 0
+for number in range(runs + 1):
+    last = number == runs
+    done, output = perform(float("inf") if last else random.randint(1, 6), random.random() < 0.5)
+    unexplained |= {picture for picture in done.asked if picture in asked_before and picture not in in_flight}
+    asked_before |= set(done.asked)
+    requests += len(done.asked)
+    # Whatever was not in flight at this kill is written down for good, and so is what was, once it was asked for again.
+    in_flight -= set(done.asked)
+    if done.killed_at is not None:
+        killed += 1
+        in_flight |= set(done.asked[max(0, done.killed_at - at_once):])
+result = json.loads(output)
 print(json.dumps({
-    "pictures": len(set(asked)), "requests": len(asked), "repeated": len(asked) - len(set(asked)), "in_flight": in_flight,
-    "killed": killed, "judged": result["nb_images_ok"], "positions": result["nb_images"], "status": result["status"],
-    "requests_of_last": result["cost"]["requests"]}))
+    "pictures": len(asked_before), "requests": requests, "unexplained": len(unexplained), "killed": killed,
+    "judged": result["nb_images_ok"], "positions": result["nb_images"], "status": result["status"]}))

@@ -141,7 +141,6 @@ static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
 }
 
 static int open_guarded(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
-    source->guarded = true;
     source->guard = (cfs_guard){
         .interrupt = source->format->interrupt_callback, .allow_private = options->allow_private,
         .open_deadline_ms = options->open_deadline_ms, .read_deadline_ms = options->read_deadline_ms,

@@ -11,7 +11,6 @@
 typedef struct cfs_source {
     AVFormatContext *format;
     AVIOContext *io;             // ours, for descriptors; NULL for addresses
-    bool guarded;                // addresses go through `guard`
     cfs_guard guard;
     AVIOContext *guarded_io;     // the guarded address itself, over http(s)
     int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **); // FFmpeg's own io_open

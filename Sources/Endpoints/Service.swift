@@ -86,7 +86,7 @@ public struct Account: Sendable, CustomStringConvertible {
 }
 
 /// What a service takes and costs.
-public struct Capabilities: Hashable, Sendable {
+public struct Capabilities: Sendable {
     public var categories: Set<Moderation.Category>
     /// Pictures are shrunk and encoded to fit.
     public var limits: JPEGLimits
@@ -95,13 +95,6 @@ public struct Capabilities: Hashable, Sendable {
     public var rules: CallingRules
     /// What a service bills for a picture of these categories, in its own units, as documented.
     public var cost: @Sendable (Set<Moderation.Category>) -> Int
-
-    public static func == (left: Capabilities, right: Capabilities) -> Bool {
-        (left.categories, left.maxBytes, left.limits, left.rules) == (
-            right.categories, right.maxBytes, right.limits, right.rules
-        )
-    }
-    public func hash(into hasher: inout Hasher) { hasher.combine(categories) }
 }
 
 /// A judgement and what the service billed for it.

@@ -10,6 +10,7 @@ public final class ServiceJudge: ImageJudge {
     public let categories: Set<Moderation.Category>
     public let concurrency: Int
     private let endpoint: any ImageEndpoint
+    private let capabilities: Capabilities
     private let caller: Caller
     private let ledger: (any Ledger)?
     private let budget: Budget
@@ -28,7 +29,7 @@ public final class ServiceJudge: ImageJudge {
         host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: CallClock = .system
     ) throws {
         endpoint = account.service.endpoint(account, host: host)
-        let capabilities = endpoint.capabilities
+        capabilities = endpoint.capabilities
         let rules = rules ?? capabilities.rules
         caller = Caller(
             account.service.rawValue, client: try HTTPClient(connections: rules.concurrency, userAgent: userAgent),
@@ -63,17 +64,16 @@ public final class ServiceJudge: ImageJudge {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
         let kept = try await ledger?.judgement(picture: Self.digest(jpeg), judge: keptAs, tasks: Self.names(asked))
-        return (jpeg.count, kept == nil ? endpoint.capabilities.cost(asked) : 0, kept != nil)
+        return (jpeg.count, kept == nil ? capabilities.cost(asked) : 0, kept != nil)
     }
 
     /// Within the service's sides and bytes: smaller and smaller until it fits.
     private func fitting(_ still: any Still) throws -> [UInt8] {
         var limits = limits
-        let maxBytes = endpoint.capabilities.maxBytes
         while true {
             let jpeg = try still.jpeg(within: limits)
             let side = min(limits.longestSide ?? .max, max(still.width, still.height))
-            if jpeg.count <= maxBytes || side <= 64 { return jpeg }
+            if jpeg.count <= capabilities.maxBytes || side <= 64 { return jpeg }
             limits.longestSide = side / 2
         }
     }
@@ -115,7 +115,7 @@ public final class ServiceJudge: ImageJudge {
             known.withLock { $0 += 1 }
             return kept
         }
-        let price = endpoint.capabilities.cost(asked)
+        let price = capabilities.cost(asked)
         try budget.take(price)
         let billed: Billed
         do {

@@ -89,7 +89,4 @@ public final class FrameHost: Sendable {
         guard let name = address.split(separator: "/").last.map(String.init) else { return }
         pictures.withLock { $0[name] = nil }
     }
-
-    /// Pictures on offer.
-    var count: Int { pictures.withLock { $0.count } }
 }

@@ -34,10 +34,20 @@ typedef struct cfs_chain_port {
 
 typedef struct cfs_decoder cfs_decoder;
 
+// What a decoder is made for.
+typedef struct cfs_coding {
+    const AVCodecParameters *parameters;
+    AVRational time_base;
+    AVRational frame_rate; // numerator 0 when unknown
+} cfs_coding;
+
+cfs_coding cfs_stream_coding(const AVStream *stream);
+
 // 0 or an error; NULL on error. Slices may be decoded side by side, pictures never are: with frame threads libavcodec
 // hands pictures out before it knows that they are damaged. Groups decode side by side instead.
+// The coding's parameters are copied; `counters` has to outlive the decoder.
 int cfs_decoder_create(
-    const AVStream *stream, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **decoder);
+    cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **decoder);
 void cfs_decoder_free(cfs_decoder **decoder);
 
 // Feeds one packet and returns the first picture that comes out (the decoder's, valid until the next call): 1 with

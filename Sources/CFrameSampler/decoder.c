@@ -13,26 +13,31 @@ static bool can_skip_unreferenced(enum AVCodecID codec) {
     }
 }
 
+cfs_coding cfs_stream_coding(const AVStream *stream) {
+    AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
+    return (cfs_coding){stream->codecpar, stream->time_base, rate};
+}
+
 int cfs_decoder_create(
-    const AVStream *stream, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **result) {
+    cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **result) {
     *result = NULL;
-    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    const AVCodec *codec = avcodec_find_decoder(coding.parameters->codec_id);
     if (!codec) return CFS_ERROR_NO_DECODER;
     cfs_decoder *decoder = av_mallocz(sizeof *decoder);
     if (!decoder) return AVERROR(ENOMEM);
     decoder->counters = counters;
-    decoder->time_base = stream->time_base;
-    AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
-    if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), stream->time_base);
+    decoder->time_base = coding.time_base;
+    AVRational rate = coding.frame_rate;
+    if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), coding.time_base);
     decoder->skips_unreferenced = can_skip_unreferenced(codec->id);
     decoder->frame = av_frame_alloc();
     decoder->previous = av_frame_alloc();
     decoder->context = avcodec_alloc_context3(codec);
     int code = AVERROR(ENOMEM);
     if (decoder->context && decoder->frame && decoder->previous)
-        code = avcodec_parameters_to_context(decoder->context, stream->codecpar);
+        code = avcodec_parameters_to_context(decoder->context, coding.parameters);
     if (code >= 0) {
-        decoder->context->pkt_timebase = stream->time_base;
+        decoder->context->pkt_timebase = coding.time_base;
         bool planned = cfs_codec_is_plannable(codec->id);
         decoder->context->thread_count = planned ? 1 : options->threads;
         decoder->context->thread_type = FF_THREAD_SLICE;
@@ -81,8 +86,7 @@ bool cfs_decoder_is_damaged(cfs_decoder *decoder, int64_t tag) { return group_of
 
 // MARK: Packets in, pictures out
 
-// Hands `decoder->frame` to the handler for each picture that is ready. 0, a handler's code, or a fatal error.
-static int receive_pictures(cfs_decoder *decoder, cfs_picture_handler handler, void *state) {
+int cfs_decoder_receive(cfs_decoder *decoder, cfs_picture_handler handler, void *state) {
     for (;;) {
         int64_t began = cfs_monotonic_ns();
         int code = avcodec_receive_frame(decoder->context, decoder->frame);
@@ -115,12 +119,12 @@ int cfs_decoder_send(
     atomic_fetch_add(&decoder->counters->nanoseconds, cfs_monotonic_ns() - began);
     if (code == AVERROR(ENOMEM)) return code;
     if (code < 0 || (entry->packet->flags & AV_PKT_FLAG_CORRUPT)) note_failure(decoder, decoder->tag);
-    return receive_pictures(decoder, handler, state);
+    return cfs_decoder_receive(decoder, handler, state);
 }
 
 int cfs_decoder_drain(cfs_decoder *decoder, cfs_picture_handler handler, void *state) {
     avcodec_send_packet(decoder->context, NULL);
-    return receive_pictures(decoder, handler, state);
+    return cfs_decoder_receive(decoder, handler, state);
 }
 
 void cfs_decoder_reset(cfs_decoder *decoder) {

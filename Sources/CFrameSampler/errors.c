@@ -1,5 +1,5 @@
 // Names for error codes.
-#include "CFrameSampler.h"
+#include "CLiveSampler.h"
 #include "ffmpeg.h"
 
 void cfs_error_text(int code, char *buffer, size_t size) {
@@ -18,6 +18,7 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_BROKEN_IMAGE: own = "the image is damaged or ends too early"; break;
     case CFS_ERROR_REFUSED_ADDRESS: own = "the address is not one of the public internet"; break;
     case CFS_ERROR_UNREACHABLE: own = "nothing could be had from the address"; break;
+    case CFS_ERROR_STREAM_CHANGED: own = "its video goes on in another stream"; break;
     default: break;
     }
     if (own) av_strlcpy(buffer, own, size);

@@ -74,7 +74,7 @@ static int find_origin(cfs_sampler *sampler, read_ahead *ahead, int64_t *origin)
     const AVStream *stream = sampler->source.stream;
     if (!cfs_codec_is_plannable(stream->codecpar->codec_id) || sampler->source.media.still) return 0;
     cfs_decoder *decoder;
-    int code = cfs_decoder_create(stream, &sampler->options, &sampler->counters, &decoder);
+    int code = cfs_decoder_create(cfs_stream_coding(stream), &sampler->options, &sampler->counters, &decoder);
     if (code < 0) return code;
     const AVFrame *frame = NULL;
     bool timed = true;

@@ -1,4 +1,5 @@
 #include "source.h"
+#include "CLiveSampler.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,6 +172,20 @@ static void trust_address(const cfs_options *options, AVDictionary **settings) {
     av_dict_set(settings, "user_agent", options->user_agent, 0);
 }
 
+// Live streams: every protocol they come by, and no more time for looking at them than it takes.
+static void expect_live(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+    enum { analysed_us = 1000000, probed_bytes = 2 * 1024 * 1024 };
+    source->format->max_analyze_duration = analysed_us;
+    source->format->probesize = probed_bytes;
+    if (options->is_url && options->guarded) return;
+    const char *protocols = options->is_url ? "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,"
+                                              "crypto,httpproxy"
+                                            : "rtp,udp";
+    av_dict_set(settings, "protocol_whitelist", protocols, 0);
+    av_dict_set(settings, "rtmp_live", "live", 0);
+    av_dict_set(settings, "rtsp_transport", options->udp ? "udp" : "tcp", 0);
+}
+
 // MARK: Opening
 
 void cfs_source_init(cfs_source *source) {
@@ -246,16 +261,26 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
         source->format->io_open = refuse_nested_open;
         source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     }
+    if (options->live) expect_live(source, options, &settings);
     if (code >= 0) code = avformat_open_input(&source->format, input, NULL, &settings);
     av_dict_free(&settings);
     if (code >= 0) code = avformat_find_stream_info(source->format, NULL);
     if (code >= 0) code = choose_stream(source, options->max_pixels);
     if (code < 0) return interruption(source, code);
     describe(source);
+    source->live = options->live;
+    source->known_streams = source->format->nb_streams;
     return 0;
 }
 
 // MARK: Reading
+
+// A live input may go on with its video in another stream, of another codec.
+static bool is_new_video(const cfs_source *source, const AVPacket *packet) {
+    unsigned index = (unsigned)packet->stream_index;
+    return source->live && index >= source->known_streams
+        && source->format->streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+}
 
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
     for (;;) {
@@ -273,7 +298,9 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
             return 0;
         }
         if (packet->stream_index != source->stream->index) {
+            bool has_moved = is_new_video(source, packet);
             av_packet_unref(packet);
+            if (has_moved) return CFS_ERROR_STREAM_CHANGED;
             continue;
         }
         source->packets_read++;

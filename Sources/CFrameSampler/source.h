@@ -24,6 +24,8 @@ typedef struct cfs_source {
     bool limit_reached;
     int64_t read_deadline_ms;
     _Atomic int64_t packets_read, bytes_read; // counted by the reading thread, reported by any
+    bool live;
+    unsigned known_streams;      // when it was opened
     bool ended_broken;           // the last read failed, or its packet was incomplete
     cfs_media media;
 } cfs_source;

@@ -96,7 +96,7 @@ void *cfs_decode_thread(void *context) {
     cfs_decoder *decoder = NULL;
     for (cfs_chain *chain; (chain = claim_chain(sampler));) {
         int code = 0;
-        if (!decoder) code = cfs_decoder_create(stream, &sampler->options, &sampler->counters, &decoder);
+        if (!decoder) code = cfs_decoder_create(cfs_stream_coding(stream), &sampler->options, &sampler->counters, &decoder);
         decode_job job = {sampler, chain};
         cfs_chain_port port = {&job, next_piece, forget_pieces, kept_pieces, deliver};
         if (!code)

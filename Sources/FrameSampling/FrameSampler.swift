@@ -199,8 +199,13 @@ private final class Opening: @unchecked Sendable {
     func open() throws -> MediaHeader {
         let code = cfs_sampler_open(handle)
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
-        let media = cfs_sampler_media(handle).pointee
-        return MediaHeader(
+        return MediaHeader(cfs_sampler_media(handle).pointee)
+    }
+}
+
+extension MediaHeader {
+    init(_ media: cfs_media) {
+        self.init(
             container: String(cString: media.container), codec: String(cString: media.codec), width: Int(media.width),
             height: Int(media.height), rotation: Int(media.rotation),
             declaredDuration: media.declared_duration_ns < 0 ? nil : .nanoseconds(media.declared_duration_ns),

@@ -19,6 +19,7 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let notAnImage = Code(rawValue: Int32(CFS_ERROR_NOT_AN_IMAGE))
         public static let brokenImage = Code(rawValue: Int32(CFS_ERROR_BROKEN_IMAGE))
         public static let refusedAddress = Code(rawValue: Int32(CFS_ERROR_REFUSED_ADDRESS))
+        public static let streamChanged = Code(rawValue: Int32(CFS_ERROR_STREAM_CHANGED))
         public static let unreachable = Code(rawValue: Int32(CFS_ERROR_UNREACHABLE))
         /// `AVERROR(ENOENT)`.
         public static let missing = Code(rawValue: -2)
@@ -26,6 +27,11 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let forbidden = Code(rawValue: -13)
         /// `AVERROR_INVALIDDATA`, the tag "INDA".
         public static let invalidData = Code(rawValue: -0x4144_4E49)
+        /// `AVERROR_HTTP_UNAUTHORIZED` and `AVERROR_HTTP_FORBIDDEN`, the tags "\u{F8}401" and "\u{F8}403"; RTSP's too.
+        public static let unauthorized = Code(rawValue: -0x3130_34F8)
+        public static let accessForbidden = Code(rawValue: -0x3330_34F8)
+        /// `AVERROR_PROTOCOL_NOT_FOUND`, the tag "\u{F8}PRO".
+        public static let protocolNotFound = Code(rawValue: -0x4F52_50F8)
         /// `AVERROR_EOF`, the tag "EOF ".
         public static let endOfFile = Code(rawValue: -0x2046_4F45)
     }
@@ -65,6 +71,9 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             "\(input): this is not a video that can be read; it is of another kind, or its beginning or index is missing."
         case .notAnImage: "\(input): this is not an image of a known format."
         case .brokenImage: "\(input): the image is damaged or ends too early."
+        case .unauthorized: "\(input): the server wants other credentials (401)."
+        case .accessForbidden: "\(input): the server refuses access (403)."
+        case .streamChanged: "\(input): the video goes on in another stream."
         case .refusedAddress: "\(input): the address is not one of the public internet."
         case .unreachable: "\(input): nothing could be had from the address."
         case .cancelled: "\(input): cancelled."

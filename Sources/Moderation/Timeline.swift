@@ -46,6 +46,12 @@ public struct CategorySummary: Hashable, Sendable {
     public let mean: Double
     /// ms.
     public let positionOfMax: Int
+
+    public init(max: Double, mean: Double, positionOfMax: Int) {
+        self.max = max
+        self.mean = mean
+        self.positionOfMax = positionOfMax
+    }
 }
 
 /// All samples of a video in order, and what follows from them.

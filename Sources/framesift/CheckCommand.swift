@@ -71,7 +71,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func moderate() async throws -> ModerationResult {
-        let policy = try readPolicy()
+        let policy = try PolicyFile.read(policy)
         if judging.mode == .native { return try await moderateNatively(policy) }
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         var check = Check(
@@ -133,16 +133,6 @@ struct CheckCommand: AsyncParsableCommand {
             sampling: sampling.options)
         let result = try await check.run()
         print(estimate.text(positions: result.timeline.tally.total, reused: result.cost.reused, of: tasks))
-    }
-
-    private func readPolicy() throws -> Policy {
-        guard let path = policy else { return Policy() }
-        do {
-            return try PolicyFile(path: path).policy
-        } catch let problem as PolicyFile.Problem {
-            printError("framesift: \(problem)")
-            throw ExitCode.usage
-        }
     }
 
     private func end(with result: ModerationResult) throws {

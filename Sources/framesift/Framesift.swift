@@ -11,6 +11,7 @@ struct Framesift: AsyncParsableCommand {
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
             framesift sample clip.mp4 -o frames                  only the pictures
             framesift check clip.mp4 --provider sightengine --dry-run
+            framesift watch rtmp://example.org/live/show         as it goes on, for hours
             framesift serve                                      five services' APIs on 127.0.0.1:8080
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
@@ -19,7 +20,8 @@ struct Framesift: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self, FeedbackCommand.self,
+            CheckCommand.self, WatchCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self,
+            FeedbackCommand.self,
             ProvidersCommand.self,
         ])
 

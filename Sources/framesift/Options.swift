@@ -98,6 +98,19 @@ func explain(_ error: any Error) -> any Error {
     return code
 }
 
+extension PolicyFile {
+    /// The policy of a file, or the default one. A bad file is told in one sentence.
+    static func read(_ path: String?) throws -> Policy {
+        guard let path else { return Policy() }
+        do {
+            return try PolicyFile(path: path).policy
+        } catch let problem as PolicyFile.Problem {
+            printError("framesift: \(problem)")
+            throw ExitCode.usage
+        }
+    }
+}
+
 extension JudgeStop {
     /// What a run ends with that the judge ended.
     var exitCode: ExitCode {

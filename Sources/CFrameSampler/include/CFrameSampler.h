@@ -50,6 +50,9 @@ typedef struct cfs_options {
                                 ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
                                 ///< srt and rtp are taken. Default false.
     bool allow_private;         ///< With `guarded`: private addresses may be connected to all the same. Default false.
+    bool live;                  ///< A live stream, or an SDP file that describes one: opened by FFmpeg's own protocols
+                                ///< (rtmp, rtsp, srt, rtp, http(s), HLS). Set by `cfs_live_create`.
+    bool udp;                   ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
     int fd;                     ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
     cfs_mode mode;              ///< Default: exact.
     int64_t interval_ns;        ///< Nanoseconds between positions. More than 0.

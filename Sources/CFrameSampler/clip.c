@@ -1,0 +1,149 @@
+// Recent packets, and files made of them.
+#include "live.h"
+
+#include <unistd.h>
+
+// MARK: History
+
+static void forget_first(live_history *history, int count) {
+    for (int i = 0; i < count; i++) {
+        history->bytes -= history->packets[i].packet->size;
+        av_packet_free(&history->packets[i].packet);
+        av_buffer_unref(&history->packets[i].extradata);
+    }
+    history->count -= count;
+    memmove(history->packets, history->packets + count, (size_t)history->count * sizeof *history->packets);
+}
+
+int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns) {
+    if (history->count == history->capacity) {
+        int larger = history->capacity ? history->capacity * 2 : 256;
+        struct kept_packet *grown = av_realloc_array(history->packets, (size_t)larger, sizeof *grown);
+        if (!grown) return AVERROR(ENOMEM);
+        history->packets = grown;
+        history->capacity = larger;
+    }
+    struct kept_packet kept = {
+        .packet = av_packet_clone(packet->packet), .position_ns = position_ns, .epoch = packet->epoch,
+        .cut = packet->traits.cut, .extradata = packet->extradata ? av_buffer_ref(packet->extradata) : NULL,
+    };
+    if (!kept.packet || (packet->extradata && !kept.extradata)) {
+        av_packet_free(&kept.packet);
+        return AVERROR(ENOMEM);
+    }
+    history->packets[history->count++] = kept;
+    history->bytes += kept.packet->size;
+    // Whole groups go, since nothing can be done with half of one.
+    while (history->bytes > history->limit || history->count == line_capacity) {
+        int cut = 1;
+        while (cut < history->count && !history->packets[cut].cut) cut++;
+        forget_first(history, cut);
+    }
+    return 0;
+}
+
+void cfs_history_free(live_history *history) {
+    forget_first(history, history->count);
+    av_freep(&history->packets);
+}
+
+// MARK: Clips
+
+// References to the packets of a stretch, one epoch only; `count` 0 when nothing is kept of it.
+typedef struct excerpt {
+    AVPacket **packets;
+    int count;
+    AVBufferRef *extradata;
+} excerpt;
+
+static int copy_excerpt(const live_history *history, int64_t from_ns, int64_t to_ns, excerpt *result) {
+    int start = -1;
+    for (int i = 0; i < history->count; i++) {
+        const struct kept_packet *kept = &history->packets[i];
+        if (kept->cut && (start < 0 || kept->position_ns <= from_ns) && kept->position_ns < to_ns) start = i;
+    }
+    if (start < 0) return CFS_ERROR_EMPTY;
+    const struct kept_packet *first = &history->packets[start];
+    result->packets = av_calloc((size_t)(history->count - start), sizeof *result->packets);
+    if (!result->packets) return AVERROR(ENOMEM);
+    if (first->extradata && !(result->extradata = av_buffer_ref(first->extradata))) return AVERROR(ENOMEM);
+    for (int i = start; i < history->count; i++) {
+        const struct kept_packet *kept = &history->packets[i];
+        bool is_leading = kept->position_ns < first->position_ns;
+        if (kept->epoch != first->epoch || kept->position_ns >= to_ns || is_leading) continue;
+        if (!(result->packets[result->count++] = av_packet_clone(kept->packet))) return AVERROR(ENOMEM);
+    }
+    return 0;
+}
+
+static void free_excerpt(excerpt *excerpt) {
+    for (int i = 0; i < excerpt->count; i++) av_packet_free(&excerpt->packets[i]);
+    av_freep(&excerpt->packets);
+    av_buffer_unref(&excerpt->extradata);
+}
+
+static int add_stream(AVFormatContext *output, const cfs_live *live, const excerpt *excerpt, AVStream **result) {
+    AVStream *stream = avformat_new_stream(output, NULL);
+    if (!stream) return AVERROR(ENOMEM);
+    *result = stream;
+    int code = avcodec_parameters_copy(stream->codecpar, live->parameters);
+    if (code < 0) return code;
+    stream->codecpar->codec_tag = 0;
+    stream->time_base = live->source.stream->time_base;
+    if (!excerpt->extradata) return 0;
+    av_freep(&stream->codecpar->extradata);
+    stream->codecpar->extradata = av_memdup(excerpt->extradata->data, excerpt->extradata->size);
+    stream->codecpar->extradata_size = (int)(excerpt->extradata->size - AV_INPUT_BUFFER_PADDING_SIZE);
+    return stream->codecpar->extradata ? 0 : AVERROR(ENOMEM);
+}
+
+static int write_packets(AVFormatContext *output, AVStream *stream, AVRational time_base, const excerpt *excerpt) {
+    int64_t origin = INT64_MAX;
+    for (int i = 0; i < excerpt->count; i++) {
+        const AVPacket *packet = excerpt->packets[i];
+        int64_t stamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        if (stamp < origin) origin = stamp;
+    }
+    int code = 0;
+    for (int i = 0; i < excerpt->count && code >= 0; i++) {
+        AVPacket *packet = excerpt->packets[i];
+        packet->stream_index = 0;
+        packet->pts -= origin;
+        if (packet->dts != AV_NOPTS_VALUE) packet->dts -= origin;
+        else packet->dts = packet->pts;
+        packet->pos = -1;
+        av_packet_rescale_ts(packet, time_base, stream->time_base);
+        code = av_write_frame(output, packet);
+    }
+    return code;
+}
+
+static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *path, int64_t *bytes) {
+    AVFormatContext *output = NULL;
+    AVStream *stream = NULL;
+    int code = avformat_alloc_output_context2(&output, NULL, NULL, path);
+    if (code < 0) return code;
+    code = add_stream(output, live, excerpt, &stream);
+    if (code >= 0) code = avio_open(&output->pb, path, AVIO_FLAG_WRITE);
+    if (code >= 0) {
+        code = avformat_write_header(output, NULL);
+        if (code >= 0) code = write_packets(output, stream, live->source.stream->time_base, excerpt);
+        if (code >= 0) code = av_write_trailer(output);
+        if (code >= 0) *bytes = avio_size(output->pb);
+        avio_closep(&output->pb);
+        if (code < 0) unlink(path);
+    }
+    avformat_free_context(output);
+    return code;
+}
+
+int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path) {
+    excerpt excerpt = {0};
+    pthread_mutex_lock(&live->lock);
+    int code = copy_excerpt(&live->history, from_ns, to_ns, &excerpt);
+    pthread_mutex_unlock(&live->lock);
+    int64_t bytes = 0;
+    if (code == 0) code = write_clip(live, &excerpt, path, &bytes);
+    free_excerpt(&excerpt);
+    return code < 0 ? code : bytes;
+}

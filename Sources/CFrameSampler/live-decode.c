@@ -1,0 +1,232 @@
+// A live connection's decoding thread: what due pictures need, and no more.
+#include "live.h"
+
+#include <time.h>
+
+// What the decoder is run for.
+typedef struct decode_aim {
+    bool for_picture;
+    int64_t pts;
+    AVFrame *frame; // the picture, once found
+    bool damaged;
+    bool found;
+} decode_aim;
+
+static int choose(cfs_decoder *decoder, void *state) {
+    decode_aim *aim = state;
+    AVFrame *frame = decoder->frame;
+    if (!aim->for_picture || frame->pts < aim->pts) return 0;
+    // A later one: the picture that was announced does not exist, or could not be decoded.
+    aim->found = true;
+    aim->damaged = frame->pts > aim->pts || cfs_decoder_is_damaged(decoder, cfs_frame_tag(frame));
+    if (frame->pts > aim->pts) atomic_fetch_add(&decoder->counters->failures, 1);
+    else if (!(aim->frame = av_frame_clone(frame))) return AVERROR(ENOMEM);
+    return stop_requested;
+}
+
+static int make_decoder(cfs_live *live, AVBufferRef *extradata) {
+    cfs_decoder_free(&live->decoder);
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    if (!parameters) return AVERROR(ENOMEM);
+    int code = avcodec_parameters_copy(parameters, live->parameters);
+    if (code >= 0 && extradata) {
+        av_freep(&parameters->extradata);
+        parameters->extradata = av_memdup(extradata->data, extradata->size);
+        parameters->extradata_size = (int)(extradata->size - AV_INPUT_BUFFER_PADDING_SIZE);
+        if (!parameters->extradata) code = AVERROR(ENOMEM);
+    }
+    cfs_coding coding = cfs_stream_coding(live->source.stream);
+    coding.parameters = parameters;
+    if (code >= 0) code = cfs_decoder_create(coding, &live->options, &live->counters, &live->decoder);
+    avcodec_parameters_free(&parameters);
+    return code;
+}
+
+// The last keyframe that the picture, or anything before the next due one, can be decoded from. NULL when it is gone.
+static live_packet *start_for(live_line *line, int64_t sequence, int64_t pts, int epoch) {
+    for (int64_t s = sequence; s >= 0; s--) {
+        live_packet *packet = cfs_line_find(line, s);
+        if (!packet || packet->epoch != epoch) return NULL;
+        if (packet->traits.cut && packet->pts <= pts) return packet;
+    }
+    return NULL;
+}
+
+// Puts the decoder where the picture can be reached from, with the lock held. 1, 0 when it cannot, or an error.
+static int position_decoder(cfs_live *live, int64_t sequence, int64_t pts, int epoch) {
+    bool under_way = live->decoder && live->decoder_epoch == epoch && live->sent >= 0 && !live->drained;
+    live_packet *start = start_for(&live->line, sequence, pts, epoch);
+    if (under_way && (!start || start->sequence < live->sent)) {
+        // Where it stands it goes on, unless packets in between were given up.
+        live_packet *front = live->line.count > 0 ? &live->line.packets[live->line.head] : NULL;
+        return !front || front->sequence <= live->sent || sequence < live->sent;
+    }
+    if (!start) return 0;
+    AVBufferRef *extradata = start->extradata;
+    live->sent = start->sequence;
+    live->floor_pts = start->pts;
+    if (live->decoder && (live->decoder_epoch == epoch)) {
+        cfs_decoder_reset(live->decoder);
+    } else {
+        int code = make_decoder(live, extradata);
+        if (code < 0) return code;
+    }
+    live->decoder_epoch = epoch;
+    live->drained = false;
+    return 1;
+}
+
+// Sends the next packet, or at the end of what belongs together what the decoder still holds. Takes the lock held and
+// gives it up meanwhile. 1 = done, 0 = packets have to come first, or an error.
+static int advance(cfs_live *live, AVPacket *work, int64_t aimed_at, decode_aim *aim) {
+    const live_line *line = &live->line;
+    live_packet *next = cfs_line_find(&live->line, live->sent);
+    bool is_over = live->sent >= line->next_sequence && (line->ended || line->epoch != live->decoder_epoch);
+    bool drains = is_over || (next && next->epoch != live->decoder_epoch);
+    // Among keyframes nothing refers to what was sent before.
+    drains |= live->options.mode == CFS_MODE_KEYFRAMES && live->sent > aimed_at;
+    if (!next && !drains) return 0;
+    int code = 0;
+    if (drains) {
+        pthread_mutex_unlock(&live->lock);
+        code = cfs_decoder_drain(live->decoder, choose, aim);
+        pthread_mutex_lock(&live->lock);
+        live->drained = true;
+        return code < 0 ? code : 1;
+    }
+    bool is_leading = next->pts < live->floor_pts;
+    cfs_entry entry = {.packet = work, .pts = next->pts, .duration = next->duration, .traits = next->traits};
+    // A keyframe that is not clean mends what failed before it all the same.
+    entry.traits.cut |= (next->packet->flags & AV_PKT_FLAG_KEY) != 0;
+    code = is_leading ? 0 : av_packet_ref(work, next->packet);
+    bool skippable = live->decoder->skips_unreferenced && !next->traits.sub_layered && next->sequence < aimed_at;
+    live->sent++;
+    if (code < 0 || is_leading) return code < 0 ? code : 1;
+    pthread_mutex_unlock(&live->lock);
+    code = cfs_decoder_send(live->decoder, &entry, skippable, choose, aim);
+    av_packet_unref(work);
+    pthread_mutex_lock(&live->lock);
+    cfs_line_trim(&live->line, live->sent);
+    return code < 0 ? code : 1;
+}
+
+static void pop_due(cfs_live *live, AVFrame *frame, bool damaged) {
+    live_line *line = &live->line;
+    live_out *out = &live->out[(live->out_head + live->out_count++) % out_capacity];
+    *out = (live_out){.due = line->due[line->due_head], .frame = frame, .damaged = damaged};
+    line->due_head = (line->due_head + 1) % due_capacity;
+    line->due_count--;
+}
+
+// How the last picture given out fared; positions that repeat it fare the same.
+typedef struct last_fate {
+    bool damaged, dropped;
+} last_fate;
+
+static void drop(live_line *line, live_due *due) {
+    if (!due->dropped) line->dropped += due->count;
+    due->dropped = true;
+}
+
+// Works on the first due picture. 1 = go on, 0 = packets have to come first, or an error.
+static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
+    live_line *line = &live->line;
+    live_due *due = &line->due[line->due_head];
+    if (due->repeated && !due->dropped) {
+        if (fate->dropped) drop(line, due);
+        pop_due(live, NULL, fate->damaged);
+        return 1;
+    }
+    if (cfs_monotonic_ns() - due->due_ns > live->limits.max_lag_ms * 1000000) drop(line, due);
+    int64_t sequence = due->sequence, pts = due->pts;
+    int code = due->dropped ? 0 : position_decoder(live, sequence, pts, due->epoch);
+    if (code < 0) return code;
+    if (code == 0) {
+        drop(line, due);
+        *fate = (last_fate){.dropped = true};
+        pop_due(live, NULL, false);
+        return 1;
+    }
+    decode_aim aim = {.for_picture = true, .pts = pts};
+    code = cfs_decoder_receive(live->decoder, choose, &aim);
+    if (code >= 0 && !aim.found) code = advance(live, work, sequence, &aim);
+    else if (code >= 0) code = 1;
+    if (code < 0) return code;
+    // The rest of what it was decoded for is gone, or the picture is not in it.
+    if (!aim.found && live->drained) aim.found = aim.damaged = true;
+    if (!aim.found) return code;
+    // While the lock was given up, the position may have been given up too; the picture is there all the same.
+    due = &line->due[line->due_head];
+    if (line->due_count > 0 && due->pts == pts && due->sequence == sequence && !due->dropped) {
+        *fate = (last_fate){.damaged = aim.damaged};
+        pop_due(live, aim.frame, aim.damaged);
+    } else {
+        av_frame_free(&aim.frame);
+    }
+    return 1;
+}
+
+// A group so long that too much would be held: the decoder goes along with it, up to what may still be on screen.
+static int go_along(cfs_live *live, AVPacket *work) {
+    live_line *line = &live->line;
+    live_packet *front = &line->packets[line->head];
+    if (position_decoder(live, front->sequence, front->pts, front->epoch) != 1) return 0;
+    live_packet *next = cfs_line_find(line, live->sent);
+    if (!next || next->pts >= cfs_line_settled(line)) return 0;
+    decode_aim aim = {.for_picture = false};
+    return advance(live, work, INT64_MAX, &aim);
+}
+
+static void wait_for_change(cfs_live *live) {
+    if (live->line.due_count == 0) {
+        pthread_cond_wait(&live->changed, &live->lock);
+        return;
+    }
+    // Positions that wait are given up in time, even when nothing comes any more.
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += 1;
+    pthread_cond_timedwait(&live->changed, &live->lock, &until);
+}
+
+static int decode_stream(cfs_live *live, AVPacket *work) {
+    last_fate fate = {0};
+    int code = 0;
+    while (!live->stopping && code >= 0) {
+        int before = live->out_count;
+        code = 0;
+        if (live->line.due_count > 0) {
+            if (live->out_count < out_capacity) code = serve_due(live, work, &fate);
+        } else if (cfs_line_is_long(&live->line)) {
+            code = go_along(live, work);
+        } else if (live->reading_done) {
+            break;
+        }
+        if (live->out_count > before) {
+            pthread_mutex_unlock(&live->lock);
+            cfs_live_tell(live);
+            pthread_mutex_lock(&live->lock);
+        }
+        if (code == 0) wait_for_change(live);
+    }
+    return code;
+}
+
+void *cfs_live_decode_thread(void *context) {
+    cfs_live *live = context;
+    AVPacket *work = av_packet_alloc();
+    pthread_mutex_lock(&live->lock);
+    while (!live->opened && !live->reading_done && !live->stopping) pthread_cond_wait(&live->changed, &live->lock);
+    int code = work ? decode_stream(live, work) : AVERROR(ENOMEM);
+    if (code < 0) {
+        // Without decoding, reading is no use.
+        live->end_code = code;
+        live->stopping = true;
+        atomic_store(&live->source.cancelled, true);
+    }
+    live->decoding_done = true;
+    pthread_mutex_unlock(&live->lock);
+    av_packet_free(&work);
+    cfs_live_leave(live);
+    return NULL;
+}

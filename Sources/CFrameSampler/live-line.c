@@ -1,0 +1,307 @@
+// The line: which picture serves which position, decided from timestamps as packets arrive, and what may be forgotten.
+#include "live.h"
+
+static const AVRational nanoseconds = {1, 1000000000};
+// Timestamps further ahead of the clock than this are a new beginning, not a pause.
+static const int64_t longest_jump_ns = 10LL * 1000000000;
+
+static live_packet *at(live_line *line, int index) { return &line->packets[(line->head + index) % line_capacity]; }
+
+static live_due *due_at(live_line *line, int index) { return &line->due[(line->due_head + index) % due_capacity]; }
+
+static int64_t to_ns(const live_line *line, int64_t units) { return av_rescale_q(units, line->time_base, nanoseconds); }
+
+void cfs_line_init(live_line *line, cfs_mode mode, int64_t interval_ns, AVRational time_base, int64_t held_limit) {
+    memset(line, 0, sizeof *line);
+    line->mode = mode;
+    line->interval_ns = interval_ns;
+    line->time_base = time_base;
+    line->held_limit = held_limit;
+    line->waits_for_cut = true;
+    line->continuity = -1;
+    line->last_clock = AV_NOPTS_VALUE;
+    line->assigned_sequence = -1;
+}
+
+int64_t cfs_line_position(const live_line *line, int64_t pts) {
+    return line->base_ns + to_ns(line, pts - line->grid.origin_pts);
+}
+
+live_packet *cfs_line_find(live_line *line, int64_t sequence) {
+    if (line->count == 0) return NULL;
+    int64_t index = sequence - at(line, 0)->sequence;
+    return index >= 0 && index < line->count ? at(line, (int)index) : NULL;
+}
+
+// MARK: Forgetting
+
+static void drop_front(live_line *line) {
+    live_packet *front = at(line, 0);
+    line->held_bytes -= front->packet->size;
+    av_packet_unref(front->packet);
+    av_buffer_unref(&front->extradata);
+    line->head = (line->head + 1) % line_capacity;
+    line->count--;
+}
+
+// Index of the first packet from `from` on that decoding can start at; `count` when there is none.
+static int next_cut(live_line *line, int from) {
+    int index = from;
+    while (index < line->count && !at(line, index)->traits.cut) index++;
+    return index;
+}
+
+static bool is_needed_before(live_line *line, int64_t sequence) {
+    for (int i = 0; i < line->due_count; i++)
+        if (!due_at(line, i)->dropped && !due_at(line, i)->repeated && due_at(line, i)->sequence < sequence) return true;
+    return false;
+}
+
+// Whether every position to come is served by this keyframe or by what follows it.
+static bool serves_the_rest(const live_line *line, const live_packet *cut) {
+    if (cut->epoch != line->epoch) return false;
+    return !cfs_grid_next_is_before(&line->grid, cut->pts);
+}
+
+void cfs_line_trim(live_line *line, int64_t sent) {
+    while (line->count > 0 && at(line, 0)->sequence < sent) drop_front(line);
+    for (int cut = next_cut(line, 1); cut < line->count; cut = next_cut(line, 1)) {
+        const live_packet *start = at(line, cut);
+        bool earlier_epoch = at(line, 0)->epoch < start->epoch && start->epoch <= line->epoch;
+        if (is_needed_before(line, start->sequence) || !(earlier_epoch || serves_the_rest(line, start))) return;
+        for (int i = 0; i < cut; i++) drop_front(line);
+    }
+}
+
+static void give_up_before(live_line *line, int64_t sequence) {
+    for (int i = 0; i < line->due_count; i++) {
+        live_due *due = due_at(line, i);
+        if (due->sequence >= sequence || due->dropped || due->repeated) continue;
+        due->dropped = true;
+        line->dropped += due->count;
+    }
+}
+
+// Too much is held: the oldest group goes, or, when there is only one, everything until the next keyframe.
+static void make_room(live_line *line) {
+    while (line->held_bytes > line->held_limit || line->count == line_capacity) {
+        int cut = next_cut(line, 1);
+        bool whole = cut == line->count;
+        give_up_before(line, whole ? INT64_MAX : at(line, cut)->sequence);
+        line->unusable += cut;
+        for (int i = 0; i < cut; i++) drop_front(line);
+        if (whole) line->waits_for_cut = true;
+    }
+}
+
+// MARK: Positions
+
+static void add_due(live_line *line, live_due due) {
+    live_due *last = line->due_count > 0 ? due_at(line, line->due_count - 1) : NULL;
+    bool joins = last && last->continuity == due.continuity && last->sequence == due.sequence
+        && last->dropped == due.dropped;
+    if (joins) {
+        last->count++;
+        return;
+    }
+    if (line->due_count == due_capacity) {
+        // The oldest two become one that is given up.
+        live_due *first = due_at(line, 0), *second = due_at(line, 1);
+        line->dropped += (first->dropped ? 0 : first->count) + (second->dropped ? 0 : second->count);
+        second->first_ns = first->first_ns;
+        second->count += first->count;
+        second->dropped = true;
+        line->due_head = (line->due_head + 1) % due_capacity;
+        line->due_count--;
+    }
+    *due_at(line, line->due_count++) = due;
+}
+
+// The picture on screen at the next position, among those held; NULL when it is not held any more.
+static live_packet *on_screen(live_line *line) {
+    live_packet *best = NULL;
+    for (int i = line->count - 1; i >= 0; i--) {
+        live_packet *packet = at(line, i);
+        if (packet->epoch != line->epoch) break;
+        if (packet->traits.hidden || cfs_grid_next_is_before(&line->grid, packet->pts)) continue;
+        if (!best || packet->pts > best->pts) best = packet;
+    }
+    return best;
+}
+
+// Makes every position before `limit` due. A picture that was due already is the one on screen as long as none newer is.
+static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
+    while (line->anchored && cfs_grid_next_is_before(&line->grid, limit)) {
+        live_packet *shown = on_screen(line);
+        bool was_assigned = line->assigned_sequence >= 0 && (!shown || shown->pts <= line->assigned_pts);
+        live_due due = {
+            .first_ns = line->base_ns + cfs_grid_position(&line->grid, line->grid.next), .count = 1,
+            .continuity = line->continuity, .epoch = line->epoch, .due_ns = now_ns, .received_ns = now_ns,
+        };
+        if (was_assigned) {
+            due.sequence = line->assigned_sequence;
+            due.pts = line->assigned_pts;
+            due.repeated = true;
+        } else if (shown) {
+            due.sequence = line->assigned_sequence = shown->sequence;
+            due.pts = line->assigned_pts = shown->pts;
+            due.received_ns = shown->received_ns;
+        } else {
+            due.sequence = -1;
+            due.dropped = true;
+            line->dropped++;
+        }
+        add_due(line, due);
+        line->grid.next++;
+    }
+}
+
+int64_t cfs_line_settled(const live_line *line) {
+    int64_t settled = INT64_MIN;
+    for (int i = line->count - 1; i >= 0 && i >= line->count - 4 * reorder_depth; i--) {
+        const live_packet *packet = &line->packets[(line->head + i) % line_capacity];
+        if (packet->pts <= line->watermark && packet->pts > settled) settled = packet->pts;
+    }
+    return settled;
+}
+
+bool cfs_line_is_long(const live_line *line) {
+    return line->mode == CFS_MODE_EXACT && line->count > 0
+        && (line->held_bytes > line->held_limit / 4 || line->count > line_capacity / 2);
+}
+
+// MARK: Continuity
+
+static void raise_watermark(live_line *line, int64_t pts, int64_t dts) {
+    int64_t sure = INT64_MIN;
+    if (dts != AV_NOPTS_VALUE && dts <= pts) {
+        sure = dts; // what comes later is decoded later, and shown no earlier than it is decoded
+    } else {
+        int place = line->newest_count;
+        while (place > 0 && line->newest[place - 1] > pts) place--;
+        bool full = line->newest_count == reorder_depth;
+        if (full && place > 0) {
+            memmove(line->newest, line->newest + 1, (size_t)(place - 1) * sizeof *line->newest);
+            line->newest[place - 1] = pts;
+        } else if (!full) {
+            memmove(line->newest + place + 1, line->newest + place,
+                    (size_t)(line->newest_count - place) * sizeof *line->newest);
+            line->newest[place] = pts;
+            line->newest_count++;
+        }
+        if (line->newest_count == reorder_depth) sure = line->newest[0];
+    }
+    if (sure > line->watermark) line->watermark = sure;
+}
+
+// The stretch so far is complete: its last picture stays on screen to its end.
+static void close_stretch(live_line *line, int64_t now_ns) {
+    if (line->anchored) assign_before(line, line->last_pts + line->last_duration, now_ns);
+}
+
+static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int64_t now_ns) {
+    if (line->last_clock == AV_NOPTS_VALUE) return true;
+    int64_t step = to_ns(line, clock - line->last_clock);
+    // Without decoding times, pictures come in decoding order and their times go back a little.
+    if (step < (has_dts ? 0 : -1000000000LL)) return true;
+    return step > now_ns - line->last_received_ns + longest_jump_ns;
+}
+
+// Timestamps begin again: positions go on where the last picture ended, or as much later as nothing came.
+static void begin_continuity(live_line *line, int64_t now_ns) {
+    close_stretch(line, now_ns);
+    if (line->anchored) {
+        int64_t length = to_ns(line, line->last_duration), silence = now_ns - line->last_received_ns;
+        line->base_ns = cfs_line_position(line, line->last_pts) + (silence > length ? silence : length);
+    }
+    line->continuity++;
+    line->epoch++;
+    line->anchored = false;
+    line->waits_for_cut = true;
+    line->newest_count = 0;
+    line->watermark = INT64_MIN;
+    line->assigned_sequence = -1;
+}
+
+// Whether decoding can go on with this packet. Streams that refresh bit by bit have no clean keyframe: after some
+// keyframes that are not clean, or very many packets, what there is has to do.
+static bool admits(live_line *line, const AVPacket *packet, cfs_packet_traits *traits) {
+    if (!line->waits_for_cut) return true;
+    bool is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    if (is_key && !traits->cut) line->keys_without_cut++;
+    bool is_enough = (is_key && line->keys_without_cut >= 3) || ++line->packets_without_cut >= 600;
+    traits->cut |= is_enough;
+    if (!traits->cut) return false;
+    line->waits_for_cut = false;
+    line->keys_without_cut = line->packets_without_cut = 0;
+    return true;
+}
+
+static void note_shown(live_line *line, const AVPacket *packet, cfs_packet_traits traits) {
+    if (traits.hidden || (line->anchored && packet->pts <= line->last_pts)) return;
+    if (packet->duration > 0) line->last_duration = packet->duration;
+    else if (line->anchored) line->last_duration = packet->pts - line->last_pts;
+    else line->last_duration = 1;
+    line->last_pts = packet->pts;
+}
+
+int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, bool parameters_changed,
+                  cfs_packet_traits traits, int64_t now_ns) {
+    bool has_dts = packet->dts != AV_NOPTS_VALUE;
+    if (packet->pts == AV_NOPTS_VALUE)
+        packet->pts = has_dts ? packet->dts : av_rescale_q(now_ns, nanoseconds, line->time_base);
+    int64_t clock = has_dts ? packet->dts : packet->pts;
+    if (starts_anew(line, clock, has_dts, now_ns)) {
+        begin_continuity(line, now_ns);
+    } else if (parameters_changed) {
+        close_stretch(line, now_ns);
+        line->epoch++;
+        line->waits_for_cut = true;
+        line->assigned_sequence = -1;
+    }
+    line->last_clock = clock;
+    line->last_received_ns = now_ns;
+
+    bool usable = admits(line, packet, &traits);
+    if (usable && !line->anchored) {
+        line->grid = (cfs_grid){
+            .origin_pts = packet->pts, .time_base = line->time_base, .interval_ns = line->interval_ns, .end_ns = INT64_MAX,
+        };
+        line->anchored = true;
+        line->last_pts = packet->pts - 1;
+    }
+    if (!usable) line->unusable++;
+    if (line->anchored) {
+        note_shown(line, packet, traits);
+        raise_watermark(line, packet->pts, packet->dts);
+    }
+    bool wanted = usable && (line->mode == CFS_MODE_EXACT || traits.cut);
+    if (wanted) {
+        make_room(line);
+        live_packet *place = at(line, line->count);
+        if (!place->packet && !(place->packet = av_packet_alloc())) return AVERROR(ENOMEM);
+        AVBufferRef *parameters = extradata ? av_buffer_ref(extradata) : NULL;
+        if (extradata && !parameters) return AVERROR(ENOMEM);
+        AVPacket *kept = place->packet;
+        av_packet_move_ref(kept, packet);
+        *place = (live_packet){
+            .packet = kept, .extradata = parameters, .traits = traits, .sequence = line->next_sequence++,
+            .pts = kept->pts, .duration = kept->duration, .received_ns = now_ns, .epoch = line->epoch,
+        };
+        line->count++;
+        line->held_bytes += kept->size;
+    }
+    av_packet_unref(packet);
+    if (line->anchored && line->watermark != INT64_MIN) assign_before(line, line->watermark + 1, now_ns);
+    return 0;
+}
+
+void cfs_line_end(live_line *line, int64_t now_ns) {
+    close_stretch(line, now_ns);
+    line->ended = true;
+}
+
+void cfs_line_free(live_line *line) {
+    while (line->count > 0) drop_front(line);
+    for (int i = 0; i < line_capacity; i++) av_packet_free(&line->packets[i].packet);
+}

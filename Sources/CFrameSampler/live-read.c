@@ -1,0 +1,92 @@
+// A live connection's reading thread: packets as they come, into the line.
+#include "live.h"
+
+// Decoder parameters that a packet brings along; NULL when it brings none, or those that are known.
+static AVBufferRef *new_parameters(const AVPacket *packet, const AVBufferRef *present, const AVCodecParameters *first) {
+    size_t size = 0;
+    const uint8_t *data = av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    if (!data || size == 0) return NULL;
+    const uint8_t *known = present ? present->data : first->extradata;
+    size_t known_size = present ? present->size - AV_INPUT_BUFFER_PADDING_SIZE : (size_t)first->extradata_size;
+    if (known_size == size && memcmp(known, data, size) == 0) return NULL;
+    AVBufferRef *made = av_buffer_allocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    if (made) memcpy(made->data, data, size);
+    return made;
+}
+
+typedef struct reading_state {
+    AVPacket *packet;
+    AVBufferRef *extradata;
+    AVCodecParameters *present; // the stream's, with `extradata`
+    int nal_length_size;
+} reading_state;
+
+// One packet into the line. 0 or an error.
+static int take_in(cfs_live *live, reading_state *state) {
+    AVBufferRef *made = new_parameters(state->packet, state->extradata, live->parameters);
+    bool changed = made != NULL;
+    if (made) {
+        av_buffer_unref(&state->extradata);
+        state->extradata = made;
+        AVCodecParameters view = *live->parameters;
+        view.extradata = made->data;
+        view.extradata_size = (int)(made->size - AV_INPUT_BUFFER_PADDING_SIZE);
+        state->nal_length_size = cfs_nal_length_size(&view);
+    }
+    cfs_packet_traits traits = cfs_packet_inspect(state->packet, live->parameters->codec_id, state->nal_length_size);
+    AVPacket *kept = live->history.limit > 0 ? av_packet_clone(state->packet) : NULL;
+    pthread_mutex_lock(&live->lock);
+    live_line *line = &live->line;
+    int code = cfs_line_push(line, state->packet, state->extradata, changed, traits, cfs_monotonic_ns());
+    if (kept && code == 0 && line->anchored && !line->waits_for_cut) {
+        live_packet view = {.packet = kept, .extradata = state->extradata, .traits = traits, .epoch = line->epoch};
+        code = cfs_history_add(&live->history, &view, cfs_line_position(line, kept->pts));
+    }
+    cfs_line_trim(line, live->sent);
+    if (line->due_count > 0 || cfs_line_is_long(line)) pthread_cond_broadcast(&live->changed);
+    pthread_mutex_unlock(&live->lock);
+    av_packet_free(&kept);
+    return code;
+}
+
+static int open_stream(cfs_live *live) {
+    int code = cfs_source_open(&live->source, &live->options);
+    if (code < 0) return code;
+    live->parameters = avcodec_parameters_alloc();
+    if (!live->parameters) return AVERROR(ENOMEM);
+    code = avcodec_parameters_copy(live->parameters, live->source.stream->codecpar);
+    if (code < 0) return code;
+    pthread_mutex_lock(&live->lock);
+    cfs_line_init(&live->line, live->options.mode, live->options.interval_ns, live->source.stream->time_base,
+                  live->limits.held_bytes);
+    live->opened = true;
+    pthread_cond_broadcast(&live->changed);
+    pthread_mutex_unlock(&live->lock);
+    cfs_live_tell(live);
+    return 0;
+}
+
+static int read_stream(cfs_live *live) {
+    int code = open_stream(live);
+    if (code < 0) return code;
+    reading_state state = {.packet = av_packet_alloc(), .nal_length_size = cfs_nal_length_size(live->parameters)};
+    if (!state.packet) return AVERROR(ENOMEM);
+    while ((code = cfs_source_read(&live->source, state.packet)) == 1 && (code = take_in(live, &state)) == 0) {}
+    av_packet_free(&state.packet);
+    av_buffer_unref(&state.extradata);
+    if (code == 0 && live->source.ended_broken) return AVERROR(EIO);
+    return code;
+}
+
+void *cfs_live_read_thread(void *context) {
+    cfs_live *live = context;
+    int code = read_stream(live);
+    pthread_mutex_lock(&live->lock);
+    if (live->opened) cfs_line_end(&live->line, cfs_monotonic_ns());
+    if (!live->end_code) live->end_code = code;
+    live->reading_done = true;
+    pthread_cond_broadcast(&live->changed);
+    pthread_mutex_unlock(&live->lock);
+    cfs_live_leave(live);
+    return NULL;
+}

@@ -1,0 +1,195 @@
+// The caller's side of a live connection: making, taking, ending.
+#include "live.h"
+
+#include <time.h>
+#include <unistd.h>
+
+// MARK: Lifetime
+
+static void release(cfs_live *live) {
+    if (atomic_fetch_sub(&live->references, 1) != 1) return;
+    cfs_line_free(&live->line);
+    cfs_history_free(&live->history);
+    for (; live->out_count > 0; live->out_count--) {
+        av_frame_free(&live->out[live->out_head].frame);
+        live->out_head = (live->out_head + 1) % out_capacity;
+    }
+    av_frame_free(&live->current.frame);
+    cfs_picture_release(live->current_picture);
+    cfs_decoder_free(&live->decoder);
+    cfs_source_close(&live->source);
+    avcodec_parameters_free(&live->parameters);
+    pthread_cond_destroy(&live->changed);
+    pthread_mutex_destroy(&live->lock);
+    pthread_mutex_destroy(&live->waking);
+    av_free(live->input);
+    av_free(live->user_agent);
+    av_free(live);
+}
+
+void cfs_live_leave(cfs_live *live) {
+    pthread_mutex_lock(&live->lock);
+    live->running_threads--;
+    pthread_cond_broadcast(&live->changed);
+    pthread_mutex_unlock(&live->lock);
+    cfs_live_tell(live);
+    release(live);
+}
+
+void cfs_live_tell(cfs_live *live) {
+    pthread_mutex_lock(&live->waking);
+    if (!live->is_given_up) live->wake(live->context);
+    pthread_mutex_unlock(&live->waking);
+}
+
+cfs_live_limits cfs_live_limits_default(void) {
+    return (cfs_live_limits){.held_bytes = 16 * 1024 * 1024, .max_lag_ms = 10000};
+}
+
+int cfs_live_create(
+    const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake, void *context, cfs_live **result) {
+    av_log_set_level(AV_LOG_QUIET);
+    *result = NULL;
+    cfs_live *live = av_mallocz(sizeof *live);
+    if (!live) return AVERROR(ENOMEM);
+    atomic_init(&live->references, 1);
+    pthread_mutex_init(&live->lock, NULL);
+    pthread_mutex_init(&live->waking, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&live->changed, &clock);
+    pthread_condattr_destroy(&clock);
+    cfs_source_init(&live->source);
+    live->options = *options;
+    live->options.live = true;
+    live->limits = *limits;
+    live->wake = wake;
+    live->context = context;
+    live->history.limit = limits->kept_bytes;
+    live->sent = live->line.continuity = -1;
+    live->input = av_strdup(options->input);
+    live->user_agent = av_strdup(options->user_agent);
+    if (!live->input || !live->user_agent) {
+        cfs_live_destroy(live);
+        return AVERROR(ENOMEM);
+    }
+    live->options.input = live->input;
+    live->options.user_agent = live->user_agent;
+    *result = live;
+    return 0;
+}
+
+static int start_thread(cfs_live *live, void *(*body)(void *)) {
+    atomic_fetch_add(&live->references, 1);
+    pthread_mutex_lock(&live->lock);
+    live->running_threads++;
+    pthread_mutex_unlock(&live->lock);
+    pthread_t thread;
+    int code = pthread_create(&thread, NULL, body, live);
+    if (code == 0) {
+        pthread_detach(thread);
+        return 0;
+    }
+    pthread_mutex_lock(&live->lock);
+    live->running_threads--;
+    pthread_mutex_unlock(&live->lock);
+    atomic_fetch_sub(&live->references, 1);
+    return AVERROR(code);
+}
+
+int cfs_live_start(cfs_live *live) {
+    live->started_ns = cfs_monotonic_ns();
+    int code = start_thread(live, cfs_live_read_thread);
+    if (code == 0) code = start_thread(live, cfs_live_decode_thread);
+    if (code < 0) cfs_live_cancel(live);
+    return code;
+}
+
+void cfs_live_cancel(cfs_live *live) {
+    atomic_store(&live->source.cancelled, true);
+    pthread_mutex_lock(&live->lock);
+    live->stopping = true;
+    pthread_cond_broadcast(&live->changed);
+    pthread_mutex_unlock(&live->lock);
+}
+
+void cfs_live_destroy(cfs_live *live) {
+    if (!live) return;
+    cfs_live_cancel(live);
+    pthread_mutex_lock(&live->waking);
+    live->is_given_up = true;
+    pthread_mutex_unlock(&live->waking);
+    release(live);
+}
+
+// MARK: Taking
+
+static cfs_live_event take_locked(cfs_live *live, live_out *out) {
+    if (live->opened && !live->told_opened) {
+        live->told_opened = true;
+        return CFS_LIVE_OPENED;
+    }
+    if (live->out_count > 0) {
+        *out = live->out[live->out_head];
+        live->out[live->out_head].frame = NULL;
+        live->out_head = (live->out_head + 1) % out_capacity;
+        live->out_count--;
+        pthread_cond_broadcast(&live->changed);
+        return CFS_LIVE_SAMPLE;
+    }
+    bool is_over = live->reading_done && (live->decoding_done || !live->opened);
+    return is_over || live->stopping ? CFS_LIVE_ENDED : CFS_LIVE_NOTHING;
+}
+
+static cfs_live_event take_next(cfs_live *live) {
+    pthread_mutex_lock(&live->lock);
+    cfs_live_event event = take_locked(live, &live->current);
+    pthread_mutex_unlock(&live->lock);
+    if (event != CFS_LIVE_SAMPLE) return event;
+    cfs_picture_release(live->current_picture);
+    live->current_picture = NULL;
+    if (live->current.frame) live->current_picture = cfs_picture_create(live->current.frame, live->source.stream);
+    live->current.frame = NULL;
+    return event;
+}
+
+cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
+    if (live->current.due.count == 0) {
+        cfs_live_event event = take_next(live);
+        if (event != CFS_LIVE_SAMPLE) return event;
+    }
+    live_out *current = &live->current;
+    AVRational time_base = live->source.stream->time_base;
+    *sample = (cfs_live_sample){
+        .position_ns = current->due.first_ns, .continuity = current->due.continuity, .pts = current->due.pts,
+        .time_base_num = time_base.num, .time_base_den = time_base.den,
+        .age_ns = cfs_monotonic_ns() - current->due.received_ns, .reused = current->due.repeated,
+        .damaged = current->damaged, .dropped = current->due.dropped, .picture = live->current_picture,
+    };
+    live->current_picture = NULL;
+    current->due.repeated = true;
+    current->due.first_ns += live->options.interval_ns;
+    current->due.count--;
+    return CFS_LIVE_SAMPLE;
+}
+
+const cfs_media *cfs_live_media(const cfs_live *live) { return &live->source.media; }
+
+void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
+    pthread_mutex_lock(&live->lock);
+    const live_line *line = &live->line;
+    int64_t since = line->last_received_ns > 0 ? line->last_received_ns : live->started_ns;
+    *report = (cfs_live_report){
+        .packets_read = live->source.packets_read, .bytes_read = live->source.bytes_read,
+        .packets_decoded = atomic_load(&live->counters.packets),
+        .pictures_decoded = atomic_load(&live->counters.pictures),
+        .failures = atomic_load(&live->counters.failures), .packets_unusable = line->unusable,
+        .positions_dropped = line->dropped, .continuities = line->continuity + 1,
+        .silence_ns = since > 0 ? cfs_monotonic_ns() - since : 0, .held_bytes = line->held_bytes,
+        .end_code = live->end_code,
+    };
+    if (line->anchored) report->position_ns = cfs_line_position(line, line->last_pts + line->last_duration);
+    else report->position_ns = line->base_ns;
+    pthread_mutex_unlock(&live->lock);
+}

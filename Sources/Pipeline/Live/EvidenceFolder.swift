@@ -1,0 +1,82 @@
+import Foundation
+import FrameSampling
+import Moderation
+import Synchronization
+
+/// A folder for pictures and clips of hits. Bounded: when there are too many, the oldest that were written here go.
+public final class EvidenceFolder: Sendable {
+    public struct Limits: Hashable, Sendable {
+        /// Default 1000.
+        public var files = 1000
+        /// Default 1 GiB.
+        public var bytes = 1 << 30
+        public init() {}
+    }
+
+    private struct Kept {
+        var files: [(path: String, bytes: Int)] = []
+        var bytes = 0
+        var forgotten = 0
+    }
+    private let folder: String
+    private let limits: Limits
+    /// Seconds before and after a hit; `nil` for no clips.
+    public let clipMargin: Int?
+    private let kept = Mutex(Kept())
+    private let disk = BlockingThreads(count: 1, name: "framesift evidence")
+
+    /// Makes the folder if it is missing. Throws what the file system says.
+    public init(folder: String, limits: Limits = Limits(), clipMargin: Int? = nil) throws {
+        self.folder = folder
+        self.limits = limits
+        self.clipMargin = clipMargin
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { disk.close() }
+
+    /// Files deleted again to stay within the limits.
+    public var forgotten: Int { kept.withLock { $0.forgotten } }
+
+    /// Writes a picture as a JPEG. Returns its path; `nil` when it could not be written.
+    func keep(_ picture: any Still, _ name: String) async -> String? {
+        await keep(name) { path in
+            let jpeg = try picture.jpeg(within: JPEGLimits(longestSide: 1280, quality: 85))
+            try Data(jpeg).write(to: URL(filePath: path), options: .atomic)
+            return jpeg.count
+        }
+    }
+
+    /// Writes a clip of a connection.
+    func keep(clip stretch: Range<Duration>, of connection: LiveConnection, _ name: String) async -> String? {
+        await keep(name) { try connection.clip(stretch, to: $0) }
+    }
+
+    private func keep(_ name: String, _ write: @escaping @Sendable (String) throws -> Int) async -> String? {
+        let path = folder + "/" + name
+        guard let bytes = try? await disk.run({ try write(path) }) else { return nil }
+        let surplus = kept.withLock { kept -> [String] in
+            kept.bytes += bytes
+            if let known = kept.files.firstIndex(where: { $0.path == path }) {
+                kept.bytes -= kept.files.remove(at: known).bytes
+            }
+            kept.files.append((path, bytes))
+            var surplus: [String] = []
+            while kept.files.count > 1, kept.files.count > limits.files || kept.bytes > limits.bytes {
+                let oldest = kept.files.removeFirst()
+                kept.bytes -= oldest.bytes
+                surplus.append(oldest.path)
+            }
+            kept.forgotten += surplus.count
+            return surplus
+        }
+        for path in surplus { try? FileManager.default.removeItem(atPath: path) }
+        return path
+    }
+
+    /// A name that is safe in a file system.
+    static func safe(_ text: String) -> String {
+        let letters = text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        return String(letters.suffix(80))
+    }
+}

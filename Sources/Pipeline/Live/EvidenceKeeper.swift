@@ -1,0 +1,75 @@
+import FrameSampling
+import Moderation
+
+/// The evidence of one stream's segments: which files there are, and which clips are still to be cut.
+///
+/// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
+final class EvidenceKeeper {
+    private let folder: EvidenceFolder
+    private let prefix: String
+    /// Of open segments and of those whose clip is due.
+    private var files: [Int: [String]] = [:]
+    private var clips: [(segment: LiveSegment, stretch: Range<Int>)] = []
+
+    init(_ folder: EvidenceFolder, stream: String) {
+        self.folder = folder
+        prefix = EvidenceFolder.safe(stream)
+    }
+
+    func files(of segment: Int) -> [String] { files[segment] ?? [] }
+
+    /// Keeps the picture of an opening or a new peak.
+    func note(
+        _ change: LiveTimeline.Change, _ picture: DecodedPicture, at position: Int,
+        isolation: isolated (any Actor)? = #isolation
+    ) async {
+        let segment = change.segment
+        switch change {
+        case .opened:
+            await keep(picture, segment, "opening")
+            guard let margin = folder.clipMargin else { return }
+            clips.append((segment, max(0, position - margin * 1000)..<position + margin * 1000))
+        case .updated where segment.peakPosition == position: await keep(picture, segment, "peak")
+        default: break
+        }
+    }
+
+    private func name(_ segment: LiveSegment, _ what: String) -> String {
+        "\(prefix)-\(segment.id)-\(EvidenceFolder.safe(segment.category.rawValue))-\(what)"
+    }
+
+    private func keep(
+        _ picture: DecodedPicture, _ segment: LiveSegment, _ what: String,
+        isolation: isolated (any Actor)? = #isolation
+    ) async {
+        add(await folder.keep(picture, name(segment, what) + ".jpg"), to: segment)
+    }
+
+    private func add(_ path: String?, to segment: LiveSegment) {
+        guard let path, !files(of: segment.id).contains(path) else { return }
+        files[segment.id, default: []].append(path)
+    }
+
+    func closed(_ segment: LiveSegment) {
+        if !clips.contains(where: { $0.segment.id == segment.id }) { files[segment.id] = nil }
+    }
+
+    /// Cuts the clips whose time has come. Returns their segments, with the new file.
+    func writeClips(
+        _ connection: LiveConnection, until position: Int, isolation: isolated (any Actor)? = #isolation,
+        locate: (Range<Int>) -> Range<Duration>?
+    ) async -> [LiveSegment] {
+        var written: [LiveSegment] = []
+        while let index = clips.firstIndex(where: { $0.stretch.upperBound <= position }) {
+            let (segment, stretch) = clips.remove(at: index)
+            guard let place = locate(stretch),
+                let path = await folder.keep(clip: place, of: connection, name(segment, "clip") + ".mp4")
+            else { continue }
+            add(path, to: segment)
+            var told = segment
+            told.evidence = files(of: segment.id)
+            written.append(told)
+        }
+        return written
+    }
+}

@@ -1,0 +1,78 @@
+import FrameSampling
+import Moderation
+
+/// Where a stream's connections lie on its one timeline.
+///
+/// Within a connection positions follow its timestamps. Between connections they follow the clock: the timeline goes on as
+/// much later as nothing was received. So it never runs backwards, whatever timestamps do.
+struct StreamPositions {
+    /// Of the present connection's first picture; `nil` until there is one.
+    private var base: Duration?
+    private var end: Duration = .zero
+    /// When the last picture before the present connection was received; `nil` before the first connection.
+    private var endedAt: Duration?
+    private var lastContinuity: Int?
+    private var lastPosition: Duration = .zero
+    private(set) var continuity = 0
+
+    /// The position of a sample, and what was missed before it, if anything was.
+    /// - Parameters:
+    ///   - receivedAt: When its picture was received.
+    ///   - interval: Between positions.
+    mutating func place(
+        _ sample: LiveSample, receivedAt: Duration, interval: Duration
+    ) -> (position: Int, gap: Range<Int>?, restarts: Bool) {
+        var gap: Range<Int>?
+        let base: Duration
+        var restarts = false
+        if let known = self.base {
+            base = known
+            if let lastContinuity, lastContinuity != sample.continuity {
+                restarts = true
+                continuity += 1
+                let seen = lastPosition + interval
+                let next = base + sample.position
+                if next - seen > interval { gap = seen.wholeMilliseconds..<next.wholeMilliseconds }
+            }
+        } else {
+            let missed = endedAt.map { max(.zero, receivedAt - $0) } ?? .zero
+            base = end + missed
+            self.base = base
+            continuity += 1
+            if endedAt != nil, base > end { gap = end.wholeMilliseconds..<base.wholeMilliseconds }
+        }
+        lastContinuity = sample.continuity
+        lastPosition = base + sample.position
+        return (lastPosition.wholeMilliseconds, gap, restarts)
+    }
+
+    /// The connection is gone.
+    /// - Parameters:
+    ///   - end: Where its last picture ends, from its first on.
+    ///   - at: When that was received.
+    mutating func lost(end: Duration, at time: Duration) {
+        guard let base else { return }
+        self.end = max(base + end, lastPosition)
+        endedAt = time
+        self.base = nil
+        lastContinuity = nil
+    }
+
+    /// Where the timeline ends, ms, given where the connection's last picture ends.
+    func end(of connection: Duration?) -> Int {
+        guard let base, let connection else { return end.wholeMilliseconds }
+        return max(base + connection, lastPosition).wholeMilliseconds
+    }
+
+    /// A stretch of the timeline as positions of the present connection; `nil` where there is none.
+    func inConnection(_ stretch: Range<Int>) -> Range<Duration>? {
+        guard let base else { return nil }
+        let lower = max(.zero, .milliseconds(stretch.lowerBound) - base)
+        let upper = max(lower, .milliseconds(stretch.upperBound) - base)
+        return lower < upper ? lower..<upper : nil
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int { Int(milliseconds) }
+}

@@ -172,11 +172,13 @@ static void trust_address(const cfs_options *options, AVDictionary **settings) {
     av_dict_set(settings, "user_agent", options->user_agent, 0);
 }
 
-// Live streams: every protocol they come by, and no more time for looking at them than it takes.
+// Live streams: every protocol they come by, and no more time for looking at them than it takes. Some containers never say
+// that all their streams are known, and FFmpeg would look for others, and at the frame rate, for as long as it may.
 static void expect_live(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
-    enum { analysed_us = 1000000, probed_bytes = 2 * 1024 * 1024 };
+    enum { analysed_us = 200000, probed_bytes = 2 * 1024 * 1024 };
     source->format->max_analyze_duration = analysed_us;
     source->format->probesize = probed_bytes;
+    source->format->fps_probe_size = 0;
     if (options->is_url && options->guarded) return;
     const char *protocols = options->is_url ? "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,"
                                               "crypto,httpproxy"
@@ -211,6 +213,15 @@ static int choose_stream(cfs_source *source, int64_t max_pixels) {
     if (!avcodec_find_decoder(parameters->codec_id)) return CFS_ERROR_NO_DECODER;
     if ((int64_t)parameters->width * parameters->height > max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
     return 0;
+}
+
+// Sound may come before the picture does.
+static int look_longer(cfs_source *source, int64_t max_pixels) {
+    enum { analysed_us = 5000000 };
+    for (unsigned i = 0; i < source->format->nb_streams; i++) source->format->streams[i]->discard = AVDISCARD_DEFAULT;
+    source->format->max_analyze_duration = analysed_us;
+    int code = avformat_find_stream_info(source->format, NULL);
+    return code < 0 ? code : choose_stream(source, max_pixels);
 }
 
 static bool is_still_format(const char *name) {
@@ -266,6 +277,7 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     av_dict_free(&settings);
     if (code >= 0) code = avformat_find_stream_info(source->format, NULL);
     if (code >= 0) code = choose_stream(source, options->max_pixels);
+    if (code == CFS_ERROR_NO_VIDEO && options->live) code = look_longer(source, options->max_pixels);
     if (code < 0) return interruption(source, code);
     describe(source);
     source->live = options->live;

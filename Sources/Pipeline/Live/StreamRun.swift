@@ -59,10 +59,13 @@ actor StreamRun {
     private var failure: FrameSamplingError?
     private var past = Totals()
     private var lastHit: Int?
+    private var stoppedAt: Duration?
     private var evidence: EvidenceKeeper?
 
     private static let mostRecords = 64
     private static let tick = Duration.milliseconds(250)
+    /// For what is being judged when a watch is stopped.
+    private static let grace = Duration.milliseconds(500)
 
     init(_ watch: Watch, _ clock: WatchClock, _ listener: WatchListener) {
         self.watch = watch
@@ -90,9 +93,10 @@ actor StreamRun {
             let isOver = watch.duration.map { clock.now() - began >= $0 } ?? false
             if stop.isStopped || Task.isCancelled || isOver {
                 await act(supervisor.stop(.ended, reason: isOver ? nil : "stopped"))
-                giveUpWork()
+                stoppedAt = stoppedAt ?? clock.now()
             }
             await step()
+            if let stoppedAt, clock.now() - stoppedAt >= Self.grace { await giveUpWork() }
             if supervisor.state.isFinal && records.isEmpty { break }
         }
         ticker.cancel()
@@ -107,7 +111,7 @@ actor StreamRun {
         await foldReady()
         if let stop = judgeStop.withLock({ $0 }), !supervisor.state.isFinal {
             await act(supervisor.stop(stop.kind == .budget ? .ended : .failed, reason: stop.description))
-            giveUpWork()
+            stoppedAt = clock.now()
         }
         await takeSamples()
         if let connection {
@@ -131,8 +135,17 @@ actor StreamRun {
             case .disconnect: closeConnection()
             case .tell(let change):
                 if change.state.isFinal { reason = change.reason }
+                if let wait = change.retryIn { pulseAfter(.milliseconds(wait)) }
                 await teller.tell(.state(change), at: position ?? end, continuity: positions.continuity)
             }
+        }
+    }
+
+    /// So that a retry does not wait for the next tick as well.
+    private func pulseAfter(_ delay: Duration) {
+        Task { [clock, pulse] in
+            try? await clock.sleep(delay)
+            pulse.yield()
         }
     }
 
@@ -252,12 +265,15 @@ actor StreamRun {
         }
     }
 
-    private func giveUpWork() {
+    private func giveUpWork() async {
         for task in inWork.values { task.cancel() }
+        // A judge on this machine works in memory that must not go before it is done.
+        for task in inWork.values { await task.value }
         inWork = [:]
         for index in records.indices where records[index].outcome == nil {
             records[index].outcome = .failed("the watch ended before it was judged", look: nil)
         }
+        await foldReady()
     }
 
     private func foldReady() async {

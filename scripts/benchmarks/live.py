@@ -1,0 +1,191 @@
+"""Live streams: many at once, what one costs beside ffmpeg, how soon an event comes, and what memory does.
+
+    scripts/bench live            everything but the half hour
+    scripts/bench live --long     memory over 30 minutes too
+"""
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from broadcast import Station
+from check import ffmpeg, make_clips
+from table import DEPS, FRAMESIFT, write
+
+FOLDER = os.path.join(DEPS, "bench")
+RUNS, WARM_UP, MEASURED = 3, 12, 60
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def clip(b_frames):
+    """30 pictures a second, 720p, groups of 2 s, a minute long."""
+    path = os.path.join(FOLDER, f"live-720p-{b_frames}b.mp4")
+    if not os.path.exists(path):
+        make_clips()
+        ffmpeg("-stream_loop", "29", "-i", os.path.join(FOLDER, "unit-2s.mp4"), "-vf", "scale=1280:720,fps=30", "-t", "60",
+               "-c:v", "libx264", "-preset", "fast", "-b:v", "2500k", "-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-bf",
+               str(b_frames), path)
+    return path
+
+
+def cpu(process):
+    """Seconds of processor time so far."""
+    with open(f"/proc/{process.pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory(process):
+    """MB resident."""
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+class Watching:
+    """`framesift watch`, its events read as they come."""
+
+    def __init__(self, addresses, *arguments):
+        self.state = tempfile.TemporaryDirectory(prefix="framesift-state-")
+        named = [f"s{index}={address}" for index, address in enumerate(addresses)]
+        self.process = subprocess.Popen([FRAMESIFT, "watch", *named, "--all-frames", *arguments], stdout=subprocess.PIPE,
+                                        env=dict(os.environ, XDG_STATE_HOME=self.state.name))
+        self.events = []
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.events.append((time.time(), json.loads(line)))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.reader.join(10)
+        self.process.wait()
+        self.state.cleanup()
+        return [event for _, event in self.events if event["type"] == "summary"]
+
+
+def cost_of_one(station, b_frames):
+    """CPU seconds a minute: framesift's and ffmpeg's, side by side on the same stream."""
+    broadcaster = station.broadcast(clip(b_frames), f"cost{b_frames}")
+    time.sleep(1)
+    address = station.address(f"cost{b_frames}")
+    watching = Watching([address])
+    other = subprocess.Popen(["ffmpeg", "-v", "error", "-nostdin", "-i", address, "-vf", "fps=1", "-f", "null", "-"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(WARM_UP)
+    before = cpu(watching.process), cpu(other)
+    time.sleep(MEASURED)
+    after = cpu(watching.process), cpu(other)
+    watching.stop()
+    for process in (other, broadcaster):
+        process.kill()
+        process.wait()
+    return [(late - early) * 60 / MEASURED for early, late in zip(before, after)]
+
+
+def many(station, count, *arguments):
+    """So many streams at once, each with a broadcaster's connection of its own to one of four broadcasts."""
+    broadcasters = [station.broadcast(clip(2), f"many{index}") for index in range(4)]
+    time.sleep(1)
+    watching = Watching([station.address(f"many{index % 4}") + f"?{index}" for index in range(count)], *arguments)
+    time.sleep(WARM_UP)
+    before = cpu(watching.process)
+    time.sleep(MEASURED)
+    used, resident = (cpu(watching.process) - before) / MEASURED, memory(watching.process)
+    began = time.time() - MEASURED
+    lags = sorted(event["lag"] for at, event in watching.events if event["type"] == "frame" and at > began)
+    frames = len(lags)
+    summaries = watching.stop()
+    for process in broadcasters:
+        process.kill()
+        process.wait()
+    return {"cpu": used, "memory": resident, "p99": lags[int(len(lags) * 0.99)], "median": statistics.median(lags),
+            "frames": frames, "dropped": sum(one["dropped"] for one in summaries),
+            "undetermined": sum(one["nb_images_undetermined"] for one in summaries)}
+
+
+def reconnect(station):
+    """Seconds from the broadcaster's return to the event, less what the backoff had still to wait."""
+    broadcaster = station.broadcast(clip(2), "again")
+    time.sleep(1)
+    watching = Watching([station.address("again")], "--read-deadline", "2")
+    time.sleep(8)
+    # The server goes, and comes back with the broadcaster.
+    station.process.kill()
+    station.process.wait()
+    broadcaster.kill()
+    broadcaster.wait()
+    time.sleep(4)
+    station.start()
+    broadcaster = station.broadcast_begun(clip(2), "again")
+    returned = time.time()
+    time.sleep(15)
+    waits = [(at, event) for at, event in watching.events if event["type"] == "stream.state"]
+    back = next(at for at, event in waits if event["state"] == "live" and at > returned)
+    planned = [at + event["retry_in"] / 1000 for at, event in waits if "retry_in" in event and at < back]
+    waited = max(0, planned[-1] - returned) if planned else 0
+    watching.stop()
+    broadcaster.kill()
+    broadcaster.wait()
+    return back - returned, waited
+
+
+def half_hour(station):
+    """Memory of one looping stream after 5 and after 35 minutes, MB."""
+    broadcaster = station.broadcast(clip(2), "long")
+    time.sleep(1)
+    watching = Watching([station.address("long")])
+    time.sleep(300)
+    early = memory(watching.process)
+    time.sleep(1800)
+    late = memory(watching.process)
+    watching.stop()
+    broadcaster.kill()
+    return early, late
+
+
+def main():
+    station = Station()
+    rows = []
+    for b_frames, words, aim in ((2, "2 B-frames", 0.60), (0, "no B-frames", 0.80)):
+        print(words, file=sys.stderr)
+        runs = [cost_of_one(station, b_frames) for _ in range(RUNS)]
+        ours, other = (statistics.median(run[side] for run in runs) for side in (0, 1))
+        ratio = statistics.median(run[0] / run[1] for run in runs)
+        rows.append((f"CPU of one 720p30 stream a minute, judging included, against `ffmpeg -vf fps=1` ({words})", f"{ours:.2f} s",
+                     f"{other:.2f} s", f"{ratio:.2f}", f"≤ {aim:.2f}"))
+    for count, arguments, words, aim in ((16, (), "exact", "≥ 16, none dropped"), (100, ("--keyframes",), "`--keyframes`",
+                                                                                   "≥ 100, none dropped")):
+        print(count, file=sys.stderr)
+        found = many(station, count, *arguments)
+        rows.append((f"{count} streams at once, {words}: samples in a minute; dropped; undetermined; cores used",
+                     f"{found['frames']}; {found['dropped']}; {found['undetermined']}; {found['cpu']:.2f}", "", "", aim))
+        if count == 16:
+            full = found
+    print("half load", file=sys.stderr)
+    half, one = many(station, 8), many(station, 1)
+    rows.append(("picture received → event written, 8 streams: p99 (median)", f"{half['p99']} ms ({half['median']:.0f} ms)", "", "",
+                 "≤ 500 ms"))
+    rows.append(("memory a stream: 16 against 1", f"{(full['memory'] - one['memory']) / 15:.1f} MB",
+                 f"{one['memory']:.0f} MB with one", "", "≤ 25 MB"))
+    print("reconnect", file=sys.stderr)
+    took, waited = max((reconnect(station) for _ in range(RUNS)), key=lambda run: run[0] - run[1])
+    rows.append(("server and broadcaster back → live again, beyond the backoff's wait; the slowest of 3", f"{took - waited:.1f} s",
+                 f"{waited:.1f} s of backoff", "", "≤ 2 s"))
+    if "--long" in sys.argv:
+        early, late = half_hour(station)
+        rows.append(("memory of one stream after 35 minutes against after 5", f"{late:.0f} MB", f"{early:.0f} MB",
+                     f"{late / early:.3f}", "≤ 1.02"))
+    station.stop()
+    write("Live streams", f"On-device nudity, one sample a second; the broadcasts (nginx, `ffmpeg -c copy`) run on the same cores. "
+          f"Medians of {RUNS} runs of {MEASURED} s for ratios.", rows)
+
+
+if __name__ == "__main__":
+    main()

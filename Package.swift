@@ -29,8 +29,8 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Endpoints", "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
-                "Store",
+                "Callbacks", "Endpoints", "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
+                "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "CHTTP", "FrameSampling", "Moderation", "Pipeline", "Reports", "Store", "Wire",
+                "Callbacks", "CHTTP", "FrameSampling", "Moderation", "Pipeline", "Reports", "Store", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -79,8 +79,17 @@ let package = Package(
         // The five services as judges: manners, accounts, one folder a service.
         .target(
             name: "Endpoints",
-            dependencies: ["CHTTP", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HTTPCalling", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
+
+        // Callbacks: stored before they are tried, and tried again.
+        .target(
+            name: "Callbacks",
+            dependencies: ["HTTPCalling", "Moderation", "Store", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
+
+        // Swift's owner of the HTTP client.
+        .target(name: "HTTPCalling", dependencies: ["CHTTP"], swiftSettings: swiftSettings),
 
         // The judge that needs no account.
         .target(

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "curl.h"
@@ -24,7 +25,7 @@ typedef struct call {
     void *context;
     int64_t first_byte_ms, sent_ms, max_response;
     atomic_bool cancelled; // set by any thread
-    bool too_large, too_slow, answered;
+    bool too_large, too_slow, answered, refused;
     uint8_t *bytes;
     size_t size, capacity;
 } call;
@@ -40,6 +41,16 @@ struct chttp_client {
 };
 
 // MARK: Called by libcurl, on the thread
+
+static curl_socket_t open_public_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    call *call = context;
+    (void)purpose;
+    if (!chttp_address_is_public(&address->addr)) {
+        call->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 static size_t receive(char *data, size_t unit, size_t count, void *context) {
     call *call = context;
@@ -159,6 +170,15 @@ static void configure(call *call, const chttp_call *wanted) {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted->method);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    if (wanted->public_only) {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
+        // A connection kept from a call that is free to go anywhere must not serve one that is not, and a proxy would
+        // connect for us to whatever it is told.
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    }
     curl_easy_setopt(easy, CURLOPT_USERAGENT, wanted->user_agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)wanted->connect_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)wanted->total_ms);
@@ -236,6 +256,7 @@ static int outcome(const call *call, CURLcode code) {
     if (call->cancelled) return CHTTP_ERROR_CANCELLED;
     if (call->too_slow) return CHTTP_ERROR_DEADLINE;
     if (call->too_large) return CHTTP_ERROR_TOO_LARGE;
+    if (call->refused && code != CURLE_OK) return CHTTP_ERROR_REFUSED;
     return chttp_code(code);
 }
 

@@ -40,6 +40,39 @@ enum Schema {
                 table.primaryKey(["picture", "judge", "tasks"])
             }
         }
+        migrator.registerMigration("callbacks and jobs") { database in
+            try database.create(table: "callback") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("id", .text).notNull()
+                table.column("media", .text).notNull()
+                table.column("url", .text).notNull()
+                table.column("body", .blob).notNull()
+                table.column("guarded", .boolean).notNull()
+                table.column("owner", .text).notNull()
+                table.column("owed", .double).notNull()
+                table.column("attempts", .integer).notNull()
+                table.column("next", .double).notNull()
+            }
+            try database.create(index: "callback_media", on: "callback", columns: ["media", "url", "number"])
+            try database.create(table: "job") { table in
+                table.primaryKey("media", .text)
+                table.column("owner", .text).notNull()
+                table.column("key", .text).notNull()
+                table.column("status", .text).notNull()
+                table.column("started", .double).notNull()
+                table.column("updated", .double).notNull()
+                table.column("order", .blob).notNull()
+                table.column("frames", .integer).notNull()
+                table.column("problem", .text)
+            }
+            try database.create(table: "job_frame") { table in
+                table.column("media", .text).notNull().references("job", onDelete: .cascade)
+                table.column("number", .integer).notNull()
+                table.column("position", .integer).notNull()
+                table.column("judgement", .blob)
+                table.primaryKey(["media", "number"])
+            }
+        }
         return migrator
     }
 }

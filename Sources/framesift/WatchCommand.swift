@@ -1,4 +1,5 @@
 import ArgumentParser
+import Callbacks
 import Foundation
 import FrameSampling
 import Moderation
@@ -34,6 +35,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var evidence: EvidenceArguments
 
+    @OptionGroup var callbacks: CallbackArguments
+
     @Flag(help: "End with code 1 when the decision on some stream is KO.")
     var failOnKo = false
 
@@ -64,7 +67,10 @@ struct WatchCommand: AsyncParsableCommand {
         let interruption = Interruption(stop)
         defer { withExtendedLifetime(interruption) {} }
         let printer = EventPrinter(showsTable: !quiet)
-        let outcomes = await withTaskGroup(of: WatchOutcome.self) { group in
+        let courier = try callbacks.courier()
+        let delivery = Task { try await courier?.run() }
+        defer { delivery.cancel() }
+        let outcomes = try await withThrowingTaskGroup(of: WatchOutcome.self) { group in
             for (input, name) in streams.named {
                 var watch = Watch(
                     input: input, judge: judge, tasks: tasks, policy: policy, sampling: streams.options)
@@ -76,11 +82,19 @@ struct WatchCommand: AsyncParsableCommand {
                 watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
                 watch.concurrency = concurrency ?? (judge is OnDeviceJudge ? 2 : judge.concurrency)
                 let one = watch
-                group.addTask { await one.run(stop: stop, listener: printer.listener) }
+                var listener = printer.listener
+                if let courier {
+                    listener = listener.also(try StreamCallbacks(name, callbacks, tasks, policy, courier))
+                }
+                group.addTask { [listener] in await one.run(stop: stop, listener: listener) }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
         await printer.finish()
+        if let left = await courier?.drain(within: stop.isStopped ? .milliseconds(800) : .seconds(10)), left > 0 {
+            printError(
+                "framesift: \(left) callbacks are still owed; the next watch with callbacks, or serve, delivers them")
+        }
         return outcomes
     }
 
@@ -93,6 +107,21 @@ struct WatchCommand: AsyncParsableCommand {
             throw failed.failure?.meansUnreachable == false ? ExitCode.badInput : ExitCode.judgeUnavailable
         }
         if decisions.contains(.undetermined) { throw ExitCode.undetermined }
+    }
+}
+
+extension WatchListener {
+    /// The same, and somebody is called back. What is told here was noted there before.
+    fileprivate func also(_ callbacks: StreamCallbacks) -> WatchListener {
+        WatchListener(
+            event: { event in
+                await callbacks.hear(event)
+                await self.event(event)
+            },
+            sample: { sample in
+                await callbacks.hear(sample)
+                await self.sample(sample)
+            }, status: status)
     }
 }
 

@@ -108,6 +108,7 @@ typedef struct chttp_call {
     size_t body_size;
     const char *_Nullable body_path;     ///< a body that is this file, read while it is sent.
     const char *_Nullable user_agent;    ///< Required.
+    bool public_only;                    ///< Only public addresses are connected to; for addresses strangers name.
     int64_t connect_ms;                  ///< For name resolution, connection and TLS. More than 0.
     int64_t first_byte_ms;               ///< From the request's last byte to the answer's first. More than 0.
     int64_t total_ms;                    ///< For everything. More than 0.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HTTPCalling
 import Moderation
 import Wire
 

@@ -169,11 +169,14 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
         public var started: Double?
         public var lastUpdate: Double?
         public var operations: Int?
-        /// All since the beginning, in order.
+        /// All since the beginning, in order; of a stream that goes on for long only the newest, and then `totalFrames`
+        /// says how many there were.
         public var frames: [SightengineFrame]
+        /// Ours: how many frames there were, where `frames` does not hold them all.
+        public var totalFrames: Int?
 
         enum CodingKeys: String, CodingKey {
-            case status, started, lastUpdate = "last_update", operations, frames
+            case status, started, lastUpdate = "last_update", operations, frames, totalFrames = "total_frames"
         }
 
         public init(status: String, frames: [SightengineFrame]) {
@@ -187,6 +190,7 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
             started = fields.number(.started)
             lastUpdate = fields.number(.lastUpdate)
             operations = fields.integer(.operations)
+            totalFrames = fields.integer(.totalFrames)
             frames = try fields.decodeIfPresent([SightengineFrame].self, forKey: .frames) ?? []
         }
     }

@@ -36,8 +36,12 @@ public struct HTTPCall: Sendable {
     public var parts: [Part] = []
     /// A urlencoded body; empty for none.
     public var form: [(name: String, value: String)] = []
+    /// A body as it is; `nil` for none.
+    public var body: Data?
     /// A body that is this file, read while it is sent.
     public var bodyPath: String?
+    /// Only public addresses are connected to: for addresses that strangers name.
+    public var publicAddressesOnly = false
     public var connectDeadline: Duration = .seconds(10)
     /// From the last byte sent to the first received.
     public var answerDeadline: Duration = .seconds(60)
@@ -67,8 +71,8 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public let bytesSent: Int
 
     public var description: String { String(cString: chttp_error_text(code)) }
-    var isCancellation: Bool { code == Int32(CHTTP_ERROR_CANCELLED) }
-    var isUntrusted: Bool { code == Int32(CHTTP_ERROR_CERTIFICATE) }
+    public var isCancellation: Bool { code == Int32(CHTTP_ERROR_CANCELLED) }
+    public var isUntrusted: Bool { code == Int32(CHTTP_ERROR_CERTIFICATE) }
 }
 
 /// Calls over HTTP, many at once, on one thread with one set of kept connections. Redirects are not followed; proxies and
@@ -141,6 +145,8 @@ public final class HTTPClient: @unchecked Sendable {
             native.headers = headers
             native.parts = parts.baseAddress
             native.part_count = parts.count
+            native.public_only = call.publicAddressesOnly
+            if let body = call.body { (native.body, native.body_size) = (memory.bytes(body), body.count) }
             if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
             native.body_path = call.bodyPath.map(memory.text)
             if call.progress != nil { native.progress = tellProgress }
@@ -230,6 +236,6 @@ extension String {
 }
 
 extension Duration {
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-    var inSeconds: Double { self / .seconds(1) }
+    package var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    package var inSeconds: Double { self / .seconds(1) }
 }

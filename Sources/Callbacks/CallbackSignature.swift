@@ -1,0 +1,17 @@
+import Crypto
+import Foundation
+
+/// Lets a receiver know that a callback comes from who shares a secret with it, and when it was sent.
+///
+/// `X-Framesift-Signature: t=1700000000,v1=5257a8…`, where `v1` is the HMAC-SHA-256, in hexadecimal, of the time, a full
+/// stop and the body.
+public enum CallbackSignature {
+    public static let header = "X-Framesift-Signature"
+
+    /// - Parameter time: Unix seconds.
+    public static func value(body: Data, secret: String, time: Int) -> String {
+        let key = SymmetricKey(data: Data(secret.utf8))
+        let code = HMAC<SHA256>.authenticationCode(for: Data("\(time).".utf8) + body, using: key)
+        return "t=\(time),v1=" + code.map { String(format: "%02x", $0) }.joined()
+    }
+}

@@ -1,0 +1,81 @@
+import Moderation
+import Wire
+
+/// What Sightengine's callbacks about one video say, and when one is due: when a picture crosses a threshold, when the
+/// reading is over, and when it fails. Frames are cumulative, up to a bound: then the newest are kept, and their total.
+public struct CallbackLog: Sendable {
+    public let media: SightengineMedia
+    public let request: String
+    private let tasks: [ModerationTask]
+    private let asked: Set<Category>
+    private let thresholds: [Category: Double]
+    private let started: Double
+    private let mostFrames: Int
+    private let operationsPerFrame: Int
+    private var frames: [SightengineFrame] = []
+    private var total = 0
+    private var over: Set<Category> = []
+
+    /// - Parameters:
+    ///   - media: What it is about.
+    ///   - request: Id of the request that submitted it.
+    ///   - tasks: As asked; the body says their categories in Sightengine's words.
+    ///   - thresholds: Categories that make a callback, and from which probability on.
+    ///   - started: Unix seconds.
+    ///   - mostFrames: Kept in a body.
+    public init(
+        media: SightengineMedia, request: String, tasks: [ModerationTask], thresholds: [Category: Double],
+        started: Double, mostFrames: Int = 1000
+    ) {
+        self.media = media
+        self.request = request
+        asked = Set(tasks.flatMap(\.categories))
+        let asked = asked
+        let isSightengine = tasks.allSatisfy { ModerationTask.sightengineModels[$0.name] != nil }
+        self.tasks =
+            isSightengine
+            ? tasks
+            : ModerationTask.sightengineModels.filter { !asked.isDisjoint(with: $0.value) }
+                .map { ModerationTask(name: $0.key, categories: $0.value) }.sorted { $0.name < $1.name }
+        self.thresholds = thresholds
+        self.started = started
+        self.mostFrames = mostFrames
+        operationsPerFrame = SightengineModel.operations(self.tasks)
+    }
+
+    /// Notes a position. Whether it crosses a threshold upwards, so that a callback is due.
+    public mutating func add(_ sample: TimelineSample) -> Bool {
+        append(position: sample.position, sample.judgement)
+        let now = Set(thresholds.filter { (sample.judgement?.probabilities[$0.key] ?? 0) >= $0.value }.keys)
+        defer { over = now }
+        return !now.isSubset(of: over)
+    }
+
+    private mutating func append(position: Int, _ judgement: Judgement?) {
+        total += 1
+        var results = SightengineResults(judgement ?? Judgement(probabilities: [:]), tasks: tasks)
+        if asked.contains(.gore) { results.gore = judgement?.probabilities[.gore] }
+        if asked.contains(.money) { results.money = judgement?.probabilities[.money] }
+        frames.append(SightengineFrame(info: .init(id: "\(media.id)_\(total)", position: position), results: results))
+        // A tenth at a time, so that long streams do not move the array for every frame.
+        if frames.count > mostFrames + mostFrames / 10 { frames.removeFirst(frames.count - mostFrames) }
+    }
+
+    /// The body of a callback, and of an answer when asked by id.
+    /// - Parameters:
+    ///   - status: `ongoing`, `finished`, `stopped` or `failure`.
+    ///   - now: Unix seconds.
+    public func progress(_ status: String, now: Double) -> SightengineProgress {
+        var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(mostFrames)))
+        data.started = Self.rounded(started)
+        data.lastUpdate = Self.rounded(now)
+        data.operations = total * operationsPerFrame
+        if total > data.frames.count { data.totalFrames = total }
+        return SightengineProgress(media: media, request: request, data: data)
+    }
+
+    /// Frames so far, those that are not kept any more included.
+    public var totalFrames: Int { total }
+
+    private static func rounded(_ time: Double) -> Double { (time * 10_000).rounded() / 10_000 }
+}

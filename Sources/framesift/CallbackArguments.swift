@@ -1,0 +1,119 @@
+import ArgumentParser
+import Callbacks
+import Foundation
+import Moderation
+import Pipeline
+import Reports
+import Store
+import Synchronization
+import Wire
+
+/// Who is called back, and when.
+struct CallbackArguments: ParsableArguments {
+    @Option(
+        help: """
+            Posts Sightengine's callback to this address when a threshold is crossed, at the end and on failure; can be \
+            repeated. Signed when FRAMESIFT_CALLBACK_SECRET is set.
+            """)
+    var callbackUrl: [String] = []
+
+    @Option(help: "CATEGORY=PROBABILITY that makes a callback; 0.5 for every category unless given. Can be repeated.")
+    var callthreshold: [String] = []
+
+    func validate() throws {
+        for url in callbackUrl {
+            let parts = URLComponents(string: url)
+            guard ["http", "https"].contains(parts?.scheme?.lowercased()), parts?.host?.isEmpty == false else {
+                throw ValidationError("--callback-url is an http:// or https:// address.")
+            }
+        }
+        for text in callthreshold where Self.threshold(text) == nil {
+            throw ValidationError("--callthreshold is a category and a probability (0…1), such as nudity.explicit=0.8.")
+        }
+        if !callthreshold.isEmpty && callbackUrl.isEmpty {
+            throw ValidationError("--callthreshold goes with --callback-url.")
+        }
+    }
+
+    private static func threshold(_ text: String) -> (name: String, value: Double)? {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let value = Double(parts[1]), (0...1).contains(value) else { return nil }
+        return (parts[0], value)
+    }
+
+    /// From which probability each category asked for makes a callback. Throws `TaskError` for a name nobody knows.
+    func thresholds(_ tasks: [ModerationTask], policy: Policy) throws -> [Moderation.Category: Double] {
+        let asked = Set(tasks.flatMap(\.categories))
+        let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
+        var found = harmful.reduce(into: [Moderation.Category: Double]()) { $0[$1] = 0.5 }
+        for (name, value) in callthreshold.compactMap(Self.threshold) {
+            guard let task = ModerationTask(named: name, ownCategories: asked) else {
+                throw TaskError.unknown(name: name)
+            }
+            for category in task.categories where asked.contains(category) { found[category] = value }
+        }
+        return found
+    }
+
+    /// The courier that delivers, unless nobody is to be called.
+    func courier() throws -> CallbackCourier? {
+        guard !callbackUrl.isEmpty else { return nil }
+        let environment = ProcessInfo.processInfo.environment
+        let folder = Store.standardFolder(environment: environment)
+        return try CallbackCourier(
+            store: try Store(folder: folder), owner: try Ownership(folder: folder),
+            userAgent: "framesift/" + Framesift.version, secret: environment["FRAMESIFT_CALLBACK_SECRET"]
+        ) { callback, outcome in
+            switch outcome {
+            case .delivered: break
+            case .failed(let reason, _):
+                printError("framesift: a callback was not taken (\(reason)); it will be tried again")
+            case .givenUp(let reason): printError("framesift: a callback was given up (\(reason))")
+            }
+        }
+    }
+}
+
+/// One watched stream's callbacks.
+actor StreamCallbacks {
+    private var log: CallbackLog
+    private let urls: [String]
+    private let courier: CallbackCourier
+
+    init(
+        _ name: String, _ arguments: CallbackArguments, _ tasks: [ModerationTask], _ policy: Policy,
+        _ courier: CallbackCourier
+    ) throws {
+        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
+        log = CallbackLog(
+            media: SightengineMedia(id: "med_" + id, uri: name), request: "req_" + id, tasks: tasks,
+            thresholds: try arguments.thresholds(tasks, policy: policy), started: Date().timeIntervalSince1970)
+        urls = arguments.callbackUrl
+        self.courier = courier
+    }
+
+    func hear(_ sample: TimelineSample) async {
+        if log.add(sample) { await send("ongoing") }
+    }
+
+    func hear(_ event: LiveEvent) async {
+        guard case .summary(let summary) = event.content else { return }
+        switch summary.state {
+        case .failed: await send("failure")
+        default: await send(summary.reason == "stopped" ? "stopped" : "finished")
+        }
+    }
+
+    private func send(_ status: String) async {
+        let progress = log.progress(status, now: Date().timeIntervalSince1970)
+        guard let body = try? WireJSON.encode(progress) else { return }
+        for url in urls {
+            do {
+                let isNoted = try await courier.owe(body, media: log.media.id, to: url, isGuarded: false)
+                if !isNoted { printError("framesift: too many callbacks wait; one was not noted") }
+            } catch {
+                printError("framesift: a callback could not be stored: \(error)")
+            }
+        }
+    }
+}

@@ -87,6 +87,9 @@ public actor CallbackCourier {
         return isNoted
     }
 
+    /// Something was stored with what it is about: looks for it now.
+    public func hurry() { pulse.yield() }
+
     /// Delivers until the task is cancelled. Takes over first what processes that are gone have left.
     public func run() async throws {
         try await store.adopt(for: owner)

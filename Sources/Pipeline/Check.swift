@@ -19,6 +19,9 @@ public struct Check: Sendable {
     /// More positions than this are refused, likewise. `nil`: any number.
     public var mostPositions: Int?
 
+    /// Hears of each position once it is decided, in no order; may be called from any thread, and has to be quick.
+    public var observe: @Sendable (TimelineSample) -> Void = { _ in }
+
     public init(
         input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: SamplingOptions
     ) {
@@ -46,7 +49,7 @@ public struct Check: Sendable {
         let sampler = try await FrameSampler.open(input, options: boundedSampling)
         stop.whenStopped { sampler.cancel() }
         if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
-        let fold = Fold(asked: asked, policy: policy, progress: progress)
+        let fold = Fold(asked: asked, policy: policy, progress: progress, observe: observe)
         let halt = Halt(sampler)
         let failure = try await judgeSamples(of: sampler, into: fold, halt)
         if let longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }

@@ -25,6 +25,7 @@ final class Fold: Sendable {
         /// The job that judges the picture of a timestamp: groups of pictures arrive mixed, so a reused picture is not
         /// always the one that came last.
         var jobs: [Int64: Int] = [:]
+        /// Positions, by their place in `positions`, that wait for a job.
         var waiting: [Int: [Int]] = [:]
         var tally = Tally()
         var furthest = 0
@@ -42,17 +43,22 @@ final class Fold: Sendable {
     private let asked: Set<Moderation.Category>
     private let policy: Policy
     private let progress: @Sendable (RunProgress) -> Void
+    private let observe: @Sendable (TimelineSample) -> Void
 
-    init(asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (RunProgress) -> Void) {
+    init(
+        asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (RunProgress) -> Void,
+        observe: @escaping @Sendable (TimelineSample) -> Void = { _ in }
+    ) {
         self.asked = asked
         self.policy = policy
         self.progress = progress
+        self.observe = observe
     }
 
     /// Notes a sample. Returns the job to judge, or `nil` when there is nothing (more) to judge: the picture is broken,
     /// or the same as at the position before.
     func add(_ sample: Sample) -> Int? {
-        let job: Int? = state.withLock { state in
+        let (job, settled): (Int?, TimelineSample?) = state.withLock { state in
             let known = sample.reused && !sample.damaged ? state.jobs[sample.time.pts] : nil
             let reuses = known != nil
             let job = known ?? state.outcomes.count
@@ -65,11 +71,12 @@ final class Fold: Sendable {
                     index: sample.index, position: sample.position, time: sample.time, job: job, reused: sample.reused))
             if reuses, let outcome = state.outcomes[job] {
                 state.count(outcome.verdict.decision, at: sample.position)
-                return nil
+                return (nil, state.positions.last.map { Self.sample($0, outcome) })
             }
-            state.waiting[job, default: []].append(sample.position)
-            return reuses ? nil : job
+            state.waiting[job, default: []].append(state.positions.count - 1)
+            return (reuses ? nil : job, nil)
         }
+        if let settled { observe(settled) }
         guard let job else { return nil }
         if sample.picture == nil || sample.damaged {
             settle(job, judgement: nil, failure: "the picture could not be decoded", took: .zero)
@@ -88,16 +95,25 @@ final class Fold: Sendable {
 
     private func settle(_ job: Int, judgement: Judgement?, failure: String?, took: Duration) {
         let verdict = Verdict(judgement, asked: asked, policy: policy)
-        let now = state.withLock { state in
-            state.outcomes[job] = Outcome(judgement: judgement, failure: failure, verdict: verdict)
-            for position in state.waiting.removeValue(forKey: job) ?? [] {
-                state.count(verdict.decision, at: position)
-            }
+        let (now, settled) = state.withLock { state in
+            let outcome = Outcome(judgement: judgement, failure: failure, verdict: verdict)
+            state.outcomes[job] = outcome
+            let waiting = (state.waiting.removeValue(forKey: job) ?? []).map { state.positions[$0] }
+            for position in waiting { state.count(verdict.decision, at: position.position) }
             state.judgeTime += took
             if judgement != nil { state.judged += 1 }
-            return RunProgress(tally: state.tally, position: state.furthest)
+            return (
+                RunProgress(tally: state.tally, position: state.furthest), waiting.map { Self.sample($0, outcome) }
+            )
         }
+        for sample in settled { observe(sample) }
         progress(now)
+    }
+
+    private static func sample(_ position: Position, _ outcome: Outcome) -> TimelineSample {
+        TimelineSample(
+            index: position.index, position: position.position, time: position.time, judgement: outcome.judgement,
+            verdict: outcome.verdict, reused: position.reused, failure: outcome.failure)
     }
 
     var isEmpty: Bool { state.withLock { $0.positions.isEmpty } }

@@ -74,6 +74,9 @@ public struct CallbackLog: Sendable {
         return SightengineProgress(media: media, request: request, data: data)
     }
 
+    /// So many frames came before, and are not kept any more.
+    public mutating func skip(_ count: Int) { total += count }
+
     /// Frames so far, those that are not kept any more included.
     public var totalFrames: Int { total }
 

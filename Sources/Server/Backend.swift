@@ -24,6 +24,10 @@ struct Backend: Sendable {
     let maxVideoBytes: Int
     /// Bytes read of a video at a URL.
     let maxVideoURLBytes: Int
+    /// Bytes of a video sent ahead of its job.
+    let maxLargeVideoBytes: Int
+    let jobs: VideoJobs
+    let uploads: UploadPlaces
 
     /// Of the tasks asked, those the judge serves. Without `isPartial` one that it does not serve is refused; with it,
     /// only when none is served.

@@ -1,3 +1,4 @@
+import Callbacks
 import Foundation
 import FrameSampling
 import HTTPTypes
@@ -18,6 +19,7 @@ public struct ModerationServer: Sendable {
     private let routes: [Route]
     private let exchange: Exchange
     private let metrics: Metrics
+    private let courier: CallbackCourier
     private let logger: Logger
 
     /// - Parameters:
@@ -35,6 +37,22 @@ public struct ModerationServer: Sendable {
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
         let agent = "framesift/" + options.version
+        let owner = try Ownership(folder: options.stateFolder)
+        courier = try CallbackCourier(
+            store: store, owner: owner, userAgent: agent, secret: options.callbackSecret, rules: options.callbackRules
+        ) { [logger] callback, outcome in
+            switch outcome {
+            case .delivered: break
+            case .failed(let reason, _): logger.info("callback failed", metadata: ["reason": "\(reason)"])
+            case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
+            }
+        }
+        let jobs = VideoJobs(
+            JobContext(
+                judge: judge, store: store, owner: owner, courier: courier, metrics: metrics, logger: logger,
+                identifiers: .system, now: { now().timeIntervalSince1970 }, userAgent: agent,
+                maxBytes: options.maxVideoURLBytes, allowsPrivate: options.allowsPrivateURLs,
+                giveUpAfter: options.streamGiveUpAfter), limit: options.jobs)
         backend = Backend(
             judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
             images: ImageModeration(
@@ -47,7 +65,10 @@ public struct ModerationServer: Sendable {
             fetcher: ImageFetcher(
                 atOnce: 16, allowPrivate: options.allowsPrivateURLs, userAgent: agent, budget: budget),
             store: store, identifiers: .system, now: now, disk: disk, maxVideoBytes: options.maxVideoBytes,
-            maxVideoURLBytes: options.maxVideoURLBytes)
+            maxVideoURLBytes: options.maxVideoURLBytes, maxLargeVideoBytes: options.maxLargeVideoBytes, jobs: jobs,
+            uploads: UploadPlaces(
+                folder: options.stateFolder.appending(path: "uploads"), identifiers: .system, disk: disk,
+                now: { now().timeIntervalSince1970 }))
         routes =
             PicPurifyDialect(backend: backend).routes + SightengineDialect(backend: backend).routes
             + WebPurifyDialect(backend: backend).routes + ModerateContentDialect(backend: backend).routes
@@ -74,6 +95,7 @@ public struct ModerationServer: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: JobService(jobs: backend.jobs, courier: courier, logger: logger)),
                 .init(service: GraceService(grace: options.shutdownGrace, running: backend.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)

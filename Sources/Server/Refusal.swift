@@ -14,6 +14,9 @@ enum Refusal: Error, Hashable {
     case badParameter(String, String)
     case noMedia, twoMedia
     case badURL, notFound
+    case badCallback
+    case unknownMedia
+    case tooManyJobs(limit: Int)
     case unreachable(String)
     case refusedAddress
     /// More bytes than the limit.
@@ -48,6 +51,9 @@ enum Refusal: Error, Hashable {
         case .noMedia: "Neither a file nor a URL was given."
         case .twoMedia: "Both a file and a URL were given; give one."
         case .badURL: "The URL is not valid."
+        case .badCallback: "The callback URL is not valid."
+        case .unknownMedia: "There is no such media."
+        case .tooManyJobs(let limit): "\(limit) videos are being judged already; try again when one is done."
         case .notFound: "The URL leads to nothing."
         case .unreachable(let cause): "The URL cannot be fetched: \(cause)."
         case .refusedAddress: "The URL leads to an address that is not public."
@@ -74,7 +80,7 @@ enum Refusal: Error, Hashable {
         switch self {
         case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect: "credentials"
         case .quotaSpent: "quota"
-        case .tooManyRequests: "rate"
+        case .tooManyRequests, .tooManyJobs: "rate"
         case .overloaded: "overload"
         case .failure: "error"
         default: "refused"

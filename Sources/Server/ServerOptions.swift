@@ -1,3 +1,4 @@
+import Callbacks
 import Foundation
 
 /// How a server runs.
@@ -22,6 +23,18 @@ public struct ServerOptions: Sendable {
     public var maxVideoBytes = 50 << 20
     /// Bytes read of a video at a URL.
     public var maxVideoURLBytes = 1 << 30
+    /// Bytes of a video sent ahead of its job.
+    public var maxLargeVideoBytes = 2 << 30
+    /// Submitted videos and streams judged at once; more are refused.
+    public var jobs = 4
+    /// A submitted stream that is not live for this long is given up.
+    public var streamGiveUpAfter: Duration = .seconds(60)
+    /// Where uploads wait for their jobs, and where processes that share the state tell each other apart.
+    public var stateFolder = URL(filePath: NSTemporaryDirectory()).appending(path: "framesift-\(getuid())")
+    /// Signs callbacks; `nil`: they are not signed.
+    public var callbackSecret: String?
+    /// When callbacks are tried.
+    public var callbackRules = CallbackRules()
     /// Connections at once; more wait until one closes.
     public var connections = 1024
     /// For what is in flight when the server is asked to stop.

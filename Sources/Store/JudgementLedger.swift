@@ -8,35 +8,19 @@ import Moderation
 extension Store: Ledger {
     private static let age = 30 * 86_400.0
 
-    private struct Kept: Codable {
-        var probabilities: [String: Double]
-        var findings: Findings
-
-        init(_ judgement: Judgement) {
-            let pairs = judgement.probabilities.map { ($0.key.rawValue, $0.value) }
-            probabilities = Dictionary(pairs) { first, _ in first }
-            findings = judgement.findings
-        }
-
-        var judgement: Judgement {
-            let pairs = probabilities.map { (Moderation.Category(rawValue: $0.key), $0.value) }
-            return Judgement(probabilities: Dictionary(pairs) { first, _ in first }, findings: findings)
-        }
-    }
-
     private struct KeptFrame: Codable {
         var position: Int
-        var judgement: Kept?
+        var judgement: KeptJudgement?
     }
 
     public func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement? {
-        try await read(Kept.self, picture, judge, tasks)?.judgement
+        try await read(KeptJudgement.self, picture, judge, tasks)?.judgement
     }
 
     public func keep(
         _ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String
     ) async throws {
-        try await write(Kept(judgement), operations, picture, judge, tasks)
+        try await write(KeptJudgement(judgement), operations, picture, judge, tasks)
     }
 
     public func frames(video: String, judge: String, tasks: String) async throws -> [NativeFrame]? {
@@ -48,7 +32,7 @@ extension Store: Ledger {
     public func keep(
         _ frames: [NativeFrame], operations: Int, video: String, judge: String, tasks: String
     ) async throws {
-        let kept = frames.map { KeptFrame(position: $0.position, judgement: $0.judgement.map(Kept.init)) }
+        let kept = frames.map { KeptFrame(position: $0.position, judgement: $0.judgement.map(KeptJudgement.init)) }
         try await write(kept, operations, video, judge, tasks)
     }
 

@@ -37,6 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Videos judged at once; more are refused at once.")
     var videos = 2
 
+    @Option(help: "Submitted videos and live streams judged at once; more are refused.")
+    var jobs = 4
+
     @Option(help: "Pictures of one video at most.")
     var maxFrames = 3600
 
@@ -60,6 +63,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try check(queue, 1...100_000, "--queue")
         try check(videos, 1...64, "--videos")
+        try check(jobs, 1...1000, "--jobs")
         try check(maxFrames, 1...1_000_000, "--max-frames")
         try check(maxUpload, 1...10_000, "--max-upload")
         guard (0...3600).contains(grace) else {
@@ -112,6 +116,10 @@ struct ServeCommand: AsyncParsableCommand {
         options.maxVideoBytes = maxUpload << 20
         options.shutdownGrace = .seconds(grace)
         options.version = Framesift.version
+        options.jobs = jobs
+        let environment = ProcessInfo.processInfo.environment
+        options.stateFolder = Store.standardFolder(environment: environment)
+        options.callbackSecret = environment["FRAMESIFT_CALLBACK_SECRET"]
         return options
     }
 

@@ -48,7 +48,8 @@ final class Access: Sendable {
 final class Pass: Sendable {
     /// The key's name.
     let name: String
-    private let quota: Int?
+    /// Units it may use in all; `nil`: no limit.
+    let quota: Int?
     private let allowance: Allowance?
     private let store: Store
 

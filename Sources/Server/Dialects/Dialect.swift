@@ -10,6 +10,8 @@ struct Call: Sendable {
     let path: String
     let form: Form
     let headers: HTTPFields
+    /// Host and port as the client named them.
+    let authority: String
     /// The caller's numeric address.
     let address: String
     /// Of the path's pattern.

@@ -8,7 +8,7 @@ import Reports
 import Store
 import Wire
 
-/// Sightengine's API, version 1.0: images, short videos and feedback.
+/// Sightengine's API, version 1.0: images, short videos and feedback. Videos submitted for later are in `SightengineJobs`.
 struct SightengineDialect: Dialect {
     let name = DialectName.sightengine
     let backend: Backend
@@ -17,7 +17,7 @@ struct SightengineDialect: Dialect {
     private static let rules = ImageRules(maxBytes: 12 << 20, maxPixels: 64_000_000, choice: .all(limit: 256))
     private static let longestVideo = Duration.seconds(60)
 
-    private static let credentials = [
+    static let credentials = [
         RouteParameter("api_user", required: true, "The account."),
         RouteParameter("api_secret", required: true, "Its secret."),
     ]
@@ -51,12 +51,13 @@ struct SightengineDialect: Dialect {
                     RouteParameter("stream_url", .url, "where it is."),
                     RouteParameter("interval", .number, "Seconds between pictures; 1 unless given."),
                 ], handle: checkVideo),
+        ] + jobRoutes + [
             Route(
                 dialect: self, path: "/1.0/{model}.json", methods: [.get, .post], limits: images,
                 summary: "Judges an image with one model.",
                 parameters: [RouteParameter("model", .pathPart, required: true, "The model's name.")]
                     + Self.credentials + media,
-                handle: { try await check($0, models: $0.parameters["model"]) }),
+                handle: { try await check($0, models: $0.parameters["model"]) })
         ]
     }
 
@@ -82,12 +83,12 @@ struct SightengineDialect: Dialect {
         return try encoded(answer, callback)
     }
 
-    private func admit(_ call: Call) throws -> Pass {
+    func admit(_ call: Call) throws -> Pass {
         guard let user = call.form["api_user"] else { throw Refusal.missingKey }
         return try backend.access.admit(key: call.form["api_secret"], user: user, dialect: name)
     }
 
-    private func tasks(_ models: String?) throws -> [ModerationTask] {
+    func tasks(_ models: String?) throws -> [ModerationTask] {
         do {
             return try SightengineModel.list(models ?? "")
         } catch TaskError.unknown(let name) {
@@ -103,16 +104,16 @@ struct SightengineDialect: Dialect {
         return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
     }
 
-    private func request(operations: Int) -> SightengineRequest {
+    func request(operations: Int) -> SightengineRequest {
         let time = (backend.now().timeIntervalSince1970 * 10_000).rounded() / 10_000
         return SightengineRequest(id: "req_" + backend.identifiers.word(), timestamp: time, operations: operations)
     }
 
-    private func media(uri: String?) -> SightengineMedia {
+    func media(uri: String?) -> SightengineMedia {
         SightengineMedia(id: "med_" + backend.identifiers.word(), uri: uri ?? "media")
     }
 
-    private func encoded(_ answer: some Encodable, _ callback: String?) throws -> Reply {
+    func encoded(_ answer: some Encodable, _ callback: String?) throws -> Reply {
         let json = try WireJSON.encode(answer)
         var reply = callback.map { JSONP.wrap(json, $0) } ?? Reply(body: json)
         reply.headers[.accessControlAllowOrigin] = "*"
@@ -188,8 +189,16 @@ struct SightengineDialect: Dialect {
         let callback = call.flatMap { try? JSONP.name(in: $0.form) }
         var reply = try encoded(failure, callback)
         if callback == nil { reply.status = status }
-        if refusal == .tooManyRequests || refusal == .overloaded { reply.headers[.retryAfter] = "1" }
+        if Self.passes(refusal) { reply.headers[.retryAfter] = "1" }
         return reply
+    }
+
+    /// Whether trying again may help.
+    private static func passes(_ refusal: Refusal) -> Bool {
+        switch refusal {
+        case .tooManyRequests, .overloaded, .tooManyJobs: true
+        default: false
+        }
     }
 
     private static func message(_ refusal: Refusal) -> String {
@@ -208,6 +217,9 @@ struct SightengineDialect: Dialect {
         case .keyNotForDialect: (.forbidden, "plan_error", 1100)
         case .quotaSpent, .tooManyRequests: (.tooManyRequests, "usage_limit", 37)
         case .overloaded: (.serviceUnavailable, "usage_limit", 37)
+        case .tooManyJobs: (.tooManyRequests, "usage_limit", 37)
+        case .badCallback: (.badRequest, "callback_error", 9201)
+        case .unknownMedia: (.badRequest, "media_error", 9301)
         case .noTask: (.badRequest, "argument_error", 51)
         case .noMedia: (.badRequest, "argument_error", 4)
         case .notAnImage, .unsupportedFormat, .brokenImage, .notAVideo: (.badRequest, "media_error", 9001)

@@ -64,6 +64,8 @@ struct FormLimits: Sendable {
     var fileFields: Set<String>
     /// Files in other fields count too; otherwise they are dropped.
     var takesAnyFile = false
+    /// The body is a file as it is, in no form; `anyFile` has it.
+    var takesRawBody = false
 }
 
 /// Reads requests into forms.
@@ -81,7 +83,9 @@ struct FormReader: Sendable {
         form.add(URLEncoded.decode(request.uri.query ?? ""))
         let type = request.headers[.contentType] ?? ""
         let kind = type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-        if kind == "multipart/form-data" {
+        if limits.takesRawBody {
+            try await readRaw(request, limits, into: &form)
+        } else if kind == "multipart/form-data" {
             try await readMultipart(request, type, limits, into: &form)
         } else {
             let text = try await readText(request, limit: limits.fieldBytes, into: &form)
@@ -93,6 +97,15 @@ struct FormReader: Sendable {
         }
         guard form.fields.count <= Self.mostFields else { throw Refusal.unsupportedBody }
         return form
+    }
+
+    private func readRaw(_ request: Request, _ limits: FormLimits, into form: inout Form) async throws {
+        var writer = UploadWriter(
+            name: nil, limit: limits.fileBytes, mayStayInMemory: false, budget: budget, disk: disk)
+        for try await chunk in TimedBody(request.body, deadline: deadline) {
+            try await writer.append(Array(chunk.readableBytesView))
+        }
+        form.add("", try await writer.finish())
     }
 
     private func readText(_ request: Request, limit: Int, into form: inout Form) async throws -> String {

@@ -32,6 +32,20 @@ final class Upload: Sendable {
         }
     }
 
+    /// Copies the bytes to a file that its owner alone can read. Blocks as long as the disk does. Throws `POSIXError`, or
+    /// what the file system says.
+    func copy(to path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw POSIXError(.init(rawValue: errno) ?? .EIO)
+        }
+        let target = try FileHandle(forWritingTo: URL(filePath: path))
+        defer { try? target.close() }
+        guard let source = self.path else { return try withBytes { try target.write(contentsOf: Data($0)) } }
+        let file = try FileHandle(forReadingFrom: URL(filePath: source))
+        defer { try? file.close() }
+        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { try target.write(contentsOf: block) }
+    }
+
     /// A path that opens the bytes as long as this lives; `nil` when they are in memory.
     var path: String? {
         if case .file(let file) = storage { file.path } else { nil }

@@ -40,7 +40,7 @@ struct VideoModeration: Sendable {
     let deadline: Duration
     let running: RunningChecks
 
-    private static let schemes = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
+    static let schemes = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
 
     /// Throws `Refusal`.
     func judge(_ source: VideoSource, rules: VideoRules, tasks: [ModerationTask]) async throws -> ResultDocument {
@@ -89,11 +89,17 @@ struct VideoModeration: Sendable {
             guard let path = upload.path else { throw Refusal.failure }
             return .path(path)
         case .url(let url):
-            guard !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }), let parts = URLComponents(string: url),
-                let scheme = parts.scheme?.lowercased(), Self.schemes.contains(scheme), parts.host?.isEmpty == false
-            else { throw Refusal.badURL }
+            guard Self.isValid(url) else { throw Refusal.badURL }
             return .address(url)
         }
+    }
+
+    /// Whether a video may be at this address.
+    static func isValid(_ url: String) -> Bool {
+        guard !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }), let parts = URLComponents(string: url),
+            let scheme = parts.scheme?.lowercased()
+        else { return false }
+        return schemes.contains(scheme) && parts.host?.isEmpty == false
     }
 
     private func options(_ rules: VideoRules) -> SamplingOptions {
@@ -106,7 +112,7 @@ struct VideoModeration: Sendable {
     }
 
     /// The error's own words name the input, which for an upload is a path of ours.
-    private static func refusal(_ error: FrameSamplingError) -> Refusal {
+    static func refusal(_ error: FrameSamplingError) -> Refusal {
         switch error.code {
         case .refusedAddress: .refusedAddress
         case .unreachable: .unreachable("nothing could be had from it")

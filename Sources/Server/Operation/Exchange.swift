@@ -47,7 +47,7 @@ struct Exchange: Sendable {
             let form = try await read(request, route.limits)
             let made = Call(
                 method: request.method, path: Self.collapsed(request.uri.path), form: form, headers: request.headers,
-                address: context.address,
+                authority: request.head.authority ?? "localhost", address: context.address,
                 parameters: Dictionary(context.parameters.map { (String($0.0), String($0.1)) }) { first, _ in first },
                 received: began)
             call = made
@@ -96,7 +96,8 @@ struct Exchange: Sendable {
     ) -> Call {
         Call(
             method: request.method, path: collapsed(request.uri.path), form: Form(query: request.uri.query ?? ""),
-            headers: request.headers, address: context.address, parameters: [:], received: began)
+            headers: request.headers, authority: request.head.authority ?? "localhost", address: context.address,
+            parameters: [:], received: began)
     }
 
     static func collapsed(_ path: String) -> String {

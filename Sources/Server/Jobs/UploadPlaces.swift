@@ -1,0 +1,81 @@
+import Foundation
+import FrameSampling
+import Synchronization
+
+/// Files sent ahead of a job: each to an address of its own that was given for it, once.
+final class UploadPlaces: Sendable {
+    private struct Place {
+        let token: String
+        let key: String
+        let expires: Double
+    }
+    private let places = Mutex<[String: Place]>([:])
+    private let folder: URL
+    private let identifiers: Identifiers
+    private let now: @Sendable () -> Double
+    private let disk: BlockingThreads
+
+    private static let mostPlaces = 64
+    /// s.
+    private static let age = 3600.0
+
+    /// - Parameter folder: Made when it is needed, for its owner alone.
+    init(folder: URL, identifiers: Identifiers, disk: BlockingThreads, now: @escaping @Sendable () -> Double) {
+        self.folder = folder
+        self.identifiers = identifiers
+        self.disk = disk
+        self.now = now
+    }
+
+    /// Makes a place. Throws `Refusal.overloaded` when there are too many.
+    func make(key: String) throws -> (media: String, token: String, expires: Double) {
+        let media = "med_" + identifiers.word()
+        let place = Place(token: identifiers.hexadecimal(), key: key, expires: now() + Self.age)
+        try places.withLock { places in
+            places = places.filter { $0.value.expires > now() }
+            guard places.count < Self.mostPlaces else { throw Refusal.overloaded }
+            places[media] = place
+        }
+        return (media, place.token, place.expires)
+    }
+
+    /// Takes the file for a place. Throws `Refusal.unknownMedia` when there is none, or no more.
+    func put(_ upload: Upload, media: String, token: String) async throws {
+        let place = places.withLock { places -> Place? in
+            guard let place = places[media], place.token == token, place.expires > now() else { return nil }
+            places[media] = nil
+            return place
+        }
+        guard let place else { throw Refusal.unknownMedia }
+        _ = try await keep(upload, as: "\(media).\(place.key.hexadecimal)")
+    }
+
+    /// The file that was sent for a medium with this key; it is the job's from now on.
+    func take(_ media: String, key: String) throws -> String {
+        guard media.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || ($0 < 128 && Character(.init($0)).isLetterOrNumber) })
+        else { throw Refusal.unknownMedia }
+        let path = folder.appending(path: "\(media).\(key.hexadecimal)").path
+        let taken = path + ".job"
+        guard rename(path, taken) == 0 else { throw Refusal.unknownMedia }
+        return taken
+    }
+
+    /// Keeps a file that came with the job itself.
+    func keep(_ upload: Upload, as name: String) async throws -> String {
+        let path = folder.appending(path: name).path
+        try await disk.run { [folder] in
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try upload.copy(to: path)
+        }
+        return path
+    }
+}
+
+extension String {
+    fileprivate var hexadecimal: String { utf8.map { String(format: "%02x", $0) }.joined() }
+}
+
+extension Character {
+    fileprivate var isLetterOrNumber: Bool { isLetter || isNumber }
+}

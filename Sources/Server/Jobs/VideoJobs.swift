@@ -1,0 +1,124 @@
+import Callbacks
+import Foundation
+import FrameSampling
+import Logging
+import Moderation
+import Pipeline
+import Reports
+import Store
+import Wire
+
+/// What jobs run with.
+struct JobContext: Sendable {
+    let judge: any ImageJudge
+    let store: Store
+    let owner: Ownership
+    let courier: CallbackCourier
+    let metrics: Metrics
+    let logger: Logger
+    let identifiers: Identifiers
+    /// Unix seconds.
+    let now: @Sendable () -> Double
+    let userAgent: String
+    /// Bytes read of a video at an address.
+    let maxBytes: Int
+    let allowsPrivate: Bool
+    /// A stream that is not live for this long is given up.
+    let giveUpAfter: Duration
+}
+
+/// Videos submitted for later: judged in the background, a bounded number at once, and gone on with after a crash.
+actor VideoJobs {
+    private let context: JobContext
+    private let limit: Int
+    private var running: [String: (task: Task<Void, Never>, stop: StopSignal)] = [:]
+    private var isEnding = false
+
+    /// - Parameter limit: Jobs at once; more are refused.
+    init(_ context: JobContext, limit: Int) {
+        self.context = context
+        self.limit = limit
+    }
+
+    var count: Int { running.count }
+
+    /// Goes on with what this process, or one that is gone, has left.
+    func resume() async throws {
+        try await context.store.adopt(for: context.owner)
+        for job in try await context.store.ongoingJobs(owner: context.owner) where running[job.media] == nil {
+            let frames = try await context.store.frames(ofJob: job.media)
+            try start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
+        }
+    }
+
+    /// Stores a job and starts it. Throws `Refusal.tooManyJobs`.
+    func submit(_ order: JobOrder, key: String) async throws {
+        guard running.count < limit, !isEnding else { throw Refusal.tooManyJobs(limit: limit) }
+        let job = StoredJob(
+            media: order.media, key: key, started: context.now(), order: try JSONEncoder().encode(order))
+        try await context.store.keep(job, owner: context.owner)
+        try start(job, order, [])
+    }
+
+    private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) throws {
+        let tasks = order.models.compactMap { ModerationTask(named: $0) }.map { task in
+            ModerationTask(
+                name: task.name, categories: task.categories.filter { context.judge.categories.contains($0) })
+        }
+        let run = JobRun(job, order, tasks, frames: frames, context)
+        let stop = StopSignal()
+        let media = job.media
+        running[media] = (
+            Task {
+                await withTaskCancellationHandler {
+                    await run.run(stop: stop)
+                } onCancel: {
+                    stop.stop()
+                }
+                ended(media)
+            }, stop
+        )
+    }
+
+    private func ended(_ media: String) { running[media] = nil }
+
+    /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.
+    func stop(_ media: String, key: String) async throws {
+        guard try await job(media, key: key) != nil else { throw Refusal.unknownMedia }
+        guard let (task, stop) = running[media] else { return }
+        stop.stop()
+        await task.value
+    }
+
+    /// How far a job is. Throws `Refusal.unknownMedia`.
+    func progress(_ media: String, key: String) async throws -> SightengineProgress {
+        guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
+        let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
+        let tasks = order.models.compactMap { ModerationTask(named: $0) }
+        let frames = try await context.store.frames(ofJob: media)
+        let log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
+        return log.progress(job.status.rawValue, now: job.updated)
+    }
+
+    /// Jobs of a key that are not over, without their frames.
+    func ongoing(key: String) async throws -> [SightengineProgress] {
+        try await context.store.ongoingJobs(key: key).map { job in
+            let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
+            return CallbackLog(order, tasks: [], started: job.started, frames: [])
+                .progress(job.status.rawValue, now: job.updated)
+        }
+    }
+
+    private func job(_ media: String, key: String) async throws -> StoredJob? {
+        guard let job = try await context.store.job(media), job.key == key else { return nil }
+        return job
+    }
+
+    /// Leaves everything as it is, for the process that comes after this one.
+    func end() async {
+        isEnding = true
+        let tasks = running.values.map(\.task)
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import GRDB
+import Moderation
+
+/// A video submitted for later, as it is kept.
+public struct StoredJob: Hashable, Sendable {
+    public enum Status: String, Hashable, Sendable {
+        case ongoing, finished, stopped, failure
+        public var isFinal: Bool { self != .ongoing }
+    }
+
+    /// The medium's id.
+    public var media: String
+    /// Name of the key it was submitted with.
+    public var key: String
+    public var status: Status
+    /// Unix seconds.
+    public var started, updated: Double
+    /// What was ordered, in whatever form the server keeps it.
+    public var order: Data
+    /// Frames so far, those that are not kept any more included.
+    public var frames: Int
+    /// Why it failed.
+    public var problem: String?
+
+    public init(media: String, key: String, started: Double, order: Data) {
+        self.media = media
+        self.key = key
+        status = .ongoing
+        (self.started, updated) = (started, started)
+        self.order = order
+        frames = 0
+    }
+}
+
+/// One judged position of a job.
+public struct JobFrame: Hashable, Sendable {
+    /// 1, 2 ….
+    public var number: Int
+    /// ms.
+    public var position: Int
+    /// `nil`: it could not be judged.
+    public var judgement: Judgement?
+
+    public init(number: Int, position: Int, judgement: Judgement?) {
+        self.number = number
+        self.position = position
+        self.judgement = judgement
+    }
+}
+
+/// A callback that something new about a job makes due.
+public struct NewCallback: Hashable, Sendable {
+    public var id, url: String
+    public var body: Data
+    public var isGuarded: Bool
+
+    public init(id: String, url: String, body: Data, isGuarded: Bool) {
+        self.id = id
+        self.url = url
+        self.body = body
+        self.isGuarded = isGuarded
+    }
+}
+
+extension Store {
+    /// Frames of one job that are kept: the newest.
+    public static let mostJobFrames = 1000
+    /// Finished jobs are kept this long, s.
+    private static let jobAge = 7 * 86_400.0
+
+    /// Keeps a new job, and forgets those that ended long ago. Is on disk when it returns.
+    public func keep(_ job: StoredJob, owner: Ownership) async throws {
+        try await database.write { database in
+            try database.execute(
+                sql: "DELETE FROM job WHERE status <> 'ongoing' AND updated < ?",
+                arguments: [job.started - Self.jobAge])
+            try database.execute(
+                sql: """
+                    INSERT INTO job (media, owner, key, status, started, updated, "order", frames)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, 0)
+                    """,
+                arguments: [
+                    job.media, owner.name, job.key, job.status.rawValue, job.started, job.updated, job.order,
+                ])
+        }
+    }
+
+    /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
+    public func note(
+        _ frames: [JobFrame], status: StoredJob.Status, problem: String? = nil, of media: String,
+        owing callbacks: [NewCallback], owner: Ownership, now: Double
+    ) async throws {
+        let rows = try frames.map { ($0, try $0.judgement.map { try JSONEncoder().encode(KeptJudgement($0)) }) }
+        try await database.write { database in
+            for (frame, judgement) in rows {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO job_frame (media, number, position, judgement) VALUES (?, ?, ?, ?)",
+                    arguments: [media, frame.number, frame.position, judgement])
+            }
+            let last = frames.last?.number
+            if let last {
+                try database.execute(
+                    sql: "DELETE FROM job_frame WHERE media = ? AND number <= ?",
+                    arguments: [media, last - Self.mostJobFrames])
+            }
+            try database.execute(
+                sql: """
+                    UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames) WHERE media = ?
+                    """, arguments: [status.rawValue, problem, now, last, media])
+            for callback in callbacks {
+                try database.execute(
+                    sql: """
+                        INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
+                        """,
+                    arguments: [
+                        callback.id, media, callback.url, callback.body, callback.isGuarded, owner.name, now, now,
+                    ])
+            }
+        }
+    }
+
+    public func job(_ media: String) async throws -> StoredJob? {
+        try await database.read { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM job WHERE media = ?", arguments: [media]).map(Self.job)
+        }
+    }
+
+    /// Jobs that are not over.
+    /// - Parameters:
+    ///   - owner: Only this process's. - key: Only those submitted with this key.
+    public func ongoingJobs(owner: Ownership? = nil, key: String? = nil) async throws -> [StoredJob] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM job WHERE status = 'ongoing' AND (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR key = ?2)
+                    ORDER BY started
+                    """, arguments: [owner?.name, key]
+            ).map(Self.job)
+        }
+    }
+
+    /// The newest jobs, whatever became of them.
+    public func recentJobs(limit: Int) async throws -> [StoredJob] {
+        try await database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY started DESC LIMIT ?", arguments: [limit])
+                .map(Self.job)
+        }
+    }
+
+    /// The frames of a job that are kept, in order.
+    public func frames(ofJob media: String) async throws -> [JobFrame] {
+        let rows = try await database.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM job_frame WHERE media = ? ORDER BY number", arguments: [media]
+            ).map { ($0["number"] as Int, $0["position"] as Int, $0["judgement"] as Data?) }
+        }
+        return rows.map { number, position, judgement in
+            let kept = judgement.flatMap { try? JSONDecoder().decode(KeptJudgement.self, from: $0) }
+            return JobFrame(number: number, position: position, judgement: kept?.judgement)
+        }
+    }
+
+    private static func job(_ row: Row) -> StoredJob {
+        var job = StoredJob(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
+        job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
+        (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
+        return job
+    }
+}

@@ -54,6 +54,7 @@ typedef struct excerpt {
     AVPacket **packets;
     int count;
     AVBufferRef *extradata;
+    int width, height; // of the newest picture; 0 before there was one
 } excerpt;
 
 static int copy_excerpt(const live_history *history, int64_t from_ns, int64_t to_ns, excerpt *result) {
@@ -89,6 +90,8 @@ static int add_stream(AVFormatContext *output, const cfs_live *live, const excer
     int code = avcodec_parameters_copy(stream->codecpar, live->parameters);
     if (code < 0) return code;
     stream->codecpar->codec_tag = 0;
+    // Streams are opened before there is a picture that says how large it is.
+    if (excerpt->width > 0) stream->codecpar->width = excerpt->width, stream->codecpar->height = excerpt->height;
     stream->time_base = live->source.stream->time_base;
     if (!excerpt->extradata) return 0;
     av_freep(&stream->codecpar->extradata);
@@ -141,6 +144,8 @@ int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char
     excerpt excerpt = {0};
     pthread_mutex_lock(&live->lock);
     int code = copy_excerpt(&live->history, from_ns, to_ns, &excerpt);
+    excerpt.width = live->width;
+    excerpt.height = live->height;
     pthread_mutex_unlock(&live->lock);
     int64_t bytes = 0;
     if (code == 0) code = write_clip(live, &excerpt, path, &bytes);

@@ -159,6 +159,7 @@ static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
     due = &line->due[line->due_head];
     if (line->due_count > 0 && due->pts == pts && due->sequence == sequence && !due->dropped) {
         *fate = (last_fate){.damaged = aim.damaged};
+        if (aim.frame) live->width = aim.frame->width, live->height = aim.frame->height;
         pop_due(live, aim.frame, aim.damaged);
     } else {
         av_frame_free(&aim.frame);

@@ -137,14 +137,18 @@ static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
         live_due due = {
             .first_ns = line->base_ns + cfs_grid_position(&line->grid, line->grid.next), .count = 1,
             .continuity = line->continuity, .epoch = line->epoch, .due_ns = now_ns, .received_ns = now_ns,
+            .gap_ns = line->gap_ns,
         };
+        line->gap_ns = 0;
         if (was_assigned) {
             due.sequence = line->assigned_sequence;
             due.pts = line->assigned_pts;
+            due.stated_pts = line->assigned_stated;
             due.repeated = true;
         } else if (shown) {
             due.sequence = line->assigned_sequence = shown->sequence;
             due.pts = line->assigned_pts = shown->pts;
+            due.stated_pts = line->assigned_stated = shown->stated_pts;
             due.received_ns = shown->received_ns;
         } else {
             due.sequence = -1;
@@ -199,20 +203,33 @@ static void close_stretch(live_line *line, int64_t now_ns) {
     if (line->anchored) assign_before(line, line->last_pts + line->last_duration, now_ns);
 }
 
+static void shift_packet(const live_line *line, AVPacket *packet) {
+    packet->pts += line->shift;
+    if (packet->dts != AV_NOPTS_VALUE) packet->dts += line->shift;
+}
+
 static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int64_t now_ns) {
+    // Decoding times go forward, but for what FFmpeg guesses of them; without them, pictures come in decoding order and
+    // their times go back as far as they are reordered.
+    enum { guess_ns = 200000000, reordering_ns = 1000000000 };
     if (line->last_clock == AV_NOPTS_VALUE) return true;
     int64_t step = to_ns(line, clock - line->last_clock);
-    // Without decoding times, pictures come in decoding order and their times go back a little.
-    if (step < (has_dts ? 0 : -1000000000LL)) return true;
+    if (step < -(has_dts && line->last_had_dts ? guess_ns : reordering_ns)) return true;
     return step > now_ns - line->last_received_ns + longest_jump_ns;
 }
 
 // Timestamps begin again: positions go on where the last picture ended, or as much later as nothing came.
-static void begin_continuity(live_line *line, int64_t now_ns) {
+// Returns what the packet was shifted by, which it is no more.
+static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_ns) {
+    int64_t shift = line->shift;
+    line->shift = -shift;
+    shift_packet(line, packet);
+    line->shift = 0;
     close_stretch(line, now_ns);
     if (line->anchored) {
         int64_t length = to_ns(line, line->last_duration), silence = now_ns - line->last_received_ns;
         line->base_ns = cfs_line_position(line, line->last_pts) + (silence > length ? silence : length);
+        line->gap_ns = silence > length ? silence - length : 0;
     }
     line->continuity++;
     line->epoch++;
@@ -221,6 +238,24 @@ static void begin_continuity(live_line *line, int64_t now_ns) {
     line->newest_count = 0;
     line->watermark = INT64_MIN;
     line->assigned_sequence = -1;
+    return shift;
+}
+
+// Whether timestamps jump without anything else having happened: in the middle of a group, without a pause. RTSP servers
+// tell what their first timestamps mean only after some packets.
+static bool goes_on(const live_line *line, cfs_packet_traits traits, int64_t now_ns) {
+    enum { pause_ns = 300000000 };
+    return line->anchored && !line->waits_for_cut && !traits.cut && now_ns - line->last_received_ns < pause_ns;
+}
+
+// Shifts timestamps from this packet on, so that it follows the one before. Returns minus what was added.
+static int64_t shift_on(live_line *line, AVPacket *packet) {
+    int64_t wanted = line->last_pts + line->last_duration;
+    int64_t more = wanted - packet->pts;
+    packet->pts += more;
+    if (packet->dts != AV_NOPTS_VALUE) packet->dts += more;
+    line->shift += more;
+    return -more;
 }
 
 // Whether decoding can go on with this packet. Streams that refresh bit by bit have no clean keyframe: after some
@@ -250,9 +285,10 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
     bool has_dts = packet->dts != AV_NOPTS_VALUE;
     if (packet->pts == AV_NOPTS_VALUE)
         packet->pts = has_dts ? packet->dts : av_rescale_q(now_ns, nanoseconds, line->time_base);
+    shift_packet(line, packet);
     int64_t clock = has_dts ? packet->dts : packet->pts;
     if (starts_anew(line, clock, has_dts, now_ns)) {
-        begin_continuity(line, now_ns);
+        clock -= goes_on(line, traits, now_ns) ? shift_on(line, packet) : begin_continuity(line, packet, now_ns);
     } else if (parameters_changed) {
         close_stretch(line, now_ns);
         line->epoch++;
@@ -260,6 +296,7 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
         line->assigned_sequence = -1;
     }
     line->last_clock = clock;
+    line->last_had_dts = has_dts;
     line->last_received_ns = now_ns;
 
     bool usable = admits(line, packet, &traits);
@@ -286,7 +323,7 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
         av_packet_move_ref(kept, packet);
         *place = (live_packet){
             .packet = kept, .extradata = parameters, .traits = traits, .sequence = line->next_sequence++,
-            .pts = kept->pts, .duration = kept->duration, .received_ns = now_ns, .epoch = line->epoch,
+            .pts = kept->pts, .stated_pts = kept->pts - line->shift, .duration = kept->duration, .received_ns = now_ns, .epoch = line->epoch,
         };
         line->count++;
         line->held_bytes += kept->size;

@@ -39,6 +39,8 @@ static int take_in(cfs_live *live, reading_state *state) {
     live_line *line = &live->line;
     int code = cfs_line_push(line, state->packet, state->extradata, changed, traits, cfs_monotonic_ns());
     if (kept && code == 0 && line->anchored && !line->waits_for_cut) {
+        kept->pts += line->shift;
+        if (kept->dts != AV_NOPTS_VALUE) kept->dts += line->shift;
         live_packet view = {.packet = kept, .extradata = state->extradata, .traits = traits, .epoch = line->epoch};
         code = cfs_history_add(&live->history, &view, cfs_line_position(line, kept->pts));
     }

@@ -27,6 +27,7 @@ typedef struct live_packet {
     cfs_packet_traits traits;
     int64_t sequence;
     int64_t pts, duration;
+    int64_t stated_pts;      // as the stream has it; `pts` goes on where that jumps
     int64_t received_ns;
     int epoch;               // packets of one epoch share parameters and timestamps, and may depend on each other
 } live_packet;
@@ -34,9 +35,10 @@ typedef struct live_packet {
 // A picture and the positions it serves.
 typedef struct live_due {
     int64_t sequence;        // of its packet
-    int64_t pts;
+    int64_t pts, stated_pts;
     int64_t first_ns, count; // positions: `first_ns`, then every interval
     int64_t continuity;
+    int64_t gap_ns;          // before its first position
     int64_t received_ns, due_ns;
     int epoch;
     bool repeated;           // the picture was due before
@@ -63,6 +65,7 @@ typedef struct live_line {
     AVRational time_base;
     cfs_grid grid;            // of the present continuity; its positions start at `base_ns`
     int64_t base_ns;
+    int64_t gap_ns;           // before the present continuity; 0 once it was told
     int64_t interval_ns;
     int64_t continuity;
     int epoch;
@@ -70,11 +73,13 @@ typedef struct live_line {
     bool waits_for_cut;       // nothing can be decoded before the next
     int keys_without_cut, packets_without_cut; // see admits
     int64_t last_clock, last_received_ns; // of the packet before, in decoding order
+    bool last_had_dts;
+    int64_t shift;            // added to the stream's timestamps, which jumped within a group of pictures
     int64_t last_pts, last_duration;      // of the picture shown last
     int64_t newest[reorder_depth];
     int newest_count;
     int64_t watermark;        // no picture is still to come that is shown at or before it
-    int64_t assigned_sequence, assigned_pts; // the picture last made due
+    int64_t assigned_sequence, assigned_pts, assigned_stated; // the picture last made due
     int64_t unusable, dropped;
     bool ended;
 } live_line;
@@ -137,6 +142,7 @@ struct cfs_live {
     live_history history;
     live_out out[out_capacity];
     int out_head, out_count;
+    int width, height;     // of the newest picture
     AVCodecParameters *parameters; // the stream's own, from when it was opened
 
     // The decoding thread's own, but for `sent`, which is written under the lock.

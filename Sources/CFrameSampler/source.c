@@ -215,13 +215,30 @@ static int choose_stream(cfs_source *source, int64_t max_pixels) {
     return 0;
 }
 
-// Sound may come before the picture does.
+static bool has_video(const AVFormatContext *format) {
+    for (unsigned i = 0; i < format->nb_streams; i++)
+        if (format->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) return true;
+    return false;
+}
+
+// Sound may come before the picture does: reads on until there is video, or nothing but sound for long. What is read of
+// the video is kept for the first reading.
 static int look_longer(cfs_source *source, int64_t max_pixels) {
-    enum { analysed_us = 5000000 };
+    enum { longest_us = 5000000 };
     for (unsigned i = 0; i < source->format->nb_streams; i++) source->format->streams[i]->discard = AVDISCARD_DEFAULT;
-    source->format->max_analyze_duration = analysed_us;
-    int code = avformat_find_stream_info(source->format, NULL);
-    return code < 0 ? code : choose_stream(source, max_pixels);
+    if (!(source->pending = av_packet_alloc())) return AVERROR(ENOMEM);
+    int64_t first_us = AV_NOPTS_VALUE;
+    while (!has_video(source->format)) {
+        av_packet_unref(source->pending);
+        int code = av_read_frame(source->format, source->pending);
+        if (code < 0) return code == AVERROR_EOF ? CFS_ERROR_NO_VIDEO : code;
+        if (source->pending->dts == AV_NOPTS_VALUE) continue;
+        AVRational unit = source->format->streams[source->pending->stream_index]->time_base;
+        int64_t at_us = av_rescale_q(source->pending->dts, unit, AV_TIME_BASE_Q);
+        if (first_us == AV_NOPTS_VALUE) first_us = at_us;
+        if (at_us - first_us > longest_us) return CFS_ERROR_NO_VIDEO;
+    }
+    return choose_stream(source, max_pixels);
 }
 
 static bool is_still_format(const char *name) {
@@ -239,6 +256,7 @@ static void describe(cfs_source *source) {
     media->width = parameters->width;
     media->height = parameters->height;
     media->still = is_still_format(media->container);
+    media->sized = source->format->pb && avio_size(source->format->pb) > 0;
     media->declared_duration_ns = -1;
     if (stream->duration > 0)
         media->declared_duration_ns = av_rescale_q(stream->duration, stream->time_base, (AVRational){1, 1000000000});
@@ -294,6 +312,12 @@ static bool is_new_video(const cfs_source *source, const AVPacket *packet) {
         && source->format->streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
 }
 
+static int read_next(cfs_source *source, AVPacket *packet) {
+    if (!source->pending || !source->pending->buf) return av_read_frame(source->format, packet);
+    av_packet_move_ref(packet, source->pending);
+    return 0;
+}
+
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
     for (;;) {
         if (source->max_bytes > 0 && source->bytes_read >= source->max_bytes) {
@@ -301,7 +325,7 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
             return 0;
         }
         set_deadline(source, source->read_deadline_ms);
-        int code = av_read_frame(source->format, packet);
+        int code = read_next(source, packet);
         if (code == AVERROR(EAGAIN)) continue;
         if (code < 0) {
             int stopped = interruption(source, 0);
@@ -336,6 +360,7 @@ bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns) {
 }
 
 void cfs_source_close(cfs_source *source) {
+    av_packet_free(&source->pending);
     avformat_close_input(&source->format);
     if (source->io) {
         av_freep(&source->io->buffer);

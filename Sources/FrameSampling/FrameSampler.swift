@@ -31,6 +31,8 @@ public struct MediaHeader: Hashable, Sendable {
     public let declaredDuration: Duration?
     /// A single still image rather than a video.
     public let isStill: Bool
+    /// It says how many bytes it has, so it has an end.
+    public let isSized: Bool
 }
 
 /// What was measured while sampling; complete once sampling has ended.
@@ -209,6 +211,6 @@ extension MediaHeader {
             container: String(cString: media.container), codec: String(cString: media.codec), width: Int(media.width),
             height: Int(media.height), rotation: Int(media.rotation),
             declaredDuration: media.declared_duration_ns < 0 ? nil : .nanoseconds(media.declared_duration_ns),
-            isStill: media.still)
+            isStill: media.still, isSized: media.sized)
     }
 }

@@ -33,6 +33,8 @@ public struct LiveSample: Sendable {
     public let position: Duration
     /// 0, 1 …: goes up when the stream's timestamps start anew.
     public let continuity: Int
+    /// Of a continuity's first position: how long nothing was received before it.
+    public let gap: Duration
     public let time: MediaTime
     /// How long ago the picture was received.
     public let age: Duration
@@ -137,7 +139,7 @@ public final class LiveConnection: @unchecked Sendable {
     private func made(of sample: cfs_live_sample) -> LiveSample {
         let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
         return LiveSample(
-            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
+            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity), gap: .nanoseconds(sample.gap_ns),
             time: MediaTime(pts: sample.pts, timeBase: timeBase), age: .nanoseconds(sample.age_ns),
             reused: sample.reused, damaged: sample.damaged, dropped: sample.dropped,
             picture: sample.picture.map { DecodedPicture(owning: $0) })

@@ -259,7 +259,9 @@ struct EvidenceArguments: ParsableArguments {
         var limits = EvidenceFolder.Limits()
         (limits.files, limits.bytes) = (evidenceFiles, evidenceMegabytes << 20)
         do {
-            return try EvidenceFolder(folder: evidenceFolder, limits: limits, clipMargin: clips ? clipMargin : nil)
+            return try EvidenceFolder(folder: evidenceFolder, limits: limits, clipMargin: clips ? clipMargin : nil) {
+                printError("framesift: \($0)")
+            }
         } catch {
             throw OutputError(description: "\(evidenceFolder): the folder cannot be made.")
         }

@@ -89,6 +89,7 @@ typedef struct cfs_media {
     int32_t rotation;               ///< Degrees clockwise a viewer turns the picture: 0, 90, 180 or 270.
     int64_t declared_duration_ns;   ///< -1 when the header declares none.
     bool still;                     ///< A single still image rather than a video.
+    bool sized;                     ///< The input says how many bytes it has, so it has an end.
 } cfs_media;
 
 /// What was measured. Complete once `cfs_sampler_next` has returned 0 or an error.

@@ -39,6 +39,7 @@ typedef enum cfs_live_event {
 typedef struct cfs_live_sample {
     int64_t position_ns;     ///< Since the first picture of this connection; never runs backwards.
     int64_t continuity;      ///< 0, 1 …: goes up when the stream's timestamps start anew.
+    int64_t gap_ns;          ///< Of a continuity's first position: how long nothing was received before it; else 0.
     int64_t pts;             ///< The picture's own timestamp, in units of the time base.
     int32_t time_base_num;   ///< Seconds a unit: numerator.
     int32_t time_base_den;   ///< Seconds a unit: denominator.

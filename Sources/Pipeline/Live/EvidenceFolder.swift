@@ -23,10 +23,18 @@ public final class EvidenceFolder: Sendable {
     /// Seconds before and after a hit; `nil` for no clips.
     public let clipMargin: Int?
     private let kept = Mutex(Kept())
+    private let problem: @Sendable (String) -> Void
     private let disk = BlockingThreads(count: 1, name: "framesift evidence")
 
     /// Makes the folder if it is missing. Throws what the file system says.
-    public init(folder: String, limits: Limits = Limits(), clipMargin: Int? = nil) throws {
+    /// - Parameters:
+    ///   - clipMargin: Seconds before and after a hit that a clip shows; `nil`: no clips.
+    ///   - problem: Hears of files that could not be written, one sentence each.
+    public init(
+        folder: String, limits: Limits = Limits(), clipMargin: Int? = nil,
+        problem: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
+        self.problem = problem
         self.folder = folder
         self.limits = limits
         self.clipMargin = clipMargin
@@ -54,7 +62,13 @@ public final class EvidenceFolder: Sendable {
 
     private func keep(_ name: String, _ write: @escaping @Sendable (String) throws -> Int) async -> String? {
         let path = folder + "/" + name
-        guard let bytes = try? await disk.run({ try write(path) }) else { return nil }
+        let bytes: Int
+        do {
+            bytes = try await disk.run { try write(path) }
+        } catch {
+            problem("\(path): not written: \(error)")
+            return nil
+        }
         let surplus = kept.withLock { kept -> [String] in
             kept.bytes += bytes
             if let known = kept.files.firstIndex(where: { $0.path == path }) {

@@ -15,12 +15,13 @@ struct StreamPositions {
     private var lastPosition: Duration = .zero
     private(set) var continuity = 0
 
+    /// What is shorter is the network's unsteadiness.
+    private static let shortestGap = Duration.milliseconds(500)
+
     /// The position of a sample, and what was missed before it, if anything was.
-    /// - Parameters:
-    ///   - receivedAt: When its picture was received.
-    ///   - interval: Between positions.
+    /// - Parameter receivedAt: When its picture was received.
     mutating func place(
-        _ sample: LiveSample, receivedAt: Duration, interval: Duration
+        _ sample: LiveSample, receivedAt: Duration
     ) -> (position: Int, gap: Range<Int>?, restarts: Bool) {
         var gap: Range<Int>?
         let base: Duration
@@ -30,16 +31,17 @@ struct StreamPositions {
             if let lastContinuity, lastContinuity != sample.continuity {
                 restarts = true
                 continuity += 1
-                let seen = lastPosition + interval
                 let next = base + sample.position
-                if next - seen > interval { gap = seen.wholeMilliseconds..<next.wholeMilliseconds }
+                if sample.gap >= Self.shortestGap {
+                    gap = max(lastPosition, next - sample.gap).wholeMilliseconds..<next.wholeMilliseconds
+                }
             }
         } else {
             let missed = endedAt.map { max(.zero, receivedAt - $0) } ?? .zero
             base = end + missed
             self.base = base
             continuity += 1
-            if endedAt != nil, base > end { gap = end.wholeMilliseconds..<base.wholeMilliseconds }
+            if base - end >= Self.shortestGap { gap = end.wholeMilliseconds..<base.wholeMilliseconds }
         }
         lastContinuity = sample.continuity
         lastPosition = base + sample.position

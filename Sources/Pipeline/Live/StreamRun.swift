@@ -179,7 +179,7 @@ actor StreamRun {
         closeConnection()
         await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
         failure = error
-        let isFinite = header.map { $0.declaredDuration != nil || $0.container == "hls" } ?? false
+        let isFinite = header.map { $0.isSized || $0.declaredDuration != nil || $0.container == "hls" } ?? false
         let loss = ConnectionLoss(error, isFinite: isFinite)
         await act(supervisor.lost(loss, random: clock.random(), now: clock.now()))
     }
@@ -204,7 +204,7 @@ actor StreamRun {
     private func take(_ sample: LiveSample) async {
         let now = clock.now()
         let receivedAt = now - sample.age
-        let placed = positions.place(sample, receivedAt: receivedAt, interval: watch.sampling.interval)
+        let placed = positions.place(sample, receivedAt: receivedAt)
         let position = watch.begin + placed.position
         if let gap = placed.gap {
             gaps += 1

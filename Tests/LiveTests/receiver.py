@@ -1,0 +1,46 @@
+"""Somebody who is called back: notes what comes, and answers as it is told."""
+import hashlib
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Receiver:
+    def __init__(self, secret=None, port=0):
+        self.status, self.taken, self.refused, self.secret = 200, [], [], secret
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                one = {"id": self.headers["Idempotency-Key"], "body": body, "json": json.loads(body),
+                       "signed": outer.holds(self.headers.get("X-Framesift-Signature"), body)}
+                (outer.taken if outer.status < 300 else outer.refused).append(one)
+                self.send_response(outer.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/callback"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def holds(self, signature, body):
+        if not self.secret or not signature:
+            return False
+        time, code = (part.split("=", 1)[1] for part in signature.split(","))
+        expected = hmac.new(self.secret.encode(), time.encode() + b"." + body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(code, expected)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,0 +1,336 @@
+"""What `framesift watch` tells of real streams. `scenarios.py FRAMESIFT FIXTURES NAME`: ends with 0 if it tells what happened.
+
+Clips show a QR code from 3 to 6 s of each 10 s; their audio and video are sent as they are.
+"""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from receiver import Receiver
+from station import Station, Watching, free_port, until
+
+FRAMESIFT, FIXTURES = sys.argv[1], sys.argv[2]
+QR = ["--task", "qr_code_moderation", "--quiet"]
+
+
+def clip(name):
+    return os.path.join(FIXTURES, "live", name)
+
+
+def watch(addresses, *arguments, **options):
+    return Watching(FRAMESIFT, addresses, *QR, *arguments, **options)
+
+
+def seconds(event):
+    """The picture's own time, s."""
+    numerator, denominator = map(int, event["time_base"].split("/"))
+    return event["pts"] * numerator / denominator
+
+
+def check_envelope(watching):
+    """What every event has, whatever it says."""
+    numbers = {}
+    for _, event in watching.events:
+        expected = numbers.get(event["stream"], 0) + 1
+        assert event["sequence"] == expected, f"sequence {event['sequence']} instead of {expected}"
+        numbers[event["stream"]] = expected
+        assert event["time"].endswith("Z") and event["position"] >= 0 and event["continuity"] >= 0, event
+    for frames in [watching.all("frame")]:
+        positions = {}
+        for event in frames:
+            assert event["position"] > positions.get(event["stream"], -1), f"positions run backwards: {event}"
+            positions[event["stream"]] = event["position"]
+
+
+def check_counts(summary):
+    parts = summary["nb_images_ok"] + summary["nb_images_ko"] + summary["nb_images_undetermined"]
+    assert summary["nb_images"] == parts, summary
+
+
+def code_on_air(station):
+    """RTMP and HLS: the code is told when it comes on, and when it goes."""
+    station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"rtmp={station.address('show')}", f"hls={station.hls('show')}"], "--all-frames")
+    for _ in range(2):
+        opened = watching.wait(lambda event: event["type"] == "segment.opened", "segment.opened")
+        assert opened["segment"]["category"] == "qr" and opened["segment"]["start"] == opened["position"], opened
+        assert opened["scores"]["qr"] >= 0.5 and opened["lag"] >= 0, opened
+        # RTMP's time is that of the broadcaster, who adds two pictures for reordering; HLS has an origin of its own.
+        if opened["stream"] == "rtmp":
+            assert 3 <= (seconds(opened) - 0.08) % 10 < 4.01, opened
+    for _ in range(2):
+        closed = watching.wait(lambda event: event["type"] == "segment.closed", "segment.closed")
+        length = closed["segment"]["end"] - closed["segment"]["start"]
+        assert 2900 <= length <= 3100 and closed["segment"]["nb_images"] == 3, closed
+    summaries, code = watching.stop()
+    check_envelope(watching)
+    assert code == 130 and len(summaries) == 2, (code, summaries)
+    for summary in summaries:
+        check_counts(summary)
+        assert summary["final_decision"] == "KO" and summary["dropped"] == 0 and summary["nb_images_undetermined"] == 0, summary
+        # Not everything is decoded: of 25 pictures a second one is wanted, and those it needs.
+        assert summary["sampling"]["packets_decoded"] < summary["sampling"]["packets_read"], summary
+    frames = [event for event in watching.all("frame") if event["stream"] == "rtmp"]
+    for event in frames:
+        on_air = 3 <= (seconds(event) - 0.08) % 10 < 6
+        assert (event["decision"] == "KO") == on_air, event
+
+
+def broadcaster_returns(station):
+    """The gap is recorded, and the timeline goes on."""
+    broadcaster = station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}"], "--all-frames", "--stalled-after", "1")
+    watching.wait(lambda event: event["type"] == "frame" and event["position"] >= 2000, "frames")
+    station.end(broadcaster)
+    watching.state("stalled")
+    station.broadcast(clip("show.mp4"), "show")
+    live = watching.state("live")
+    assert live["continuity"] == 2 and live["gap"]["end"] > live["gap"]["start"] + 900, live
+    after = watching.wait(lambda event: event["type"] == "frame" and event["continuity"] == 2, "frames after the gap")
+    assert after["position"] >= live["gap"]["end"], (after, live)
+    watching.wait(lambda event: event["type"] == "segment.opened", "a segment after the gap")
+    (summary,), _ = watching.stop()
+    check_envelope(watching)
+    check_counts(summary)
+    assert summary["gaps"]["count"] == 1 and summary["gaps"]["duration"] >= 900, summary
+
+
+def server_returns(station):
+    """The server is killed and started again; the stream is tried again until it is there."""
+    broadcaster = station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}"], "--all-frames", "--open-deadline", "3")
+    watching.wait(lambda event: event["type"] == "frame" and event["position"] >= 1000, "frames")
+    station.end(station.process)
+    station.end(broadcaster)
+    lost = watching.state("reconnecting")
+    assert lost["reason"] and lost["attempt"] == 1 and 400 <= lost["retry_in"] <= 1000, lost
+    station.start()
+    station.broadcast(clip("show.mp4"), "show")
+    live = watching.state("live")
+    assert live["gap"]["end"] > live["gap"]["start"] and live["continuity"] == 2, live
+    (summary,), _ = watching.stop()
+    check_envelope(watching)
+    assert summary["connections"] >= 2 and summary["gaps"]["count"] == 1, summary
+
+
+def network_freezes(station):
+    """Nothing comes for longer than the deadline; then it goes on."""
+    station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}"], "--read-deadline", "2", "--open-deadline", "2", "--stalled-after", "1")
+    watching.state("live")
+    station.process.send_signal(signal.SIGSTOP)
+    watching.state("stalled", reason="nothing received for 1 s")
+    lost = watching.state("reconnecting")
+    assert "deadline" in lost["reason"], lost
+    station.process.send_signal(signal.SIGCONT)
+    watching.state("live")
+    (summary,), _ = watching.stop()
+    assert summary["gaps"]["count"] >= 1, summary
+
+
+def cancelled_at_once(station):
+    """Ctrl-C while a native call waits for a server that says nothing: it ends within a second, by its own clock."""
+    station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}", f"nobody={station.address('nobody')}"], "--stalled-after", "1")
+    watching.wait(lambda event: event["type"] == "stream.state" and event["state"] == "live", "live")
+    station.process.send_signal(signal.SIGSTOP)
+    watching.state("stalled")
+    summaries, code = watching.stop()
+    assert code == 130 and len(summaries) == 2, (code, summaries)
+
+
+def bad_credentials(station):
+    """A refusal is final: it is told once, and not tried again. The right ones open the same stream."""
+    station.broadcast(clip("show.mp4"), "show")
+    until(lambda: os.path.exists(f"{station.folder}/files/hls/show.m3u8"), "the playlist")
+    os.symlink("../hls", f"{station.folder}/files/locked/hls")
+    address = f"127.0.0.1:{station.http}/locked/hls/show.m3u8"
+    watching = watch([f"bad=http://somebody:wrong@{address}"])
+    failed = watching.state("failed")
+    assert "401" in failed["reason"] and "wrong" not in str(watching.events), watching.events
+    (summary,), code = watching.finish()
+    assert code == 69 and summary["state"] == "failed" and summary["final_decision"] == "UNDETERMINED", (code, summary)
+    watching = watch([f"good=http://somebody:secret@{address}"])
+    watching.state("live")
+    watching.stop()
+
+
+def nothing_published(station):
+    """A stream nobody sends: tried until it is given up."""
+    watching = watch([station.address("nobody")], "--open-deadline", "1", "--give-up-after", "3")
+    told = watching.state("connecting", attempt=1)
+    assert "deadline" in told["reason"], told
+    failed = watching.state("failed")
+    assert "nothing came within 3 s" in failed["reason"], failed
+    _, code = watching.finish()
+    assert code == 69, code
+
+
+def sound_only(station):
+    """Sound without pictures is told as such."""
+    station.broadcast_sound = station.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip("sound.mp4"), "-c", "copy", "-f", "flv",
+         station.address("sound")])
+    watching = watch([station.address("sound")], "--give-up-after", "8")
+    told = watching.state("connecting", attempt=1)
+    assert "no video" in told["reason"], told
+    _, code = watching.finish()
+    assert code == 65, code
+
+
+def stream_changes(station):
+    """Another size, then another codec, in the same stream: every picture after the change is judged."""
+    broadcaster = station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}"], "--all-frames", "--frame-interval", "0.5")
+    watching.wait(lambda event: event["type"] == "frame" and event["decision"] == "KO", "a hit in the first")
+    for number, name in enumerate(["small.mp4", "other-codec.flv", "show.mp4"]):
+        station.end(broadcaster)
+        broadcaster = station.broadcast(clip(name), "show")
+        watching.wait(lambda event: event["type"] == "stream.state" and event["state"] == "live"
+                      and event["continuity"] >= number + 2, f"live with {name}")
+        watching.wait(lambda event: event["type"] == "frame" and event["decision"] == "OK", f"a clean picture of {name}")
+        watching.wait(lambda event: event["type"] == "frame" and event["decision"] == "KO", f"a hit in {name}")
+    (summary,), _ = watching.stop()
+    check_envelope(watching)
+    # What was cut off in the middle may have left one picture unfinished each time.
+    assert summary["nb_images_undetermined"] <= 3, summary
+
+
+def timestamps_restart(station):
+    """Timestamps that start anew, and that pass the largest a transport stream can hold."""
+    addresses = [f"{name}={station.file(clip(f'{name}.ts'), f'{name}.ts')}" for name in ("reset", "wrap")]
+    # Read as fast as it comes, as a file is: nothing may be given up for that.
+    watching = watch(addresses, "--all-frames", "--max-lag", "60")
+    summaries, _ = watching.finish()
+    check_envelope(watching)
+    for name in ("reset", "wrap"):
+        frames = [event for event in watching.all("frame") if event["stream"] == name]
+        summary = next(one for one in summaries if one["stream"] == name)
+        assert summary["state"] == "ended" and summary["connections"] == 1, summary
+        hits = [event["position"] // 1000 for event in frames if event["decision"] == "KO"]
+        unsure = [event["position"] for event in frames if event["decision"] == "UNDETERMINED"]
+        if name == "reset":
+            # The transport stream breaks where it was joined, and the picture before that may be incomplete.
+            assert {event["continuity"] for event in frames} == {1, 2} and set(unsure) <= {4000}, frames
+            assert [hit for hit in hits if hit != 4] == [3, 7, 8], hits
+        else:
+            assert hits == [3, 4, 5] and not unsure, (hits, unsure)
+        assert 8 <= len(frames) <= 10, len(frames)
+
+
+def picture_stands_still(station):
+    """A camera that has frozen sends pictures all the same."""
+    station.broadcast(clip("still.mp4"), "still")
+    station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"still={station.address('still')}", f"moving={station.address('show')}"], "--frozen-after", "3",
+                     "--all-frames")
+    stalled = watching.state("stalled")
+    assert stalled["stream"] == "still" and stalled["reason"] == "the same picture for 3 s", stalled
+    watching.stop()
+    assert not [event for event in watching.all("stream.state") if event["stream"] == "moving" and event["state"] == "stalled"]
+
+
+def other_protocols(station):
+    """RTSP, SRT and RTP, served by other programs."""
+    port = free_port()
+    here = os.path.dirname(os.path.abspath(__file__))
+    rtsp = station.run(["/usr/bin/python3", "-u", os.path.join(here, "rtsp-server.py"), clip("show.mp4")],
+                       stdout=subprocess.PIPE, text=True)
+    rtsp_address = rtsp.stdout.readline().strip()
+    feeding = subprocess.Popen(["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip("show.mp4"), "-c", "copy",
+                                "-f", "mpegts", "-flush_packets", "1", "pipe:1"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    station.children.append(feeding)
+    station.run(["srt-live-transmit", "file://con", f"srt://127.0.0.1:{port}?mode=listener"], stdin=feeding.stdout)
+    rtp, description = free_port() & ~1, f"{station.folder}/stream.sdp"
+    station.run(["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip("show.mp4"), "-an", "-c", "copy",
+                 "-sdp_file", description, "-f", "rtp", f"rtp://127.0.0.1:{rtp}"])
+    until(lambda: os.path.exists(description) and os.path.getsize(description) > 0, "the SDP file")
+    names = ["rtsp", "srt", "rtp"]
+    watching = watch([f"rtsp={rtsp_address}", f"srt=srt://127.0.0.1:{port}", f"rtp={description}"], "--all-frames")
+    found = set()
+    while found != set(names):
+        event = watching.wait(lambda event: event["type"] == "segment.closed", f"hits of {set(names) - found}")
+        found.add(event["stream"])
+    watching.stop()
+    check_envelope(watching)
+
+
+def evidence_is_kept(station):
+    """The picture of a hit, and a clip of it that other programs play."""
+    station.broadcast(clip("show.mp4"), "show")
+    with tempfile.TemporaryDirectory() as folder:
+        watching = watch([f"s={station.address('show')}"], "--evidence", folder, "--clips", "--clip-margin", "1",
+                         "--evidence-files", "3")
+        cut = watching.wait(lambda event: event["type"] == "segment.updated" and any(
+            name.endswith(".mp4") for name in event["segment"]["evidence"]), "a clip")
+        movie = next(name for name in cut["segment"]["evidence"] if name.endswith(".mp4"))
+        picture = next(name for name in cut["segment"]["evidence"] if name.endswith(".jpg"))
+        size = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", picture],
+                              capture_output=True, text=True, check=True).stdout.strip()
+        assert size == "640,360", size
+        decoded = subprocess.run(["ffmpeg", "-v", "error", "-xerror", "-i", movie, "-f", "null", "-"], capture_output=True, text=True)
+        assert decoded.returncode == 0 and not decoded.stderr, decoded.stderr
+        length = float(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", movie],
+                                      capture_output=True, text=True, check=True).stdout)
+        assert 1.9 <= length <= 3.1, length
+        # Another hit goes over the bound of files: the oldest has to go.
+        watching.wait(lambda event: event["type"] == "segment.opened", "the next hit")
+        watching.wait(lambda event: event["type"] == "segment.updated" and len(event["segment"]["evidence"]) == 2, "the next clip")
+        watching.stop()
+        assert not os.path.exists(picture) and len(os.listdir(folder)) == 3, os.listdir(folder)
+
+
+def receiver_returns(station):
+    """Callbacks for a receiver that is down: each comes once it is up again, in order, signed."""
+    station.broadcast(clip("show.mp4"), "show")
+    with Receiver(secret="s3cret") as receiver, tempfile.TemporaryDirectory() as state:
+        receiver.status = 503
+        watching = watch([f"s={station.address('show')}"], "--callback-url", receiver.address, state=state,
+                         environment={"FRAMESIFT_CALLBACK_SECRET": "s3cret"})
+        watching.wait(lambda event: event["type"] == "segment.opened", "a hit")
+        until(lambda: len(receiver.refused) >= 1, "a refused callback")
+        receiver.status = 204
+        until(lambda: len(receiver.taken) >= 1, "the callback again")
+        watching.stop()
+        until(lambda: len(receiver.taken) >= 2, "the last callback")
+        identifiers = [one["id"] for one in receiver.taken]
+        assert len(set(identifiers)) == len(identifiers), identifiers
+        assert receiver.taken[0]["id"] == receiver.refused[0]["id"] and receiver.taken[0]["body"] == receiver.refused[0]["body"]
+        first, last = receiver.taken[0]["json"], receiver.taken[-1]["json"]
+        assert first["data"]["status"] == "ongoing" and last["data"]["status"] == "stopped", (first, last)
+        assert first["media"] == last["media"] and first["request"] == last["request"]
+        assert last["data"]["frames"][:len(first["data"]["frames"])] == first["data"]["frames"]
+        assert all(one["signed"] for one in receiver.taken), "a signature that does not hold"
+
+
+def killed_watch(station):
+    """SIGKILL with callbacks owed: the next watch delivers them."""
+    station.broadcast(clip("show.mp4"), "show")
+    with Receiver() as receiver, tempfile.TemporaryDirectory() as state:
+        receiver.status = 503
+        arguments = [f"s={station.address('show')}"], "--callback-url", receiver.address
+        watching = watch(*arguments, state=state)
+        watching.wait(lambda event: event["type"] == "segment.opened", "a hit")
+        until(lambda: len(receiver.refused) >= 1, "a refused callback")
+        watching.process.kill()
+        watching.finish()
+        receiver.status = 200
+        again = watch(*arguments, state=state)
+        owed = receiver.refused[0]
+        until(lambda: any(one["id"] == owed["id"] for one in receiver.taken), "the callback of the killed watch")
+        again.stop()
+
+
+def main():
+    station = Station()
+    try:
+        globals()[sys.argv[3]](station)
+    finally:
+        station.stop()
+
+
+if __name__ == "__main__":
+    main()

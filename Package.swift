@@ -150,6 +150,13 @@ let package = Package(
         .testTarget(
             name: "EndpointsTests", dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
             exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LiveTests", dependencies: ["framesift", "TestSupport"],
+            exclude: ["scenarios.py", "station.py", "receiver.py", "rtsp-server.py", "kill-jobs.py"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Store", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",

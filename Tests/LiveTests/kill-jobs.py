@@ -1,0 +1,83 @@
+"""`framesift serve` killed again and again while it judges submitted videos: `kill-jobs.py FRAMESIFT FIXTURES ROUNDS`.
+
+Each job has to come to its end: every frame once, and its last callback, whatever was killed when. The kills are decided by
+what the server has judged, so that each falls into the middle of some job.
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+
+from receiver import Receiver
+from station import free_port, listens, until
+
+FRAMESIFT, FIXTURES, ROUNDS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+CREDENTIALS = {"api_user": "u", "api_secret": "s"}
+
+
+class Server:
+    def __init__(self, state, port):
+        self.port = port
+        self.process = subprocess.Popen(
+            [FRAMESIFT, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", "--jobs", "8", "--allow-private-urls"],
+            env={**os.environ, "XDG_STATE_HOME": state}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        until(lambda: listens(port), "the server")
+
+    def ask(self, path, fields, method="GET"):
+        query = urllib.parse.urlencode({**CREDENTIALS, **fields})
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/1.0/{path}?{query}", method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def progress(self, media):
+        return self.ask("video/byid.json", {"id": media})["output"]["data"]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def main():
+    chance = random.Random(7)
+    clip = os.path.join(FIXTURES, "live", "show.mp4")
+    with Receiver() as receiver, tempfile.TemporaryDirectory() as state:
+        port = free_port()
+        files = subprocess.Popen([sys.executable, "-m", "http.server", str(free := free_port()), "--bind", "127.0.0.1", "--directory",
+                                  os.path.dirname(clip)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: listens(free), "the files")
+        server = Server(state, port)
+        jobs = []
+        try:
+            for _ in range(ROUNDS):
+                answer = server.ask("video/check.json", {
+                    "models": "qr-content,properties", "stream_url": f"http://127.0.0.1:{free}/show.mp4", "interval": "0.05",
+                    "callback_url": receiver.address})
+                jobs.append(answer["media"]["id"])
+                enough = chance.randrange(1, 150)
+                until(lambda: (now := server.progress(jobs[-1]))["status"] != "ongoing" or len(now["frames"]) >= enough, "frames")
+                server.kill()
+                server = Server(state, port)
+            for media in jobs:
+                until(lambda: server.progress(media)["status"] == "finished", f"the end of {media}", 120)
+                frames = server.progress(media)["frames"]
+                positions = [frame["info"]["position"] for frame in frames]
+                assert positions == [50 * index for index in range(len(positions))] and len(positions) >= 199, positions
+                codes = sum(1 for frame in frames if frame.get("qr"))
+                assert codes == 0 or codes > 50, codes
+            ends = lambda: {one["json"]["media"]["id"] for one in receiver.taken if one["json"]["data"]["status"] == "finished"}
+            until(lambda: ends() == set(jobs), "the last callbacks")
+            # At least once; again with the same id where a kill came between delivery and noting it, which was at most once a kill.
+            repeated = len(receiver.taken) - len({one["id"] for one in receiver.taken})
+            assert repeated <= ROUNDS, repeated
+        finally:
+            server.kill()
+            files.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -51,9 +51,14 @@ static int next_cut(live_line *line, int from) {
     return index;
 }
 
-static bool is_needed_before(live_line *line, int64_t sequence) {
-    for (int i = 0; i < line->due_count; i++)
-        if (!due_at(line, i)->dropped && !due_at(line, i)->repeated && due_at(line, i)->sequence < sequence) return true;
+// Whether a due picture needs what comes before this keyframe: because it comes before it too, or because it is shown
+// before it, and may refer to the group before.
+static bool is_needed_before(live_line *line, const live_packet *cut) {
+    for (int i = 0; i < line->due_count; i++) {
+        const live_due *due = due_at(line, i);
+        if (due->dropped || due->repeated) continue;
+        if (due->sequence < cut->sequence || (due->epoch == cut->epoch && due->pts < cut->pts)) return true;
+    }
     return false;
 }
 
@@ -68,7 +73,7 @@ void cfs_line_trim(live_line *line, int64_t sent) {
     for (int cut = next_cut(line, 1); cut < line->count; cut = next_cut(line, 1)) {
         const live_packet *start = at(line, cut);
         bool earlier_epoch = at(line, 0)->epoch < start->epoch && start->epoch <= line->epoch;
-        if (is_needed_before(line, start->sequence) || !(earlier_epoch || serves_the_rest(line, start))) return;
+        if (is_needed_before(line, start) || !(earlier_epoch || serves_the_rest(line, start))) return;
         for (int i = 0; i < cut; i++) drop_front(line);
     }
 }

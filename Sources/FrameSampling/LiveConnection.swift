@@ -139,7 +139,8 @@ public final class LiveConnection: @unchecked Sendable {
     private func made(of sample: cfs_live_sample) -> LiveSample {
         let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
         return LiveSample(
-            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity), gap: .nanoseconds(sample.gap_ns),
+            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
+            gap: .nanoseconds(sample.gap_ns),
             time: MediaTime(pts: sample.pts, timeBase: timeBase), age: .nanoseconds(sample.age_ns),
             reused: sample.reused, damaged: sample.damaged, dropped: sample.dropped,
             picture: sample.picture.map { DecodedPicture(owning: $0) })

@@ -68,7 +68,9 @@ import Testing
         )
     }
 
-    @Test func `a callback that is not taken is tried after 5 s, 30 s, 2 min, 10 min and 1 h, and then given up`() async throws {
+    @Test func `a callback that is not taken is tried after 5 s, 30 s, 2 min, 10 min and 1 h, and then given up`()
+        async throws
+    {
         let found = try await deliver([500, 503, 404, 301, 401, 500], bodies: ["one"], tries: 6)
         #expect(found.waits.map { $0.rounded() } == [5, 30, 120, 600, 3600])
         #expect(found.outcomes.last == .givenUp("HTTP 500"))

@@ -13,7 +13,9 @@ import Testing
 
     /// As text: a digit is a probability in tenths, `?` was not judged.
     private func samples(_ text: String) -> [TimelineSample] {
-        text.enumerated().map { sample($0.offset, $0.element == "?" ? nil : Double(String($0.element)).map { $0 / 10 }) }
+        text.enumerated().map {
+            sample($0.offset, $0.element == "?" ? nil : Double(String($0.element)).map { $0 / 10 })
+        }
     }
 
     private func run(_ text: String, policy: Policy = Policy()) -> (LiveTimeline, [LiveTimeline.Change]) {

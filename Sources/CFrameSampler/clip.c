@@ -6,6 +6,7 @@
 // MARK: History
 
 static void forget_first(live_history *history, int count) {
+    if (count == 0) return;
     for (int i = 0; i < count; i++) {
         history->bytes -= history->packets[i].packet->size;
         av_packet_free(&history->packets[i].packet);

@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -38,7 +39,13 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // A finished timeline in the formats people read and programs parse.
-        .target(name: "Reports", dependencies: ["Moderation", "Wire"], swiftSettings: swiftSettings),
+        .target(
+            name: "Reports",
+            dependencies: ["Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
+            resources: [
+                .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
+            ],
+            swiftSettings: swiftSettings),
 
         // The five services' APIs, answered by any judge.
         .target(
@@ -154,6 +161,9 @@ let package = Package(
             name: "LiveTests", dependencies: ["framesift", "TestSupport"],
             exclude: ["scenarios.py", "station.py", "receiver.py", "rtsp-server.py", "kill-jobs.py"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PagesTests", dependencies: ["framesift", "Reports", "TestSupport"],
+            exclude: ["browser.py", "report.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Store", "TestSupport"],
             swiftSettings: swiftSettings),

@@ -111,6 +111,11 @@ public actor CallbackCourier {
         }
     }
 
+    /// Callbacks that are not delivered yet.
+    public var owed: Int {
+        get async { (try? await store.countOwed(owner: owner)) ?? 0 }
+    }
+
     /// Waits until nothing is owed, or for so long.
     public func drain(within limit: Duration) async -> Int {
         let slice = Duration.milliseconds(50)

@@ -85,6 +85,23 @@ public final class NativeVideoJudge: VideoJudge {
         return frames
     }
 
+    public func follow(
+        _ address: String, interval: Double, for categories: Set<Moderation.Category>,
+        frames: @escaping @Sendable ([NativeFrame]) async -> Void
+    ) async throws {
+        let request = VideoRequest(
+            video: .address(address), interval: interval, duration: nil, categories: categories, callbacks: callbacks,
+            progress: nil)
+        guard let endpoint = endpoint as? any StreamEndpoint else {
+            throw JudgeStop(.unavailable, "\(identity.name) follows no live streams by itself; use --mode frames.")
+        }
+        let operations = operations(positions: 1, for: categories)
+        try await endpoint.follow(request, through: caller) { [caller] new in
+            caller.bill(new.count * operations)
+            await frames(new)
+        }
+    }
+
     private func ask(_ request: VideoRequest) async throws -> (frames: [NativeFrame], operations: Int) {
         let (frames, billed) = try await endpoint.judge(request, through: caller)
         let operations = billed ?? operations(positions: frames.count, for: request.categories)
@@ -111,6 +128,14 @@ protocol VideoEndpoint: Sendable {
     func judge(
         _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?)
+}
+
+/// A video endpoint that reads live streams, and tells what it saw while it does.
+protocol StreamEndpoint: VideoEndpoint {
+    /// As `VideoJudge.follow`.
+    func follow(
+        _ request: VideoRequest, through caller: Caller, frames: @Sendable ([NativeFrame]) async -> Void
+    ) async throws
 }
 
 /// What a video endpoint is asked.

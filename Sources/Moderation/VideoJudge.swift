@@ -45,4 +45,20 @@ public protocol VideoJudge: Sendable {
     func judge(
         _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Category>
     ) async throws -> [NativeFrame]
+    /// Follows a live stream that the judge reads itself: hands over what it saw, in order of position, as it tells it, and
+    /// returns when the stream is over. When cancelled it stops the judge, too. Throws what keeps it from judging, and
+    /// `JudgeStop` where it follows no streams.
+    func follow(
+        _ address: String, interval: Double, for categories: Set<Category>,
+        frames: @escaping @Sendable ([NativeFrame]) async -> Void
+    ) async throws
+}
+
+extension VideoJudge {
+    public func follow(
+        _ address: String, interval: Double, for categories: Set<Category>,
+        frames: @escaping @Sendable ([NativeFrame]) async -> Void
+    ) async throws {
+        throw JudgeStop(.unavailable, "\(identity.name) follows no live streams by itself; use --mode frames.")
+    }
 }

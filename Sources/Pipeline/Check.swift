@@ -19,6 +19,8 @@ public struct Check: Sendable {
     /// More positions than this are refused, likewise. `nil`: any number.
     public var mostPositions: Int?
 
+    /// Keeps small pictures for a report. `nil`: none are made.
+    public var thumbnails: ThumbnailKeeper?
     /// Hears of each position once it is decided, in no order; may be called from any thread, and has to be quick.
     public var observe: @Sendable (TimelineSample) -> Void = { _ in }
 
@@ -89,7 +91,7 @@ public struct Check: Sendable {
                         running -= 1
                     }
                     running += 1
-                    group.addTask { await judgeOne(picture, job, into: fold, halt) }
+                    group.addTask { await judgeOne(picture, at: sample.index, job, into: fold, halt) }
                 }
             } catch let error as FrameSamplingError {
                 try await group.waitForAll()
@@ -101,11 +103,17 @@ public struct Check: Sendable {
         }
     }
 
-    private func judgeOne(_ picture: DecodedPicture, _ job: Int, into fold: Fold, _ halt: Halt) async {
+    private func judgeOne(
+        _ picture: DecodedPicture, at index: Int, _ job: Int, into fold: Fold, _ halt: Halt
+    ) async {
         let clock = ContinuousClock()
         let began = clock.now
         do {
             let judgement = try await judge.judge(picture, for: asked)
+            if let thumbnails {
+                let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko
+                thumbnails.note(picture, index: index, isHit: isHit)
+            }
             fold.finish(job, .success(judgement), took: clock.now - began)
         } catch {
             if let stop = error as? JudgeStop { halt.set(stop) }

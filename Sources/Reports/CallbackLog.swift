@@ -30,13 +30,7 @@ public struct CallbackLog: Sendable {
         self.media = media
         self.request = request
         asked = Set(tasks.flatMap(\.categories))
-        let asked = asked
-        let isSightengine = tasks.allSatisfy { ModerationTask.sightengineModels[$0.name] != nil }
-        self.tasks =
-            isSightengine
-            ? tasks
-            : ModerationTask.sightengineModels.filter { !asked.isDisjoint(with: $0.value) }
-                .map { ModerationTask(name: $0.key, categories: $0.value) }.sorted { $0.name < $1.name }
+        self.tasks = tasks.inSightengineWords
         self.thresholds = thresholds
         self.started = started
         self.mostFrames = mostFrames

@@ -77,7 +77,9 @@ public struct LiveEventReport: Encodable {
         timeBase = event.media?.timeBase
         continuity = event.continuity
         lag = event.lag
-        if event.media != nil { scores = event.scores.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value } }
+        if event.media != nil || !event.scores.isEmpty {
+            scores = event.scores.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        }
         switch event.content {
         case .state(let change): fill(change)
         case .frame(let sample): fill(sample)

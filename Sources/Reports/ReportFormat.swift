@@ -8,19 +8,42 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case ndjson
     /// A row a sample.
     case csv
+    /// A page with the timeline, for reviewers.
+    case html
+    /// The timeline alone, as a picture.
+    case svg
+    /// Segments as chapters.
+    case vtt
     /// PicPurify's answer to a video.
     case picpurify
+    /// Sightengine's.
+    case sightengine
     /// For people, on a terminal.
     case text
 
     /// The result in this form, ending in a newline.
-    public func render(_ result: ResultDocument) throws -> String {
+    /// - Parameter pictures: For `html`.
+    public func render(_ result: ResultDocument, pictures: ReportPictures = ReportPictures()) throws -> String {
         switch self {
         case .json: try result.json()
         case .ndjson: try NDJSONReport.render(result)
         case .csv: CSVReport.render(result)
+        case .html: try HTMLReport.render(result, pictures)
+        case .svg: TimelineChart(result).svg(isAlone: true) + "\n"
+        case .vtt: WebVTTReport.render(result)
         case .picpurify: try PicPurifyVideoReport.render(result)
+        case .sightengine: try SightengineVideoReport.render(result)
         case .text: TextReport.render(result)
+        }
+    }
+
+    /// What a file in this form ends in.
+    public var fileExtension: String {
+        switch self {
+        case .picpurify: "picpurify.json"
+        case .sightengine: "sightengine.json"
+        case .text: "txt"
+        default: rawValue
         }
     }
 }

@@ -1,5 +1,32 @@
+import Foundation
 import Moderation
 import Wire
+
+/// The answer Sightengine's synchronous video endpoint would give.
+enum SightengineVideoReport {
+    static func render(_ result: ResultDocument) throws -> String {
+        let tasks = result.tasks.sorted { $0.key < $1.key }.map { name, categories in
+            ModerationTask(name: name, categories: categories.map { Moderation.Category(rawValue: $0) })
+        }.inSightengineWords
+        let media = SightengineMedia(id: "med_" + result.media.id, uri: result.media.uri)
+        let operations = SightengineModel.operations(tasks) * result.nbImages
+        let time = (Date().timeIntervalSince1970 * 10_000).rounded() / 10_000
+        let answer = SightengineVideoAnswer(
+            request: SightengineRequest(id: "req_" + result.media.id, timestamp: time, operations: operations),
+            media: media, frames: result.sightengineFrames(media: media.id, tasks: tasks))
+        return String(decoding: try WireJSON.encode(answer), as: UTF8.self) + "\n"
+    }
+}
+
+extension [ModerationTask] {
+    /// The same asked in Sightengine's words: as it is where it was asked so, else the models that judge the categories.
+    var inSightengineWords: [ModerationTask] {
+        if allSatisfy({ ModerationTask.sightengineModels[$0.name] != nil }) { return self }
+        let asked = Set(flatMap(\.categories))
+        return ModerationTask.sightengineModels.filter { !asked.isDisjoint(with: $0.value) }
+            .map { ModerationTask(name: $0.key, categories: $0.value) }.sorted { $0.name < $1.name }
+    }
+}
 
 extension ResultDocument {
     /// The frames of Sightengine's video answers: each judged position with the results of the models asked for.

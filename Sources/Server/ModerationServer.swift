@@ -119,7 +119,8 @@ public struct ModerationServer: Sendable {
         router.get("/metrics") { [self] _, _ in
             let text = metrics.text(
                 queued: backend.images.admission.current, queueLimit: backend.images.admission.limit,
-                videos: backend.videos.admission.current)
+                videos: backend.videos.admission.current, jobs: await backend.jobs.count,
+                callbacks: await courier.owed)
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
         // Every method, so that a wrong one is refused in the dialect's words.

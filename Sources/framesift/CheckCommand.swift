@@ -38,11 +38,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Your reference for where it comes from, repeated in the result.")
     var originId: String?
 
-    @Option(help: "\(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format: ReportFormat?
-
-    @Option(name: .shortAndLong, help: "Write the report here instead of to standard output.")
-    var output: String?
+    @OptionGroup var report: ReportArguments
 
     @Flag(help: "End with code 1 when the decision is KO.")
     var failOnKo = false
@@ -59,18 +55,19 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             if dryRun { return try await explainCosts() }
-            let output = try Output(path: output)
-            let result = try await moderate()
-            let chosen = format ?? (output.isTerminal ? .text : .json)
-            try output.write(chosen.render(ResultDocument(result)))
-            if let note = result.note, !(chosen == .text) { printError("framesift: \(note)") }
+            let output = try report.open()
+            let thumbnails = report.formats.contains(.html) ? ThumbnailKeeper() : nil
+            let result = try await moderate(keeping: thumbnails)
+            let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
+            try output.write(ResultDocument(result), thumbnails: thumbnails?.pictures ?? [:], as: chosen)
+            if let note = result.note, chosen != .text { printError("framesift: \(note)") }
             try end(with: result)
         } catch {
             throw explain(error)
         }
     }
 
-    private func moderate() async throws -> ModerationResult {
+    private func moderate(keeping thumbnails: ThumbnailKeeper?) async throws -> ModerationResult {
         let policy = try PolicyFile.read(policy)
         if judging.mode == .native { return try await moderateNatively(policy) }
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
@@ -80,6 +77,7 @@ struct CheckCommand: AsyncParsableCommand {
         if judge is OnDeviceJudge { check.concurrency = concurrency }
         check.referenceID = referenceId
         check.originID = originId
+        check.thumbnails = thumbnails
         let stop = StopSignal()
         let interruption = Interruption(stop)
         let bar = ProgressBar(quiet: quiet)
@@ -145,5 +143,3 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 }
-
-extension ReportFormat: ExpressibleByArgument {}

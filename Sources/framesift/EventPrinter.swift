@@ -13,6 +13,7 @@ final class EventPrinter: Sendable {
     private let isTable: Bool
     private let writing = BlockingThreads(count: 1, name: "framesift events")
     private let table = Mutex(LiveTable())
+    private let isDrawing = Atomic(false)
 
     init(showsTable: Bool) {
         isTable = showsTable && isatty(STDOUT_FILENO) == 1
@@ -36,7 +37,12 @@ final class EventPrinter: Sendable {
     private func note(_ status: StreamStatus) {
         guard isTable else { return }
         let text = table.withLock { $0.note(status, at: ContinuousClock.now) }
-        if let text { Task { await write(Data(text.utf8)) } }
+        // A terminal that does not take it gets the next table instead.
+        guard let text, isDrawing.exchange(true, ordering: .relaxed) == false else { return }
+        Task {
+            await write(Data(text.utf8))
+            isDrawing.store(false, ordering: .relaxed)
+        }
     }
 
     private func write(_ data: Data) async {

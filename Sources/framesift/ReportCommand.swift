@@ -9,15 +9,11 @@ struct ReportCommand: AsyncParsableCommand {
     @Argument(help: "A result saved with check --format json.")
     var result: String
 
-    @Option(help: "\(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = ReportFormat.text
-
-    @Option(name: .shortAndLong, help: "Write the report here instead of to standard output.")
-    var output: String?
+    @OptionGroup var report: ReportArguments
 
     func run() async throws {
         do {
-            let output = try Output(path: output)
+            let output = try report.open()
             guard let data = FileManager.default.contents(atPath: result) else {
                 printError("framesift: \(result): the file cannot be read.")
                 throw ExitCode.badInput
@@ -29,7 +25,7 @@ struct ReportCommand: AsyncParsableCommand {
                 printError("framesift: \(result): this is not a result of framesift check.")
                 throw ExitCode.badInput
             }
-            try output.write(format.render(document))
+            try output.write(document, as: output.singleFormat(terminal: .text, elsewhere: .text))
         } catch {
             throw explain(error)
         }

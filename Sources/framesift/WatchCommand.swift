@@ -47,7 +47,12 @@ struct WatchCommand: AsyncParsableCommand {
         if let concurrency, !(1...64).contains(concurrency) {
             throw ValidationError("--concurrency is a whole number from 1 to 64.")
         }
-        if judging.mode == .native { throw ValidationError("--mode native is for check.") }
+        if judging.mode == .native {
+            guard judging.provider == "sightengine" else {
+                throw ValidationError("--mode native is for --provider sightengine.")
+            }
+            if evidence.evidenceFolder != nil { throw ValidationError("--evidence needs the pictures: --mode frames.") }
+        }
     }
 
     func run() async throws {
@@ -61,8 +66,6 @@ struct WatchCommand: AsyncParsableCommand {
 
     private func watchAll() async throws -> [WatchOutcome] {
         let policy = try PolicyFile.read(policy)
-        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
-        let folder = try evidence.folder()
         let stop = StopSignal()
         let interruption = Interruption(stop)
         defer { withExtendedLifetime(interruption) {} }
@@ -70,23 +73,14 @@ struct WatchCommand: AsyncParsableCommand {
         let courier = try callbacks.courier()
         let delivery = Task { try await courier?.run() }
         defer { delivery.cancel() }
+        let runs = judging.mode == .native ? try await nativeRuns(policy) : try await runs(policy)
         let outcomes = try await withThrowingTaskGroup(of: WatchOutcome.self) { group in
-            for (input, name) in streams.named {
-                var watch = Watch(
-                    input: input, judge: judge, tasks: tasks, policy: policy, sampling: streams.options)
-                watch.name = name
-                watch.supervision = streams.supervision
-                watch.duration = streams.duration.map { .seconds($0) }
-                watch.tellsFrames = allFrames
-                watch.evidence = folder
-                watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
-                watch.concurrency = concurrency ?? (judge is OnDeviceJudge ? 2 : judge.concurrency)
-                let one = watch
+            for (name, tasks, run) in runs {
                 var listener = printer.listener
                 if let courier {
                     listener = listener.also(try StreamCallbacks(name, callbacks, tasks, policy, courier))
                 }
-                group.addTask { [listener] in await one.run(stop: stop, listener: listener) }
+                group.addTask { [listener] in await run(stop, listener) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -96,6 +90,42 @@ struct WatchCommand: AsyncParsableCommand {
                 "framesift: \(left) callbacks are still owed; the next watch with callbacks, or serve, delivers them")
         }
         return outcomes
+    }
+
+    private typealias Run = @Sendable (StopSignal, WatchListener) async -> WatchOutcome
+
+    /// Streams that are read here.
+    private func runs(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
+        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
+        let folder = try evidence.folder()
+        return streams.named.map { input, name in
+            var watch = Watch(input: input, judge: judge, tasks: tasks, policy: policy, sampling: streams.options)
+            watch.name = name
+            watch.supervision = streams.supervision
+            watch.duration = streams.duration.map { .seconds($0) }
+            watch.tellsFrames = allFrames
+            watch.evidence = folder
+            watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
+            watch.concurrency = concurrency ?? (judge is OnDeviceJudge ? 2 : judge.concurrency)
+            let one = watch
+            return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })
+        }
+    }
+
+    /// Streams that the service reads itself.
+    private func nativeRuns(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
+        let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
+        return try streams.named.map { input, name in
+            guard case .address(let address) = input else {
+                throw ValidationError("\(name): a service reads addresses only.")
+            }
+            var watch = NativeWatch(
+                address: address, judge: judge, tasks: tasks, policy: policy, interval: streams.frameInterval)
+            watch.name = name
+            watch.tellsFrames = allFrames
+            let one = watch
+            return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })
+        }
     }
 
     private func end(with outcomes: [WatchOutcome]) throws {

@@ -155,6 +155,30 @@ import Testing
         #expect(dear.status == 65 && dear.errors.contains("75 operations"), "\(dear.errors)")
     }
 
+    @Test func `a video of more than a minute is a job of the server's, and is told as one judged here`() throws {
+        let server = try ServerProgram()
+        defer { server.stop() }
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let clip = Fixtures.folder.appending(path: "long.mp4").path
+        let environment = [
+            "XDG_STATE_HOME": state.url.path, "SIGHTENGINE_URL": server.base, "SIGHTENGINE_API_USER": "u",
+            "SIGHTENGINE_API_SECRET": "s",
+        ]
+        func frames(_ arguments: String...) throws -> [[Double?]] {
+            let finished = try run(
+                ServerProgram.path, ["check", clip, "--task", "nudity", "--format", "json"] + arguments,
+                environment: environment)
+            let result = try ResultDocument(json: finished.output)
+            return result.frames.map { frame in
+                [Double(frame.info.position), frame.scores["nudity.explicit"].map { ($0 * 1e6).rounded() / 1e6 }]
+            }
+        }
+        let there = try frames("--provider", "sightengine", "--mode", "native")
+        #expect(there.count == 75)
+        #expect(there == (try frames()))
+    }
+
     @Test func `a dry run counts and sends nothing`() throws {
         try withServer { server, environment, _ in
             let arguments = [

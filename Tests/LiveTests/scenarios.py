@@ -2,14 +2,16 @@
 
 Clips show a QR code from 3 to 6 s of each 10 s; their audio and video are sent as they are.
 """
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 from receiver import Receiver
-from station import Station, Watching, free_port, until
+from station import Station, Watching, free_port, listens, until
 
 FRAMESIFT, FIXTURES = sys.argv[1], sys.argv[2]
 QR = ["--task", "qr_code_moderation", "--quiet"]
@@ -322,6 +324,39 @@ def killed_watch(station):
         owed = receiver.refused[0]
         until(lambda: any(one["id"] == owed["id"] for one in receiver.taken), "the callback of the killed watch")
         again.stop()
+
+
+def service_reads(station):
+    """A stream that a service reads itself, its API being answered by `framesift serve`: told as one that is read here."""
+    station.broadcast(clip("show.mp4"), "show")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as state:
+        station.run([FRAMESIFT, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", "--allow-private-urls"],
+                    env={**os.environ, "XDG_STATE_HOME": state})
+        until(lambda: listens(port), "the service")
+        account = {"SIGHTENGINE_URL": f"http://127.0.0.1:{port}", "SIGHTENGINE_API_USER": "u", "SIGHTENGINE_API_SECRET": "secret-2"}
+        for way in ([], ["posted"]):
+            listening = free_port()
+            arguments = ["--callback-listen", f"127.0.0.1:{listening}", "--public-url", f"http://127.0.0.1:{listening}"] if way else []
+            watching = Watching(FRAMESIFT, [f"s={station.address('show')}"], "--provider", "sightengine", "--mode", "native", "--task",
+                                "nudity", "--quiet", "--all-frames", "--frame-interval", "0.5", *arguments, environment=account)
+            if not way:
+                # Asked every 3 s; a callback comes only when something is crossed, or at the end.
+                watching.state("live")
+                watching.wait(lambda event: event["type"] == "frame" and event["position"] >= 2000, "frames")
+            else:
+                watching.state("connecting")
+                until(lambda: ongoing(port), "the job")
+            (summary,), code = watching.stop()
+            check_envelope(watching)
+            assert code == 130 and "secret-2" not in str(watching.events), (code, watching.events)
+            # The service was told to stop, too.
+            until(lambda: not ongoing(port), "the end of the job")
+
+
+def ongoing(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/1.0/video/ongoing.json?api_user=u&api_secret=s") as answer:
+        return json.load(answer)["output"]["data"]
 
 
 def main():

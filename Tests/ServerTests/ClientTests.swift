@@ -39,7 +39,9 @@ import Testing
                 ])
             let all = try #require(
                 try JSONSerialization.jsonObject(with: finished.output) as? [String: Any], "\(finished.errors)")
-            for name in ["set_url", "set_file", "set_bytes", "video_sync", "feedback_url", "feedback_file"] {
+            for name in [
+                "set_url", "set_file", "set_bytes", "video_sync", "video_later", "feedback_url", "feedback_file",
+            ] {
                 let answer = try #require(all[name] as? [String: Any])
                 #expect(answer["status"] as? String == "success", "\(name): \(answer)")
             }

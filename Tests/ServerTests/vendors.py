@@ -29,6 +29,7 @@ found = {
     "set_file": client.check("nudity", "properties", "faces").set_file(picture),
     "set_bytes": client.check("nudity").set_bytes(open(picture, "rb").read()),
     "video_sync": client.check("nudity", "faces").video_sync(files + "/video.mp4"),
+    "video_later": client.check("nudity", "faces").video(files + "/video.mp4", files + "/nobody-listens"),
     "feedback_url": client.feedback("nudity", "safe", files + "/picture.jpg"),
     "feedback_file": client.feedback("wad", "weapons", picture),
     "wrong_class": client.feedback("nudity", "nonsense", picture),

@@ -11,7 +11,7 @@ extension SightengineEndpoint: VideoEndpoint {
     private static let longestAtOnce = Duration.seconds(60)
     /// Bytes, posted directly.
     private static let largestPost = 50_000_000
-    private static let pollInterval = Duration.seconds(3)
+    static let pollInterval = Duration.seconds(3)
 
     func operations(for categories: Set<Moderation.Category>) -> Int { capabilities.cost(categories) }
 
@@ -41,7 +41,7 @@ extension SightengineEndpoint: VideoEndpoint {
         return (answer.data.frames.map(Self.frame), answer.request.operations)
     }
 
-    private func fields(_ request: VideoRequest) -> [HTTPCall.Part] {
+    func fields(_ request: VideoRequest) -> [HTTPCall.Part] {
         credentials + [
             .field("models", Self.models(request.categories).joined(separator: ",")),
             .field("interval", "\(request.interval)"),
@@ -61,7 +61,7 @@ extension SightengineEndpoint: VideoEndpoint {
         return (size ?? 0) > Self.largestPost
     }
 
-    private static func frame(_ frame: SightengineFrame) -> NativeFrame {
+    static func frame(_ frame: SightengineFrame) -> NativeFrame {
         let judgement = frame.results.judgement
         return NativeFrame(
             position: frame.info.position, judgement: judgement.probabilities.isEmpty ? nil : judgement)
@@ -98,12 +98,9 @@ extension SightengineEndpoint: VideoEndpoint {
 
     /// Sends a large file to the address the service names for it. Returns the media's id.
     private func upload(_ path: String, _ request: VideoRequest, through caller: Caller) async throws -> String {
-        struct Place: Decodable {
-            struct Upload: Decodable { var url: String }
-            var media: SightengineMedia
-            var upload: Upload
+        let place = try await caller.ask(query("/1.0/upload/create-video.json", [])) {
+            try Self.read($0, SightengineUploadPlace.self)
         }
-        let place = try await caller.ask(query("/1.0/upload/create-video.json", [])) { try Self.read($0, Place.self) }
         var call = HTTPCall(url: place.upload.url)
         call.method = "PUT"
         call.bodyPath = path
@@ -126,18 +123,21 @@ extension SightengineEndpoint: VideoEndpoint {
     }
 
     private func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
-        struct Answer: Decodable { var output: SightengineProgress }
         while true {
-            let answer = try await caller.ask(query("/1.0/video/byid.json", [("id", media)])) {
-                try Self.read($0, Answer.self)
-            }
-            if answer.output.data.status != "ongoing" { return answer.output.data }
+            let answer = try await look(media, through: caller)
+            if answer.status != "ongoing" { return answer }
             try await caller.pause(Self.pollInterval)
         }
     }
 
+    func look(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
+        try await caller.ask(query("/1.0/video/byid.json", [("id", media)])) {
+            try Self.read($0, SightengineLookup.self)
+        }.output?.data ?? SightengineProgress.Data(status: "failure", frames: [])
+    }
+
     /// These are only documented with everything in the address.
-    private func query(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
+    func query(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
         var parts = URLComponents()
         let all = fields + [("api_user", account.credentials[0]), ("api_secret", account.credentials[1])]
         parts.queryItems = all.map { URLQueryItem(name: $0.0, value: $0.1) }

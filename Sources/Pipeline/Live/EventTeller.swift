@@ -23,7 +23,7 @@ final class EventTeller {
     }
 
     /// The events that follow are about this picture.
-    func about(_ media: MediaTime, lag: Int, _ judgement: Judgement?) {
+    func about(_ media: MediaTime?, lag: Int?, _ judgement: Judgement?) {
         self.media = media
         self.lag = lag
         lastLag = lag

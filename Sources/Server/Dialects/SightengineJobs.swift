@@ -140,7 +140,7 @@ extension SightengineDialect {
 
     private func makePlace(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let place = try backend.uploads.make(key: pass.name)
+        let place = try await backend.uploads.make(key: pass.name)
         // As the client reached us; behind a proxy, as that says it did.
         let forwarded = HTTPField.Name("X-Forwarded-Proto").flatMap { call.headers[$0] }
         let scheme = forwarded == "https" ? "https" : "http"

@@ -18,6 +18,8 @@ final class UploadPlaces: Sendable {
     private static let mostPlaces = 64
     /// s.
     private static let age = 3600.0
+    /// s.
+    private static let longestWait = 86_400.0
 
     /// - Parameter folder: Made when it is needed, for its owner alone.
     init(folder: URL, identifiers: Identifiers, disk: BlockingThreads, now: @escaping @Sendable () -> Double) {
@@ -27,8 +29,9 @@ final class UploadPlaces: Sendable {
         self.now = now
     }
 
-    /// Makes a place. Throws `Refusal.overloaded` when there are too many.
-    func make(key: String) throws -> (media: String, token: String, expires: Double) {
+    /// Makes a place. Throws `Refusal.overloaded` when there are too many, or too many files wait for their jobs.
+    func make(key: String) async throws -> (media: String, token: String, expires: Double) {
+        guard try await disk.run({ try self.countWaiting() }) < Self.mostPlaces else { throw Refusal.overloaded }
         let media = "med_" + identifiers.word()
         let place = Place(token: identifiers.hexadecimal(), key: key, expires: now() + Self.age)
         try places.withLock { places in
@@ -37,6 +40,23 @@ final class UploadPlaces: Sendable {
             places[media] = place
         }
         return (media, place.token, place.expires)
+    }
+
+    /// Files sent ahead whose jobs have not come; those that waited for a day go.
+    private func countWaiting() throws -> Int {
+        let files = FileManager.default
+        guard let names = try? files.contentsOfDirectory(atPath: folder.path) else { return 0 }
+        var waiting = 0
+        for name in names where !name.hasSuffix(".job") {
+            let path = folder.appending(path: name).path
+            let sent = try? files.attributesOfItem(atPath: path)[.modificationDate] as? Date
+            if let sent, now() - sent.timeIntervalSince1970 > Self.longestWait {
+                try? files.removeItem(atPath: path)
+            } else {
+                waiting += 1
+            }
+        }
+        return waiting
     }
 
     /// Takes the file for a place. Throws `Refusal.unknownMedia` when there is none, or no more.

@@ -46,8 +46,12 @@ actor VideoJobs {
     func resume() async throws {
         try await context.store.adopt(for: context.owner)
         for job in try await context.store.ongoingJobs(owner: context.owner) where running[job.media] == nil {
-            let frames = try await context.store.frames(ofJob: job.media)
-            try start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
+            do {
+                let frames = try await context.store.frames(ofJob: job.media)
+                try start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
+            } catch {
+                context.logger.error("job not resumed", metadata: ["media": "\(job.media)", "error": "\(error)"])
+            }
         }
     }
 

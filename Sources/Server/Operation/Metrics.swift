@@ -43,8 +43,10 @@ final class Metrics: Sendable {
     /// - Parameters:
     ///   - queued: Images being judged or waiting for it now.
     ///   - queueLimit: At most.
-    ///   - videos: Videos being judged now.
-    func text(queued: Int, queueLimit: Int, videos: Int) -> String {
+    ///   - videos: Videos being judged now while clients wait.
+    ///   - jobs: Submitted videos and streams being judged now.
+    ///   - callbacks: Callbacks owed.
+    func text(queued: Int, queueLimit: Int, videos: Int, jobs: Int, callbacks: Int) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         func describe(_ name: String, _ kind: String, _ help: String) {
@@ -76,6 +78,10 @@ final class Metrics: Sendable {
         lines.append("framesift_images_queue_limit \(queueLimit)")
         describe("videos_in_progress", "gauge", "Videos being judged.")
         lines.append("framesift_videos_in_progress \(videos)")
+        describe("jobs_in_progress", "gauge", "Submitted videos and streams being judged.")
+        lines.append("framesift_jobs_in_progress \(jobs)")
+        describe("callbacks_owed", "gauge", "Callbacks not delivered yet.")
+        lines.append("framesift_callbacks_owed \(callbacks)")
         return lines.joined(separator: "\n") + "\n"
     }
 }

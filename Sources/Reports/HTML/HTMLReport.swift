@@ -1,0 +1,140 @@
+import Foundation
+import Moderation
+import Mustache
+
+/// What a report shows beside the result.
+public struct ReportPictures: Hashable, Sendable {
+    /// Small JPEGs, by the index of their frame.
+    public var thumbnails: [Int: [UInt8]]
+    /// Path or address of the video, as the page is to name it; `nil`: the timeline alone.
+    public var video: String?
+
+    public init(thumbnails: [Int: [UInt8]] = [:], video: String? = nil) {
+        self.thumbnails = thumbnails
+        self.video = video
+    }
+}
+
+/// One page that needs no network: the decision and why, the timeline, segments and numbers. What files and services are
+/// called is text in it, whatever it contains.
+enum HTMLReport {
+    /// What the page's script knows.
+    private struct PageData: Encodable {
+        var end: Double
+        var positions: [Int]
+        var decisions: [String]
+        var reused: [Bool]
+        var scores: [String: [Double?]]
+        var errors: [String?]
+        /// Frame index → base64.
+        var pictures: [String: String]
+        /// ms, of the segments.
+        var starts: [Int]
+    }
+
+    static func render(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
+        let template = try MustacheTemplate(string: text(PackageResources.report_mustache))
+        return template.render(try context(result, pictures))
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
+        let segments = result.segments.enumerated().map { segment($0.element, $0.offset, result, pictures) }
+        var context: [String: Any] = [
+            "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
+            "style": text(PackageResources.report_css), "script": text(PackageResources.report_js),
+            "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
+            "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
+            "facts": facts(result), "data": try data(result, pictures),
+        ]
+        context["note"] = result.note
+        context["video"] = pictures.video
+        return context
+    }
+
+    // MARK: Words
+
+    private static func sentence(_ result: ResultDocument) -> String {
+        let counts = "\(result.nbImages) pictures, one every \(number(result.frameInterval)) s"
+        switch result.finalDecision {
+        case .ko:
+            let named = result.rejectCriteria.joined(separator: ", ")
+            return "\(result.nbImagesKo) of \(counts), show \(named.isEmpty ? "what the policy rejects" : named)."
+        case .ok: return "Nothing that was looked for (\(result.taskCall)) was found in \(counts)."
+        case .undetermined:
+            return "\(result.nbImagesUndetermined) of \(counts), could not be judged, so nobody knows what they show."
+        }
+    }
+
+    private static func segment(
+        _ segment: ResultDocument.Segment, _ index: Int, _ result: ResultDocument, _ pictures: ReportPictures
+    ) -> [String: Any] {
+        var context: [String: Any] = [
+            "number": index, "category": segment.category, "start": segment.start, "from": clock(segment.start),
+            "to": clock(segment.end), "count": segment.nbImages, "peak": percent(segment.peak.probability),
+            "peakAt": clock(segment.peak.position),
+        ]
+        let frame = result.frames.firstIndex { $0.info.position == segment.peak.position }
+        if let frame, let jpeg = pictures.thumbnails[frame] {
+            context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
+        }
+        return context
+    }
+
+    private static func categories(_ result: ResultDocument) -> [[String: Any]] {
+        result.categories.sorted { $0.key < $1.key }.map { name, summary in
+            [
+                "name": name, "max": percent(summary.max), "at": clock(summary.positionOfMax),
+                "mean": percent(summary.mean),
+                "threshold": percent(result.policy.thresholds[name] ?? result.policy.threshold),
+            ]
+        }
+    }
+
+    private static func facts(_ result: ResultDocument) -> [[String: String]] {
+        let media = result.media
+        let length = media.duration.map { clock($0) } ?? "not measured"
+        let cost = result.cost
+        let facts = [
+            (
+                "pictures",
+                "\(result.nbImagesOk) OK, \(result.nbImagesKo) KO, \(result.nbImagesUndetermined) undetermined"
+            ),
+            ("looked for", result.taskCall),
+            ("judged by", "\(result.provider.name) \(result.provider.version)"),
+            ("policy", "\(result.policy.decision), threshold \(number(result.policy.threshold))"),
+            ("sampled", "every \(number(result.frameInterval)) s, \(result.sampling.mode)"),
+            ("video", "\(media.codec) \(media.width)×\(media.height), \(length)"),
+            ("reference", [media.referenceId, media.originId].compactMap { $0 }.joined(separator: ", ")),
+            ("cost", "\(cost.requests) requests, \(cost.operations) operations, \(cost.bytesSent) bytes sent"),
+        ]
+        return facts.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
+    }
+
+    private static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
+    private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    private static func number(_ value: Double) -> String { String(format: "%g", value) }
+
+    // MARK: The script's data
+
+    /// JSON that can stand in a script element: nothing in it can end that.
+    private static func data(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
+        let frames = result.frames
+        let last = Double(frames.last?.info.position ?? 0) + result.frameInterval * 1000
+        let scores = result.categories.keys.map { category in
+            (category, frames.map { $0.scores[category].map { ($0 * 1000).rounded() / 1000 } })
+        }
+        let page = PageData(
+            end: max(Double(result.media.duration ?? 0), last, 1), positions: frames.map(\.info.position),
+            decisions: frames.map(\.decision.rawValue), reused: frames.map(\.reused),
+            scores: Dictionary(uniqueKeysWithValues: scores), errors: frames.map(\.error),
+            pictures: Dictionary(
+                uniqueKeysWithValues: pictures.thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }
+            ),
+            starts: result.segments.map(\.start))
+        let json = String(decoding: try JSONEncoder().encode(page), as: UTF8.self)
+        return json.replacingOccurrences(of: "<", with: "\\u003c").replacingOccurrences(of: ">", with: "\\u003e")
+            .replacingOccurrences(of: "&", with: "\\u0026")
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import Moderation
+
+/// The timeline as SVG: a lane a category with its probability over time, threshold, KO segments, and what is not known.
+///
+/// Coordinates: 1000 units are the whole video; a lane is 72 units high. Colours come from the page's style sheet, or from
+/// the one that stands in it when it stands alone.
+struct TimelineChart {
+    private static let width = 1000.0
+    private static let (laneHeight, graphHeight, labelHeight) = (72.0, 48.0, 16.0)
+
+    private let result: ResultDocument
+    private let categories: [String]
+    private let end: Double
+
+    init(_ result: ResultDocument) {
+        self.result = result
+        categories = result.categories.keys.sorted()
+        let last = Double(result.frames.last?.info.position ?? 0) + result.frameInterval * 1000
+        end = max(Double(result.media.duration ?? 0), last, 1)
+    }
+
+    /// - Parameter isAlone: A document of its own, with its own colours, rather than part of a page.
+    func svg(isAlone: Bool) -> String {
+        let height = Double(max(1, categories.count)) * Self.laneHeight + 20
+        let style = isAlone ? "<style>\(Self.standaloneStyle)</style>" : ""
+        let lanes = categories.enumerated().map { lane($0.element, top: Double($0.offset) * Self.laneHeight) }
+        let title = "Probability of each category over time, 0 to \(Self.clock(end))"
+        return """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 \(Self.number(height))" role="img" class="chart">\
+            <title>\(title)</title>\(style)\
+            <defs><pattern id="unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">\
+            <rect class="stripe" width="2" height="6"/></pattern></defs>\
+            \(lanes.joined())\(axis(top: height - 16))</svg>
+            """
+    }
+
+    private func x(_ position: Int) -> Double { min(1, max(0, Double(position) / end)) * Self.width }
+
+    // MARK: A lane
+
+    private func lane(_ category: String, top: Double) -> String {
+        let floor = top + Self.labelHeight + Self.graphHeight
+        let threshold = result.policy.thresholds[category] ?? result.policy.threshold
+        let line = floor - threshold * Self.graphHeight
+        return """
+            <g><text class="label" x="0" y="\(Self.number(top + 12))">\(Self.escaped(category))</text>\
+            <rect class="ground" x="0" y="\(Self.number(floor - Self.graphHeight))" width="1000" \
+            height="\(Self.number(Self.graphHeight))"/>\
+            \(segments(category, floor))\(unknown(category, floor))\
+            <path class="judged" d="\(curve(category, floor, reused: false))"/>\
+            <path class="reused" d="\(curve(category, floor, reused: true))"/>\
+            <line class="threshold" x1="0" x2="1000" y1="\(Self.number(line))" y2="\(Self.number(line))"/></g>
+            """
+    }
+
+    private func segments(_ category: String, _ floor: Double) -> String {
+        result.segments.enumerated().filter { $0.element.category == category }.map { index, segment in
+            let (left, right) = (x(segment.start), x(segment.end))
+            return rectangle("segment", left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
+        }.joined()
+    }
+
+    /// Positions without a score; those that follow each other as one.
+    private func unknown(_ category: String, _ floor: Double) -> String {
+        var parts: [String] = []
+        var began: Int?
+        for (index, frame) in result.frames.enumerated() {
+            let isUnknown = frame.scores[category] == nil
+            if isUnknown, began == nil { began = frame.info.position }
+            guard let start = began, !isUnknown || index == result.frames.count - 1 else { continue }
+            let stop = isUnknown ? Int(end) : frame.info.position
+            parts.append(rectangle("unknown", x(start), max(1.5, x(stop) - x(start)), floor))
+            began = nil
+        }
+        return parts.joined()
+    }
+
+    private func rectangle(
+        _ name: String, _ left: Double, _ width: Double, _ floor: Double, attributes: String = ""
+    ) -> String {
+        """
+        <rect class="\(name)" x="\(Self.number(left))" y="\(Self.number(floor - Self.graphHeight))" \
+        width="\(Self.number(width))" height="\(Self.number(Self.graphHeight))"\(attributes)/>
+        """
+    }
+
+    /// A step for each sample that was judged, or that repeats the one before.
+    private func curve(_ category: String, _ floor: Double, reused: Bool) -> String {
+        var path = ""
+        var pen: Double?
+        for (index, frame) in result.frames.enumerated() {
+            guard let score = frame.scores[category], frame.reused == reused else {
+                pen = nil
+                continue
+            }
+            let next = index + 1 < result.frames.count ? result.frames[index + 1].info.position : Int(end)
+            let height = floor - score * Self.graphHeight
+            if pen == nil { path += "M\(Self.number(x(frame.info.position))) \(Self.number(height))" }
+            if let pen, pen != height { path += "V\(Self.number(height))" }
+            path += "H\(Self.number(x(next)))"
+            pen = height
+        }
+        return path
+    }
+
+    // MARK: The axis
+
+    private func axis(top: Double) -> String {
+        let step = Self.steps.first { end / $0 <= 10 } ?? end
+        return stride(from: 0, through: end, by: step).map { position in
+            let place = Self.number(x(Int(position)))
+            let anchor = position == 0 ? "start" : position > end * 0.95 ? "end" : "middle"
+            return """
+                <text class="tick" x="\(place)" y="\(Self.number(top + 12))" text-anchor="\(anchor)">\
+                \(Self.clock(position))</text>
+                """
+        }.joined()
+    }
+
+    /// ms between ticks.
+    private static let steps: [Double] = [
+        100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
+        3_600_000,
+        7_200_000, 14_400_000,
+    ]
+
+    // MARK: Writing
+
+    /// `1:02:03.4`; hours and tenths only where there are some.
+    static func clock(_ milliseconds: Double) -> String {
+        let whole = Int(milliseconds.rounded())
+        let (hours, minutes, seconds, rest) = (
+            whole / 3_600_000, whole / 60_000 % 60, whole / 1000 % 60, whole % 1000
+        )
+        let tail = rest == 0 ? "" : String(format: ".%03d", rest)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, seconds) + tail
+            : String(format: "%d:%02d", minutes, seconds) + tail
+    }
+
+    private static func number(_ value: Double) -> String {
+        let text = String(format: "%.1f", value)
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    static func escaped(_ text: String) -> String {
+        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+    }
+
+    private static let standaloneStyle = """
+        .ground{fill:#f2f3f5}.segment{fill:#d63b3b;fill-opacity:.35}.judged{fill:none;stroke:#1f5fae;stroke-width:1.5}\
+        .reused{fill:none;stroke:#9dbbe0;stroke-width:1.5}.threshold{stroke:#777;stroke-dasharray:4 4}\
+        .unknown{fill:url(#unknown)}.stripe{fill:#999}.label{font:600 12px sans-serif}.tick{font:10px sans-serif;fill:#555}
+        """
+}

@@ -53,6 +53,8 @@ public actor CallbackCourier {
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
     private var inWork: Set<Int64> = []
+    /// Since the list of what is owed was last asked for.
+    private var triedMeanwhile: Set<Int64> = []
     private var plannedPulse: Double?
 
     /// - Parameters:
@@ -96,9 +98,12 @@ public actor CallbackCourier {
         pulse.yield()
         await withDiscardingTaskGroup { group in
             for await _ in pulses {
+                triedMeanwhile = []
                 guard let owed = try? await store.firstOwed(owner: owner) else { continue }
                 let now = clock.now()
-                for callback in owed where !inWork.contains(callback.number) && inWork.count < rules.concurrency {
+                // What was tried while the list was read may not be owed any more.
+                let untouched = owed.filter { !inWork.contains($0.number) && !triedMeanwhile.contains($0.number) }
+                for callback in untouched where inWork.count < rules.concurrency {
                     guard callback.nextTry <= now else {
                         group.addTask { await self.pulse(at: callback.nextTry) }
                         break
@@ -146,6 +151,7 @@ public actor CallbackCourier {
             try? await clock.sleep(.seconds(1))
         }
         inWork.remove(callback.number)
+        triedMeanwhile.insert(callback.number)
         pulse.yield()
     }
 

@@ -84,6 +84,13 @@ import Testing
         #expect(found.outcomes.first != .delivered)
     }
 
+    @Test func `where nothing fails, each is delivered once`() async throws {
+        let bodies = (0..<200).map { "body \($0)" }
+        let found = try await deliver([], bodies: bodies, tries: bodies.count)
+        #expect(found.taken == bodies)
+        #expect(found.left == 0 && found.outcomes.count == bodies.count)
+    }
+
     @Test func `callbacks about one medium keep their order while the first is tried again`() async throws {
         let found = try await deliver([500, 500], bodies: ["one", "two", "three"], tries: 5)
         #expect(found.taken == ["one", "one", "one", "two", "three"])

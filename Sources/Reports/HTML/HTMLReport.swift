@@ -133,7 +133,9 @@ enum HTMLReport {
                 uniqueKeysWithValues: pictures.thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }
             ),
             starts: result.segments.map(\.start))
-        let json = String(decoding: try JSONEncoder().encode(page), as: UTF8.self)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = String(decoding: try encoder.encode(page), as: UTF8.self)
         return json.replacingOccurrences(of: "<", with: "\\u003c").replacingOccurrences(of: ">", with: "\\u003e")
             .replacingOccurrences(of: "&", with: "\\u0026")
     }

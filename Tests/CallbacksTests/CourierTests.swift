@@ -41,7 +41,7 @@ import Testing
 
     /// Runs a courier against a receiver that answers with these statuses, one after the other, and then 200.
     private func deliver(
-        _ statuses: [Int], bodies: [String], tries: Int, secret: String? = nil
+        _ statuses: [Int], bodies: [String], tries: Int, aboutOneMedium: Bool = true
     ) async throws -> (outcomes: [CallbackOutcome], waits: [Double], taken: [String], left: Int) {
         let receiver = try StatusServer(statuses)
         defer { receiver.stop() }
@@ -52,10 +52,10 @@ import Testing
         let clock = JumpingClock()
         let outcomes = Outcomes()
         let courier = try CallbackCourier(
-            store: store, owner: owner, userAgent: "test", secret: secret, clock: clock.clock,
+            store: store, owner: owner, userAgent: "test", secret: nil, clock: clock.clock,
             report: { outcomes.add($0, $1) })
         for body in bodies {
-            try await courier.owe(Data(body.utf8), media: "m", to: receiver.address, isGuarded: false)
+            try await courier.owe(Data(body.utf8), media: aboutOneMedium ? "m" : body, to: receiver.address, isGuarded: false)
         }
         let running = Task { try await courier.run() }
         await outcomes.wait(for: tries)
@@ -86,8 +86,9 @@ import Testing
 
     @Test func `where nothing fails, each is delivered once`() async throws {
         let bodies = (0..<200).map { "body \($0)" }
-        let found = try await deliver([], bodies: bodies, tries: bodies.count)
-        #expect(found.taken == bodies)
+        // Many at once, so that some are delivered while the list of what is owed is read.
+        let found = try await deliver([], bodies: bodies, tries: bodies.count, aboutOneMedium: false)
+        #expect(found.taken.sorted() == bodies.sorted())
         #expect(found.left == 0 && found.outcomes.count == bodies.count)
     }
 

@@ -277,7 +277,10 @@ def evidence_is_kept(station):
         assert decoded.returncode == 0 and not decoded.stderr, decoded.stderr
         length = float(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", movie],
                                       capture_output=True, text=True, check=True).stdout)
-        assert 1.9 <= length <= 3.1, length
+        # A second before and after the opening, from the keyframe before that; nothing from before the first picture.
+        start = cut["segment"]["start"] / 1000
+        wanted = start + 1 - max(0, start - 1)
+        assert wanted - 0.1 <= length <= wanted + 1.1, (length, cut)
         # Another hit goes over the bound of files: the oldest has to go.
         watching.wait(lambda event: event["type"] == "segment.opened", "the next hit")
         watching.wait(lambda event: event["type"] == "segment.updated" and len(event["segment"]["evidence"]) == 2, "the next clip")

@@ -13,7 +13,7 @@ import urllib.parse
 import urllib.request
 
 from receiver import Receiver
-from station import free_port, listens, until
+from station import free_port, read_until, serve, until
 
 FRAMESIFT, FIXTURES, ROUNDS = sys.argv[1], sys.argv[2], int(sys.argv[3])
 CREDENTIALS = {"api_user": "u", "api_secret": "s"}
@@ -22,11 +22,7 @@ CREDENTIALS = {"api_user": "u", "api_secret": "s"}
 class Server:
     def __init__(self, state, port):
         self.port = port
-        self.process = subprocess.Popen(
-            [FRAMESIFT, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", "--jobs", "8", "--allow-private-urls"],
-            env={**os.environ, "XDG_STATE_HOME": state}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        until(lambda: listens(port), "the server")
+        self.process = serve(FRAMESIFT, port, "--jobs", "8", "--allow-private-urls", env={**os.environ, "XDG_STATE_HOME": state})
 
     def ask(self, path, fields, method="GET"):
         query = urllib.parse.urlencode({**CREDENTIALS, **fields})
@@ -47,9 +43,9 @@ def main():
     clip = os.path.join(FIXTURES, "live", "show.mp4")
     with Receiver() as receiver, tempfile.TemporaryDirectory() as state:
         port = free_port()
-        files = subprocess.Popen([sys.executable, "-m", "http.server", str(free := free_port()), "--bind", "127.0.0.1", "--directory",
-                                  os.path.dirname(clip)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(lambda: listens(free), "the files")
+        files = subprocess.Popen([sys.executable, "-u", "-m", "http.server", str(free := free_port()), "--bind", "127.0.0.1",
+                                  "--directory", os.path.dirname(clip)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        read_until(files.stdout, "Serving HTTP", "the files")
         server = Server(state, port)
         jobs = []
         try:
@@ -69,8 +65,8 @@ def main():
                 assert positions == [50 * index for index in range(len(positions))] and len(positions) >= 199, positions
                 codes = sum(1 for frame in frames if frame.get("qr"))
                 assert codes == 0 or codes > 50, codes
-            ends = lambda: {one["json"]["media"]["id"] for one in receiver.taken if one["json"]["data"]["status"] == "finished"}
-            until(lambda: ends() == set(jobs), "the last callbacks")
+            receiver.wait(lambda seen: {one["json"]["media"]["id"] for one in seen.taken
+                                        if one["json"]["data"]["status"] == "finished"} == set(jobs), "the last callbacks")
             # At least once; again with the same id where a kill came between delivery and noting it, which was at most once a kill.
             repeated = len(receiver.taken) - len({one["id"] for one in receiver.taken})
             assert repeated <= ROUNDS, repeated

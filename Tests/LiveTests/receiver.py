@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Receiver:
     def __init__(self, secret=None, port=0):
         self.status, self.taken, self.refused, self.secret = 200, [], [], secret
+        self.came = threading.Condition()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -18,7 +19,9 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 one = {"id": self.headers["Idempotency-Key"], "body": body, "json": json.loads(body),
                        "signed": outer.holds(self.headers.get("X-Framesift-Signature"), body)}
-                (outer.taken if outer.status < 300 else outer.refused).append(one)
+                with outer.came:
+                    (outer.taken if outer.status < 300 else outer.refused).append(one)
+                    outer.came.notify_all()
                 self.send_response(outer.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -37,6 +40,12 @@ class Receiver:
         time, code = (part.split("=", 1)[1] for part in signature.split(","))
         expected = hmac.new(self.secret.encode(), time.encode() + b"." + body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(code, expected)
+
+    def wait(self, holds, what, seconds=60):
+        """Until what came is as wanted."""
+        with self.came:
+            if not self.came.wait_for(lambda: holds(self), seconds):
+                raise AssertionError(f"{what}: not within {seconds} s")
 
     def __enter__(self):
         return self

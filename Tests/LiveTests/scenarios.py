@@ -11,7 +11,7 @@ import tempfile
 import urllib.request
 
 from receiver import Receiver
-from station import Station, Watching, free_port, listens, until
+from station import Station, Watching, free_port, serve, until
 
 FRAMESIFT, FIXTURES = sys.argv[1], sys.argv[2]
 QR = ["--task", "qr_code_moderation", "--quiet"]
@@ -146,7 +146,7 @@ def cancelled_at_once(station):
 def bad_credentials(station):
     """A refusal is final: it is told once, and not tried again. The right ones open the same stream."""
     station.broadcast(clip("show.mp4"), "show")
-    until(lambda: os.path.exists(f"{station.folder}/files/hls/show.m3u8"), "the playlist")
+    until(lambda: station.has("hls/show.m3u8"), "the playlist")
     os.symlink("../hls", f"{station.folder}/files/locked/hls")
     address = f"127.0.0.1:{station.http}/locked/hls/show.m3u8"
     watching = watch([f"bad=http://somebody:wrong@{address}"])
@@ -247,9 +247,11 @@ def other_protocols(station):
     station.children.append(feeding)
     station.run(["srt-live-transmit", "file://con", f"srt://127.0.0.1:{port}?mode=listener"], stdin=feeding.stdout)
     rtp, description = free_port() & ~1, f"{station.folder}/stream.sdp"
-    station.run(["ffmpeg", "-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", clip("show.mp4"), "-an", "-c", "copy",
-                 "-sdp_file", description, "-f", "rtp", f"rtp://127.0.0.1:{rtp}"])
-    until(lambda: os.path.exists(description) and os.path.getsize(description) > 0, "the SDP file")
+    sender = station.run(["ffmpeg", "-v", "error", "-nostdin", "-stats_period", "0.05", "-progress", "pipe:1", "-re", "-stream_loop",
+                          "-1", "-i", clip("show.mp4"), "-an", "-c", "copy", "-sdp_file", description, "-f", "rtp",
+                          f"rtp://127.0.0.1:{rtp}"], stdout=subprocess.PIPE, text=True)
+    # The description is written before the first packet.
+    station.wait_for_pictures(sender)
     names = ["rtsp", "srt", "rtp"]
     watching = watch([f"rtsp={rtsp_address}", f"srt=srt://127.0.0.1:{port}", f"rtp={description}"], "--all-frames")
     found = set()
@@ -296,11 +298,11 @@ def receiver_returns(station):
         watching = watch([f"s={station.address('show')}"], "--callback-url", receiver.address, state=state,
                          environment={"FRAMESIFT_CALLBACK_SECRET": "s3cret"})
         watching.wait(lambda event: event["type"] == "segment.opened", "a hit")
-        until(lambda: len(receiver.refused) >= 1, "a refused callback")
+        receiver.wait(lambda one: one.refused, "a refused callback")
         receiver.status = 204
-        until(lambda: len(receiver.taken) >= 1, "the callback again")
+        receiver.wait(lambda one: one.taken, "the callback again")
         watching.stop()
-        until(lambda: len(receiver.taken) >= 2, "the last callback")
+        receiver.wait(lambda one: len(one.taken) >= 2, "the last callback")
         identifiers = [one["id"] for one in receiver.taken]
         assert len(set(identifiers)) == len(identifiers), identifiers
         assert receiver.taken[0]["id"] == receiver.refused[0]["id"] and receiver.taken[0]["body"] == receiver.refused[0]["body"]
@@ -319,13 +321,13 @@ def killed_watch(station):
         arguments = [f"s={station.address('show')}"], "--callback-url", receiver.address
         watching = watch(*arguments, state=state)
         watching.wait(lambda event: event["type"] == "segment.opened", "a hit")
-        until(lambda: len(receiver.refused) >= 1, "a refused callback")
+        receiver.wait(lambda one: one.refused, "a refused callback")
         watching.process.kill()
         watching.finish()
         receiver.status = 200
         again = watch(*arguments, state=state)
         owed = receiver.refused[0]
-        until(lambda: any(one["id"] == owed["id"] for one in receiver.taken), "the callback of the killed watch")
+        receiver.wait(lambda seen: any(one["id"] == owed["id"] for one in seen.taken), "the callback of the killed watch")
         again.stop()
 
 
@@ -334,9 +336,7 @@ def service_reads(station):
     station.broadcast(clip("show.mp4"), "show")
     port = free_port()
     with tempfile.TemporaryDirectory() as state:
-        station.run([FRAMESIFT, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", "--allow-private-urls"],
-                    env={**os.environ, "XDG_STATE_HOME": state})
-        until(lambda: listens(port), "the service")
+        station.children.append(serve(FRAMESIFT, port, "--allow-private-urls", env={**os.environ, "XDG_STATE_HOME": state}))
         account = {"SIGHTENGINE_URL": f"http://127.0.0.1:{port}", "SIGHTENGINE_API_USER": "u", "SIGHTENGINE_API_SECRET": "secret-2"}
         for way in ([], ["posted"]):
             listening = free_port()

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -19,21 +21,29 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def listens(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
-def until(condition, what, seconds=30):
-    """Asks until the answer is yes; fails when it never is."""
+def until(answer, what, seconds=30):
+    """Asks a server until its answer is yes; each time is a request. Fails when it never is."""
     end = time.monotonic() + seconds
-    while not condition():
+    while not answer():
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+
+
+def read_until(stream, text, what):
+    """Reads a program's lines up to one with the text, and lets the rest go in the background."""
+    for line in stream:
+        if text in line:
+            threading.Thread(target=stream.read, daemon=True).start()
+            return
+    raise AssertionError(f"{what}: ended without saying {text!r}")
+
+
+def serve(program, port, *arguments, **options):
+    """`framesift serve`, once it listens."""
+    process = subprocess.Popen([program, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", *arguments],
+                               **{**QUIET, "stderr": subprocess.PIPE, "text": True, **options})
+    read_until(process.stderr, "listening on", "framesift serve")
+    return process
 
 
 class Station:
@@ -49,7 +59,7 @@ class Station:
             users.write("somebody:{PLAIN}secret\n")
         with open(f"{self.folder}/nginx.conf", "w") as config:
             config.write(f"""
-                daemon off; master_process off; worker_processes 1; pid {self.folder}/pid; error_log {self.folder}/log;
+                daemon off; master_process off; worker_processes 1; pid {self.folder}/pid; error_log stderr notice;
                 load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
                 events {{ worker_connections 2048; }}
                 rtmp {{ server {{ listen 127.0.0.1:{self.port}; application live {{
@@ -65,14 +75,24 @@ class Station:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(["nginx", "-p", self.folder, "-c", f"{self.folder}/nginx.conf"], **QUIET)
-        until(lambda: listens(self.port), "nginx")
+        self.process = subprocess.Popen(["nginx", "-p", self.folder, "-c", f"{self.folder}/nginx.conf"],
+                                        **{**QUIET, "stderr": subprocess.PIPE, "text": True})
+        # Said after its sockets are listening.
+        read_until(self.process.stderr, "using the \"epoll\" event method", "nginx")
 
     def address(self, name):
         return f"rtmp://127.0.0.1:{self.port}/live/{name}"
 
     def hls(self, name):
         return f"http://127.0.0.1:{self.http}/hls/{name}.m3u8"
+
+    def has(self, path):
+        """Whether nginx serves it by now."""
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.http}/{path}", timeout=10).close()
+            return True
+        except urllib.error.HTTPError:
+            return False
 
     def file(self, path, name):
         """The address of a copy of a file."""
@@ -86,11 +106,16 @@ class Station:
                                     "-stream_loop", "-1", "-i", clip, "-c", "copy", *arguments, "-f", "flv", self.address(name)],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.children.append(process)
-        for line in process.stdout:
+        self.wait_for_pictures(process)
+        return process
+
+    @staticmethod
+    def wait_for_pictures(ffmpeg):
+        """Until ffmpeg, which tells its progress, has sent something."""
+        for line in ffmpeg.stdout:
             if line.startswith("frame=") and int(line[6:]) > 0:
                 break
-        threading.Thread(target=process.stdout.read, daemon=True).start()
-        return process
+        threading.Thread(target=ffmpeg.stdout.read, daemon=True).start()
 
     def run(self, command, **options):
         """Any other program, ended with the station."""

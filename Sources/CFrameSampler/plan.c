@@ -8,7 +8,16 @@ static const AVRational nanoseconds = {1, 1000000000};
 // MARK: The grid
 
 int64_t cfs_grid_position(const cfs_grid *grid, int64_t index) {
-    return grid->start_ns + index * grid->interval_ns;
+    if (!grid->stretches) return grid->start_ns + index * grid->interval_ns;
+    int64_t low = 0, high = grid->stretch_count - 1;
+    while (low < high) {
+        int64_t middle = (low + high + 1) / 2;
+        if (grid->stretches[middle].first_index <= index) low = middle;
+        else high = middle - 1;
+    }
+    const cfs_stretch *stretch = &grid->stretches[low];
+    int64_t beyond = index - stretch->first_index;
+    return beyond < stretch->count ? stretch->start_ns + beyond * grid->interval_ns : INT64_MAX;
 }
 
 bool cfs_grid_finished(const cfs_grid *grid) {

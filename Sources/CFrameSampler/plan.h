@@ -9,15 +9,18 @@
 #ifndef CFS_PLAN_H
 #define CFS_PLAN_H
 
+#include "CFrameSampler.h"
 #include "bitstream.h"
 
-// Positions of an endless grid, compared with pts exactly, in integers.
+// Positions of an endless grid, or of some stretches of one, compared with pts exactly, in integers.
 typedef struct cfs_grid {
     int64_t origin_pts; // the first picture
     AVRational time_base;
     int64_t interval_ns, start_ns, end_ns; // end_ns: positions stop before it
     int64_t max_samples;
     int64_t next; // the next position to give away
+    const cfs_stretch *stretches; // NULL: the whole grid, from start_ns on
+    int64_t stretch_count;
 } cfs_grid;
 
 int64_t cfs_grid_position(const cfs_grid *grid, int64_t index);

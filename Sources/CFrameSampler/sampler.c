@@ -22,6 +22,7 @@ static void release(cfs_sampler *sampler) {
     pthread_mutex_destroy(&sampler->lock);
     av_free(sampler->input);
     av_free(sampler->user_agent);
+    av_free(sampler->stretches);
     av_free(sampler);
 }
 
@@ -55,6 +56,11 @@ static int prepare(cfs_sampler *sampler, const cfs_options *options) {
     sampler->input = av_strdup(options->input);
     sampler->user_agent = av_strdup(options->user_agent);
     if (!sampler->input || !sampler->user_agent) return AVERROR(ENOMEM);
+    if (options->stretch_count > 0) {
+        sampler->stretches = av_memdup(options->stretches, (size_t)options->stretch_count * sizeof *options->stretches);
+        if (!sampler->stretches) return AVERROR(ENOMEM);
+    }
+    sampler->options.stretches = sampler->stretches;
     sampler->options.input = sampler->input;
     sampler->options.user_agent = sampler->user_agent;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -106,6 +112,7 @@ int cfs_sampler_open(cfs_sampler *sampler) {
     sampler->grid = (cfs_grid){
         .time_base = sampler->source.stream->time_base, .interval_ns = options->interval_ns,
         .start_ns = options->start_ns, .end_ns = end < limit ? end : limit, .max_samples = options->max_samples,
+        .stretches = options->stretches, .stretch_count = options->stretch_count,
     };
     sampler->nal_length_size = cfs_nal_length_size(sampler->source.stream->codecpar);
     pthread_mutex_lock(&sampler->lock);

@@ -31,6 +31,7 @@ struct cfs_sampler {
     atomic_int references; // the caller and each thread
     cfs_options options;
     char *input, *user_agent;
+    cfs_stretch *stretches; // NULL: the whole grid
     cfs_source source;
     cfs_decode_counters counters;
     int thread_count;

@@ -187,15 +187,29 @@ private final class Opening: @unchecked Sendable {
             }
         }
         var created: OpaquePointer?
+        let stretches = Self.stretches(options)
         let code = text.withCString { input in
             options.userAgent.withCString { agent in
-                native.input = input
-                native.user_agent = agent
-                return cfs_sampler_create(&native, &created)
+                stretches.withUnsafeBufferPointer { stretches in
+                    native.input = input
+                    native.user_agent = agent
+                    native.stretches = stretches.baseAddress
+                    native.stretch_count = Int64(stretches.count)
+                    return cfs_sampler_create(&native, &created)
+                }
             }
         }
         guard let created else { throw FrameSamplingError(code: code, input: input) }
         handle = created
+    }
+
+    private static func stretches(_ options: SamplingOptions) -> [cfs_stretch] {
+        var index: Int64 = 0
+        return (options.stretches ?? []).map { stretch in
+            defer { index += Int64(stretch.count) }
+            return cfs_stretch(
+                start_ns: stretch.start.nanoseconds, count: Int64(stretch.count), first_index: index)
+        }
     }
 
     func open() throws -> MediaHeader {

@@ -53,6 +53,9 @@ public struct SamplingOptions: Hashable, Sendable {
     public var start: Duration = .zero
     /// How long from `start` on. `nil`: to the end.
     public var duration: Duration?
+    /// Only these positions, each stretch behind the one before; `start` and `duration` say nothing then. `nil`: the
+    /// whole grid.
+    public var stretches: [Stretch]?
     /// At most this many positions. `nil`: all.
     public var maxFrames: Int?
     /// Decoding threads. `nil`: one a processor.
@@ -73,6 +76,19 @@ public struct SamplingOptions: Hashable, Sendable {
     public var addresses: AddressTrust = .trusted
 
     public init() {}
+
+    /// Consecutive positions, an interval apart.
+    public struct Stretch: Hashable, Sendable {
+        /// From the first picture on.
+        public var start: Duration
+        /// 1 or more.
+        public var count: Int
+
+        public init(start: Duration, count: Int) {
+            self.start = start
+            self.count = count
+        }
+    }
 }
 
 /// How far the address of an input is trusted.

@@ -15,28 +15,38 @@ public struct Verdict: Hashable, Sendable {
     /// Harmful categories at or above their threshold.
     public let rejected: Set<Category>
 
-    /// Decides on a judgement.
+    /// Decides on a picture by itself.
     /// - Parameters:
     ///   - judgement: `nil` when nobody judged the picture.
     ///   - asked: What the judge was asked for.
     ///   - policy: Thresholds, and what is harmful.
     public init(_ judgement: Judgement?, asked: Set<Category>, policy: Policy) {
-        guard let judgement else {
-            (decision, confidence, rejected) = (.undetermined, nil, [])
+        let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
+        let hits = (judgement?.probabilities ?? [:]).filter { category, probability in
+            harmful.contains(category) && probability >= policy.threshold(for: category)
+        }
+        self.init(judgement, harmful: harmful, rejected: Set(hits.keys), absence: [:])
+    }
+
+    /// Decides on a picture whose hits are known.
+    /// - Parameters:
+    ///   - harmful: Of what was asked.
+    ///   - rejected: What makes it KO; judged, and harmful.
+    ///   - absence: How sure it is (0…1) that something is not there, where that is known better than by its probability.
+    init(_ judgement: Judgement?, harmful: Set<Category>, rejected: Set<Category>, absence: [Category: Double]) {
+        guard let judgement, !judgement.probabilities.isEmpty else {
+            (decision, confidence, self.rejected) = (.undetermined, nil, [])
             return
         }
-        let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
-        let judged = harmful.compactMap { category in judgement.probabilities[category].map { (category, $0) } }
-        let hits = judged.filter { $0.1 >= policy.threshold(for: $0.0) }
-        rejected = Set(hits.map(\.0))
-        if let strongest = hits.map(\.1).max() {
+        let judged = harmful.filter { judgement.probabilities[$0] != nil }
+        self.rejected = rejected
+        if let strongest = rejected.compactMap({ judgement.probabilities[$0] }).max() {
             (decision, confidence) = (.ko, strongest)
         } else if judged.count < harmful.count {
             (decision, confidence) = (.undetermined, nil)
-        } else if judgement.probabilities.isEmpty {
-            (decision, confidence) = (.undetermined, nil)
         } else {
-            (decision, confidence) = (.ok, judged.map { 1 - $0.1 }.min() ?? 1)
+            let confidences = judged.map { absence[$0] ?? 1 - (judgement.probabilities[$0] ?? 0) }
+            (decision, confidence) = (.ok, confidences.min() ?? 1)
         }
     }
 }

@@ -11,6 +11,16 @@ public struct Policy: Hashable, Sendable {
     /// KO samples of a category at most this far apart (ms between the end of one and the start of the next) are one
     /// segment. Default 0: only samples that follow each other.
     public var gap: Int
+    /// Once a category is a hit, the samples that follow stay one down to this probability, so that one that hovers
+    /// around its threshold does not fall apart (hysteresis, as in a Schmitt trigger). Never above the threshold.
+    /// `nil`, the default: down to the threshold.
+    public var closeThreshold: Double?
+    /// Per category, where it differs.
+    public var closeThresholds: [Category: Double] = [:]
+    /// Segments shorter than this do not count, ms. Default 0.
+    public var minDuration: Int
+    /// A second, denser look around hits. `nil`, the default: none.
+    public var confirm: Confirmation?
 
     /// When KO samples make a KO video.
     public enum Rule: Hashable, Sendable {
@@ -26,16 +36,25 @@ public struct Policy: Hashable, Sendable {
 
     public init(
         threshold: Double = 0.5, thresholds: [Category: Double] = [:], harmful: [Category: Bool] = [:],
-        rule: Rule = .any, gap: Int = 0
+        rule: Rule = .any, gap: Int = 0, closeThreshold: Double? = nil, minDuration: Int = 0,
+        confirm: Confirmation? = nil
     ) {
         self.threshold = threshold
         self.thresholds = thresholds
         self.harmful = harmful
         self.rule = rule
         self.gap = gap
+        self.closeThreshold = closeThreshold
+        self.minDuration = minDuration
+        self.confirm = confirm
     }
 
     public func threshold(for category: Category) -> Double { thresholds[category] ?? threshold }
+
+    /// Down to where a hit goes on.
+    public func closeThreshold(for category: Category) -> Double {
+        min(closeThresholds[category] ?? closeThreshold ?? 1, threshold(for: category))
+    }
 
     /// Whether the category makes a KO. What was asked for by name does, unless it merely describes.
     public func isHarmful(_ category: Category, asked: Set<Category>) -> Bool {

@@ -7,7 +7,9 @@ public struct TimelineSample: Hashable, Sendable {
     /// The picture's own timestamp; `nil` when there was no picture.
     public let time: MediaTime?
     public let judgement: Judgement?
-    public let verdict: Verdict
+    public internal(set) var verdict: Verdict
+    /// What became of its hits, where the policy looks further than one picture. Empty where it does not.
+    public internal(set) var standings: [Category: Standing] = [:]
     /// The same picture as at the position before: judged once, counted at both.
     public let reused: Bool
     /// Why there is no judgement.
@@ -30,7 +32,7 @@ public struct TimelineSample: Hashable, Sendable {
 /// A run of KO samples of one category.
 public struct Segment: Hashable, Sendable {
     public let category: Category
-    /// Position of the first sample, ms.
+    /// Position of the first sample, ms; of the first picture, where a second look narrowed it.
     public let start: Int
     /// Position of the first sample after it, or the end of the video, ms.
     public let end: Int
@@ -38,6 +40,8 @@ public struct Segment: Hashable, Sendable {
     public let peakProbability: Double
     /// KO samples in it.
     public let count: Int
+    /// What a second look said; `nil` where the policy asks for none.
+    public let standing: Standing?
 }
 
 /// How a category did over a whole video.
@@ -56,26 +60,71 @@ public struct CategorySummary: Hashable, Sendable {
 
 /// All samples of a video in order, and what follows from them.
 public struct Timeline: Hashable, Sendable {
-    public let samples: [TimelineSample]
+    /// Their verdicts are those of the whole timeline: hits that do not count are OK.
+    public private(set) var samples: [TimelineSample]
+    /// Pictures of second looks, by position.
+    public let dense: [DenseSample]
     /// Where the last picture ends, ms.
     public let end: Int
     public let asked: Set<Category>
     public let policy: Policy
     /// All of the input was seen. What was not seen may be anything, so an incomplete timeline is never OK.
     public let isComplete: Bool
+    /// Segments of every category, by start and then category.
+    public private(set) var segments: [Segment] = []
+    /// Segments that do not count: refuted, or too short. By start and then category.
+    public private(set) var dismissed: [Segment] = []
+    /// Where another look would tell more, hits before doubtful samples, and each by position.
+    private let wanted: [SecondLook]
 
     /// - Parameters:
-    ///   - samples: In any order; sorted by index here.
+    ///   - samples: In any order; sorted by index here, their verdicts made anew.
+    ///   - dense: Pictures of second looks, in any order.
     ///   - end: Where the last picture ends, ms; at least the last position.
     ///   - isComplete: See the property.
     public init(
-        samples: [TimelineSample], end: Int, asked: Set<Category>, policy: Policy, isComplete: Bool = true
+        samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<Category>, policy: Policy,
+        isComplete: Bool = true
     ) {
         self.samples = samples.sorted { $0.index < $1.index }
+        self.dense = dense.sorted { $0.position < $1.position }
         self.end = Swift.max(end, self.samples.last?.position ?? 0)
         self.asked = asked
         self.policy = policy
         self.isComplete = isComplete
+        let tracks = Self.tracks(self.samples, self.dense, end: self.end, asked: asked, policy: policy)
+        wanted = SecondLook.wanted(by: tracks)
+        segments = tracks.flatMap(\.segments).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
+        dismissed = tracks.flatMap(\.dismissed).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
+        for index in self.samples.indices { self.samples[index].settle(index, tracks) }
+    }
+
+    /// Stretches to look at again, the most telling first; none where the policy asks for none.
+    /// - Parameter taken: `gap`s of the looks that were taken already.
+    public func secondLooks(besides taken: Set<Int>) -> [SecondLook] {
+        policy.confirm == nil ? [] : wanted.filter { !taken.contains($0.gap) }
+    }
+
+    private static func tracks(
+        _ samples: [TimelineSample], _ dense: [DenseSample], end: Int, asked: Set<Category>, policy: Policy
+    ) -> [CategoryTrack] {
+        let positions = samples.map(\.position) + [end]
+        var gaps: [Int: [DenseSample]] = [:]
+        var gap = -1
+        for picture in dense {
+            while gap + 1 < samples.count, positions[gap + 1] <= picture.position { gap += 1 }
+            gaps[gap, default: []].append(picture)
+        }
+        return asked.filter { policy.isHarmful($0, asked: asked) }.sorted().map { category in
+            CategoryTrack(
+                category, policy: policy, positions: positions,
+                probabilities: samples.map { $0.judgement?.probabilities[category] },
+                dense: gaps.mapValues { pictures in
+                    pictures.compactMap { picture in
+                        picture.judgement?.probabilities[category].map { .init(position: picture.position, probability: $0) }
+                    }
+                })
+        }
     }
 
     public var tally: Tally { Tally(samples.lazy.map(\.verdict.decision)) }
@@ -101,35 +150,6 @@ public struct Timeline: Hashable, Sendable {
         samples.reduce(into: Set()) { $0.formUnion($1.verdict.rejected) }.sorted()
     }
 
-    /// Segments of every category, by start and then category.
-    public var segments: [Segment] {
-        rejected.flatMap(segments(of:)).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
-    }
-
-    private func segments(of category: Category) -> [Segment] {
-        var found: [Segment] = []
-        var open: [TimelineSample] = []
-        var openEnd = 0
-        func close() {
-            guard let first = open.first else { return }
-            // The first of equals.
-            let peak = open.reduce(first) { probability($1) > probability($0) ? $1 : $0 }
-            found.append(
-                Segment(
-                    category: category, start: first.position, end: openEnd, peakPosition: peak.position,
-                    peakProbability: probability(peak), count: open.count))
-            open = []
-        }
-        func probability(_ sample: TimelineSample) -> Double { sample.judgement?.probabilities[category] ?? 0 }
-        for (index, sample) in samples.enumerated() where sample.verdict.rejected.contains(category) {
-            if !open.isEmpty, sample.position - openEnd > policy.gap { close() }
-            open.append(sample)
-            openEnd = index + 1 < samples.count ? samples[index + 1].position : end
-        }
-        close()
-        return found
-    }
-
     /// Highest and mean probability of each judged category.
     public var categories: [Category: CategorySummary] {
         var summaries: [Category: CategorySummary] = [:]
@@ -144,5 +164,41 @@ public struct Timeline: Hashable, Sendable {
             summaries[category] = CategorySummary(max: top.1, mean: mean, positionOfMax: top.0)
         }
         return summaries
+    }
+}
+
+extension TimelineSample {
+    /// The verdict by what stands of its hits.
+    fileprivate mutating func settle(_ index: Int, _ tracks: [CategoryTrack]) {
+        var rejected: Set<Category> = []
+        var absence: [Category: Double] = [:]
+        standings = [:]
+        for track in tracks {
+            guard let standing = track.standings[index] else { continue }
+            if standing.counts { rejected.insert(track.category) } else { absence[track.category] = track.disagreement(at: index) }
+            if track.policy.confirm != nil || !standing.counts { standings[track.category] = standing }
+        }
+        verdict = Verdict(judgement, harmful: Set(tracks.map(\.category)), rejected: rejected, absence: absence)
+    }
+}
+
+extension SecondLook {
+    fileprivate static func wanted(by tracks: [CategoryTrack]) -> [SecondLook] {
+        func looks(_ isMeant: (CategoryTrack.Run) -> Bool) -> [SecondLook] {
+            var found: [Int: SecondLook] = [:]
+            for track in tracks {
+                for run in track.runs where isMeant(run) {
+                    for gap in track.gaps(of: run) + run.continuations {
+                        let (start, end) = (track.positions[gap], track.positions[gap + 1])
+                        found[gap, default: SecondLook(gap: gap, start: start, end: end, categories: [])]
+                            .categories.insert(track.category)
+                    }
+                }
+            }
+            return found.values.sorted { $0.gap < $1.gap }
+        }
+        let all = looks { _ in true }
+        let hits = Set(looks { !$0.isDoubtful }.map(\.gap))
+        return all.filter { hits.contains($0.gap) } + all.filter { !hits.contains($0.gap) }
     }
 }

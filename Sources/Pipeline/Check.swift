@@ -1,7 +1,6 @@
 import Foundation
 import FrameSampling
 import Moderation
-import Synchronization
 
 /// One moderation: an input, a judge, what to look for and how to decide.
 public struct Check: Sendable {
@@ -46,17 +45,29 @@ public struct Check: Sendable {
     public func run(
         stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) async throws -> ModerationResult {
+        if policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
         let clock = ContinuousClock()
         let began = clock.now
         let sampler = try await FrameSampler.open(input, options: boundedSampling)
         stop.whenStopped { sampler.cancel() }
         if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
         let fold = Fold(asked: asked, policy: policy, progress: progress, observe: observe)
-        let halt = Halt(sampler)
-        let failure = try await judgeSamples(of: sampler, into: fold, halt)
+        let halt = Halt()
+        let line = JudgementLine(judge: judge, concurrency: concurrency, thumbnails: thumbnails, policy: policy)
+        let failure = try await line.judge(sampler, into: fold, halt) { _ in asked }
         if let longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
         if let mostPositions, fold.tally.total > mostPositions { throw CheckRefusal.tooManyPositions(mostPositions) }
-        return result(fold, sampler, failure: failure, stop: halt.reason, wall: clock.now - began)
+        var looks = SecondLooks(input: input, sampling: sampling, line: line)
+        let report = sampler.report
+        let end = report.duration.map { Int($0.milliseconds) }
+        var timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: true)
+        if failure == nil, halt.reason == nil { timeline = await looks.take(timeline, stop, halt) }
+        let outcome = Outcome(
+            report: report, failure: failure ?? looks.failure, stop: halt.reason, unjudged: fold.tally.undetermined)
+        timeline = Timeline(
+            samples: timeline.samples, dense: timeline.dense, end: timeline.end, asked: asked, policy: policy,
+            isComplete: outcome.isComplete)
+        return result(timeline, fold, looks, sampler, outcome, wall: clock.now - began)
     }
 
     /// Stops one past the bounds, so that going over shows.
@@ -76,78 +87,36 @@ public struct Check: Sendable {
         }
     }
 
-    /// Judges every sample, a bounded number at once. Returns what ended the sampling early, if anything did.
-    private func judgeSamples(
-        of sampler: FrameSampler, into fold: Fold, _ halt: Halt
-    ) async throws -> FrameSamplingError? {
-        let most = max(1, concurrency ?? judge.concurrency) + 1
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            var running = 0
-            do {
-                while let sample = try await sampler.next() {
-                    guard let job = fold.add(sample), let picture = sample.picture else { continue }
-                    if running == most {
-                        try await group.next()
-                        running -= 1
-                    }
-                    running += 1
-                    group.addTask { await judgeOne(picture, at: sample.index, job, into: fold, halt) }
-                }
-            } catch let error as FrameSamplingError {
-                try await group.waitForAll()
-                if fold.isEmpty && error.code != .cancelled { throw error }
-                return error
-            }
-            try await group.waitForAll()
-            return nil
-        }
-    }
-
-    private func judgeOne(
-        _ picture: DecodedPicture, at index: Int, _ job: Int, into fold: Fold, _ halt: Halt
-    ) async {
-        let clock = ContinuousClock()
-        let began = clock.now
-        do {
-            let judgement = try await judge.judge(picture, for: asked)
-            if let thumbnails {
-                let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko
-                thumbnails.note(picture, index: index, isHit: isHit)
-            }
-            fold.finish(job, .success(judgement), took: clock.now - began)
-        } catch {
-            if let stop = error as? JudgeStop { halt.set(stop) }
-            fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
-        }
-    }
-
     private func result(
-        _ fold: Fold, _ sampler: FrameSampler, failure: FrameSamplingError?, stop: JudgeStop?, wall: Duration
+        _ timeline: Timeline, _ fold: Fold, _ looks: SecondLooks, _ sampler: FrameSampler, _ outcome: Outcome,
+        wall: Duration
     ) -> ModerationResult {
         let report = sampler.report
-        let outcome = Outcome(report: report, failure: failure, stop: stop, unjudged: fold.tally.undetermined)
-        let end = report.duration.map { Int($0.milliseconds) }
-        let timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: outcome.isComplete)
         return ModerationResult(
-            status: outcome.status, note: outcome.note, wasInterrupted: stop == nil && failure?.code == .cancelled,
-            stop: stop, timeline: timeline, tasks: tasks,
-            frameInterval: sampling.interval.inSeconds, media: media(sampler.header, duration: end),
+            status: outcome.status, note: outcome.note, wasInterrupted: outcome.wasInterrupted,
+            stop: outcome.stop, timeline: timeline, tasks: tasks,
+            frameInterval: sampling.interval.inSeconds,
+            media: media(sampler.header, duration: report.duration.map { Int($0.milliseconds) }),
             sampling: .init(
-                mode: sampling.mode.rawValue, packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,
-                picturesDecoded: report.picturesDecoded, failures: report.failures, secondLooks: report.secondLooks,
+                mode: sampling.mode.rawValue, packetsRead: report.packetsRead + looks.packetsRead,
+                packetsDecoded: report.packetsDecoded + looks.packetsDecoded,
+                picturesDecoded: report.picturesDecoded + looks.picturesDecoded,
+                failures: report.failures + looks.failures, secondLooks: report.secondLooks,
                 truncated: report.isTruncated, cut: report.isCut),
             provider: judge.identity,
-            cost: cost(fold),
-            timing: .init(wall: wall.inSeconds, decode: report.decodeTime.inSeconds, judge: fold.judgeTime.inSeconds))
+            cost: cost(judged: fold.judged + looks.judged, reused: fold.reused + looks.reused),
+            timing: .init(
+                wall: wall.inSeconds, decode: (report.decodeTime + looks.decodeTime).inSeconds,
+                judge: (fold.judgeTime + looks.judgeTime).inSeconds))
     }
 
-    private func cost(_ fold: Fold) -> ModerationResult.Cost {
+    private func cost(judged: Int, reused: Int) -> ModerationResult.Cost {
         guard let spending = judge.spending else {
-            return .init(requests: fold.judged, operations: 0, bytesSent: 0, reused: fold.reused)
+            return .init(requests: judged, operations: 0, bytesSent: 0, reused: reused)
         }
         return .init(
             requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
-            reused: fold.reused + spending.known, spared: spending.spared)
+            reused: reused + spending.known, spared: spending.spared)
     }
 
     private func media(_ header: MediaHeader, duration: Int?) -> ModerationResult.Media {
@@ -163,26 +132,33 @@ public struct Check: Sendable {
 public enum CheckRefusal: Error, Hashable, Sendable {
     case tooLong(Duration)
     case tooManyPositions(Int)
+    /// A second look has to read the input once more, and standard input or a pipe is gone once it was read.
+    case readOnce(String)
 }
 
-/// Ends the sampling once the judge will judge nothing any more.
-private final class Halt: Sendable {
-    private let sampler: FrameSampler
-    private let stop = Mutex<JudgeStop?>(nil)
-
-    init(_ sampler: FrameSampler) { self.sampler = sampler }
-
-    var reason: JudgeStop? { stop.withLock { $0 } }
-
-    func set(_ reason: JudgeStop) {
-        stop.withLock { $0 = $0 ?? reason }
-        sampler.cancel()
+extension CheckRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooLong(let most): "The video is longer than \(Int(most.inSeconds)) s."
+        case .tooManyPositions(let most): "The video has more than \(most) positions to judge."
+        case .readOnce(let name):
+            "\(name) can be read only once, and confirming reads it again: give a file or an address, or leave out --confirm."
+        }
     }
 }
 
-/// A judge's failure on one picture.
-struct JudgeFailure: Error {
-    let reason: String
+extension VideoInput {
+    /// Standard input and pipes cannot.
+    fileprivate var canBeReadAgain: Bool {
+        switch self {
+        case .standardInput: return false
+        case .address: return true
+        case .path(let path):
+            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+            return attributes?[.type] as? FileAttributeType == .typeRegular
+        }
+    }
 }
 
 /// How a run ended, in the words of a result.
@@ -191,13 +167,19 @@ private struct Outcome {
     let note: String?
     /// All of the input that there is was seen.
     let isComplete: Bool
+    /// Somebody ended it.
+    let wasInterrupted: Bool
+    /// The judge ended it.
+    let stop: JudgeStop?
 
     init(report: SamplingReport, failure: FrameSamplingError?, stop: JudgeStop?, unjudged: Int) {
         if let stop {
-            self.init(.partial, stop.description, isComplete: false)
+            self.init(.partial, stop.description, isComplete: false, stop: stop)
         } else if let failure {
             let interrupted = failure.code == .cancelled
-            self.init(.partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false)
+            self.init(
+                .partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false,
+                wasInterrupted: interrupted)
         } else if report.isCut {
             self.init(.partial, "A limit on duration or bytes ended the sampling.", isComplete: false)
         } else if report.isTruncated {
@@ -209,9 +191,14 @@ private struct Outcome {
         }
     }
 
-    private init(_ status: ModerationResult.Status, _ note: String?, isComplete: Bool) {
+    private init(
+        _ status: ModerationResult.Status, _ note: String?, isComplete: Bool, wasInterrupted: Bool = false,
+        stop: JudgeStop? = nil
+    ) {
         self.status = status
         self.note = note
         self.isComplete = isComplete
+        self.wasInterrupted = wasInterrupted
+        self.stop = stop
     }
 }

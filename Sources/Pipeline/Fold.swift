@@ -31,6 +31,8 @@ final class Fold: Sendable {
         var furthest = 0
         var judgeTime = Duration.zero
         var judged = 0
+        /// Jobs that were answered by what was judged before.
+        var known = 0
     }
 
     fileprivate struct Outcome {
@@ -93,7 +95,12 @@ final class Fold: Sendable {
         }
     }
 
-    private func settle(_ job: Int, judgement: Judgement?, failure: String?, took: Duration) {
+    /// Notes what is known of a picture from before.
+    func reuse(_ job: Int, _ judgement: Judgement) {
+        settle(job, judgement: judgement, failure: nil, took: .zero, isKnown: true)
+    }
+
+    private func settle(_ job: Int, judgement: Judgement?, failure: String?, took: Duration, isKnown: Bool = false) {
         let verdict = Verdict(judgement, asked: asked, policy: policy)
         let (now, settled) = state.withLock { state in
             let outcome = Outcome(judgement: judgement, failure: failure, verdict: verdict)
@@ -101,7 +108,7 @@ final class Fold: Sendable {
             let waiting = (state.waiting.removeValue(forKey: job) ?? []).map { state.positions[$0] }
             for position in waiting { state.count(verdict.decision, at: position.position) }
             state.judgeTime += took
-            if judgement != nil { state.judged += 1 }
+            if isKnown { state.known += 1 } else if judgement != nil { state.judged += 1 }
             return (
                 RunProgress(tally: state.tally, position: state.furthest), waiting.map { Self.sample($0, outcome) }
             )
@@ -123,26 +130,30 @@ final class Fold: Sendable {
     /// Pictures judged.
     var judged: Int { state.withLock { $0.judged } }
     /// Positions answered by a picture judged already.
-    var reused: Int { state.withLock { $0.positions.count(where: \.reused) } }
+    var reused: Int { state.withLock { $0.positions.count(where: \.reused) + $0.known } }
     var judgeTime: Duration { state.withLock { $0.judgeTime } }
 
-    /// The timeline of all that was sampled. Samples nobody got to judge are undetermined.
-    /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
-    func timeline(end: Int?, interval: Duration, isComplete: Bool) -> Timeline {
+    /// All that was sampled, in no order. Samples nobody got to judge are undetermined.
+    var samples: [TimelineSample] {
         state.withLock { state in
             let unjudged = Verdict(nil, asked: asked, policy: policy)
-            let samples = state.positions.map { position in
+            return state.positions.map { position in
                 let outcome = state.outcomes[position.job]
                 return TimelineSample(
                     index: position.index, position: position.position, time: position.time,
                     judgement: outcome?.judgement, verdict: outcome?.verdict ?? unjudged, reused: position.reused,
                     failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure)
             }
-            let last = samples.map(\.position).max() ?? 0
-            let assumed = samples.isEmpty ? 0 : last + Int(interval.milliseconds)
-            return Timeline(
-                samples: samples, end: end ?? assumed, asked: asked, policy: policy, isComplete: isComplete)
         }
+    }
+
+    /// The timeline of all that was sampled.
+    /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
+    func timeline(end: Int?, interval: Duration, isComplete: Bool) -> Timeline {
+        let samples = samples
+        let last = samples.map(\.position).max() ?? 0
+        let assumed = samples.isEmpty ? 0 : last + Int(interval.milliseconds)
+        return Timeline(samples: samples, end: end ?? assumed, asked: asked, policy: policy, isComplete: isComplete)
     }
 }
 

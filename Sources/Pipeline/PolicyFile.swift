@@ -69,9 +69,15 @@ private struct PolicyReader {
             case "threshold": policy.threshold = try probability(value)
             case "decision": policy.rule = try rule(value)
             case "gap": policy.gap = try milliseconds(value)
+            case "min_duration": policy.minDuration = try milliseconds(value)
+            case "close_threshold": policy.closeThreshold = try probability(value)
+            case "confirm": policy.confirm = try confirmation(value)
             case "categories": try categories(value, into: &policy)
             default:
-                throw problem(key, "unknown key “\(key.string ?? "?")”; known: threshold, decision, gap, categories.")
+                throw problem(
+                    key,
+                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, categories."
+                )
             }
         }
         return policy
@@ -86,12 +92,36 @@ private struct PolicyReader {
                 for category in task.categories {
                     switch field.string {
                     case "threshold": policy.thresholds[category] = try probability(setting)
+                    case "close_threshold": policy.closeThresholds[category] = try probability(setting)
                     case "harmful": policy.harmful[category] = try flag(setting)
-                    default: throw problem(field, "unknown key “\(field.string ?? "?")”; known: threshold, harmful.")
+                    default:
+                        throw problem(
+                            field, "unknown key “\(field.string ?? "?")”; known: threshold, close_threshold, harmful.")
                     }
                 }
             }
         }
+    }
+
+    private func confirmation(_ node: Node) throws -> Confirmation? {
+        if let isWanted = node.bool { return isWanted ? Confirmation() : nil }
+        var confirm = Confirmation()
+        for (key, value) in try pairs(node, "confirm is true, false, or a list of keys and values") {
+            switch key.string {
+            case "interval":
+                confirm.interval = try milliseconds(value)
+                guard confirm.interval >= 1 else { throw problem(value, "at least a millisecond belongs here.") }
+            case "agree":
+                confirm.agree = try probability(value)
+                guard confirm.agree > 0 else { throw problem(value, "a share is more than 0 and at most 1.") }
+            case "doubt": confirm.doubt = try probability(value)
+            case "most_pictures": confirm.mostPictures = try count(value)
+            default:
+                throw problem(
+                    key, "unknown key “\(key.string ?? "?")”; known: interval, agree, doubt, most_pictures.")
+            }
+        }
+        return confirm
     }
 
     private func rule(_ node: Node) throws -> Policy.Rule {

@@ -86,6 +86,7 @@ func explain(_ error: any Error) -> any Error {
     case let stop as JudgeStop: code = stop.exitCode
     case is CallProblem: code = .judgeUnavailable
     case is NativeCheck.Refusal: code = .badInput
+    case is CheckRefusal: code = .usage
     case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
     case is StoreError: code = .ioError
     case let error as IOError:

@@ -42,6 +42,13 @@ typedef enum cfs_mode {
     CFS_MODE_KEYFRAMES = 1, ///< The keyframe at or before each position.
 } cfs_mode;
 
+/// A stretch of positions, each `interval_ns` after the one before.
+typedef struct cfs_stretch {
+    int64_t start_ns;    ///< Its first position, ns since the first picture; beyond the stretch before.
+    int64_t count;       ///< 1 or more.
+    int64_t first_index; ///< The index of its first sample: the counts of the stretches before it, added up.
+} cfs_stretch;
+
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
     const char *input;          ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
@@ -58,6 +65,8 @@ typedef struct cfs_options {
     int64_t interval_ns;        ///< Nanoseconds between positions. More than 0.
     int64_t start_ns;           ///< First position, in ns since the first picture. Default 0.
     int64_t duration_ns;        ///< Positions stop this many ns after `start_ns`; 0 = to the end. Default 0.
+    const cfs_stretch *_Nullable stretches; ///< Sample these instead of `start_ns` and `duration_ns`; copied. Default NULL.
+    int64_t stretch_count;      ///< Of `stretches`. Default 0.
     int64_t max_samples;        ///< At most this many positions; 0 = no limit. Default 0.
     int threads;                ///< Decoding threads; 0 = one a processor. Default 0.
     int64_t open_deadline_ms;   ///< For opening and probing together, ms. Default 15 000.

@@ -1,0 +1,116 @@
+import FrameSampling
+import Moderation
+
+/// Looks again at stretches of an input that was sampled already: densely, and only there.
+struct SecondLooks {
+    private let input: VideoInput
+    private let sampling: SamplingOptions
+    private let line: JudgementLine
+    /// What ended the looking early. Hits that were not looked at stay unconfirmed.
+    private(set) var failure: FrameSamplingError?
+    private(set) var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0
+    private(set) var judged = 0, reused = 0
+    private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
+
+    /// Where a look finds that what it looks at goes on, the next one follows it; so often.
+    private static let mostRounds = 8
+
+    /// - Parameters:
+    ///   - sampling: Of the first look.
+    ///   - line: Of the first look; no thumbnails are made of the second.
+    init(input: VideoInput, sampling: SamplingOptions, line: JudgementLine) {
+        self.input = input
+        self.sampling = sampling
+        self.line = JudgementLine(
+            judge: line.judge, concurrency: line.concurrency, thumbnails: nil, policy: line.policy)
+    }
+
+    /// The timeline with what second looks say; as it is where its policy asks for none.
+    mutating func take(_ timeline: Timeline, _ stop: StopSignal, _ halt: Halt) async -> Timeline {
+        guard let confirm = timeline.policy.confirm else { return timeline }
+        var timeline = timeline
+        var taken: Set<Int> = []
+        var room = confirm.mostPictures
+        for _ in 0..<Self.mostRounds {
+            let looks = affordable(timeline.secondLooks(besides: taken), confirm, &room)
+            if looks.isEmpty || failure != nil || halt.reason != nil || stop.isStopped { break }
+            taken.formUnion(looks.map(\.gap))
+            let seen = await look(looks, confirm, timeline, stop, halt)
+            timeline = Timeline(
+                samples: timeline.samples, dense: timeline.dense + seen, end: timeline.end, asked: timeline.asked,
+                policy: timeline.policy, isComplete: timeline.isComplete)
+        }
+        return timeline
+    }
+
+    /// The first looks that there is room for, in order of position.
+    private func affordable(_ looks: [SecondLook], _ confirm: Confirmation, _ room: inout Int) -> [SecondLook] {
+        let chosen = looks.filter { look in
+            let pictures = confirm.pictures(between: look.start, and: look.end)
+            guard pictures > 0, pictures <= room else { return false }
+            room -= pictures
+            return true
+        }
+        return chosen.sorted { $0.start < $1.start }
+    }
+
+    private mutating func look(
+        _ looks: [SecondLook], _ confirm: Confirmation, _ timeline: Timeline, _ stop: StopSignal, _ halt: Halt
+    ) async -> [DenseSample] {
+        var options = sampling
+        options.mode = .exact
+        options.interval = .milliseconds(confirm.interval)
+        options.maxFrames = nil
+        options.stretches = looks.map { look in
+            .init(
+                start: .milliseconds(look.start + confirm.interval),
+                count: confirm.pictures(between: look.start, and: look.end))
+        }
+        let fold = Fold(asked: timeline.asked, policy: timeline.policy, progress: { _ in })
+        do {
+            let sampler = try await FrameSampler.open(input, options: options)
+            stop.whenStopped { sampler.cancel() }
+            failure = try await line.judge(sampler, into: fold, halt, known: timeline.judgements) { sample in
+                looks.last { $0.start < sample.position }?.categories ?? []
+            }
+            count(sampler.report, fold)
+        } catch let error as FrameSamplingError {
+            failure = error
+        } catch {
+            // Only a cancelled task gets here; what was seen so far still counts.
+        }
+        return fold.samples.map {
+            DenseSample(position: $0.position, time: $0.time, judgement: $0.judgement, failure: $0.failure)
+        }
+    }
+
+    private mutating func count(_ report: SamplingReport, _ fold: Fold) {
+        packetsRead += report.packetsRead
+        packetsDecoded += report.packetsDecoded
+        picturesDecoded += report.picturesDecoded
+        failures += report.failures
+        decodeTime += report.decodeTime
+        judged += fold.judged
+        reused += fold.reused
+        judgeTime += fold.judgeTime
+    }
+}
+
+extension Timeline {
+    /// What is known of pictures that were judged, by their timestamps.
+    fileprivate var judgements: [MediaTime: Judgement] {
+        var known: [MediaTime: Judgement] = [:]
+        var repeated: Set<MediaTime> = []
+        for sample in samples {
+            guard let time = sample.time, let judgement = sample.judgement else { continue }
+            // Timestamps that start anew name another picture the second time.
+            if known.updateValue(judgement, forKey: time) != nil, !sample.reused { repeated.insert(time) }
+        }
+        for time in repeated { known[time] = nil }
+        for picture in dense {
+            guard let time = picture.time, !repeated.contains(time), let judgement = picture.judgement else { continue }
+            known[time, default: judgement].probabilities.merge(judgement.probabilities) { $1 }
+        }
+        return known
+    }
+}

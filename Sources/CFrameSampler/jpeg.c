@@ -92,6 +92,21 @@ void cfs_jpeg_free(uint8_t *data) {
     if (data) tjFree(data);
 }
 
+int cfs_jpeg_encode(const uint8_t *rgb, int32_t width, int32_t height, int quality, uint8_t **data, size_t *size) {
+    *data = NULL;
+    *size = 0;
+    tjhandle encoder = tjInitCompress();
+    if (!encoder) return AVERROR(ENOMEM);
+    unsigned long written = 0;
+    int code = tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, data, &written, sampling, quality, 0);
+    tjDestroy(encoder);
+    *size = written;
+    if (code == 0) return 0;
+    cfs_jpeg_free(*data);
+    *data = NULL;
+    return AVERROR_EXTERNAL;
+}
+
 int cfs_jpeg_round_trip(uint8_t *rgb, int32_t width, int32_t height, int quality) {
     tjhandle encoder = tjInitCompress(), decoder = tjInitDecompress();
     uint8_t *data = NULL;

@@ -105,3 +105,14 @@ package func jpegRoundTrip(_ rgb: inout [UInt8], width: Int, height: Int, qualit
     let code = cfs_jpeg_round_trip(&rgb, Int32(width), Int32(height), Int32(quality))
     guard code >= 0 else { throw PictureError(code: code) }
 }
+
+/// RGB pixels (3 bytes each, rows from the top without padding) as a JPEG. `quality`: 1…100 on libjpeg's scale.
+package func jpeg(rgb: [UInt8], width: Int, height: Int, quality: Int) throws -> [UInt8] {
+    precondition(rgb.count >= width * height * 3)
+    var data: UnsafeMutablePointer<UInt8>?
+    var size = 0
+    let code = cfs_jpeg_encode(rgb, Int32(width), Int32(height), Int32(quality), &data, &size)
+    defer { cfs_jpeg_free(data) }
+    guard code >= 0, let data else { throw PictureError(code: code) }
+    return [UInt8](UnsafeBufferPointer(start: data, count: size))
+}

@@ -121,7 +121,9 @@ public struct Timeline: Hashable, Sendable {
                 probabilities: samples.map { $0.judgement?.probabilities[category] },
                 dense: gaps.mapValues { pictures in
                     pictures.compactMap { picture in
-                        picture.judgement?.probabilities[category].map { .init(position: picture.position, probability: $0) }
+                        picture.judgement?.probabilities[category].map {
+                            .init(position: picture.position, probability: $0)
+                        }
                     }
                 })
         }
@@ -175,7 +177,11 @@ extension TimelineSample {
         standings = [:]
         for track in tracks {
             guard let standing = track.standings[index] else { continue }
-            if standing.counts { rejected.insert(track.category) } else { absence[track.category] = track.disagreement(at: index) }
+            if standing.counts {
+                rejected.insert(track.category)
+            } else {
+                absence[track.category] = track.disagreement(at: index)
+            }
             if track.policy.confirm != nil || !standing.counts { standings[track.category] = standing }
         }
         verdict = Verdict(judgement, harmful: Set(tracks.map(\.category)), rejected: rejected, absence: absence)

@@ -1,7 +1,8 @@
 import Foundation
 import Moderation
 
-/// NDJSON: `{"type":"frame",…}` a sample in order of position, then one `{"type":"summary",…}` without the frames.
+/// NDJSON: `{"type":"frame",…}` a sample in order of position, then one `{"type":"second_look",…}`
+/// a picture of those, then one `{"type":"summary",…}` without the frames.
 enum NDJSONReport {
     private struct Line<Body: Encodable>: Encodable {
         let type: String
@@ -19,8 +20,12 @@ enum NDJSONReport {
     static func render(_ result: ResultDocument) throws -> String {
         let encoder = ResultDocument.encoder(pretty: false)
         var lines = try result.frames.map { try encoder.encode(Line(type: "frame", body: $0)) }
+        for picture in result.confirmation?.frames ?? [] {
+            lines.append(try encoder.encode(Line(type: "second_look", body: picture)))
+        }
         var rest = result
         rest.frames = []
+        rest.confirmation?.frames = []
         lines.append(try encoder.encode(Line(type: "summary", body: rest)))
         return lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
     }
@@ -30,17 +35,23 @@ enum NDJSONReport {
 enum CSVReport {
     static func render(_ result: ResultDocument) -> String {
         let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
-        var rows = [["position", "pts", "time_base", "decision", "confidence", "reused", "error"] + categories]
+        var rows = [["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error"] + categories]
         for frame in result.frames {
             let info = frame.info
             rows.append(
                 [
                     String(info.position), info.pts.map(String.init) ?? "", info.timeBase?.description ?? "",
-                    frame.decision.rawValue, frame.confidence.map(number) ?? "", String(frame.reused),
+                    frame.decision.rawValue, frame.confidence.map(number) ?? "", hits(frame),
+                    String(frame.reused),
                     frame.error ?? "",
                 ] + categories.map { frame.scores[$0].map(number) ?? "" })
         }
         return rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    /// `qr=confirmed weapon=refuted`.
+    private static func hits(_ frame: ResultDocument.Frame) -> String {
+        (frame.hits ?? [:]).map { "\($0.key)=\($0.value.rawValue)" }.sorted().joined(separator: " ")
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.6f", value) }

@@ -14,6 +14,10 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case svg
     /// Segments as chapters.
     case vtt
+    /// Thumbnails as a track over a sprite.
+    case thumbnails
+    /// Segments as cuts, for players that leave them out.
+    case edl
     /// PicPurify's answer to a video.
     case picpurify
     /// Sightengine's.
@@ -22,7 +26,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case text
 
     /// The result in this form, ending in a newline.
-    /// - Parameter pictures: For `html`.
+    /// - Parameter pictures: For `html`; for `thumbnails`, which without a sprite has no cues.
     public func render(_ result: ResultDocument, pictures: ReportPictures = ReportPictures()) throws -> String {
         switch self {
         case .json: try result.json()
@@ -31,6 +35,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         case .html: try HTMLReport.render(result, pictures)
         case .svg: TimelineChart(result).svg(isAlone: true) + "\n"
         case .vtt: WebVTTReport.render(result)
+        case .thumbnails: WebVTTReport.thumbnails(result, pictures.sprite ?? .init(file: "", tiles: [:]))
+        case .edl: CutList.render(result)
         case .picpurify: try PicPurifyVideoReport.render(result)
         case .sightengine: try SightengineVideoReport.render(result)
         case .text: TextReport.render(result)
@@ -43,6 +49,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         case .picpurify: "picpurify.json"
         case .sightengine: "sightengine.json"
         case .text: "txt"
+        case .thumbnails: "thumbnails.vtt"
         default: rawValue
         }
     }

@@ -14,6 +14,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var start, end: Int
         public var peak: Peak
         public var nbImages: Int
+        /// What a second look said of it, or why it was dismissed; `nil` where neither was asked for.
+        public var confirmation: Standing?
     }
 
     public struct CategorySummary: Codable, Hashable, Sendable {
@@ -37,6 +39,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var scores: [String: Double]
         /// Categories at or above their threshold.
         public var rejectCriteria: [String]
+        /// What became of its hits, by category, where the policy looks at more than one picture.
+        public var hits: [String: Standing]?
         public var details: Findings?
         public var reused: Bool
         public var error: String?
@@ -59,11 +63,41 @@ public struct ResultDocument: Codable, Hashable, Sendable {
     }
 
     public struct PolicySummary: Codable, Hashable, Sendable {
+        public struct Confirm: Codable, Hashable, Sendable {
+            /// Seconds.
+            public var interval: Double
+            public var agree, doubt: Double
+            public var mostPictures: Int
+        }
         public var threshold: Double
         public var thresholds: [String: Double]
         public var decision: String
         /// Seconds.
         public var gap: Double
+        /// `nil` where hits end at the threshold.
+        public var closeThreshold: Double?
+        public var closeThresholds: [String: Double]?
+        /// Seconds; `nil`: any.
+        public var minDuration: Double?
+        /// `nil`: no second look.
+        public var confirm: Confirm?
+    }
+
+    /// What second looks saw.
+    public struct Confirmation: Codable, Hashable, Sendable {
+        public struct Frame: Codable, Hashable, Sendable {
+            /// ms.
+            public var position: Int
+            public var pts: Int64?
+            public var timeBase: TimeBase?
+            public var scores: [String: Double]
+            public var error: String?
+        }
+        /// Pictures that were looked at, between the others; not among `nb_images`.
+        public var nbImages: Int
+        /// Of the frames with hits: how many each.
+        public var confirmed, unconfirmed, refuted: Int
+        public var frames: [Frame]
     }
 
     public struct Cost: Codable, Hashable, Sendable {
@@ -97,6 +131,12 @@ public struct ResultDocument: Codable, Hashable, Sendable {
     public var provider: JudgeIdentity
     public var policy: PolicySummary
     public var segments: [Segment]
+    /// Segments that do not count: refuted, or too short for the policy. `nil` where it dismisses none.
+    public var dismissed: [Segment]?
+    /// `nil` where the policy asks for none.
+    public var confirmation: Confirmation?
+    /// All of the input was seen; `nil` in results of old.
+    public var complete: Bool?
     public var categories: [String: CategorySummary]
     public var frames: [Frame]
     public var cost: Cost
@@ -125,6 +165,10 @@ extension ResultDocument {
         provider = result.provider
         policy = PolicySummary(timeline.policy)
         segments = timeline.segments.map(Segment.init)
+        let dismisses = timeline.policy.confirm != nil || timeline.policy.minDuration > 0
+        dismissed = dismisses ? timeline.dismissed.map(Segment.init) : nil
+        confirmation = timeline.policy.confirm == nil ? nil : Confirmation(timeline)
+        complete = timeline.isComplete
         categories = timeline.categories.reduce(into: [:]) { $0[$1.key.rawValue] = CategorySummary($1.value) }
         frames = timeline.samples.map { Frame($0, mediaID: result.media.id) }
         cost = Cost(
@@ -166,6 +210,9 @@ extension ResultDocument.Frame {
         confidence = sample.verdict.confidence
         scores = (sample.judgement?.probabilities ?? [:]).reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
         rejectCriteria = sample.verdict.rejected.map(\.rawValue).sorted()
+        hits =
+            sample.standings.isEmpty
+            ? nil : sample.standings.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
         details = sample.judgement.flatMap { $0.findings.isEmpty ? nil : $0.findings }
         reused = sample.reused
         error = sample.failure
@@ -178,6 +225,23 @@ extension ResultDocument.Segment {
         (start, end) = (segment.start, segment.end)
         peak = Peak(position: segment.peakPosition, probability: segment.peakProbability)
         nbImages = segment.count
+        confirmation = segment.standing
+    }
+}
+
+extension ResultDocument.Confirmation {
+    init(_ timeline: Timeline) {
+        func count(_ standing: Standing) -> Int {
+            timeline.samples.count { $0.standings.values.contains(standing) }
+        }
+        nbImages = timeline.dense.count
+        (confirmed, unconfirmed, refuted) = (count(.confirmed), count(.unconfirmed), count(.refuted))
+        frames = timeline.dense.map { picture in
+            Frame(
+                position: picture.position, pts: picture.time?.pts, timeBase: picture.time?.timeBase,
+                scores: (picture.judgement?.probabilities ?? [:]).reduce(into: [:]) { $0[$1.key.rawValue] = $1.value },
+                error: picture.failure)
+        }
     }
 }
 
@@ -211,5 +275,14 @@ extension ResultDocument.PolicySummary {
         thresholds = policy.thresholds.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
         decision = policy.rule.description
         gap = Double(policy.gap) / 1000
+        closeThreshold = policy.closeThreshold
+        closeThresholds =
+            policy.closeThresholds.isEmpty
+            ? nil : policy.closeThresholds.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        minDuration = policy.minDuration == 0 ? nil : Double(policy.minDuration) / 1000
+        confirm = policy.confirm.map {
+            Confirm(
+                interval: Double($0.interval) / 1000, agree: $0.agree, doubt: $0.doubt, mostPictures: $0.mostPictures)
+        }
     }
 }

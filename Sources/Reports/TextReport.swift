@@ -11,7 +11,12 @@ enum TextReport {
             lines.append(
                 "  \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
                     + "  peak \(percent(peak.probability)) at \(time(peak.position))"
-                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s"))")
+                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(standing(segment)))")
+        }
+        for segment in result.dismissed ?? [] {
+            lines.append(
+                "  dismissed: \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
+                    + "  peak \(percent(segment.peak.probability))\(standing(segment))")
         }
         for (name, summary) in result.categories.sorted(by: { $0.key < $1.key }) {
             lines.append(
@@ -20,6 +25,10 @@ enum TextReport {
         }
         lines.append(footer(result))
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func standing(_ segment: ResultDocument.Segment) -> String {
+        segment.confirmation.map { ", \($0.rawValue)" } ?? ""
     }
 
     private static func headline(_ result: ResultDocument) -> String {

@@ -1,19 +1,47 @@
 import Foundation
+import Moderation
 
-/// WebVTT: a cue for each segment, as players take for chapters. https://www.w3.org/TR/webvtt1/
+/// WebVTT: a cue for each segment, as players take for chapters. What was dismissed stands in comments.
+/// https://www.w3.org/TR/webvtt1/
 enum WebVTTReport {
     static func render(_ result: ResultDocument) -> String {
         let cues = result.segments.enumerated().map { index, segment in
-            // A cue has to end after it begins.
-            let end = max(segment.end, segment.start + 1)
-            let peak = String(format: "%.1f", segment.peak.probability * 100)
-            return """
-                \(index + 1)
-                \(time(segment.start)) --> \(time(end))
-                \(escaped(segment.category)) (\(peak) %)
-                """
+            cue(index + 1, from: segment.start, to: segment.end, escaped(words(segment)))
+        }
+        let notes = (result.dismissed ?? []).map { segment in
+            "NOTE \(time(segment.start)) to \(time(segment.end)): \(escaped(words(segment)))"
+        }
+        return (["WEBVTT"] + cues + notes).joined(separator: "\n\n") + "\n"
+    }
+
+    private static func words(_ segment: ResultDocument.Segment) -> String {
+        let standing = segment.confirmation.map { ", \($0.rawValue)" } ?? ""
+        return segment.category + String(format: " (%.1f %%", segment.peak.probability * 100) + standing + ")"
+    }
+
+    /// A cue for each thumbnail, from its sample to the next that has one: `#xywh=` tells players which part of the sprite.
+    /// https://www.w3.org/TR/media-frags/#naming-space
+    static func thumbnails(_ result: ResultDocument, _ sprite: ReportPictures.Sprite) -> String {
+        let shown = sprite.tiles.filter { result.frames.indices.contains($0.key) }.sorted { $0.key < $1.key }
+        let last = (result.frames.last?.info.position ?? 0) + Int(result.frameInterval * 1000)
+        let end = max(result.media.duration ?? 0, last)
+        let cues = shown.enumerated().map { number, entry in
+            let (index, tile) = entry
+            let next = number + 1 < shown.count ? result.frames[shown[number + 1].key].info.position : end
+            return cue(
+                number + 1, from: result.frames[index].info.position, to: next,
+                "\(sprite.file)#xywh=\(tile.x),\(tile.y),\(tile.width),\(tile.height)")
         }
         return (["WEBVTT"] + cues).joined(separator: "\n\n") + "\n"
+    }
+
+    /// A cue has to end after it begins.
+    private static func cue(_ number: Int, from start: Int, to end: Int, _ text: String) -> String {
+        """
+        \(number)
+        \(time(start)) --> \(time(max(end, start + 1)))
+        \(text)
+        """
     }
 
     private static func time(_ milliseconds: Int) -> String {

@@ -58,7 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
         do {
             if dryRun { return try await explainCosts() }
             let output = try report.open()
-            let thumbnails = report.formats.contains(.html) ? ThumbnailKeeper() : nil
+            let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil
             let result = try await moderate(keeping: thumbnails)
             let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
             try output.write(ResultDocument(result), thumbnails: thumbnails?.pictures ?? [:], as: chosen)
@@ -81,7 +81,8 @@ struct CheckCommand: AsyncParsableCommand {
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         confirming.apply(to: &policy, judge: judge)
         if let confirm = policy.confirm, Double(confirm.interval) >= sampling.frameInterval * 1000 {
-            throw ValidationError("Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
+            throw ValidationError(
+                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
         }
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)

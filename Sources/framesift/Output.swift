@@ -25,10 +25,12 @@ struct Output {
 
     var isTerminal: Bool { isatty(file.fileDescriptor) == 1 }
 
-    func write(_ text: String) throws {
+    func write(_ text: String) throws { try write(Data(text.utf8)) }
+
+    func write(_ data: Data) throws {
         do {
             if path != nil, path != "-" { _ = ftruncate(file.fileDescriptor, 0) }
-            try file.write(contentsOf: Data(text.utf8))
+            try file.write(contentsOf: data)
         } catch {
             throw OutputError(description: "\(path ?? "standard output"): the report could not be written.")
         }

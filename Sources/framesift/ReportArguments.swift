@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Pipeline
 import Reports
 
 /// In which forms a result is printed, and where to.
@@ -24,8 +25,14 @@ struct ReportArguments: ParsableArguments {
             throw ValidationError("There is no format “\(name)”; there are \(known).")
         }
         if format != nil, names.isEmpty { throw ValidationError("--format names at least one format.") }
+        if names.contains(ReportFormat.thumbnails.rawValue), output == nil || output == "-" {
+            throw ValidationError("The format thumbnails writes a picture beside its track: -o FILE.vtt, or -o FOLDER.")
+        }
         if names.count > 1, output == nil { throw ValidationError("Several formats go to a folder: -o FOLDER.") }
     }
+
+    /// One of them shows pictures.
+    var wantsPictures: Bool { formats.contains(.html) || formats.contains(.thumbnails) }
 
     /// As typed; empty when nothing was.
     var formats: [ReportFormat] {
@@ -37,7 +44,9 @@ struct ReportArguments: ParsableArguments {
     func open() throws -> ReportOutput {
         let formats = formats
         guard formats.count > 1, let output else {
-            return ReportOutput(single: try Output(path: output), format: formats.first, files: [], video: video)
+            let sprite = formats.first == .thumbnails ? output.map(Self.spritePath) : nil
+            return ReportOutput(
+                single: try Output(path: output), format: formats.first, files: [], video: video, spritePath: sprite)
         }
         do {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -45,7 +54,13 @@ struct ReportArguments: ParsableArguments {
             throw OutputError(description: "\(output): the folder cannot be made.")
         }
         let files = try formats.map { ($0, try Output(path: "\(output)/report.\($0.fileExtension)")) }
-        return ReportOutput(single: nil, format: nil, files: files, video: video)
+        let sprite = formats.contains(.thumbnails) ? "\(output)/report.thumbnails.jpg" : nil
+        return ReportOutput(single: nil, format: nil, files: files, video: video, spritePath: sprite)
+    }
+
+    /// Beside the track.
+    private static func spritePath(_ track: String) -> String {
+        URL(fileURLWithPath: track).deletingPathExtension().appendingPathExtension("jpg").path
     }
 }
 
@@ -55,8 +70,12 @@ struct ReportOutput {
     fileprivate let format: ReportFormat?
     fileprivate let files: [(ReportFormat, Output)]
     fileprivate let video: String?
+    fileprivate let spritePath: String?
 
-    fileprivate init(single: Output?, format: ReportFormat?, files: [(ReportFormat, Output)], video: String?) {
+    fileprivate init(
+        single: Output?, format: ReportFormat?, files: [(ReportFormat, Output)], video: String?, spritePath: String?
+    ) {
+        self.spritePath = spritePath
         self.single = single
         self.format = format
         self.files = files
@@ -72,7 +91,13 @@ struct ReportOutput {
 
     /// - Parameter chosen: As `singleFormat` says; `nil` with several.
     func write(_ result: ResultDocument, thumbnails: [Int: [UInt8]] = [:], as chosen: ReportFormat?) throws {
-        let pictures = ReportPictures(thumbnails: thumbnails, video: video)
+        var pictures = ReportPictures(thumbnails: thumbnails, video: video)
+        if let spritePath, let sprite = try ThumbnailSprite(thumbnails) {
+            try Output(path: spritePath).write(Data(sprite.jpeg))
+            pictures.sprite = .init(
+                file: URL(fileURLWithPath: spritePath).lastPathComponent,
+                tiles: sprite.tiles.mapValues { .init(x: $0.x, y: $0.y, width: $0.width, height: $0.height) })
+        }
         if let single, let chosen { try single.write(chosen.render(result, pictures: pictures)) }
         for (format, file) in files { try file.write(format.render(result, pictures: pictures)) }
     }

@@ -13,6 +13,9 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            if report.formats.contains(.thumbnails) {
+                throw ValidationError("A saved result has no pictures: --format thumbnails belongs to framesift check.")
+            }
             let output = try report.open()
             guard let data = FileManager.default.contents(atPath: result) else {
                 printError("framesift: \(result): the file cannot be read.")

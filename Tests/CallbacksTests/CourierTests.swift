@@ -55,7 +55,8 @@ import Testing
             store: store, owner: owner, userAgent: "test", secret: nil, clock: clock.clock,
             report: { outcomes.add($0, $1) })
         for body in bodies {
-            try await courier.owe(Data(body.utf8), media: aboutOneMedium ? "m" : body, to: receiver.address, isGuarded: false)
+            try await courier.owe(
+                Data(body.utf8), media: aboutOneMedium ? "m" : body, to: receiver.address, isGuarded: false)
         }
         let running = Task { try await courier.run() }
         await outcomes.wait(for: tries)

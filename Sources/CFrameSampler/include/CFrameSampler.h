@@ -218,7 +218,15 @@ int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t wi
 int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, uint8_t *_Nullable *_Nonnull data,
                      size_t *size);
 
-/// Frees what `cfs_picture_jpeg` gave. Accepts NULL.
+/// Encodes RGB24 pixels (rows without padding, from the top) as a baseline JPEG, 4:2:0. For pictures made of pictures.
+/// @param width,height Pixels, 1…65500.
+/// @param quality 1…100, libjpeg's scale.
+/// @param data Receives a buffer to give back with `cfs_jpeg_free`; NULL on error.
+/// @return 0 or an error.
+int cfs_jpeg_encode(const uint8_t *rgb, int32_t width, int32_t height, int quality, uint8_t *_Nullable *_Nonnull data,
+                    size_t *size);
+
+/// Frees what `cfs_picture_jpeg` and `cfs_jpeg_encode` gave. Accepts NULL.
 void cfs_jpeg_free(uint8_t *_Nullable data);
 
 /// Compresses RGB24 pixels as JPEG (4:2:0, accurate DCT) and decompresses them over themselves.

@@ -8,10 +8,34 @@ public struct ReportPictures: Hashable, Sendable {
     public var thumbnails: [Int: [UInt8]]
     /// Path or address of the video, as the page is to name it; `nil`: the timeline alone.
     public var video: String?
+    /// All thumbnails in one picture.
+    public var sprite: Sprite?
 
-    public init(thumbnails: [Int: [UInt8]] = [:], video: String? = nil) {
+    public struct Sprite: Hashable, Sendable {
+        /// Its name, as the track is to give it.
+        public var file: String
+        /// By the index of their frame.
+        public var tiles: [Int: Tile]
+
+        public struct Tile: Hashable, Sendable {
+            /// Pixels.
+            public var x, y, width, height: Int
+
+            public init(x: Int, y: Int, width: Int, height: Int) {
+                (self.x, self.y, self.width, self.height) = (x, y, width, height)
+            }
+        }
+
+        public init(file: String, tiles: [Int: Tile]) {
+            self.file = file
+            self.tiles = tiles
+        }
+    }
+
+    public init(thumbnails: [Int: [UInt8]] = [:], video: String? = nil, sprite: Sprite? = nil) {
         self.thumbnails = thumbnails
         self.video = video
+        self.sprite = sprite
     }
 }
 
@@ -25,6 +49,8 @@ enum HTMLReport {
         var decisions: [String]
         var reused: [Bool]
         var scores: [String: [Double?]]
+        /// What became of hits, in words.
+        var hits: [String?]
         var errors: [String?]
         /// Frame index → base64.
         var pictures: [String: String]
@@ -41,11 +67,13 @@ enum HTMLReport {
 
     private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
         let segments = result.segments.enumerated().map { segment($0.element, $0.offset, result, pictures) }
+        let dismissed = (result.dismissed ?? []).enumerated().map { segment($0.element, $0.offset, result, pictures) }
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
             "style": text(PackageResources.report_css), "script": text(PackageResources.report_js),
             "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
             "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
+            "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
             "facts": facts(result), "data": try data(result, pictures),
         ]
         context["note"] = result.note
@@ -75,6 +103,7 @@ enum HTMLReport {
             "to": clock(segment.end), "count": segment.nbImages, "peak": percent(segment.peak.probability),
             "peakAt": clock(segment.peak.position),
         ]
+        context["standing"] = segment.confirmation?.rawValue
         let frame = result.frames.firstIndex { $0.info.position == segment.peak.position }
         if let frame, let jpeg = pictures.thumbnails[frame] {
             context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
@@ -103,13 +132,32 @@ enum HTMLReport {
             ),
             ("looked for", result.taskCall),
             ("judged by", "\(result.provider.name) \(result.provider.version)"),
-            ("policy", "\(result.policy.decision), threshold \(number(result.policy.threshold))"),
+            ("policy", policy(result.policy)),
+            ("second look", secondLook(result)),
             ("sampled", "every \(number(result.frameInterval)) s, \(result.sampling.mode)"),
             ("video", "\(media.codec) \(media.width)×\(media.height), \(length)"),
             ("reference", [media.referenceId, media.originId].compactMap { $0 }.joined(separator: ", ")),
             ("cost", "\(cost.requests) requests, \(cost.operations) operations, \(cost.bytesSent) bytes sent"),
         ]
         return facts.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
+    }
+
+    private static func policy(_ policy: ResultDocument.PolicySummary) -> String {
+        var words = ["\(policy.decision)", "threshold \(number(policy.threshold))"]
+        if let close = policy.closeThreshold { words.append("closing at \(number(close))") }
+        if policy.gap > 0 { words.append("gaps up to \(number(policy.gap)) s") }
+        if let least = policy.minDuration { words.append("at least \(number(least)) s") }
+        if let confirm = policy.confirm {
+            words.append("confirmed every \(number(confirm.interval)) s by \(percent(confirm.agree)) of the pictures")
+        }
+        return words.joined(separator: ", ")
+    }
+
+    private static func secondLook(_ result: ResultDocument) -> String {
+        result.confirmation.map { seen in
+            "\(seen.nbImages) more pictures: of the pictures with hits \(seen.confirmed) confirmed, "
+                + "\(seen.unconfirmed) unconfirmed, \(seen.refuted) refuted"
+        } ?? ""
     }
 
     private static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
@@ -128,7 +176,10 @@ enum HTMLReport {
         let page = PageData(
             end: max(Double(result.media.duration ?? 0), last, 1), positions: frames.map(\.info.position),
             decisions: frames.map(\.decision.rawValue), reused: frames.map(\.reused),
-            scores: Dictionary(uniqueKeysWithValues: scores), errors: frames.map(\.error),
+            scores: Dictionary(uniqueKeysWithValues: scores),
+            hits: frames.map { frame in
+                frame.hits?.map { "\($0.key) \($0.value.rawValue)" }.sorted().joined(separator: ", ")
+            }, errors: frames.map(\.error),
             pictures: Dictionary(
                 uniqueKeysWithValues: pictures.thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }
             ),

@@ -47,9 +47,10 @@ struct TimelineChart {
             <g><text class="label" x="0" y="\(Self.number(top + 12))">\(Self.escaped(category))</text>\
             <rect class="ground" x="0" y="\(Self.number(floor - Self.graphHeight))" width="1000" \
             height="\(Self.number(Self.graphHeight))"/>\
-            \(segments(category, floor))\(unknown(category, floor))\
+            \(segments(category, floor))\(dismissed(category, floor))\(unknown(category, floor))\
             <path class="judged" d="\(curve(category, floor, reused: false))"/>\
             <path class="reused" d="\(curve(category, floor, reused: true))"/>\
+            <path class="dense" d="\(dots(category, floor))"/>\
             <line class="threshold" x1="0" x2="1000" y1="\(Self.number(line))" y2="\(Self.number(line))"/></g>
             """
     }
@@ -57,7 +58,23 @@ struct TimelineChart {
     private func segments(_ category: String, _ floor: Double) -> String {
         result.segments.enumerated().filter { $0.element.category == category }.map { index, segment in
             let (left, right) = (x(segment.start), x(segment.end))
-            return rectangle("segment", left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
+            let name = segment.confirmation == .unconfirmed ? "segment unconfirmed" : "segment"
+            return rectangle(name, left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
+        }.joined()
+    }
+
+    private func dismissed(_ category: String, _ floor: Double) -> String {
+        (result.dismissed ?? []).filter { $0.category == category }.map { segment in
+            rectangle("dismissed", x(segment.start), max(1.5, x(segment.end) - x(segment.start)), floor)
+        }.joined()
+    }
+
+    /// The pictures of second looks: a dot each.
+    private func dots(_ category: String, _ floor: Double) -> String {
+        (result.confirmation?.frames ?? []).compactMap { frame in
+            frame.scores[category].map {
+                "M\(Self.number(x(frame.position))) \(Self.number(floor - $0 * Self.graphHeight))h0"
+            }
         }.joined()
     }
 
@@ -150,7 +167,8 @@ struct TimelineChart {
     }
 
     private static let standaloneStyle = """
-        .ground{fill:#f2f3f5}.segment{fill:#d63b3b;fill-opacity:.35}.judged{fill:none;stroke:#1f5fae;stroke-width:1.5}\
+        .ground{fill:#f2f3f5}.segment{fill:#d63b3b;fill-opacity:.35}.unconfirmed{fill-opacity:.15;stroke:#d63b3b}\
+        .dismissed{fill:none;stroke:#777;stroke-dasharray:3 3}.dense{stroke:#1f5fae;stroke-width:2.5;stroke-linecap:round}.judged{fill:none;stroke:#1f5fae;stroke-width:1.5}\
         .reused{fill:none;stroke:#9dbbe0;stroke-width:1.5}.threshold{stroke:#777;stroke-dasharray:4 4}\
         .unknown{fill:url(#unknown)}.stripe{fill:#999}.label{font:600 12px sans-serif}.tick{font:10px sans-serif;fill:#555}
         """

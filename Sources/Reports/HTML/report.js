@@ -37,6 +37,7 @@
       const score = scores[index];
       add(words, "div", category + ": " + (score === null ? "not known" : (100 * score).toFixed(1) + " %"));
     }
+    if (data.hits[index]) add(words, "div", data.hits[index]);
     if (data.errors[index]) add(words, "div", data.errors[index]);
     let shown = index;
     while (shown > 0 && data.reused[shown] && !data.pictures[shown]) shown -= 1;

@@ -1,0 +1,19 @@
+import Foundation
+
+/// MPlayer's edit decision list, which Kodi reads as well: `start end action` a line, in seconds; action 0 leaves the
+/// stretch out. Stretches that overlap are one. http://www.mplayerhq.hu/DOCS/HTML/en/edl.html
+enum CutList {
+    static func render(_ result: ResultDocument) -> String {
+        var cuts: [(start: Int, end: Int)] = []
+        for segment in result.segments.sorted(by: { $0.start < $1.start }) {
+            guard let last = cuts.last, segment.start <= last.end else {
+                cuts.append((segment.start, segment.end))
+                continue
+            }
+            cuts[cuts.count - 1].end = max(last.end, segment.end)
+        }
+        return cuts.map { cut in
+            String(format: "%d.%03d %d.%03d 0\n", cut.start / 1000, cut.start % 1000, cut.end / 1000, cut.end % 1000)
+        }.joined()
+    }
+}

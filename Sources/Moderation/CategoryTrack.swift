@@ -95,14 +95,31 @@ struct CategoryTrack {
 
     private func weigh(_ run: inout Run, _ confirm: Confirmation) {
         let gaps = gaps(of: run)
-        let seen = gaps.flatMap { dense[$0] ?? [] }
+        var seen = gaps.flatMap { dense[$0] ?? [] }
+        var expected = gaps.reduce(0) { $0 + confirm.pictures(between: positions[$1], and: positions[$1 + 1]) }
+        if run.isDoubtful {
+            seen = seen.filter { isNear($0.position, run) }
+            expected /= 2
+        }
         let hits = seen.count { $0.probability >= threshold }
-        let expected = gaps.reduce(0) { $0 + confirm.pictures(between: positions[$1], and: positions[$1 + 1]) }
-        run.standing = confirm.standing(hits: hits, of: seen.count, expected: expected)
+        run.standing =
+            run.isDoubtful
+            ? confirm.standingOfDoubtful(hits: hits, of: seen.count, expected: expected)
+            : confirm.standing(hits: hits, of: seen.count, expected: expected)
         run.disagreement = seen.isEmpty ? 0 : 1 - Double(hits) / Double(seen.count)
         guard run.standing == .confirmed else { return }
         narrowStart(of: &run, confirm)
         narrowEnd(of: &run, confirm)
+    }
+
+    /// Nearer to the run's first or last sample than to the samples beyond.
+    private func isNear(_ position: Int, _ run: Run) -> Bool {
+        let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
+        return [first, last].contains { index in
+            let before = index > 0 ? positions[index] - positions[index - 1] : 0
+            let after = positions[index + 1] - positions[index]
+            return position > positions[index] - before / 2 && position < positions[index] + after / 2
+        }
     }
 
     // MARK: Boundaries
@@ -136,7 +153,7 @@ struct CategoryTrack {
             gap -= 1
         }
         // The pictures agree up to the edge of what was looked at.
-        if gap >= 0, dense[gap] == nil, run.start - positions[gap + 1] <= 2 * confirm.interval {
+        if gap >= 0, dense[gap] == nil, run.start - positions[gap + 1] <= 5 * confirm.interval {
             run.continuations.append(gap)
         }
     }
@@ -158,7 +175,7 @@ struct CategoryTrack {
         }
         if wasBest, gap < probabilities.count { run.end = positions[gap] }
         let isOpen = gap < probabilities.count && dense[gap] == nil
-        if isOpen, positions[gap] - run.end <= 2 * confirm.interval { run.continuations.append(gap) }
+        if isOpen, positions[gap] - run.end <= 5 * confirm.interval { run.continuations.append(gap) }
     }
 
     // MARK: Hits and segments

@@ -31,6 +31,13 @@ public struct Confirmation: Hashable, Sendable {
         return hits > 0 && Double(hits) >= agree * Double(pictures) ? .confirmed : .refuted
     }
 
+    /// The same for samples that are no hits by themselves: more than half of the pictures next to them have to be, so that
+    /// what begins just beside one does not make it a hit.
+    public func standingOfDoubtful(hits: Int, of pictures: Int, expected: Int) -> Standing {
+        let standing = standing(hits: hits, of: pictures, expected: expected)
+        return standing == .confirmed && hits * 2 <= pictures ? .refuted : standing
+    }
+
     /// Pictures strictly between two positions (ms).
     public func pictures(between start: Int, and end: Int) -> Int { max(0, (end - start - 1) / interval) }
 }
@@ -65,14 +72,4 @@ public struct DenseSample: Hashable, Sendable {
         self.judgement = judgement
         self.failure = failure
     }
-}
-
-/// A stretch between two samples that should be looked at again.
-public struct SecondLook: Hashable, Sendable {
-    /// The index of the sample before it.
-    public let gap: Int
-    /// ms; neither end is part of it.
-    public let start, end: Int
-    /// What is to be looked for.
-    public var categories: Set<Category>
 }

@@ -187,24 +187,3 @@ extension TimelineSample {
         verdict = Verdict(judgement, harmful: Set(tracks.map(\.category)), rejected: rejected, absence: absence)
     }
 }
-
-extension SecondLook {
-    fileprivate static func wanted(by tracks: [CategoryTrack]) -> [SecondLook] {
-        func looks(_ isMeant: (CategoryTrack.Run) -> Bool) -> [SecondLook] {
-            var found: [Int: SecondLook] = [:]
-            for track in tracks {
-                for run in track.runs where isMeant(run) {
-                    for gap in track.gaps(of: run) + run.continuations {
-                        let (start, end) = (track.positions[gap], track.positions[gap + 1])
-                        found[gap, default: SecondLook(gap: gap, start: start, end: end, categories: [])]
-                            .categories.insert(track.category)
-                    }
-                }
-            }
-            return found.values.sorted { $0.gap < $1.gap }
-        }
-        let all = looks { _ in true }
-        let hits = Set(looks { !$0.isDoubtful }.map(\.gap))
-        return all.filter { hits.contains($0.gap) } + all.filter { !hits.contains($0.gap) }
-    }
-}

@@ -12,9 +12,6 @@ struct SecondLooks {
     private(set) var judged = 0, reused = 0
     private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
 
-    /// Where a look finds that what it looks at goes on, the next one follows it; so often.
-    private static let mostRounds = 8
-
     /// - Parameters:
     ///   - sampling: Of the first look.
     ///   - line: Of the first look; no thumbnails are made of the second.
@@ -29,29 +26,16 @@ struct SecondLooks {
     mutating func take(_ timeline: Timeline, _ stop: StopSignal, _ halt: Halt) async -> Timeline {
         guard let confirm = timeline.policy.confirm else { return timeline }
         var timeline = timeline
-        var taken: Set<Int> = []
-        var room = confirm.mostPictures
-        for _ in 0..<Self.mostRounds {
-            let looks = affordable(timeline.secondLooks(besides: taken), confirm, &room)
-            if looks.isEmpty || failure != nil || halt.reason != nil || stop.isStopped { break }
-            taken.formUnion(looks.map(\.gap))
+        var plan = SecondLookPlan(confirm)
+        while failure == nil, halt.reason == nil, !stop.isStopped {
+            let looks = plan.next(timeline)
+            if looks.isEmpty { break }
             let seen = await look(looks, confirm, timeline, stop, halt)
             timeline = Timeline(
                 samples: timeline.samples, dense: timeline.dense + seen, end: timeline.end, asked: timeline.asked,
                 policy: timeline.policy, isComplete: timeline.isComplete)
         }
         return timeline
-    }
-
-    /// The first looks that there is room for, in order of position.
-    private func affordable(_ looks: [SecondLook], _ confirm: Confirmation, _ room: inout Int) -> [SecondLook] {
-        let chosen = looks.filter { look in
-            let pictures = confirm.pictures(between: look.start, and: look.end)
-            guard pictures > 0, pictures <= room else { return false }
-            room -= pictures
-            return true
-        }
-        return chosen.sorted { $0.start < $1.start }
     }
 
     private mutating func look(

@@ -11,6 +11,7 @@ struct Framesift: AsyncParsableCommand {
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
             framesift sample clip.mp4 -o frames                  only the pictures
             framesift check clip.mp4 --provider sightengine --dry-run
+            framesift check clip.mp4 --confirm --format html -o report.html
             framesift watch rtmp://example.org/live/show         as it goes on, for hours
             framesift serve                                      five services' APIs on 127.0.0.1:8080
 
@@ -21,8 +22,7 @@ struct Framesift: AsyncParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, WatchCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self,
-            FeedbackCommand.self,
-            ProvidersCommand.self,
+            PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -17,17 +17,7 @@ struct ReportCommand: AsyncParsableCommand {
                 throw ValidationError("A saved result has no pictures: --format thumbnails belongs to framesift check.")
             }
             let output = try report.open()
-            guard let data = FileManager.default.contents(atPath: result) else {
-                printError("framesift: \(result): the file cannot be read.")
-                throw ExitCode.badInput
-            }
-            let document: ResultDocument
-            do {
-                document = try ResultDocument(json: data)
-            } catch {
-                printError("framesift: \(result): this is not a result of framesift check.")
-                throw ExitCode.badInput
-            }
+            let document = try ResultDocument.read(result)
             try output.write(document, as: output.singleFormat(terminal: .text, elsewhere: .text))
         } catch {
             throw explain(error)

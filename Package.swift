@@ -44,6 +44,7 @@ let package = Package(
             dependencies: ["Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             resources: [
                 .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
+                .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"), .embedInCode("HTML/diff.mustache"),
             ],
             swiftSettings: swiftSettings),
 

@@ -46,7 +46,11 @@ enum CSVReport {
                     frame.error ?? "",
                 ] + categories.map { frame.scores[$0].map(number) ?? "" })
         }
-        return rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+        return text(rows)
+    }
+
+    static func text(_ rows: [[String]]) -> String {
+        rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
     }
 
     /// `qr=confirmed weapon=refuted`.
@@ -54,7 +58,7 @@ enum CSVReport {
         (frame.hits ?? [:]).map { "\($0.key)=\($0.value.rawValue)" }.sorted().joined(separator: " ")
     }
 
-    private static func number(_ value: Double) -> String { String(format: "%.6f", value) }
+    static func number(_ value: Double) -> String { String(format: "%.6f", value) }
 
     /// Quoted where needed. What a spreadsheet would take for a formula gets an apostrophe before it.
     private static func field(_ text: String) -> String {

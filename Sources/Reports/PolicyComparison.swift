@@ -52,7 +52,8 @@ public struct PolicyComparison: Encodable, Sendable {
                 }
                 var words = ["\(outcome.nbImagesKo) KO"] + segments
                 if outcome.unconfirmed > 0 { words.append("\(outcome.unconfirmed) unconfirmed, nobody looked again") }
-                lines.append("\(mark) \(outcome.decision.rawValue)  \(outcome.policy): \(words.joined(separator: ", "))")
+                lines.append(
+                    "\(mark) \(outcome.decision.rawValue)  \(outcome.policy): \(words.joined(separator: ", "))")
             }
         }
         let policies = rows.first?.outcomes.map(\.policy) ?? []
@@ -61,7 +62,8 @@ public struct PolicyComparison: Encodable, Sendable {
             let changed = rows.count { $0.outcomes[index].decision != $0.asJudged }
             lines.append(
                 "\(policy): \(decisions.count { $0 == .ko }) KO, \(decisions.count { $0 == .ok }) OK, "
-                    + "\(decisions.count { $0 == .undetermined }) undetermined; \(changed) of \(rows.count) otherwise than judged")
+                    + "\(decisions.count { $0 == .undetermined }) undetermined; \(changed) of \(rows.count) otherwise than judged"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -23,11 +23,9 @@ enum WebVTTReport {
     /// https://www.w3.org/TR/media-frags/#naming-space
     static func thumbnails(_ result: ResultDocument, _ sprite: ReportPictures.Sprite) -> String {
         let shown = sprite.tiles.filter { result.frames.indices.contains($0.key) }.sorted { $0.key < $1.key }
-        let last = (result.frames.last?.info.position ?? 0) + Int(result.frameInterval * 1000)
-        let end = max(result.media.duration ?? 0, last)
         let cues = shown.enumerated().map { number, entry in
             let (index, tile) = entry
-            let next = number + 1 < shown.count ? result.frames[shown[number + 1].key].info.position : end
+            let next = number + 1 < shown.count ? result.frames[shown[number + 1].key].info.position : result.end
             return cue(
                 number + 1, from: result.frames[index].info.position, to: next,
                 "\(sprite.file)#xywh=\(tile.x),\(tile.y),\(tile.width),\(tile.height)")

@@ -87,7 +87,8 @@ struct PolicyCommand: ParsableCommand {
             guard (0...1).contains(falsePositives), (0...1).contains(recall) else {
                 throw ValidationError("--false-positives and --recall are from 0 to 1.")
             }
-            guard (0.1...86_400).contains(length), (0.001...length).contains(event), (0.001...length).contains(frameInterval),
+            guard (0.1...86_400).contains(length), (0.001...length).contains(event),
+                (0.001...length).contains(frameInterval),
                 (0...length).contains(burst)
             else { throw ValidationError("--event, --frame-interval and --burst lie within --length, at most 86400.") }
             guard (1...1_000_000).contains(videos) else { throw ValidationError("--videos is from 1 to 1000000.") }

@@ -98,7 +98,12 @@ struct ReportOutput {
                 file: URL(fileURLWithPath: spritePath).lastPathComponent,
                 tiles: sprite.tiles.mapValues { .init(x: $0.x, y: $0.y, width: $0.width, height: $0.height) })
         }
-        if let single, let chosen { try single.write(chosen.render(result, pictures: pictures)) }
-        for (format, file) in files { try file.write(format.render(result, pictures: pictures)) }
+        try write(as: chosen) { try $0.render(result, pictures: pictures) }
+    }
+
+    /// - Parameter render: The text in a form.
+    func write(as chosen: ReportFormat?, _ render: (ReportFormat) throws -> String) throws {
+        if let single, let chosen { try single.write(try render(chosen)) }
+        for (format, file) in files { try file.write(try render(format)) }
     }
 }

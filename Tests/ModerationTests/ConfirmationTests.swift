@@ -134,7 +134,8 @@ import Testing
     }
 
     private func decisions(_ timeline: Timeline) -> String {
-        timeline.samples.map { ["OK": "-", "KO": "x", "UNDETERMINED": "?"][$0.verdict.decision.rawValue] ?? "" }.joined()
+        timeline.samples.map { ["OK": "-", "KO": "x", "UNDETERMINED": "?"][$0.verdict.decision.rawValue] ?? "" }
+            .joined()
     }
 
     @Test(

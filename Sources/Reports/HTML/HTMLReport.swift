@@ -59,18 +59,16 @@ enum HTMLReport {
     }
 
     static func render(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
-        let template = try MustacheTemplate(string: text(PackageResources.report_mustache))
+        let template = try MustacheTemplate(string: ReportPage.text(PackageResources.report_mustache))
         return template.render(try context(result, pictures))
     }
-
-    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
         let segments = result.segments.enumerated().map { segment($0.element, $0.offset, result, pictures) }
         let dismissed = (result.dismissed ?? []).enumerated().map { segment($0.element, $0.offset, result, pictures) }
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
-            "style": text(PackageResources.report_css), "script": text(PackageResources.report_js),
+            "style": ReportPage.style, "script": ReportPage.text(PackageResources.report_js),
             "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
             "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
             "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
@@ -169,12 +167,11 @@ enum HTMLReport {
     /// JSON that can stand in a script element: nothing in it can end that.
     private static func data(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
         let frames = result.frames
-        let last = Double(frames.last?.info.position ?? 0) + result.frameInterval * 1000
         let scores = result.categories.keys.map { category in
             (category, frames.map { $0.scores[category].map { ($0 * 1000).rounded() / 1000 } })
         }
         let page = PageData(
-            end: max(Double(result.media.duration ?? 0), last, 1), positions: frames.map(\.info.position),
+            end: max(Double(result.end), 1), positions: frames.map(\.info.position),
             decisions: frames.map(\.decision.rawValue), reused: frames.map(\.reused),
             scores: Dictionary(uniqueKeysWithValues: scores),
             hits: frames.map { frame in

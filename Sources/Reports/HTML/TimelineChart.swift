@@ -16,8 +16,7 @@ struct TimelineChart {
     init(_ result: ResultDocument) {
         self.result = result
         categories = result.categories.keys.sorted()
-        let last = Double(result.frames.last?.info.position ?? 0) + result.frameInterval * 1000
-        end = max(Double(result.media.duration ?? 0), last, 1)
+        end = max(Double(result.end), 1)
     }
 
     /// - Parameter isAlone: A document of its own, with its own colours, rather than part of a page.

@@ -1,0 +1,62 @@
+import Foundation
+import Moderation
+import Mustache
+
+extension ResultIndex {
+    /// One page that needs no network: a table whose columns sort.
+    public func html() throws -> String {
+        let rows = rows.map { row -> [String: Any] in
+            let share = row.worstProbability.map { String(format: "%.1f %%", $0 * 100) } ?? ""
+            var context: [String: Any] = [
+                "result": row.result, "uri": row.uri, "reference": row.referenceId ?? "",
+                "decision": row.finalDecision.rawValue, "ko": row.nbImagesKo, "images": row.nbImages,
+                "segments": row.nbSegments, "category": row.worstCategory ?? "", "probability": share,
+                "share": row.worstProbability ?? 0, "position": row.worstPosition ?? 0,
+                "provider": row.provider, "duration": row.duration ?? 0,
+            ]
+            context["at"] = row.worstPosition.map { TimelineChart.clock(Double($0)) }
+            context["length"] = row.duration.map { TimelineChart.clock(Double($0)) }
+            return context
+        }
+        func count(_ decision: Decision) -> Int { self.rows.count { $0.finalDecision == decision } }
+        let context: [String: Any] = [
+            "style": ReportPage.style, "script": ReportPage.text(PackageResources.index_js), "rows": rows,
+            "total": rows.count, "ko": count(.ko), "ok": count(.ok), "undetermined": count(.undetermined),
+        ]
+        return try MustacheTemplate(string: ReportPage.text(PackageResources.index_mustache)).render(context)
+    }
+}
+
+extension ResultDiff {
+    /// One page that needs no network: both timelines, and where they disagree.
+    /// - Parameters:
+    ///   - first, second: The results, each with the name of its file.
+    public func html(_ first: (String, ResultDocument), _ second: (String, ResultDocument)) throws -> String {
+        let sides = [first, second].map { name, result -> [String: Any] in
+            [
+                "file": name, "decision": result.finalDecision.rawValue,
+                "how": "\(result.provider.name), every \(String(format: "%g", result.frameInterval)) s",
+                "chart": TimelineChart(result).svg(isAlone: false),
+            ]
+        }
+        let rows = stretches.map { stretch -> [String: Any] in
+            [
+                "from": TimelineChart.clock(Double(stretch.start)), "to": TimelineChart.clock(Double(stretch.end)),
+                "first": stretch.words(stretch.first, stretch.onlyFirst),
+                "second": stretch.words(stretch.second, stretch.onlySecond),
+            ]
+        }
+        let context: [String: Any] = [
+            "style": ReportPage.style, "name": first.1.media.uri, "sides": sides, "rows": rows, "differ": !rows.isEmpty,
+            "share": String(format: "%.1f s of %.1f s", Double(disagreement) / 1000, Double(duration) / 1000),
+        ]
+        return try MustacheTemplate(string: ReportPage.text(PackageResources.diff_mustache)).render(context)
+    }
+}
+
+/// What the pages have in common.
+enum ReportPage {
+    static var style: String { text(PackageResources.report_css) }
+
+    static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Moderation
+
+/// Where two results of one video disagree: by another provider, policy or interval. At each moment the newest sample of
+/// each counts.
+public struct ResultDiff: Encodable, Sendable {
+    /// A stretch with other decisions, or of other categories.
+    public struct Stretch: Encodable, Hashable, Sendable {
+        /// ms.
+        public var start, end: Int
+        public var first, second: Decision
+        /// Categories that only the one rejects, and only the other.
+        public var onlyFirst, onlySecond: [String]
+    }
+
+    public var firstDecision, secondDecision: Decision
+    public var stretches: [Stretch]
+    /// ms of disagreement, and of the video.
+    public var disagreement, duration: Int
+
+    private struct Moment: Equatable {
+        var decision = Decision.undetermined
+        var rejected: [String] = []
+    }
+
+    public init(_ first: ResultDocument, _ second: ResultDocument) {
+        (firstDecision, secondDecision) = (first.finalDecision, second.finalDecision)
+        let positions = Set((first.frames + second.frames).map(\.info.position)).sorted()
+        let end = max(first.end, second.end)
+        duration = end
+        stretches = []
+        var (left, right) = (Cursor(first), Cursor(second))
+        for (index, position) in positions.enumerated() {
+            let (one, other) = (left.moment(at: position), right.moment(at: position))
+            let next = index + 1 < positions.count ? positions[index + 1] : end
+            guard one != other else { continue }
+            let stretch = Stretch(
+                start: position, end: next, first: one.decision, second: other.decision,
+                onlyFirst: one.rejected.filter { !other.rejected.contains($0) },
+                onlySecond: other.rejected.filter { !one.rejected.contains($0) })
+            if let last = stretches.last, last.end == position, last.isLike(stretch) {
+                stretches[stretches.count - 1].end = next
+            } else {
+                stretches.append(stretch)
+            }
+        }
+        disagreement = stretches.reduce(0) { $0 + $1.end - $1.start }
+    }
+
+    /// What a result says of positions that only go up.
+    private struct Cursor {
+        private let frames: [ResultDocument.Frame]
+        private var next = 0
+
+        init(_ result: ResultDocument) { frames = result.frames }
+
+        mutating func moment(at position: Int) -> Moment {
+            while next < frames.count, frames[next].info.position <= position { next += 1 }
+            guard next > 0 else { return Moment() }
+            return Moment(decision: frames[next - 1].decision, rejected: frames[next - 1].rejectCriteria)
+        }
+    }
+
+    // MARK: Forms
+
+    public func json() throws -> String {
+        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+    }
+
+    public func text() -> String {
+        var lines = ["\(firstDecision.rawValue) and \(secondDecision.rawValue)"]
+        for stretch in stretches {
+            lines.append(
+                "  \(TextReport.time(stretch.start)) – \(TextReport.time(stretch.end))  "
+                    + "\(stretch.words(stretch.first, stretch.onlyFirst)), \(stretch.words(stretch.second, stretch.onlySecond))"
+            )
+        }
+        let share = Double(disagreement) / Double(max(1, duration)) * 100
+        lines.append(
+            stretches.isEmpty
+                ? "  They agree at every sample."
+                : String(
+                    format: "  They disagree for %.1f s of %.1f s (%.1f %%).", Double(disagreement) / 1000,
+                    Double(duration) / 1000, share))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    public func csv() -> String {
+        CSVReport.text(
+            [["start", "end", "first", "second", "only_first", "only_second"]]
+                + stretches.map { stretch in
+                    [
+                        String(stretch.start), String(stretch.end), stretch.first.rawValue, stretch.second.rawValue,
+                        stretch.onlyFirst.joined(separator: " "), stretch.onlySecond.joined(separator: " "),
+                    ]
+                })
+    }
+}
+
+extension ResultDiff.Stretch {
+    fileprivate func isLike(_ other: Self) -> Bool {
+        (first, second, onlyFirst, onlySecond) == (other.first, other.second, other.onlyFirst, other.onlySecond)
+    }
+
+    func words(_ decision: Decision, _ only: [String]) -> String {
+        only.isEmpty ? decision.rawValue : "\(decision.rawValue) (\(only.joined(separator: ", ")))"
+    }
+}
+
+extension ResultDocument {
+    /// Where its last picture ends, ms; one interval after the last sample where that was not measured.
+    var end: Int { max(media.duration ?? 0, (frames.last?.info.position ?? 0) + Int(frameInterval * 1000)) }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Moderation
+
+/// Many results at a glance: a row each, with its decision and its worst moment.
+public struct ResultIndex: Encodable, Sendable {
+    public struct Row: Encodable, Hashable, Sendable {
+        /// Of the result's own file.
+        public var result: String
+        public var uri: String
+        public var referenceId: String?
+        public var finalDecision: Decision
+        public var confidenceScoreDecision: Double?
+        public var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, nbSegments: Int
+        /// The harmful-most category: the one furthest above its threshold, or nearest to it.
+        public var worstCategory: String?
+        public var worstProbability: Double?
+        /// ms.
+        public var worstPosition, duration: Int?
+        public var provider: String
+    }
+
+    public var rows: [Row]
+
+    /// - Parameter results: Each with the name of its file.
+    public init(_ results: [(String, ResultDocument)]) {
+        rows = results.map { name, result in
+            let worst = result.worst
+            return Row(
+                result: name, uri: result.media.uri, referenceId: result.media.referenceId,
+                finalDecision: result.finalDecision, confidenceScoreDecision: result.confidenceScoreDecision,
+                nbImages: result.nbImages, nbImagesOk: result.nbImagesOk, nbImagesKo: result.nbImagesKo,
+                nbImagesUndetermined: result.nbImagesUndetermined, nbSegments: result.segments.count,
+                worstCategory: worst?.category, worstProbability: worst?.probability, worstPosition: worst?.position,
+                duration: result.media.duration, provider: result.provider.name)
+        }
+    }
+
+    public func json() throws -> String {
+        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+    }
+
+    public func csv() -> String {
+        let head = [
+            "result", "uri", "reference_id", "final_decision", "confidence_score_decision", "nb_images", "nb_images_ok",
+            "nb_images_ko", "nb_images_undetermined", "nb_segments", "worst_category", "worst_probability",
+            "worst_position", "duration", "provider",
+        ]
+        return CSVReport.text([head] + rows.map(Self.fields))
+    }
+
+    private static func fields(_ row: Row) -> [String] {
+        let counts = [row.nbImages, row.nbImagesOk, row.nbImagesKo, row.nbImagesUndetermined, row.nbSegments]
+        var fields = [row.result, row.uri, row.referenceId ?? "", row.finalDecision.rawValue]
+        fields.append(row.confidenceScoreDecision.map(CSVReport.number) ?? "")
+        fields += counts.map { String($0) }
+        fields += [row.worstCategory ?? "", row.worstProbability.map(CSVReport.number) ?? ""]
+        fields += [row.worstPosition, row.duration].map { $0.map { String($0) } ?? "" }
+        return fields + [row.provider]
+    }
+
+    public func text() -> String {
+        rows.map { row in
+            let worst = row.worstCategory.map { category in
+                "\(category) \(String(format: "%.1f %%", (row.worstProbability ?? 0) * 100)) at "
+                    + TextReport.time(row.worstPosition ?? 0)
+            }
+            return
+                "\(row.finalDecision.rawValue)  \(row.nbImagesKo) KO of \(row.nbImages)  \(worst ?? "-")  \(row.result)\n"
+        }.joined()
+    }
+}
+
+extension ResultDocument {
+    /// The moment that speaks most for a KO. What is dismissed does not.
+    fileprivate var worst: (category: String, probability: Double, position: Int)? {
+        func excess(_ category: String, _ probability: Double) -> Double {
+            probability - (policy.thresholds[category] ?? policy.threshold)
+        }
+        let segments = segments.map { ($0.category, $0.peak.probability, $0.peak.position) }
+        let highest = categories.sorted { $0.key < $1.key }.filter { !Category(rawValue: $0.key).isInformational }
+            .map { ($0.key, $0.value.max, $0.value.positionOfMax) }
+        let candidates = segments.isEmpty ? highest : segments
+        return candidates.max { excess($0.0, $0.1) < excess($1.0, $1.1) }.map { ($0.0, $0.1, $0.2) }
+    }
+}

@@ -58,12 +58,17 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            resources: [
+                "dashboard.css", "dashboard.js", "list.mustache", "login.mustache", "page.mustache", "problem.mustache",
+                "progress.mustache", "run.mustache", "runs.mustache",
+            ].map { .embedInCode("Dashboard/" + $0) },
             swiftSettings: swiftSettings),
 
         // What outlives a process: judgements by hash, quotas, feedback.

@@ -12,3 +12,7 @@ build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libt
 test_packages=(ffmpeg qrencode python3-venv gcc curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
+
+# axe-core (MPL-2.0), which finds faults of pages that keep people out; for tests.
+axe_requirement="axe-core-python==0.1.0"
+axe_sha256=f99f6bd674726c631c5e20b876983b44dff2b8f452a0ccf08f3c23ee45d0aac3

@@ -64,6 +64,11 @@ public struct Tally: Hashable, Sendable {
         for decision in decisions { add(decision) }
     }
 
+    /// From counts that were kept.
+    public init(ok: Int, ko: Int, undetermined: Int) {
+        (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
+    }
+
     public mutating func add(_ decision: Decision) {
         switch decision {
         case .ok: ok += 1

@@ -26,7 +26,7 @@ public struct ModerationResult: Hashable, Sendable {
 
         public init(
             id: String, uri: String, referenceID: String? = nil, originID: String? = nil, container: String,
-            codec: String, width: Int, height: Int, rotation: Int, duration: Int?, declaredDuration: Int?
+            codec: String, width: Int, height: Int, rotation: Int, duration: Int?, declaredDuration: Int? = nil
         ) {
             self.id = id
             self.uri = uri

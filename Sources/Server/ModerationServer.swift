@@ -17,6 +17,7 @@ public struct ModerationServer: Sendable {
     private let options: ServerOptions
     private let backend: Backend
     private let routes: [Route]
+    private let dashboard: Dashboard
     private let exchange: Exchange
     private let metrics: Metrics
     private let courier: CallbackCourier
@@ -47,12 +48,13 @@ public struct ModerationServer: Sendable {
             case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
             }
         }
+        let changes = RunChanges()
         let jobs = VideoJobs(
             JobContext(
                 judge: judge, store: store, owner: owner, courier: courier, metrics: metrics, logger: logger,
                 identifiers: .system, now: { now().timeIntervalSince1970 }, userAgent: agent,
                 maxBytes: options.maxVideoURLBytes, allowsPrivate: options.allowsPrivateURLs,
-                giveUpAfter: options.streamGiveUpAfter), limit: options.jobs)
+                giveUpAfter: options.streamGiveUpAfter, changes: changes), limit: options.jobs)
         backend = Backend(
             judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
             images: ImageModeration(
@@ -69,8 +71,10 @@ public struct ModerationServer: Sendable {
             uploads: UploadPlaces(
                 folder: options.stateFolder.appending(path: "uploads"), identifiers: .system, disk: disk,
                 now: { now().timeIntervalSince1970 }))
+        dashboard = try Dashboard(
+            backend: backend, changes: changes, sessions: Sessions(now: { now().timeIntervalSince1970 }))
         routes =
-            PicPurifyDialect(backend: backend).routes + SightengineDialect(backend: backend).routes
+            dashboard.routes + PicPurifyDialect(backend: backend).routes + SightengineDialect(backend: backend).routes
             + WebPurifyDialect(backend: backend).routes + ModerateContentDialect(backend: backend).routes
             + NSFWCategorizeDialect(backend: backend).routes
         exchange = Exchange(
@@ -123,6 +127,7 @@ public struct ModerationServer: Sendable {
                 callbacks: await courier.owed)
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
+        dashboard.addEvents(to: router)
         // Every method, so that a wrong one is refused in the dialect's words.
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
         for route in routes {

@@ -28,6 +28,10 @@ enum Refusal: Error, Hashable {
     case malformedBody(MultipartParser.Problem)
     case unsupportedBody
     case wrongMethod
+    /// Nobody is logged in to the dashboard.
+    case loggedOut
+    /// A form of the dashboard without its token.
+    case expiredForm
     case unknownMethod(String)
     case unknownPath
     /// Ours; details are logged, not told.
@@ -68,6 +72,8 @@ enum Refusal: Error, Hashable {
         case .tooLong(let seconds): "The video is longer than \(seconds) seconds."
         case .malformedBody(let problem): "The body is malformed: \(problem)."
         case .unsupportedBody: "The body has to be multipart/form-data or application/x-www-form-urlencoded."
+        case .loggedOut: "Nobody is logged in."
+        case .expiredForm: "The form is out of date; load its page again."
         case .wrongMethod: "The HTTP method is not allowed here."
         case .unknownMethod: "Method not found."
         case .unknownPath: "There is nothing at this path."
@@ -78,7 +84,7 @@ enum Refusal: Error, Hashable {
     /// A word for metrics and logs.
     var label: String {
         switch self {
-        case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect: "credentials"
+        case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .loggedOut, .expiredForm: "credentials"
         case .quotaSpent: "quota"
         case .tooManyRequests, .tooManyJobs: "rate"
         case .overloaded: "overload"

@@ -29,19 +29,25 @@ extension Store {
     public func owe(
         id: String, media: String, url: String, body: Data, isGuarded: Bool, owner: Ownership, now: Double
     ) async throws -> Bool {
-        try await database.write { database in
-            let waiting =
-                try Int.fetchOne(
-                    database, sql: "SELECT count(*) FROM callback WHERE media = ? AND url = ?", arguments: [media, url])
-                ?? 0
-            guard waiting < Self.mostWaiting else { return false }
-            try database.execute(
-                sql: """
-                    INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
-                    """, arguments: [id, media, url, body, isGuarded, owner.name, now, now])
-            return true
-        }
+        let callback = NewCallback(id: id, url: url, body: body, isGuarded: isGuarded)
+        return try await database.write { try Self.insert(callback, media, owner, now, into: $0) }
+    }
+
+    /// False when too many wait already.
+    static func insert(
+        _ callback: NewCallback, _ media: String, _ owner: Ownership, _ now: Double, into database: Database
+    ) throws -> Bool {
+        let waiting = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM callback WHERE media = ? AND url = ?",
+            arguments: [media, callback.url])
+        guard (waiting ?? 0) < mostWaiting else { return false }
+        try database.execute(
+            sql: """
+                INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
+                """,
+            arguments: [callback.id, media, callback.url, callback.body, callback.isGuarded, owner.name, now, now])
+        return true
     }
 
     /// The first callback of each medium and address that is this process's to deliver.

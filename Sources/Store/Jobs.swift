@@ -20,6 +20,8 @@ public struct StoredJob: Hashable, Sendable {
     public var order: Data
     /// Frames so far, those that are not kept any more included.
     public var frames: Int
+    /// Their decisions.
+    public var tally: Tally
     /// Why it failed.
     public var problem: String?
 
@@ -30,6 +32,7 @@ public struct StoredJob: Hashable, Sendable {
         (self.started, updated) = (started, started)
         self.order = order
         frames = 0
+        tally = Tally()
     }
 }
 
@@ -87,8 +90,10 @@ extension Store {
     }
 
     /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
+    /// - Parameter tally: Decisions on the new frames.
     public func note(
-        _ frames: [JobFrame], status: StoredJob.Status, problem: String? = nil, of media: String,
+        _ frames: [JobFrame], tally: Tally = Tally(), status: StoredJob.Status, problem: String? = nil,
+        of media: String,
         owing callbacks: [NewCallback], owner: Ownership, now: Double
     ) async throws {
         let rows = try frames.map { ($0, try $0.judgement.map { try JSONEncoder().encode(KeptJudgement($0)) }) }
@@ -106,18 +111,14 @@ extension Store {
             }
             try database.execute(
                 sql: """
-                    UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames) WHERE media = ?
-                    """, arguments: [status.rawValue, problem, now, last, media])
-            for callback in callbacks {
-                try database.execute(
-                    sql: """
-                        INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
-                        """,
-                    arguments: [
-                        callback.id, media, callback.url, callback.body, callback.isGuarded, owner.name, now, now,
-                    ])
-            }
+                    UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames), ok = ok + ?,
+                    ko = ko + ?, undetermined = undetermined + ? WHERE media = ?
+                    """,
+                arguments: [
+                    status.rawValue, problem, now, last, tally.ok, tally.ko, tally.undetermined, media,
+                ])
+            // What there is no room for is dropped, as anywhere else.
+            for callback in callbacks { _ = try Self.insert(callback, media, owner, now, into: database) }
         }
     }
 
@@ -142,11 +143,13 @@ extension Store {
         }
     }
 
-    /// The newest jobs, whatever became of them.
-    public func recentJobs(limit: Int) async throws -> [StoredJob] {
+    /// The newest jobs of a key, whatever became of them.
+    public func recentJobs(key: String, limit: Int) async throws -> [StoredJob] {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY started DESC LIMIT ?", arguments: [limit])
-                .map(Self.job)
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM job WHERE key = ? ORDER BY started DESC, media LIMIT ?",
+                arguments: [key, limit]
+            ).map(Self.job)
         }
     }
 
@@ -166,6 +169,7 @@ extension Store {
     private static func job(_ row: Row) -> StoredJob {
         var job = StoredJob(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
         job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
+        job.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
         (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
         return job
     }

@@ -73,6 +73,11 @@ enum Schema {
                 table.primaryKey(["media", "number"])
             }
         }
+        migrator.registerMigration("tallies of jobs") { database in
+            try database.alter(table: "job") { table in
+                for name in ["ok", "ko", "undetermined"] { table.add(column: name, .integer).notNull().defaults(to: 0) }
+            }
+        }
         return migrator
     }
 }

@@ -46,3 +46,15 @@ import Testing
         #expect(page.contains("7199000"))
     }
 }
+
+/// The dashboard as a browser shows it.
+@Suite struct DashboardPageTests {
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "dashboard.py")
+        .path
+
+    @Test func `whoever has a key submits, watches, stops and answers, and nobody else`() throws {
+        let samples = URL(filePath: Fixtures.sample("qr.mp4")).deletingLastPathComponent().path
+        let seen = try run("python3", [Self.script, ServerProgram.path, samples, Fixtures.folder.path])
+        #expect(seen.status == 0, "\(seen.errors)")
+    }
+}

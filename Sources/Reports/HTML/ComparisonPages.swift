@@ -54,9 +54,16 @@ extension ResultDiff {
     }
 }
 
-/// What the pages have in common.
-enum ReportPage {
-    static var style: String { text(PackageResources.report_css) }
+/// What the pages have in common, those of the server included.
+public enum ReportPage {
+    /// The style sheet.
+    public static var style: String { text(PackageResources.report_css) }
+
+    /// The timeline as SVG, whose colours the style sheet has.
+    public static func chart(_ result: ResultDocument) -> String { TimelineChart(result).svg(isAlone: false) }
+
+    /// `1:02:03.4`; hours and fractions only where there are some.
+    public static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
 
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -133,7 +133,7 @@ enum HTMLReport {
             ("policy", policy(result.policy)),
             ("second look", secondLook(result)),
             ("sampled", "every \(number(result.frameInterval)) s, \(result.sampling.mode)"),
-            ("video", "\(media.codec) \(media.width)×\(media.height), \(length)"),
+            ("video", media.codec.isEmpty ? "" : "\(media.codec) \(media.width)×\(media.height), \(length)"),
             ("reference", [media.referenceId, media.originId].compactMap { $0 }.joined(separator: ", ")),
             ("cost", "\(cost.requests) requests, \(cost.operations) operations, \(cost.bytesSent) bytes sent"),
         ]

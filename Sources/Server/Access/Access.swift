@@ -35,6 +35,17 @@ final class Access: Sendable {
         return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
     }
 
+    /// Admits somebody who is logged in with a key. Throws `Refusal`.
+    /// - Parameter name: The key's.
+    func admit(name: String, dialect: DialectName) throws -> Pass {
+        guard let entries else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
+        guard let entry = entries.first(where: { $0.name == name }), entry.active else { throw Refusal.inactiveKey }
+        guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
+        let allowance = allowances[entry.name]
+        guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }
+        return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
+    }
+
     /// Compares digests, each in constant time, with every entry: neither the key nor its place shows in the time taken.
     private static func find(_ key: String, in entries: [KeyEntry]) -> KeyEntry? {
         let digest = SHA256.hash(data: Data(key.utf8))

@@ -2,10 +2,11 @@ import Crypto
 import Foundation
 import Yams
 
-/// The APIs a server speaks.
+/// The APIs a server speaks, and its dashboard.
 public enum DialectName: String, Hashable, Sendable, CaseIterable, Codable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
+    case dashboard
 }
 
 /// A key that may be used, and how far. The key itself is not kept, only its digest.

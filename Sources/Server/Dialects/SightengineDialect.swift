@@ -213,7 +213,8 @@ struct SightengineDialect: Dialect {
     /// HTTP status, type and code. Codes from 9000 on are ours: the service's full list is not public.
     private static func meaning(_ refusal: Refusal) -> (HTTPResponse.Status, String, Int) {
         switch refusal {
-        case .missingKey, .unknownKey, .inactiveKey: (.unauthorized, "credentials_error", 1)
+        // The last two are the dashboard's.
+        case .missingKey, .unknownKey, .inactiveKey, .loggedOut, .expiredForm: (.unauthorized, "credentials_error", 1)
         case .keyNotForDialect: (.forbidden, "plan_error", 1100)
         case .quotaSpent, .tooManyRequests: (.tooManyRequests, "usage_limit", 37)
         case .overloaded: (.serviceUnavailable, "usage_limit", 37)

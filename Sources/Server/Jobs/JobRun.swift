@@ -6,6 +6,7 @@ import Moderation
 import Pipeline
 import Reports
 import Store
+import Synchronization
 import Wire
 
 /// One job in progress: judges, and stores each judgement with the callback it makes due.
@@ -20,6 +21,7 @@ actor JobRun {
     private var early: [Int: TimelineSample] = [:]
     private var nextIndex: Int
     private var refused: Refusal?
+    private let state = Mutex<StreamState?>(nil)
 
     /// - Parameter frames: What was stored before a crash.
     init(_ job: StoredJob, _ order: JobOrder, _ tasks: [ModerationTask], frames: [JobFrame], _ context: JobContext) {
@@ -31,6 +33,9 @@ actor JobRun {
         log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
         nextIndex = job.frames
     }
+
+    /// Of a stream that is being watched.
+    nonisolated var streamState: StreamState? { state.withLock { $0 } }
 
     /// Runs to the end, until it is stopped, or until the task is cancelled, which leaves it as it is for another process.
     func run(stop: StopSignal) async {
@@ -67,7 +72,13 @@ actor JobRun {
             defer { continuation.finish() }
             return try await judging.run(stop: stop)
         }()
-        for await sample in samples { try await hear(sample, offset: done) }
+        do {
+            for await sample in samples { try await hear(sample, offset: done) }
+        } catch {
+            // Nothing more is judged that cannot be paid for or stored.
+            stop.stop()
+            throw error
+        }
         do {
             let result = try await outcome
             if let stop = result.stop { return (.failure, stop.description) }
@@ -119,7 +130,11 @@ actor JobRun {
         guard order.maxDuration > elapsed else { return (.finished, nil) }
         watch.duration = .seconds(order.maxDuration - elapsed)
         let listener = WatchListener(
-            event: { _ in },
+            event: { [self] event in
+                guard case .state(let change) = event.content else { return }
+                state.withLock { $0 = change.state }
+                context.changes.ring()
+            },
             sample: { [self] sample in
                 do {
                     try await store([sample])
@@ -145,16 +160,19 @@ actor JobRun {
     private func store(_ samples: [TimelineSample]) async throws {
         var frames: [JobFrame] = []
         var isDue = false
+        var tally = Tally()
         for sample in samples {
             isDue = log.add(sample) || isDue
+            tally.add(Verdict(sample.judgement, asked: Backend.categories(tasks), policy: Policy()).decision)
             frames.append(
                 JobFrame(number: log.totalFrames, position: sample.position, judgement: sample.judgement))
         }
         let now = context.now()
         let callbacks = isDue ? try callback("ongoing", now) : []
         try await context.store.note(
-            frames, status: .ongoing, of: order.media, owing: callbacks, owner: context.owner, now: now)
+            frames, tally: tally, status: .ongoing, of: order.media, owing: callbacks, owner: context.owner, now: now)
         context.metrics.countPictures(frames.count)
+        context.changes.ring()
         try await charge(frames.count)
         if !callbacks.isEmpty { await context.courier.hurry() }
     }

@@ -25,13 +25,20 @@ struct JobContext: Sendable {
     let allowsPrivate: Bool
     /// A stream that is not live for this long is given up.
     let giveUpAfter: Duration
+    /// Hear of whatever is stored about jobs.
+    let changes: RunChanges
 }
 
 /// Videos submitted for later: judged in the background, a bounded number at once, and gone on with after a crash.
 actor VideoJobs {
     private let context: JobContext
     private let limit: Int
-    private var running: [String: (task: Task<Void, Never>, stop: StopSignal)] = [:]
+    private struct Running {
+        let run: JobRun
+        let task: Task<Void, Never>
+        let stop: StopSignal
+    }
+    private var running: [String: Running] = [:]
     private var isEnding = false
 
     /// - Parameter limit: Jobs at once; more are refused.
@@ -65,42 +72,69 @@ actor VideoJobs {
     }
 
     private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) throws {
-        let tasks = order.models.compactMap { ModerationTask(named: $0) }.map { task in
-            ModerationTask(
-                name: task.name, categories: task.categories.filter { context.judge.categories.contains($0) })
-        }
-        let run = JobRun(job, order, tasks, frames: frames, context)
+        let run = JobRun(job, order, tasks(of: order), frames: frames, context)
         let stop = StopSignal()
         let media = job.media
-        running[media] = (
-            Task {
-                await withTaskCancellationHandler {
-                    await run.run(stop: stop)
-                } onCancel: {
-                    stop.stop()
-                }
-                ended(media)
-            }, stop
-        )
+        let task = Task {
+            await withTaskCancellationHandler {
+                await run.run(stop: stop)
+            } onCancel: {
+                stop.stop()
+            }
+            ended(media)
+        }
+        running[media] = Running(run: run, task: task, stop: stop)
+        context.changes.ring()
     }
 
-    private func ended(_ media: String) { running[media] = nil }
+    private func ended(_ media: String) {
+        running[media] = nil
+        context.changes.ring()
+    }
+
+    /// What is judged of what was asked.
+    private func tasks(of order: JobOrder) -> [ModerationTask] {
+        let known = context.judge.categories
+        return order.models.compactMap { ModerationTask(named: $0, ownCategories: known) }.map { task in
+            ModerationTask(name: task.name, categories: task.categories.filter { known.contains($0) })
+        }
+    }
 
     /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.
     func stop(_ media: String, key: String) async throws {
         guard try await job(media, key: key) != nil else { throw Refusal.unknownMedia }
-        guard let (task, stop) = running[media] else { return }
-        stop.stop()
-        await task.value
+        guard let job = running[media] else { return }
+        job.stop.stop()
+        await job.task.value
+    }
+
+    /// The newest runs of a key.
+    func runs(key: String, limit: Int) async throws -> [Run] {
+        var runs: [Run] = []
+        for job in try await context.store.recentJobs(key: key, limit: limit) { runs.append(try run(job)) }
+        return runs
+    }
+
+    /// A run and what is known of it. Throws `Refusal.unknownMedia`.
+    func run(_ media: String, key: String) async throws -> (run: Run, result: ResultDocument) {
+        guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
+        let run = try run(job)
+        let frames = try await context.store.frames(ofJob: media)
+        return (run, run.result(frames, tasks: tasks(of: run.order), judge: context.judge.identity))
+    }
+
+    private func run(_ job: StoredJob) throws -> Run {
+        Run(
+            job: job, order: try JSONDecoder().decode(JobOrder.self, from: job.order),
+            state: running[job.media]?.run.streamState)
     }
 
     /// How far a job is. Throws `Refusal.unknownMedia`.
     func progress(_ media: String, key: String) async throws -> SightengineProgress {
         guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
         let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
-        let tasks = order.models.compactMap { ModerationTask(named: $0) }
         let frames = try await context.store.frames(ofJob: media)
-        let log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
+        let log = CallbackLog(order, tasks: tasks(of: order), started: job.started, frames: frames)
         return log.progress(job.status.rawValue, now: job.updated)
     }
 

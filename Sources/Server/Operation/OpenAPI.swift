@@ -5,7 +5,8 @@ import HTTPTypes
 enum OpenAPI {
     static func document(_ routes: [Route], version: String) throws -> Data {
         var paths: [String: Any] = [:]
-        for route in routes {
+        // The dashboard is for people.
+        for route in routes where route.dialect.name != .dashboard {
             var operations: [String: Any] = [:]
             for method in route.methods { operations[method.rawValue.lowercased()] = operation(route, method) }
             paths[route.path] = operations

@@ -1,0 +1,223 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Moderation
+import Reports
+import Store
+
+/// The pages for people: runs with their state and decision, each run's segments and report, and a form to submit more.
+/// Whoever has a key logs in with it, and sees what was submitted with it.
+struct Dashboard: Dialect {
+    let name = DialectName.dashboard
+    let backend: Backend
+    let sessions: Sessions
+    let changes: RunChanges
+    let pages: DashboardPages
+    /// Tries to log in, of everybody together.
+    private let logins = Allowance(rate: 5, atOnce: nil)
+
+    static let mostRuns = 100
+    static let cookie = "framesift_session"
+
+    init(backend: Backend, changes: RunChanges, sessions: Sessions) throws {
+        self.backend = backend
+        self.changes = changes
+        self.sessions = sessions
+        pages = try DashboardPages()
+    }
+
+    var routes: [Route] {
+        let small = FormLimits(fileBytes: 0, fileFields: [])
+        let upload = FormLimits(
+            fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
+        func route(
+            _ path: String, _ methods: [HTTPRequest.Method] = [.get, .head], _ limits: FormLimits? = nil,
+            _ handle: @escaping @Sendable (Call) async throws -> Reply
+        ) -> Route {
+            Route(
+                dialect: self, path: path, methods: methods, limits: limits ?? small, summary: "", parameters: [],
+                handle: handle)
+        }
+        return [
+            route("/", [.get, .head], nil, list),
+            route("/login", [.get, .head, .post], nil) { $0.method == .post ? try await logIn($0) : loginPage($0) },
+            route("/logout", [.post], nil, logOut),
+            route("/runs", [.post], upload, submit),
+            route("/runs/{media}", [.get, .head], nil, show),
+            route("/runs/{media}/report", [.get, .head], nil, report),
+            route("/runs/{media}/stop", [.post], nil, stop),
+            route("/runs/{media}/feedback", [.post], nil, feedback),
+            route("/dashboard.css", [.get, .head], nil) { _ in pages.style },
+            route("/dashboard.js", [.get, .head], nil) { _ in pages.script },
+        ]
+    }
+
+    func reply(to refusal: Refusal, call: Call?) throws -> Reply {
+        if refusal == .loggedOut { return Self.redirect("/login") }
+        var reply = pages.problem(refusal.sentence, isLoggedIn: call.flatMap(session)?.key != nil)
+        reply.status =
+            switch refusal {
+            case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .expiredForm: .forbidden
+            case .tooManyRequests, .tooManyJobs, .quotaSpent: .tooManyRequests
+            case .overloaded: .serviceUnavailable
+            case .unknownMedia, .unknownPath: .notFound
+            case .wrongMethod: .methodNotAllowed
+            case .tooLarge: .contentTooLarge
+            case .failure: .internalServerError
+            default: .badRequest
+            }
+        return reply
+    }
+
+    // MARK: Who it is
+
+    private func cookie(_ headers: HTTPFields) -> String? {
+        Cookies(from: headers[values: .cookie])[Self.cookie]?.value
+    }
+
+    private func session(_ call: Call) -> Sessions.Session? { sessions.session(cookie(call.headers)) }
+
+    /// Somebody who is logged in. Throws `Refusal`.
+    func admit(_ headers: HTTPFields) throws -> (pass: Pass, session: Sessions.Session) {
+        guard let session = sessions.session(cookie(headers)), let key = session.key else { throw Refusal.loggedOut }
+        return (try backend.access.admit(name: key, dialect: .dashboard), session)
+    }
+
+    /// The same, with the token that every change has to bring.
+    private func admitChange(_ call: Call) throws -> Pass {
+        let (pass, session) = try admit(call.headers)
+        guard session.holds(call.form["csrf"]) else { throw Refusal.expiredForm }
+        return pass
+    }
+
+    /// The form has a token before anybody is logged in, so that nobody is logged in by another site.
+    private func loginPage(_ call: Call) -> Reply {
+        if session(call)?.key != nil { return Self.redirect("/") }
+        let (cookie, session) = sessions.start(key: nil)
+        var reply = pages.login(token: session.token, isOpen: backend.access.isOpen)
+        reply.headers[.setCookie] = setting(cookie, call)
+        return reply
+    }
+
+    private func logIn(_ call: Call) async throws -> Reply {
+        guard logins.enter(at: .now) else { throw Refusal.tooManyRequests }
+        defer { logins.leave() }
+        guard let session = session(call), session.holds(call.form["csrf"]) else { throw Refusal.expiredForm }
+        let pass = try backend.access.admit(key: call.form["key"], dialect: .dashboard)
+        // A new cookie, so that one that was known before is worth nothing.
+        sessions.end(cookie(call.headers))
+        var reply = Self.redirect("/")
+        reply.headers[.setCookie] = setting(sessions.start(key: pass.name).cookie, call)
+        return reply
+    }
+
+    private func logOut(_ call: Call) async throws -> Reply {
+        _ = try admitChange(call)
+        sessions.end(cookie(call.headers))
+        return Self.redirect("/login")
+    }
+
+    private func setting(_ cookie: String, _ call: Call) -> String {
+        let forwarded = HTTPField.Name("X-Forwarded-Proto").flatMap { call.headers[$0] }
+        return Cookie(
+            name: Self.cookie, value: cookie, path: "/", secure: forwarded == "https", httpOnly: true, sameSite: .strict
+        ).description
+    }
+
+    private static func redirect(_ path: String) -> Reply {
+        Reply(
+            status: .seeOther, contentType: "text/plain", body: Data(),
+            headers: [.location: path, .cacheControl: "no-store"])
+    }
+
+    // MARK: Pages
+
+    private func list(_ call: Call) async throws -> Reply {
+        let (pass, session) = try admit(call.headers)
+        return pages.list(
+            try await backend.jobs.runs(key: pass.name, limit: Self.mostRuns), key: pass.name, token: session.token,
+            tasks: backend.judge.categories.sorted().map(\.rawValue), now: backend.now())
+    }
+
+    private func show(_ call: Call) async throws -> Reply {
+        let (pass, session) = try admit(call.headers)
+        let (run, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        return pages.run(run, result, key: pass.name, token: session.token, isNoted: call.form["noted"] != nil)
+    }
+
+    private func report(_ call: Call) async throws -> Reply {
+        let (pass, _) = try admit(call.headers)
+        let (_, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        return pages.report(try ReportFormat.html.render(result))
+    }
+
+    private func media(_ call: Call) throws -> String {
+        guard let media = call.parameters["media"] else { throw Refusal.unknownMedia }
+        return media
+    }
+
+    // MARK: Changes
+
+    private func submit(_ call: Call) async throws -> Reply {
+        let pass = try admitChange(call)
+        try await pass.requireSome()
+        let form = call.form
+        let names = backend.judge.categories.sorted().map(\.rawValue).filter { form["task." + $0] != nil }
+        guard !names.isEmpty else { throw Refusal.noTask }
+        let interval = try number(form, "interval", 0.001...3600) ?? 1
+        let duration = try number(form, "max_duration", 1...86_400) ?? 3600
+        let media = "med_" + backend.identifiers.word()
+        let file = form.file("media")
+        if file != nil, form["url"] != nil { throw Refusal.twoMedia }
+        let source: JobOrder.Source
+        if let url = form["url"] {
+            guard VideoModeration.isValid(url) else { throw Refusal.badURL }
+            source = .address(url)
+        } else {
+            guard let file, file.size > 0 else { throw Refusal.noMedia }
+            source = .file(try await backend.uploads.keep(file, as: media + ".job"))
+        }
+        let order = JobOrder(
+            media: media, request: "req_" + backend.identifiers.word(), uri: form["url"] ?? file?.name ?? media,
+            source: source, models: names, interval: interval, maxDuration: duration, callback: nil, thresholds: [:],
+            quota: pass.quota)
+        try await backend.jobs.submit(order, key: pass.name)
+        return Self.redirect("/runs/\(media)")
+    }
+
+    private func number(_ form: Form, _ name: String, _ range: ClosedRange<Double>) throws -> Double? {
+        guard let text = form[name] else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw Refusal.badParameter(name, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private func stop(_ call: Call) async throws -> Reply {
+        let pass = try admitChange(call)
+        let media = try media(call)
+        try await backend.jobs.stop(media, key: pass.name)
+        return Self.redirect("/runs/\(media)")
+    }
+
+    /// A picture that was misjudged: which one, and what it really shows.
+    private func feedback(_ call: Call) async throws -> Reply {
+        let pass = try admitChange(call)
+        let (run, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        guard let category = call.form["category"], result.categories[category] != nil else {
+            throw Refusal.badParameter("category", "one that was judged")
+        }
+        guard let truth = call.form["class"], ["present", "absent"].contains(truth) else {
+            throw Refusal.badParameter("class", "present or absent")
+        }
+        let position = call.form["position"].flatMap { Int($0) }
+        guard let position, result.frames.contains(where: { $0.info.position == position }) else {
+            throw Refusal.badParameter("position", "that of a picture, in ms")
+        }
+        let place = String(format: "%@#t=%.3f", run.order.uri, Double(position) / 1000)
+        try await backend.store.keep(
+            Feedback(
+                key: pass.name, model: category, trueClass: truth, url: place, sha256: nil, received: backend.now()))
+        return Self.redirect("/runs/\(run.order.media)?noted=1")
+    }
+}

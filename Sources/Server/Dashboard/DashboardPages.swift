@@ -1,0 +1,143 @@
+import Foundation
+import HTTPTypes
+import Moderation
+import Mustache
+import Reports
+import Store
+
+/// The dashboard's pages, from their templates. Everything that has a name is escaped by them.
+struct DashboardPages: Sendable {
+    private let library: MustacheLibrary
+
+    /// Throws where a template is malformed.
+    init() throws {
+        library = MustacheLibrary(
+            templates: try [
+                "page": PackageResources.page_mustache, "login": PackageResources.login_mustache,
+                "list": PackageResources.list_mustache, "runs": PackageResources.runs_mustache,
+                "run": PackageResources.run_mustache, "progress": PackageResources.progress_mustache,
+                "problem": PackageResources.problem_mustache,
+            ].mapValues { try MustacheTemplate(string: String(decoding: $0, as: UTF8.self)) })
+    }
+
+    // MARK: Whole pages
+
+    func login(token: String, isOpen: Bool) -> Reply {
+        page("login", title: "Log in", ["csrf": token, "isOpen": isOpen])
+    }
+
+    func list(_ runs: [Run], key: String, token: String, tasks: [String], now: Date) -> Reply {
+        let choices = tasks.map { name in
+            ["name": name, "checked": Category.harmfulByDefault.contains(Category(rawValue: name))] as [String: Any]
+        }
+        return page(
+            "list", title: "Runs",
+            ["key": key, "csrf": token, "tasks": choices].merging(list(runs)) { $1 })
+    }
+
+    /// - Parameter isNoted: Feedback has just been taken.
+    func run(_ run: Run, _ result: ResultDocument, key: String, token: String, isNoted: Bool) -> Reply {
+        let hits = result.frames.filter { $0.decision == .ko }.suffix(50).flatMap { frame in
+            frame.rejectCriteria.map { category in
+                [
+                    "at": clock(frame.info.position), "position": frame.info.position, "category": category,
+                    "score": percent(frame.scores[category] ?? 0),
+                ] as [String: Any]
+            }
+        }
+        var context: [String: Any] = [
+            "key": key, "csrf": token, "uri": run.order.uri, "media": run.order.media, "hits": hits,
+            "hasHits": !hits.isEmpty, "categories": result.categories.keys.sorted(),
+            "positions": result.frames.suffix(1000).map {
+                ["position": $0.info.position, "at": clock($0.info.position)] as [String: Any]
+            },
+            "isJudged": !result.frames.isEmpty, "isNoted": isNoted,
+        ]
+        context.merge(progress(run, result)) { $1 }
+        return page("run", title: run.order.uri, context)
+    }
+
+    func problem(_ sentence: String, isLoggedIn: Bool) -> Reply {
+        page("problem", title: "Not done", ["sentence": sentence, "isLoggedIn": isLoggedIn])
+    }
+
+    /// A report as its own file would be. It brings its style and script along, and gets nothing of the dashboard's: the
+    /// browser treats it as a page from nowhere.
+    func report(_ html: String) -> Reply {
+        let policy =
+            "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+        return Self.reply("text/html; charset=utf-8", Data(html.utf8), policy: policy)
+    }
+
+    var style: Reply {
+        let css = ReportPage.style + String(decoding: PackageResources.dashboard_css, as: UTF8.self)
+        return Self.reply("text/css; charset=utf-8", Data(css.utf8))
+    }
+
+    var script: Reply { Self.reply("text/javascript; charset=utf-8", Data(PackageResources.dashboard_js)) }
+
+    // MARK: Parts that are sent anew
+
+    func listPart(_ runs: [Run]) -> String { library.render(list(runs), withTemplate: "runs") ?? "" }
+
+    func runPart(_ run: Run, _ result: ResultDocument) -> String {
+        library.render(progress(run, result), withTemplate: "progress") ?? ""
+    }
+
+    private func list(_ runs: [Run]) -> [String: Any] {
+        let rows = runs.map { run -> [String: Any] in
+            [
+                "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
+                "decision": run.decision?.rawValue ?? "not yet", "class": run.decision?.rawValue ?? "",
+                "images": run.job.tally.total, "ko": run.job.tally.ko, "started": Self.time(run.job.started),
+            ]
+        }
+        return ["runs": rows, "hasRuns": !rows.isEmpty]
+    }
+
+    private func progress(_ run: Run, _ result: ResultDocument) -> [String: Any] {
+        let tally = run.job.tally
+        var context: [String: Any] = [
+            "decision": run.decision?.rawValue ?? "not yet decided", "class": run.decision?.rawValue ?? "",
+            "state": run.stateWord, "isOngoing": run.job.status == .ongoing,
+            "counts": "\(tally.total) pictures: \(tally.ok) OK, \(tally.ko) KO, \(tally.undetermined) undetermined",
+            "chart": ReportPage.chart(result),
+            "segments": result.segments.map { segment in
+                [
+                    "category": segment.category, "from": clock(segment.start), "to": clock(segment.end),
+                    "count": segment.nbImages, "peak": percent(segment.peak.probability),
+                ] as [String: Any]
+            }, "hasSegments": !result.segments.isEmpty,
+        ]
+        context["note"] = result.note
+        return context
+    }
+
+    // MARK: Writing
+
+    private func page(_ name: String, title: String, _ context: [String: Any]) -> Reply {
+        let content = library.render(context, withTemplate: name) ?? ""
+        var frame: [String: Any] = ["title": title, "content": content]
+        for shared in ["key", "csrf"] { frame[shared] = context["key"] == nil ? nil : context[shared] }
+        return Self.reply("text/html; charset=utf-8", Data((library.render(frame, withTemplate: "page") ?? "").utf8))
+    }
+
+    private static let strict =
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+        + "base-uri 'none'; frame-ancestors 'none'"
+
+    private static func reply(_ type: String, _ body: Data, policy: String = strict) -> Reply {
+        var headers: HTTPFields = [.cacheControl: "no-store", .contentSecurityPolicy: policy]
+        for (name, value) in [("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY")] {
+            if let field = HTTPField.Name(name) { headers[field] = value }
+        }
+        return Reply(contentType: type, body: body, headers: headers)
+    }
+
+    private func clock(_ milliseconds: Int) -> String { ReportPage.clock(milliseconds) }
+    private func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+
+    private static func time(_ seconds: Double) -> String {
+        Date(timeIntervalSince1970: seconds).formatted(.iso8601.dateTimeSeparator(.space))
+    }
+}

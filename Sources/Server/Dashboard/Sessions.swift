@@ -1,0 +1,71 @@
+import Crypto
+import Foundation
+import Synchronization
+
+/// Who is logged in to the dashboard. In memory: a restart logs everybody out.
+final class Sessions: Sendable {
+    struct Session: Sendable {
+        /// The key's name; `nil` before logging in.
+        var key: String?
+        /// Has to come with every change.
+        let token: String
+        var expires: Double
+    }
+
+    /// By the digest of the cookie, so that looking one up tells nothing about it by the time it takes.
+    private let sessions = Mutex<[SHA256Digest: Session]>([:])
+    private let now: @Sendable () -> Double
+
+    /// s; from the last request on.
+    private static let age = 12 * 3600.0
+    /// The oldest go first.
+    private static let most = 1000
+
+    /// - Parameter now: Unix seconds.
+    init(now: @escaping @Sendable () -> Double) { self.now = now }
+
+    /// Starts one. The cookie's value is not kept.
+    func start(key: String?) -> (cookie: String, session: Session) {
+        let cookie = Self.secret()
+        let session = Session(key: key, token: Self.secret(), expires: now() + Self.age)
+        sessions.withLock { sessions in
+            sessions = sessions.filter { $0.value.expires > now() }
+            if sessions.count >= Self.most, let oldest = sessions.min(by: { $0.value.expires < $1.value.expires }) {
+                sessions[oldest.key] = nil
+            }
+            sessions[Self.digest(cookie)] = session
+        }
+        return (cookie, session)
+    }
+
+    func session(_ cookie: String?) -> Session? {
+        guard let cookie else { return nil }
+        return sessions.withLock { sessions in
+            let digest = Self.digest(cookie)
+            guard var session = sessions[digest], session.expires > now() else { return nil }
+            session.expires = now() + Self.age
+            sessions[digest] = session
+            return session
+        }
+    }
+
+    func end(_ cookie: String?) {
+        guard let cookie else { return }
+        sessions.withLock { $0[Self.digest(cookie)] = nil }
+    }
+
+    private static func digest(_ text: String) -> SHA256Digest { SHA256.hash(data: Data(text.utf8)) }
+
+    /// 256 bits of the system's own randomness.
+    private static func secret() -> String {
+        SymmetricKey(size: .bits256).withUnsafeBytes { bytes in bytes.map { String(format: "%02x", $0) }.joined() }
+    }
+}
+
+extension Sessions.Session {
+    /// Compares in constant time.
+    func holds(_ token: String?) -> Bool {
+        guard let token else { return false }
+        return SHA256.hash(data: Data(token.utf8)) == SHA256.hash(data: Data(self.token.utf8))
+    }
+}

@@ -1,0 +1,149 @@
+"""The dashboard of `framesift serve` in Chromium: `dashboard.py FRAMESIFT SAMPLES FIXTURES`. Ends with 0 if it does what it says."""
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from browser import Browser
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../LiveTests"))
+from station import Station, free_port, serve  # noqa: E402
+
+FRAMESIFT, SAMPLES, FIXTURES = sys.argv[1:4]
+NAME = "<script>window.hacked = 1<\u2215script>.mp4"
+
+
+class Quiet(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
+
+def post(base, path, cookie, fields):
+    """Status of a form that is sent without a browser."""
+    request = urllib.request.Request(base + path, urllib.parse.urlencode(fields).encode(), {"Cookie": f"framesift_session={cookie}"})
+    try:
+        return urllib.request.build_opener(Quiet).open(request, timeout=30).status
+    except urllib.error.HTTPError as answer:
+        return answer.code
+
+
+def log_in(browser, base, key):
+    browser.open(base)
+    assert browser.run("return location.pathname") == "/login"
+    browser.type("#key", key)
+    browser.click(".fields button")
+
+
+def submit(browser, base, **fields):
+    browser.open(base)
+    for name, value in fields.items():
+        browser.type("#" + name, value)
+    browser.run("""for (const box of document.querySelectorAll('[type=checkbox]')) box.checked = box.name === 'task.qr';
+                   document.getElementById('interval').value = '0.5'""")
+    browser.click(".fields button")
+    browser.wait("location.pathname.startsWith('/runs/med_') && document.readyState === 'complete'")
+    return browser.run("return location.pathname")
+
+
+def uploaded(browser, base, folder, state):
+    clip = os.path.join(folder, NAME)
+    shutil.copy(os.path.join(SAMPLES, "qr.mp4"), clip)
+    path = submit(browser, base, media=clip)
+    # Updates come by themselves; a run that is over reloads its page for what can be said of it then.
+    browser.wait("document.getElementById('state').textContent === 'finished' && !document.getElementById('stop')")
+    assert browser.run("return document.querySelector('.decision').textContent") == "KO"
+    rows = browser.run("return [...document.querySelector('#progress tbody').rows].map(row => [...row.cells].map(cell => cell.textContent))")
+    assert rows == [["qr", "0:06", "0:10", "8", "100.0 %"]], rows
+    assert browser.run("return document.querySelector('h1').textContent") == NAME
+    assert browser.run("return window.hacked === undefined && document.querySelectorAll('h1 *').length === 0")
+    assert browser.faults() == [], browser.faults()
+    # Feedback on the first hit.
+    browser.click("td form button")
+    browser.wait("document.querySelector('[role=status]').textContent === 'Your feedback was noted.'")
+    rows = sqlite3.connect(os.path.join(state, "framesift", "framesift.sqlite")).execute("SELECT key, model, class, url FROM feedback").fetchall()
+    assert rows == [("alice", "qr", "absent", NAME + "#t=6.000")], rows
+    browser.open(base + path + "/report")
+    assert browser.run("return document.title") == f"KO: {NAME}"
+    assert browser.run("return document.getElementById('browser').hidden") is False, "its script did not run"
+    browser.quiet()
+    return path
+
+
+def streamed(browser, base):
+    station = Station()
+    try:
+        station.broadcast(os.path.join(FIXTURES, "live", "show.mp4"), "show")
+        submit(browser, base, url=station.address("show"))
+        browser.wait("document.getElementById('state').textContent === 'live'")
+        # A segment appears while one looks on.
+        browser.wait("document.querySelector('#progress tbody tr') !== null")
+        browser.click("#stop")
+        browser.wait("document.getElementById('state').textContent === 'stopped'")
+        browser.quiet()
+    finally:
+        station.stop()
+
+
+def refused(browser, base, path):
+    cookie = browser.call("GET", "/cookie/framesift_session")
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict", cookie
+    browser.open(base)
+    token = browser.run("return document.querySelector('[name=csrf]').value")
+    feedback = {"position": "6000", "category": "qr", "class": "absent"}
+    assert post(base, path + "/feedback", cookie["value"], feedback) == 403
+    assert post(base, path + "/feedback", cookie["value"], {**feedback, "csrf": token[::-1]}) == 403
+    assert post(base, path + "/feedback", cookie["value"], {**feedback, "csrf": token}) == 303
+    assert post(base, path + "/feedback", "0" * 64, {**feedback, "csrf": token}) == 303  # to the login
+    assert post(base, "/login", "0" * 64, {"csrf": token, "key": "key-of-alice"}) == 403
+    browser.click(".bar button")
+    browser.wait("location.pathname === '/login'")
+    assert post(base, path + "/feedback", cookie["value"], {**feedback, "csrf": token}) == 303
+    # Somebody else's runs are not there.
+    log_in(browser, base, "key-of-bob")
+    browser.wait("document.getElementById('runs') !== null")
+    assert browser.run("return document.querySelectorAll('#runs tr').length") == 0
+    browser.open(base + path)
+    assert browser.run("return document.querySelector('[role=alert]').textContent") == "There is no such media."
+    rows = browser.run("return document.querySelectorAll('table').length")
+    assert rows == 0
+
+
+def main():
+    with tempfile.TemporaryDirectory() as state:
+        keys = os.path.join(state, "keys.yaml")
+        with open(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write("keys:\n  - {key: key-of-alice, name: alice}\n  - {key: key-of-bob, name: bob}\n"
+                       "  - {key: key-of-carol, name: carol, dialects: [picpurify]}\n")
+        port = free_port()
+        base = f"http://127.0.0.1:{port}"
+        server = serve(FRAMESIFT, port, "--keys", keys, "--allow-private-urls", env={**os.environ, "XDG_STATE_HOME": state})
+        browser = Browser()
+        try:
+            for key, reason in (("key-of-nobody", "The API key is not known."), ("key-of-carol", "The API key is not valid for this API.")):
+                log_in(browser, base, key)
+                browser.wait("document.querySelector('[role=alert]').textContent === arguments[0]", reason)
+            browser.problems()  # 403s stand in the console
+            browser.open(base + "/login")
+            assert browser.faults() == [], browser.faults()
+            log_in(browser, base, "key-of-alice")
+            browser.wait("location.pathname === '/' && document.readyState === 'complete'")
+            assert browser.faults() == [], browser.faults()
+            path = uploaded(browser, base, state, state)
+            streamed(browser, base)
+            browser.open(base)
+            browser.wait("document.querySelectorAll('#runs tbody tr').length === 2")
+            assert browser.faults() == [], browser.faults()
+            browser.quiet()
+            refused(browser, base, path)
+        finally:
+            browser.close()
+            server.terminate()
+            assert server.wait(30) == 0, "it did not stop as it should"
+
+
+if __name__ == "__main__":
+    main()

@@ -56,6 +56,7 @@ typedef struct excerpt {
     int count;
     AVBufferRef *extradata;
     int width, height; // of the newest picture; 0 before there was one
+    int64_t first_ns;  // position of the first packet's picture
 } excerpt;
 
 static int copy_excerpt(const live_history *history, int64_t from_ns, int64_t to_ns, excerpt *result) {
@@ -66,6 +67,7 @@ static int copy_excerpt(const live_history *history, int64_t from_ns, int64_t to
     }
     if (start < 0) return CFS_ERROR_EMPTY;
     const struct kept_packet *first = &history->packets[start];
+    result->first_ns = first->position_ns;
     result->packets = av_calloc((size_t)(history->count - start), sizeof *result->packets);
     if (!result->packets) return AVERROR(ENOMEM);
     if (first->extradata && !(result->extradata = av_buffer_ref(first->extradata))) return AVERROR(ENOMEM);
@@ -125,7 +127,9 @@ static int write_packets(AVFormatContext *output, AVStream *stream, AVRational t
 static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *path, int64_t *bytes) {
     AVFormatContext *output = NULL;
     AVStream *stream = NULL;
-    int code = avformat_alloc_output_context2(&output, NULL, NULL, path);
+    const char *name = strrchr(path, '/');
+    bool is_named = strchr(name ? name : path, '.') != NULL;
+    int code = avformat_alloc_output_context2(&output, NULL, is_named ? NULL : "matroska", path);
     if (code < 0) return code;
     code = add_stream(output, live, excerpt, &stream);
     if (code >= 0) code = avio_open(&output->pb, path, AVIO_FLAG_WRITE);
@@ -141,7 +145,7 @@ static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *
     return code;
 }
 
-int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path) {
+int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *first_ns) {
     excerpt excerpt = {0};
     pthread_mutex_lock(&live->lock);
     int code = copy_excerpt(&live->history, from_ns, to_ns, &excerpt);
@@ -151,5 +155,6 @@ int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char
     int64_t bytes = 0;
     if (code == 0) code = write_clip(live, &excerpt, path, &bytes);
     free_excerpt(&excerpt);
+    if (first_ns) *first_ns = excerpt.first_ns;
     return code < 0 ? code : bytes;
 }

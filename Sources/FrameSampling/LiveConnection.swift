@@ -172,12 +172,14 @@ public final class LiveConnection: @unchecked Sendable {
     /// while it writes. Throws `FrameSamplingError`, `.empty` when nothing is kept of it.
     /// - Parameters:
     ///   - stretch: Positions of this connection.
-    ///   - path: Its ending chooses the container.
-    /// - Returns: Bytes written.
-    public func clip(_ stretch: Range<Duration>, to path: String) throws -> Int {
-        let bytes = cfs_live_clip(handle, stretch.lowerBound.nanoseconds, stretch.upperBound.nanoseconds, path)
+    ///   - path: Its ending chooses the container; Matroska where it has none.
+    /// - Returns: Bytes written, and the position of the first picture.
+    public func clip(_ stretch: Range<Duration>, to path: String) throws -> (bytes: Int, first: Duration) {
+        var first: Int64 = 0
+        let bytes = cfs_live_clip(
+            handle, stretch.lowerBound.nanoseconds, stretch.upperBound.nanoseconds, path, &first)
         guard bytes >= 0 else { throw FrameSamplingError(code: Int32(bytes), name: path) }
-        return Int(bytes)
+        return (Int(bytes), .nanoseconds(first))
     }
 }
 

@@ -69,6 +69,12 @@ public struct Tally: Hashable, Sendable {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
 
+    /// A KO was none: it counts as OK.
+    mutating func revoke() {
+        ko -= 1
+        ok += 1
+    }
+
     public mutating func add(_ decision: Decision) {
         switch decision {
         case .ok: ok += 1

@@ -102,11 +102,18 @@ public struct LiveSegment: Hashable, Sendable {
     public var count: Int
     /// Files with pictures and clips of it.
     public var evidence: [String] = []
+    /// What a second look said; `nil` where the policy asks for none.
+    public var standing: Standing?
+    /// Position of the sample it began with, ms.
+    let firstHit: Int
+    /// There was nothing to look at again.
+    var isUnseen = false
 
     public init(id: Int, category: Category, start: Int, peakProbability: Double) {
         self.id = id
         self.category = category
         self.start = start
+        firstHit = start
         peakPosition = start
         self.peakProbability = peakProbability
         count = 1
@@ -122,6 +129,8 @@ public struct LiveSummary: Hashable, Sendable {
     /// Samples that were given up because decoding or judging was behind; they are among the undetermined.
     public var dropped: Int
     public var segments: Int
+    /// Of those, how many a second look refuted.
+    public var refuted = 0
     public var categories: [Category: CategorySummary]
     public var connections: Int
     /// Stretches that nobody saw, and their length together, ms.

@@ -8,6 +8,33 @@ public struct SecondLook: Hashable, Sendable {
     public var categories: Set<Category>
 }
 
+/// A look around the first hit of a live segment, due once the sample after it has come.
+public struct LiveLook: Hashable, Sendable {
+    public let category: Category
+    /// The sample before; `nil`: there is none, or a gap lies between.
+    public let before: TimelineSample?
+    public let hit: TimelineSample
+
+    /// What the pictures of the look say.
+    /// - Parameters:
+    ///   - dense: Between the sample before and the one after.
+    ///   - after: The sample after the hit.
+    /// - Returns: With where the hit begins, ms, if it is confirmed.
+    public func standing(_ dense: [DenseSample], after: TimelineSample, policy: Policy) -> (Standing, start: Int?) {
+        var alone = policy
+        (alone.rule, alone.gap, alone.minDuration) = (.any, 0, 0)
+        alone.harmful = [category: true]
+        let samples = [before, hit, after].compactMap { $0 }.enumerated().map { index, sample in
+            TimelineSample(
+                index: index, position: sample.position, time: sample.time, judgement: sample.judgement,
+                verdict: sample.verdict, reused: sample.reused, failure: sample.failure)
+        }
+        let seen = Timeline(samples: samples, dense: dense, end: after.position, asked: [category], policy: alone)
+        let standing = seen.samples[before == nil ? 0 : 1].standings[category] ?? .unconfirmed
+        return (standing, standing == .confirmed ? seen.segments.last { $0.start <= hit.position }?.start : nil)
+    }
+}
+
 /// Which looks to take next, until there is nothing more to find or no room left: where a look finds that what it sees goes
 /// on beyond its edge, another one follows it.
 public struct SecondLookPlan: Sendable {

@@ -19,6 +19,7 @@ public struct LiveEventReport: Encodable {
         var peak: Peak
         var nbImages: Int
         var evidence: [String]
+        var confirmation: Standing?
     }
     struct Gaps: Encodable {
         var count, duration: Int
@@ -60,7 +61,7 @@ public struct LiveEventReport: Encodable {
 
     // summary
     var finalDecision: Decision?
-    var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, connections: Int?
+    var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, nbSegmentsRefuted, connections: Int?
     var categories: [String: ResultDocument.CategorySummary]?
     var gaps: Gaps?
     var lags: Lag?
@@ -109,7 +110,7 @@ public struct LiveEventReport: Encodable {
         segment = Segment(
             id: found.id, category: found.category.rawValue, start: found.start, end: found.end,
             peak: .init(position: found.peakPosition, probability: found.peakProbability), nbImages: found.count,
-            evidence: found.evidence)
+            evidence: found.evidence, confirmation: found.standing)
     }
 
     private mutating func fill(_ summary: LiveSummary) {
@@ -119,6 +120,7 @@ public struct LiveEventReport: Encodable {
         (nbImages, nbImagesOk, nbImagesKo) = (tally.total, tally.ok, tally.ko)
         (nbImagesUndetermined, dropped) = (tally.undetermined, summary.dropped)
         (nbSegments, connections) = (summary.segments, summary.connections)
+        nbSegmentsRefuted = summary.refuted == 0 ? nil : summary.refuted
         categories = summary.categories.reduce(into: [:]) { $0[$1.key.rawValue] = .init($1.value) }
         gaps = Gaps(count: summary.gaps, duration: summary.gapTime)
         if let median = summary.lag.quantile(0.5), let p99 = summary.lag.quantile(0.99) {

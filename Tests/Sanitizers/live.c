@@ -52,7 +52,7 @@ static void watch(const char *path, cfs_mode mode, int64_t interval_ms, int64_t 
             if (++count == 3) {
                 char clip[64];
                 snprintf(clip, sizeof clip, "/tmp/framesift-clip-%d.mkv", (int)getpid());
-                if (cfs_live_clip(live, 0, sample.position_ns, clip) >= 0) unlink(clip);
+                if (cfs_live_clip(live, 0, sample.position_ns, clip, NULL) >= 0) unlink(clip);
             }
             if (count == most) cfs_live_cancel(live);
         }

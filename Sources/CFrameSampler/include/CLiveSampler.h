@@ -102,9 +102,11 @@ void cfs_live_destroy(cfs_live *_Nullable live);
 /// Writes what is kept of a stretch of the stream, from the keyframe at or before its beginning, to a file: packets as
 /// they were received, nothing encoded. Blocks for as long as writing takes; any thread.
 /// @param from_ns,to_ns Positions of this connection.
-/// @param path Its ending chooses the container (mp4, mkv, ts …). Removed again on error.
+/// @param path Its ending chooses the container (mp4, mkv, ts …), Matroska where it has none. Removed again on error.
+/// @param first_ns Receives where its first picture lies in the connection; may be NULL.
 /// @return bytes written, `CFS_ERROR_EMPTY` when nothing is kept of it, or another error.
-int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path);
+int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path,
+                      int64_t *_Nullable first_ns);
 
 #pragma clang assume_nonnull end
 

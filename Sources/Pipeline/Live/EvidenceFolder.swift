@@ -57,7 +57,7 @@ public final class EvidenceFolder: Sendable {
 
     /// Writes a clip of a connection.
     func keep(clip stretch: Range<Duration>, of connection: LiveConnection, _ name: String) async -> String? {
-        await keep(name) { try connection.clip(stretch, to: $0) }
+        await keep(name) { try connection.clip(stretch, to: $0).bytes }
     }
 
     private func keep(_ name: String, _ write: @escaping @Sendable (String) throws -> Int) async -> String? {

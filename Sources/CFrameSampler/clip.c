@@ -1,7 +1,15 @@
 // Recent packets, and files made of them.
+#define _GNU_SOURCE
 #include "live.h"
 
+#include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+int cfs_memory_file(void) {
+    int file = memfd_create("framesift", MFD_CLOEXEC);
+    return file < 0 ? AVERROR(errno) : file;
+}
 
 // MARK: History
 

@@ -1,4 +1,5 @@
 import CFrameSampler
+import Glibc
 import Moderation
 
 /// How a live stream is read and sampled.
@@ -181,6 +182,20 @@ public final class LiveConnection: @unchecked Sendable {
         guard bytes >= 0 else { throw FrameSamplingError(code: Int32(bytes), name: path) }
         return (Int(bytes), .nanoseconds(first))
     }
+}
+
+/// A file in memory, gone with this object.
+package final class MemoryFile: Sendable {
+    private let descriptor: Int32
+    package var path: String { "/proc/self/fd/\(descriptor)" }
+
+    /// Throws `FrameSamplingError` when there is no memory or no descriptor left.
+    package init() throws {
+        descriptor = cfs_memory_file()
+        guard descriptor >= 0 else { throw FrameSamplingError(code: descriptor, name: "a file in memory") }
+    }
+
+    deinit { close(descriptor) }
 }
 
 /// Lives as long as its connection; only ever called.

@@ -11,6 +11,16 @@ public struct LiveTimeline: Sendable {
             case .opened(let segment), .updated(let segment), .closed(let segment): segment
             }
         }
+
+        /// As an event tells it.
+        /// - Parameter segment: With whatever is known of it beside.
+        public func content(_ segment: LiveSegment) -> LiveEvent.Content {
+            switch self {
+            case .opened: .segmentOpened(segment)
+            case .updated: .segmentUpdated(segment)
+            case .closed: .segmentClosed(segment)
+            }
+        }
     }
 
     private struct Open: Sendable {

@@ -290,6 +290,31 @@ def evidence_is_kept(station):
         assert not os.path.exists(picture) and len(os.listdir(folder)) == 3, os.listdir(folder)
 
 
+def hits_are_confirmed(station):
+    """A hit is told at once, then looked at again in the packets that are kept, and borne out or taken back."""
+    station.broadcast(clip("show.mp4"), "show")
+    watching = watch([f"s={station.address('show')}"], "--confirm")
+    opened = watching.wait(lambda event: event["type"] == "segment.opened" and event["position"] > 1000, "a hit")["segment"]
+    assert opened["confirmation"] == "unconfirmed", opened
+    again = watching.wait(lambda event: event["type"].startswith("segment.") and event["segment"]["id"] == opened["id"]
+                          and event["segment"]["confirmation"] == "confirmed", "its confirmation")["segment"]
+    # The code comes between two samples: the look finds where.
+    assert opened["start"] - 1000 < again["start"] <= opened["start"], (opened, again)
+    watching.stop()
+    check_envelope(watching)
+    # A code in a single picture is a hit, which those around it refute.
+    station.broadcast(clip("flash.mp4"), "flash")
+    watching = watch([f"s={station.address('flash')}"], "--confirm", "--all-frames")
+    refuted = watching.wait(lambda event: event["type"] == "segment.closed"
+                            and event["segment"]["confirmation"] == "refuted", "a hit that is taken back")["segment"]
+    (summary,), _ = watching.stop()
+    check_envelope(watching)
+    check_counts(summary)
+    hits = [frame for frame in watching.all("frame") if frame["decision"] == "KO"]
+    assert refuted["start"] in [frame["position"] for frame in hits] and refuted["nb_images"] == 1, (refuted, hits)
+    told = [event["segment"] for event in watching.all("segment.closed")]
+    assert summary["nb_images_ko"] == sum(one["nb_images"] for one in told if one["confirmation"] != "refuted"), (summary, told)
+
 def receiver_returns(station):
     """Callbacks for a receiver that is down: each comes once it is up again, in order, signed."""
     station.broadcast(clip("show.mp4"), "show")

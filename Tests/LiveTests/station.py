@@ -115,6 +115,8 @@ class Station:
         for line in ffmpeg.stdout:
             if line.startswith("frame=") and int(line[6:]) > 0:
                 break
+        else:
+            raise AssertionError(f"ffmpeg sends nothing: {ffmpeg.args}")
         threading.Thread(target=ffmpeg.stdout.read, daemon=True).start()
 
     def run(self, command, **options):

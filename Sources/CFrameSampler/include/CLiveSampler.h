@@ -99,6 +99,11 @@ void cfs_live_cancel(cfs_live *live);
 /// out stay valid. A thread stuck in a system call frees what it holds when it returns. Accepts NULL.
 void cfs_live_destroy(cfs_live *_Nullable live);
 
+/// A file that exists in memory only, for clips that are read again at once: `/proc/self/fd/N` names it. Exists because
+/// Swift cannot see `memfd_create`.
+/// @return a descriptor to `close`, or a negative error.
+int cfs_memory_file(void);
+
 /// Writes what is kept of a stretch of the stream, from the keyframe at or before its beginning, to a file: packets as
 /// they were received, nothing encoded. Blocks for as long as writing takes; any thread.
 /// @param from_ns,to_ns Positions of this connection.

@@ -24,6 +24,8 @@ public struct NativeWatch: Sendable {
         self.judge = judge
         self.tasks = tasks
         self.policy = policy
+        // There are no packets here to look at again.
+        self.policy.confirm = nil
         self.interval = interval
     }
 
@@ -81,7 +83,7 @@ private actor NativeStreamRun {
             await teller.tell(.state(StreamChange(.live)), at: frames.first?.position ?? 0, continuity: 1)
         }
         for frame in frames {
-            let verdict = Verdict(frame.judgement, asked: asked, policy: watch.policy)
+            let verdict = timeline.verdict(frame.judgement)
             let sample = TimelineSample(
                 index: count, position: frame.position, time: nil, judgement: frame.judgement, verdict: verdict,
                 reused: false, failure: frame.judgement == nil ? "the service did not judge it" : nil)
@@ -101,13 +103,7 @@ private actor NativeStreamRun {
     private func tell(_ changes: [LiveTimeline.Change]) async {
         for change in changes {
             let segment = change.segment
-            let content: LiveEvent.Content =
-                switch change {
-                case .opened: .segmentOpened(segment)
-                case .updated: .segmentUpdated(segment)
-                case .closed: .segmentClosed(segment)
-                }
-            await teller.tell(content, at: segment.end ?? max(segment.start, end), continuity: 1)
+            await teller.tell(change.content(segment), at: segment.end ?? max(segment.start, end), continuity: 1)
         }
     }
 

@@ -1,36 +1,9 @@
 import FrameSampling
 import Moderation
-import Synchronization
 
 /// One watch in progress: takes samples from the connection, has them judged side by side, and folds the judgements in
 /// order of position.
 actor StreamRun {
-    /// A sample between being taken and being folded.
-    private struct Record {
-        let number: Int
-        let position: Int
-        let time: MediaTime
-        let continuity: Int
-        let receivedAt: Duration
-        let reused: Bool
-        /// What has to be told before it, once everything before it was.
-        var preface: Preface?
-        var outcome: Outcome?
-    }
-
-    private struct Preface {
-        let actions: [StreamSupervisor.Action]
-        /// The timeline was interrupted here, ms.
-        let interruption: Int?
-    }
-
-    private enum Outcome: Sendable {
-        case judged(Judgement, look: [UInt8]?, picture: DecodedPicture)
-        case failed(String, look: [UInt8]?)
-        case dropped
-        case repeated
-    }
-
     private let watch: Watch
     private let clock: WatchClock
     private let teller: EventTeller
@@ -41,12 +14,8 @@ actor StreamRun {
     private var header: MediaHeader?
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
-    /// In order of position; bounded by `mostRecords`.
-    private var records: [Record] = []
-    private var nextNumber = 0
-    private var inWork: [Int: Task<Void, Never>] = [:]
-    private let finished = Mutex<[(Int, Outcome)]>([])
-    private let judgeStop = Mutex<JudgeStop?>(nil)
+    private let queue: SampleQueue
+    private let looks: LiveLooks?
     private var lastLook: [UInt8]?
     private var lastFolded: (judgement: Judgement?, failure: String?) = (nil, "nothing was judged yet")
     private var dropped = 0
@@ -57,12 +26,13 @@ actor StreamRun {
     private var lag = LagHistogram()
     private var reason: String?
     private var failure: FrameSamplingError?
-    private var past = Totals()
+    private var past = StreamTotals()
     private var lastHit: Int?
     private var stoppedAt: Duration?
     private var evidence: EvidenceKeeper?
 
-    private static let mostRecords = 64
+    /// Bytes of packets.
+    private static let keptForLooks = 16 << 20
     private static let tick = Duration.milliseconds(250)
     /// For what is being judged when a watch is stopped.
     private static let grace = Duration.milliseconds(500)
@@ -74,7 +44,10 @@ actor StreamRun {
         supervisor = StreamSupervisor(rules: watch.supervision)
         timeline = LiveTimeline(asked: watch.asked, policy: watch.policy)
         evidence = watch.evidence.map { EvidenceKeeper($0, stream: watch.name) }
-        (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        (self.pulses, self.pulse) = (pulses, pulse)
+        queue = SampleQueue(watch.judge, asked: watch.asked, atOnce: watch.concurrency) { pulse.yield() }
+        looks = watch.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
 
     // MARK: The loop
@@ -97,19 +70,18 @@ actor StreamRun {
             }
             await step()
             if let stoppedAt, clock.now() - stoppedAt >= Self.grace { await giveUpWork() }
-            if supervisor.state.isFinal && records.isEmpty { break }
+            if supervisor.state.isFinal && queue.isEmpty { break }
         }
         ticker.cancel()
         let summary = await finish()
         return WatchOutcome(
-            summary: summary, stop: judgeStop.withLock { $0 }, wasStopped: stop.isStopped || Task.isCancelled,
+            summary: summary, stop: queue.judgeStop, wasStopped: stop.isStopped || Task.isCancelled,
             failure: failure)
     }
 
     private func step() async {
-        collect()
         await foldReady()
-        if let stop = judgeStop.withLock({ $0 }), !supervisor.state.isFinal {
+        if let stop = queue.judgeStop, !supervisor.state.isFinal {
             await act(supervisor.stop(stop.kind == .budget ? .ended : .failed, reason: stop.description))
             stoppedAt = clock.now()
         }
@@ -118,8 +90,8 @@ actor StreamRun {
             await act(supervisor.silent(for: connection.report.silence, now: clock.now()))
         }
         await act(supervisor.tick(now: clock.now()))
-        collect()
         await foldReady()
+        await settleLooks()
         teller.listener.status(
             StreamStatus(
                 stream: watch.name, state: supervisor.state, tally: timeline.tally,
@@ -157,7 +129,9 @@ actor StreamRun {
     private func connect() async {
         do {
             connections += 1
-            connection = try LiveConnection(watch.input, options: watch.sampling) { [pulse] in pulse.yield() }
+            var options = watch.sampling
+            if looks != nil { options.keptBytes = max(options.keptBytes, Self.keptForLooks) }
+            connection = try LiveConnection(watch.input, options: options) { [pulse] in pulse.yield() }
         } catch {
             let text = "\(error)"
             await act(supervisor.lost(.lost(text), random: clock.random(), now: clock.now()))
@@ -176,6 +150,8 @@ actor StreamRun {
     private func lose(_ error: FrameSamplingError?) async {
         // What is still being judged belongs before the end.
         if let connection { await finishClips(connection) }
+        // What is being looked at has its packets already.
+        if let looks { await settle(looks.giveUpDue()) }
         closeConnection()
         await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
         failure = error
@@ -187,14 +163,14 @@ actor StreamRun {
     // MARK: Samples in
 
     private func takeSamples() async {
-        while let connection, inWork.count < watch.concurrency, records.count < Self.mostRecords {
+        while let connection, queue.takesMore {
             switch connection.take() {
             case nil: return
             case .opened(let header): self.header = header
             case .sample(let sample): await take(sample)
             case .ended(let error):
                 // Segments are closed in order: first everything before has to be judged.
-                guard records.isEmpty else { return }
+                guard queue.isEmpty else { return }
                 await lose(error)
                 return
             }
@@ -213,76 +189,33 @@ actor StreamRun {
         let gap = placed.gap.map { watch.begin + $0.lowerBound..<watch.begin + $0.upperBound }
         let actions =
             placed.restarts ? supervisor.restarted(gap: gap, now: now) : supervisor.received(gap: gap, now: now)
-        let preface = Preface(actions: actions, interruption: gap?.lowerBound)
-        let isFirst = records.isEmpty
+        let preface = SampleQueue.Preface(actions: actions, interruption: gap?.lowerBound)
+        let isFirst = queue.isEmpty
         if isFirst { await tell(preface, at: position) }
-        let outcome: Outcome? =
-            sample.dropped
-            ? .dropped
-            : sample.reused
-                ? .repeated
-                : sample.damaged || sample.picture == nil ? .failed("the picture could not be decoded", look: nil) : nil
-        nextNumber += 1
-        records.append(
-            Record(
-                number: nextNumber, position: position, time: sample.time, continuity: positions.continuity,
-                receivedAt: receivedAt, reused: sample.reused, preface: isFirst ? nil : preface, outcome: outcome))
-        if outcome == nil, let picture = sample.picture { judge(picture, nextNumber) }
+        queue.add(
+            sample, position: position, continuity: positions.continuity, receivedAt: receivedAt,
+            preface: isFirst ? nil : preface)
     }
 
-    private func tell(_ preface: Preface, at position: Int) async {
+    private func tell(_ preface: SampleQueue.Preface, at position: Int) async {
         if let interruption = preface.interruption {
             await tellSegments(timeline.interrupt(at: interruption), picture: nil, of: nil)
         }
         await act(preface.actions, at: position)
     }
 
-    private func judge(_ picture: DecodedPicture, _ number: Int) {
-        inWork[number] = Task { [watch, pulse] in
-            let look = try? picture.pixels(.gray, width: 32, height: 18)
-            let outcome: Outcome
-            do {
-                outcome = .judged(try await watch.judge.judge(picture, for: watch.asked), look: look, picture: picture)
-            } catch {
-                if let stop = error as? JudgeStop { judgeStop.withLock { $0 = $0 ?? stop } }
-                outcome = .failed("\(error)", look: look)
-            }
-            finished.withLock { $0.append((number, outcome)) }
-            pulse.yield()
-        }
-    }
-
     // MARK: Judgements out
 
-    private func collect() {
-        let done = finished.withLock { finished in
-            defer { finished = [] }
-            return finished
-        }
-        for (number, outcome) in done {
-            inWork[number] = nil
-            if let index = records.firstIndex(where: { $0.number == number }) { records[index].outcome = outcome }
-        }
-    }
-
     private func giveUpWork() async {
-        for task in inWork.values { task.cancel() }
-        // A judge on this machine works in memory that must not go before it is done.
-        for task in inWork.values { await task.value }
-        inWork = [:]
-        for index in records.indices where records[index].outcome == nil {
-            records[index].outcome = .failed("the watch ended before it was judged", look: nil)
-        }
+        await queue.giveUp()
         await foldReady()
     }
 
     private func foldReady() async {
-        while let outcome = records.first?.outcome {
-            await fold(records.removeFirst(), outcome)
-        }
+        while let (record, outcome) = queue.next() { await fold(record, outcome) }
     }
 
-    private func fold(_ record: Record, _ outcome: Outcome) async {
+    private func fold(_ record: SampleQueue.Record, _ outcome: SampleQueue.Outcome) async {
         if let preface = record.preface { await tell(preface, at: record.position) }
         var picture: DecodedPicture?
         var look: [UInt8]?
@@ -298,7 +231,7 @@ actor StreamRun {
             dropped += 1
         case .repeated: reused += 1
         }
-        let verdict = Verdict(lastFolded.judgement, asked: watch.asked, policy: watch.policy)
+        let verdict = timeline.verdict(lastFolded.judgement)
         let sample = TimelineSample(
             index: record.number - 1, position: record.position, time: record.time, judgement: lastFolded.judgement,
             verdict: verdict, reused: record.reused, failure: lastFolded.failure)
@@ -309,6 +242,7 @@ actor StreamRun {
         await teller.tellFrame(sample, continuity: record.continuity)
         await tellSegments(timeline.add(sample), picture: picture, of: record)
         teller.aboutNothing()
+        await startLooks(after: sample)
         await compare(look, record.reused, at: record.position)
         if let connection { await writeDueClips(connection, at: record.position) }
     }
@@ -328,20 +262,37 @@ actor StreamRun {
 
     // MARK: Segments and evidence
 
-    private func tellSegments(_ changes: [LiveTimeline.Change], picture: DecodedPicture?, of record: Record?) async {
+    private func tellSegments(_ changes: [LiveTimeline.Change], picture: DecodedPicture?, of record: SampleQueue.Record?) async {
         for change in changes {
             var segment = change.segment
             if let picture, let record { await evidence?.note(change, picture, at: record.position) }
             segment.evidence = evidence?.files(of: segment.id) ?? []
             let position = record?.position ?? segment.end ?? segment.start
             let continuity = record?.continuity ?? positions.continuity
-            switch change {
-            case .opened: await teller.tell(.segmentOpened(segment), at: position, continuity: continuity)
-            case .updated: await teller.tell(.segmentUpdated(segment), at: position, continuity: continuity)
-            case .closed:
-                await teller.tell(.segmentClosed(segment), at: position, continuity: continuity)
-                evidence?.closed(segment)
-            }
+            await teller.tell(change.content(segment), at: position, continuity: continuity)
+            if case .closed = change { evidence?.closed(segment) }
+        }
+    }
+
+    // MARK: Second looks
+
+    private func startLooks(after sample: TimelineSample) async {
+        guard let looks else { return }
+        looks.note(timeline.takeLooks())
+        guard let connection else { return await settle(looks.giveUpDue()) }
+        let base = watch.begin
+        let refused = looks.start(connection, after: sample) { [positions] stretch in
+            positions.inConnection(stretch.lowerBound - base..<stretch.upperBound - base)
+        }
+        await settle(refused)
+    }
+
+    private func settleLooks() async { if let looks { await settle(looks.takeFinished()) } }
+
+    private func settle(_ results: [LiveLooks.Result]) async {
+        for result in results {
+            let changes = timeline.settle(result.look, result.standing, start: result.start)
+            await tellSegments(changes, picture: nil, of: nil)
         }
     }
 
@@ -363,12 +314,13 @@ actor StreamRun {
 
     private func finish() async -> LiveSummary {
         if let connection { await finishClips(connection) }
+        if let looks { await settle(await looks.finish(isHurried: stoppedAt != nil)) }
         closeConnection()
         await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
         let isComplete = gaps == 0 && dropped == 0
         let spending = watch.judge.spending
-        let judged = lag.count
-        let summary = LiveSummary(
+        let judged = lag.count + (looks?.judged ?? 0)
+        var summary = LiveSummary(
             state: supervisor.state, reason: reason, decision: timeline.decision(isComplete: isComplete),
             tally: timeline.tally, dropped: dropped, segments: timeline.segments, categories: timeline.categories,
             connections: connections, gaps: gaps, gapTime: gapTime, lag: lag, packetsRead: past.packetsRead,
@@ -377,37 +329,8 @@ actor StreamRun {
             cost: .init(
                 requests: spending?.requests ?? judged, operations: spending?.operations ?? 0,
                 bytesSent: spending?.bytesSent ?? 0, reused: reused))
+        summary.refuted = timeline.refuted
         await teller.tell(.summary(summary), at: end, continuity: positions.continuity)
         return summary
-    }
-}
-
-/// What all connections so far measured.
-private struct Totals {
-    var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, packetsUnusable = 0
-
-    mutating func add(_ report: LiveReport) {
-        packetsRead += report.packetsRead
-        packetsDecoded += report.packetsDecoded
-        picturesDecoded += report.picturesDecoded
-        failures += report.failures
-        packetsUnusable += report.packetsUnusable
-    }
-}
-
-extension ConnectionLoss {
-    /// - Parameter isFinite: A kind of stream that says when it is over.
-    init(_ error: FrameSamplingError?, isFinite: Bool) {
-        guard let error else {
-            self = isFinite ? .finished : .lost("the stream was ended by its server")
-            return
-        }
-        switch error.code {
-        case .streamChanged: self = .moved
-        case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress, .missing, .forbidden,
-            .protocolNotFound:
-            self = .refused(error.description)
-        default: self = .lost(error.description)
-        }
     }
 }

@@ -1,0 +1,157 @@
+import ArgumentParser
+import FrameSampling
+import Moderation
+import Pipeline
+
+/// Which streams, and how they are read.
+struct StreamArguments: ParsableArguments {
+    @Argument(help: "Addresses (rtmp, rtsp, srt, http, https, HLS playlists) or SDP files; NAME=ADDRESS gives a name.")
+    var streams: [String]
+
+    @Option(help: "Seconds between samples, 0.1 to 3600.")
+    var frameInterval = 1.0
+
+    @Flag(help: "Take the keyframe at or before each position: cheaper, but what lies between keyframes is not seen.")
+    var keyframes = false
+
+    @Option(help: "Watch this many seconds.")
+    var duration: Double?
+
+    @Option(help: "Seconds to wait for a stream to open.")
+    var openDeadline = 15.0
+
+    @Option(help: "Seconds without a byte after which a stream is opened anew.")
+    var readDeadline = 10.0
+
+    @Option(help: "Seconds without a picture after which a stream counts as stalled.")
+    var stalledAfter = 5.0
+
+    @Option(help: "Seconds with the same picture after which a stream counts as stalled.")
+    var frozenAfter = 60.0
+
+    @Option(help: "Seconds without a picture after which a stream is given up; never unless given.")
+    var giveUpAfter: Double?
+
+    @Option(help: "Seconds a sample may wait to be judged before it is given up.")
+    var maxLag = 10.0
+
+    @Option(help: "RTSP's media: tcp or udp.")
+    var rtspTransport = Transport.tcp
+
+    enum Transport: String, ExpressibleByArgument, CaseIterable {
+        case tcp, udp
+    }
+
+    func validate() throws {
+        try check(frameInterval, within: 0.1...3600, "--frame-interval")
+        try check(openDeadline, within: 0.1...3600, "--open-deadline")
+        try check(readDeadline, within: 0.1...3600, "--read-deadline")
+        try check(stalledAfter, within: 0.1...86_400, "--stalled-after")
+        try check(frozenAfter, within: 1...86_400, "--frozen-after")
+        try check(maxLag, within: 0.1...3600, "--max-lag")
+        if let duration { try check(duration, within: 0.1...31_536_000, "--duration") }
+        if let giveUpAfter { try check(giveUpAfter, within: 0.1...31_536_000, "--give-up-after") }
+        if streams.isEmpty { throw ValidationError("Name at least one stream.") }
+        for (input, _) in named {
+            if case .address(let address) = input,
+                !Self.schemes.contains(where: { address.lowercased().hasPrefix($0 + "://") })
+            {
+                throw ValidationError(
+                    "\(input.name): only \(Self.schemes.joined(separator: ", ")) and SDP files can be watched.")
+            }
+        }
+        let names = named.map(\.name)
+        if Set(names).count < names.count {
+            throw ValidationError("Two streams have the same name; give them names: NAME=ADDRESS.")
+        }
+    }
+
+    static let schemes = ["rtmp", "rtmps", "rtsp", "srt", "rtp", "udp", "http", "https"]
+
+    private func check(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
+        }
+    }
+
+    var named: [(input: VideoInput, name: String)] {
+        streams.map { text in
+            var (name, address) = ("", text)
+            // An address may hold a = too, but not before its scheme.
+            if let equals = text.firstIndex(of: "="), !text[..<equals].contains(where: { ":/".contains($0) }) {
+                (name, address) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+            }
+            let input: VideoInput = address.contains("://") ? .address(address) : .path(address)
+            return (input, name.isEmpty ? input.name : name)
+        }
+    }
+
+    var options: LiveOptions {
+        var options = LiveOptions()
+        options.interval = .seconds(frameInterval)
+        options.mode = keyframes ? .keyframes : .exact
+        options.openDeadline = .seconds(openDeadline)
+        options.readDeadline = .seconds(readDeadline)
+        options.maxLag = .seconds(maxLag)
+        options.usesUDP = rtspTransport == .udp
+        options.userAgent = "framesift/" + Framesift.version
+        return options
+    }
+
+    var supervision: SupervisionRules {
+        var rules = SupervisionRules()
+        rules.stalledAfter = .seconds(stalledAfter)
+        rules.frozenAfter = .seconds(frozenAfter)
+        rules.giveUpAfter = giveUpAfter.map { .seconds($0) }
+        return rules
+    }
+}
+
+/// Where pictures and clips of hits go.
+struct EvidenceArguments: ParsableArguments {
+    @Option(name: .customLong("evidence"), help: "A folder for pictures of what is found.")
+    var evidenceFolder: String?
+
+    @Flag(help: "With --evidence: a clip of each hit too, cut from what was received.")
+    var clips = false
+
+    @Option(help: "Seconds before and after a hit that a clip shows.")
+    var clipMargin = 5
+
+    @Option(help: "Files in the folder at most; the oldest go.")
+    var evidenceFiles = 1000
+
+    @Option(help: "Megabytes in the folder at most; the oldest go.")
+    var evidenceMegabytes = 1024
+
+    func validate() throws {
+        if clips && evidenceFolder == nil { throw ValidationError("--clips goes with --evidence.") }
+        if !(1...60).contains(clipMargin) { throw ValidationError("--clip-margin is a whole number from 1 to 60.") }
+        if evidenceFiles < 1 || evidenceMegabytes < 1 {
+            throw ValidationError("--evidence-files and --evidence-megabytes are whole numbers from 1 on.")
+        }
+    }
+
+    func folder() throws -> EvidenceFolder? {
+        guard let evidenceFolder else { return nil }
+        var limits = EvidenceFolder.Limits()
+        (limits.files, limits.bytes) = (evidenceFiles, evidenceMegabytes << 20)
+        do {
+            return try EvidenceFolder(folder: evidenceFolder, limits: limits, clipMargin: clips ? clipMargin : nil) {
+                printError("framesift: \($0)")
+            }
+        } catch {
+            throw OutputError(description: "\(evidenceFolder): the folder cannot be made.")
+        }
+    }
+}
+
+extension FrameSamplingError {
+    /// The stream could not be had at all, as against one that holds nothing to watch.
+    var meansUnreachable: Bool {
+        switch code {
+        case .noVideo, .coverOnly, .noDecoder, .tooManyPixels, .missing, .protocolNotFound: false
+        default: true
+        }
+    }
+}

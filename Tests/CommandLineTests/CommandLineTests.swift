@@ -184,45 +184,6 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         #expect((manifest?["frames"] as? [Any])?.count == 5)
     }
 
-    @Test func `a saved result is reported in every format`() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let saved = folder.url.appendingPathComponent("result.json").path
-        let checked = try framesift(
-            "check", Fixtures.sample("qr.mp4"), "--task", "qr_code_moderation", "-o", saved, "--format", "json")
-        #expect(checked.status == 0)
-        // What each says of the one segment, from 6 to 10 s.
-        let words: [ReportFormat: String] = [
-            .json: "KO", .ndjson: "KO", .csv: "KO", .html: "0:06", .svg: #"class="segment" x="500""#,
-            .vtt: "00:00:06.000 --> 00:00:10.000", .picpurify: "KO", .sightengine: #""position":6000"#, .text: "KO",
-        ]
-        for format in ReportFormat.allCases {
-            let report = try framesift("report", saved, "--format", format.rawValue)
-            let word = try #require(words[format])
-            #expect(report.status == 0 && report.text.contains(word), "\(format)")
-        }
-    }
-
-    @Test func `several formats go to a folder, and what is no format is told`() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let out = folder.url.appending(path: "out").path
-        let checked = try framesift(
-            "check", Fixtures.sample("qr.mp4"), "--task", "qr_code_moderation", "--format", "html,vtt,sightengine",
-            "-o",
-            out)
-        #expect(checked.status == 0 && checked.output.isEmpty)
-        let names = try FileManager.default.contentsOfDirectory(atPath: out).sorted()
-        #expect(names == ["report.html", "report.sightengine.json", "report.vtt"])
-        // ffprobe reads the chapters as subtitles.
-        let cues = try run(
-            "ffprobe",
-            ["-v", "error", "-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0", out + "/report.vtt"])
-        #expect(cues.text.hasPrefix("6.000000,4.000000") && cues.text.split(separator: "\n").count == 1)
-        #expect(try framesift("check", Fixtures.sample("qr.mp4"), "--format", "html,nonsense").status == 64)
-        #expect(try framesift("check", Fixtures.sample("qr.mp4"), "--format", "html,vtt").status == 64)
-    }
-
     @Test func `providers lists the judge, its packs and its tasks`() throws {
         let text = try framesift("providers").text
         #expect(text.contains("open-nsfw") && text.contains("qr_code_moderation") && text.contains("BSD-2-Clause"))

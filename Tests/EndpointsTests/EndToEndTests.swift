@@ -35,6 +35,10 @@ import Testing
     }
 
     private func check(_ arguments: String..., environment: [String: String]) throws -> ResultDocument {
+        try check(arguments, environment: environment)
+    }
+
+    private func check(_ arguments: [String], environment: [String: String]) throws -> ResultDocument {
         let finished = try framesift(
             ["check", Fixtures.sample("qr.mp4"), "--frame-interval", "2", "--rate", "1000", "--format", "json"]
                 + arguments,
@@ -74,6 +78,26 @@ import Testing
             for file in files {
                 #expect(try Data(contentsOf: file).range(of: Data("secret-".utf8)) == nil, "\(file.lastPathComponent)")
             }
+        }
+    }
+
+    @Test func `a policy that asks to confirm costs nothing more where judging is paid, unless --confirm is said`() throws {
+        try withServer { server, environment, state in
+            let policy = state.appending(path: "policy.yaml").path
+            try "confirm: {interval: 0.5}".write(toFile: policy, atomically: true, encoding: .utf8)
+            let paid = ["--provider", "picpurify", "--task", "qr", "--policy", policy]
+            let once = try check(paid, environment: environment)
+            #expect(once.cost.operations == 6 && once.confirmation == nil)
+            // What was judged before is not paid again.
+            let twice = try check(paid + ["--confirm"], environment: environment)
+            let looked = try #require(twice.confirmation?.nbImages)
+            #expect((9...15).contains(looked) && twice.cost.operations == looked)
+            #expect(twice.segments.map(\.start) == [6000] && twice.segments.map(\.end) == [10000])
+            let again = try check(paid + ["--confirm"], environment: environment)
+            #expect(again.cost.operations == 0 && again.segments.map(\.confirmation) == [.confirmed])
+            // The judge on this machine is asked as the policy says.
+            let here = try check(["--task", "qr", "--policy", policy], environment: environment)
+            #expect(here.confirmation?.nbImages == looked)
         }
     }
 

@@ -129,6 +129,16 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         #expect(policy.rule == .window(hits: 2, of: 3))
         #expect(policy.gap == 1000)
         #expect(policy.thresholds == [.nudityExplicit: 0.7, .qr: 0.5] && policy.harmful == [.qr: true])
+        #expect(policy.closeThreshold == 0.35 && policy.closeThresholds == [.nudityExplicit: 0.5])
+        #expect(policy.minDuration == 500)
+        #expect(policy.confirm == Confirmation(interval: 100, agree: 0.3, doubt: 0.1, mostPictures: 2000))
+    }
+
+    @Test func `confirming is on, off, or how it says`() throws {
+        #expect(try PolicyFile(yaml: "confirm: true", path: "p").policy.confirm == Confirmation())
+        #expect(try PolicyFile(yaml: "confirm: false", path: "p").policy.confirm == nil)
+        let confirm = try PolicyFile(yaml: "confirm: {interval: 0.2, agree: 0.5}", path: "p").policy.confirm
+        #expect(confirm?.interval == 200 && confirm?.agree == 0.5 && confirm?.doubt == Confirmation().doubt)
     }
 
     @Test func `an empty policy is the default`() throws {
@@ -139,7 +149,9 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         ("threshold: 2", 1), ("threshold: .nan", 1), ("\nthreshhold: 0.5", 2), ("decision: {at_least: 0}", 1),
         ("decision: {ratio: 0}", 1), ("threshold: 0.5\ndecision: {window: {hits: 5, of: 3}}", 2),
         ("categories:\n  cats: {threshold: 1}", 2), ("categories:\n  qr:\n    threshold: high", 3), ("gap: -1", 1),
-        ("- a\n- b", 1), ("decision: [", 1),
+        ("- a\n- b", 1), ("decision: [", 1), ("close_threshold: 2", 1), ("min_duration: -1", 1), ("confirm: 3", 1),
+        ("gap: 1\nconfirm: {agree: 0}", 2), ("confirm: {interval: 0}", 1), ("confirm: {every: 1}", 1),
+        ("confirm: {most_pictures: 0}", 1), ("categories:\n  qr: {close_threshold: -1}", 2),
     ])
     func `what is wrong is told with its line`(yaml: String, line: Int) {
         #expect { try PolicyFile(yaml: yaml, path: "p.yaml") } throws: { error in

@@ -102,7 +102,7 @@ static int finish_chain(cfs_decoder *decoder, planned_run *run) {
 // A picture was planned for and did not appear (a hidden frame, the second field of a pair): the chain so far is decoded
 // again in full, and pictures are chosen by what comes out.
 static int look_again(cfs_decoder *decoder, planned_run *run) {
-    atomic_fetch_add(&decoder->counters->second_looks, 1);
+    atomic_fetch_add(&decoder->counters->groups_redecoded, 1);
     cfs_decoder_reset(decoder);
     run->full = true;
     cfs_piece **pieces;

@@ -17,7 +17,7 @@ typedef struct cfs_delivery {
 } cfs_delivery;
 
 typedef struct cfs_decode_counters {
-    _Atomic int64_t packets, pictures, failures, second_looks, nanoseconds;
+    _Atomic int64_t packets, pictures, failures, groups_redecoded, nanoseconds;
 } cfs_decode_counters;
 
 // Where a chain's pieces come from and its pictures go. Both may block; both return false when it is time to stop.

@@ -222,7 +222,7 @@ void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report) {
         .packets_decoded = atomic_load(&sampler->counters.packets),
         .pictures_decoded = atomic_load(&sampler->counters.pictures),
         .failures = atomic_load(&sampler->counters.failures),
-        .second_looks = atomic_load(&sampler->counters.second_looks),
+        .groups_redecoded = atomic_load(&sampler->counters.groups_redecoded),
         .decode_ns = atomic_load(&sampler->counters.nanoseconds),
         .duration_ns = sampler->duration_ns, .planned = sampler->planned, .cut = sampler->cut,
     };

@@ -44,7 +44,7 @@ public struct SamplingReport: Hashable, Sendable {
     /// Packets or pictures that failed to decode or came with errors.
     public let failures: Int
     /// Groups of pictures decoded again, in full, because a planned picture did not appear.
-    public let secondLooks: Int
+    public let groupsRedecoded: Int
     public let bytesRead: Int
     /// First picture's start to last picture's end; `nil` when the end was not reached.
     public let duration: Duration?
@@ -144,7 +144,7 @@ public final class FrameSampler: @unchecked Sendable {
         return SamplingReport(
             packetsRead: Int(report.packets_read), packetsDecoded: Int(report.packets_decoded),
             picturesDecoded: Int(report.pictures_decoded), failures: Int(report.failures),
-            secondLooks: Int(report.second_looks), bytesRead: Int(report.bytes_read),
+            groupsRedecoded: Int(report.groups_redecoded), bytesRead: Int(report.bytes_read),
             duration: report.duration_ns < 0 ? nil : .nanoseconds(report.duration_ns), isPlanned: report.planned,
             isTruncated: report.truncated, isCut: report.cut, decodeTime: .nanoseconds(report.decode_ns))
     }

@@ -46,12 +46,13 @@ public struct ModerationResult: Hashable, Sendable {
     public struct Sampling: Hashable, Sendable {
         /// `exact` or `keyframes`.
         public var mode: String
-        public var packetsRead, packetsDecoded, picturesDecoded, failures, secondLooks: Int
+        public var packetsRead, packetsDecoded, picturesDecoded, failures, groupsRedecoded: Int
         /// The input ends before its header says, or a limit ended the run.
         public var truncated, cut: Bool
 
         public init(
-            mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int, secondLooks: Int,
+            mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int,
+            groupsRedecoded: Int,
             truncated: Bool, cut: Bool
         ) {
             self.mode = mode
@@ -59,7 +60,7 @@ public struct ModerationResult: Hashable, Sendable {
             self.packetsDecoded = packetsDecoded
             self.picturesDecoded = picturesDecoded
             self.failures = failures
-            self.secondLooks = secondLooks
+            self.groupsRedecoded = groupsRedecoded
             self.truncated = truncated
             self.cut = cut
         }

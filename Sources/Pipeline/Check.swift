@@ -101,7 +101,7 @@ public struct Check: Sendable {
                 mode: sampling.mode.rawValue, packetsRead: report.packetsRead + looks.packetsRead,
                 packetsDecoded: report.packetsDecoded + looks.packetsDecoded,
                 picturesDecoded: report.picturesDecoded + looks.picturesDecoded,
-                failures: report.failures + looks.failures, secondLooks: report.secondLooks,
+                failures: report.failures + looks.failures, groupsRedecoded: report.groupsRedecoded,
                 truncated: report.isTruncated, cut: report.isCut),
             provider: judge.identity,
             cost: cost(judged: fold.judged + looks.judged, reused: fold.reused + looks.reused),

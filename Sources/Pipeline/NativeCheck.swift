@@ -112,7 +112,7 @@ public struct NativeCheck: Sendable {
             note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil, wasInterrupted: false,
             timeline: timeline, tasks: tasks, frameInterval: interval, media: media(header, declared),
             sampling: .init(
-                mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, secondLooks: 0,
+                mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, groupsRedecoded: 0,
                 truncated: false, cut: false),
             provider: judge.identity,
             cost: .init(

@@ -61,7 +61,8 @@ public struct LiveEventReport: Encodable {
 
     // summary
     var finalDecision: Decision?
-    var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, nbSegmentsRefuted, connections: Int?
+    var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, nbSegmentsRefuted,
+        connections: Int?
     var categories: [String: ResultDocument.CategorySummary]?
     var gaps: Gaps?
     var lags: Lag?

@@ -48,7 +48,7 @@ public struct ResultDocument: Codable, Hashable, Sendable {
 
     public struct Sampling: Codable, Hashable, Sendable {
         public var mode: String
-        public var packetsRead, packetsDecoded, picturesDecoded, failures, secondLooks: Int
+        public var packetsRead, packetsDecoded, picturesDecoded, failures, groupsRedecoded: Int
         public var truncated, cut: Bool
     }
 
@@ -255,7 +255,9 @@ extension ResultDocument.Sampling {
     init(_ sampling: ModerationResult.Sampling) {
         mode = sampling.mode
         (packetsRead, packetsDecoded) = (sampling.packetsRead, sampling.packetsDecoded)
-        (picturesDecoded, failures, secondLooks) = (sampling.picturesDecoded, sampling.failures, sampling.secondLooks)
+        (picturesDecoded, failures, groupsRedecoded) = (
+            sampling.picturesDecoded, sampling.failures, sampling.groupsRedecoded
+        )
         (truncated, cut) = (sampling.truncated, sampling.cut)
     }
 }

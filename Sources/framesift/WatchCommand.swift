@@ -102,7 +102,8 @@ struct WatchCommand: AsyncParsableCommand {
         var policy = policy
         confirming.apply(to: &policy, judge: judge)
         if let confirm = policy.confirm, Double(confirm.interval) >= streams.frameInterval * 1000 {
-            throw ValidationError("Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
+            throw ValidationError(
+                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
         }
         let folder = try evidence.folder()
         return streams.named.map { [policy] input, name in

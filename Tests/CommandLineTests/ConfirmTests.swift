@@ -30,7 +30,9 @@ import Testing
         // Only around the hits: up to the second sample beside them; and counted.
         let looks = try #require(result.confirmation)
         #expect(looks.frames.allSatisfy { (start - 2...end + 2).contains(Double($0.position) / 1000) })
-        #expect(looks.nbImages == looks.frames.count && result.cost.requests + result.cost.reused == result.nbImages + looks.nbImages)
+        #expect(
+            looks.nbImages == looks.frames.count
+                && result.cost.requests + result.cost.reused == result.nbImages + looks.nbImages)
     }
 
     @Test func `looking again changes no sample and no count, only where segments begin and end`() throws {

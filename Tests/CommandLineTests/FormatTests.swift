@@ -14,7 +14,8 @@ import Testing
         finished = try run(
             ServerProgram.path,
             [
-                "check", Fixtures.sample("qr.mp4"), "--task", "porn_moderation,qr_code_moderation", "--quiet", "--format",
+                "check", Fixtures.sample("qr.mp4"), "--task", "porn_moderation,qr_code_moderation", "--quiet",
+                "--format",
                 ReportFormat.allCases.map(\.rawValue).joined(separator: ","), "-o", folder.url.path + "/out",
             ])
     }
@@ -78,7 +79,8 @@ import Testing
                 [
                     "-v", "info", "-nostats", "-i", out + ".thumbnails.jpg", "-ss", "\(time)", "-i",
                     Fixtures.sample("qr.mp4"), "-lavfi",
-                    "[0]crop=\(width):\(height):\(x):\(y)[a];[1]scale=\(width):\(height)[b];[a][b]psnr", "-frames:v", "1",
+                    "[0]crop=\(width):\(height):\(x):\(y)[a];[1]scale=\(width):\(height)[b];[a][b]psnr", "-frames:v",
+                    "1",
                     "-f", "null", "-",
                 ])
             let likeness = compared.errors.firstMatch(of: /average:([\d.]+|inf)/).flatMap { Double($0.1) }
@@ -92,7 +94,8 @@ import Testing
             let sums = folder.url.path + "/sums"
             _ = try run(
                 "mplayer",
-                ["-noconfig", "all", "-really-quiet", "-benchmark", "-nosound", "-vo", "md5sum:outfile=\(sums)"] + options
+                ["-noconfig", "all", "-really-quiet", "-benchmark", "-nosound", "-vo", "md5sum:outfile=\(sums)"]
+                    + options
                     + [Fixtures.sample("qr.mp4")])
             return try String(contentsOfFile: sums, encoding: .utf8).split(separator: "\n").count
         }
@@ -126,7 +129,8 @@ import Testing
         let purify = try json(".picpurify.json")
         #expect(purify["final_decision"] as? String == "KO" && purify["nb_images_ko"] as? Int == 4)
         let images = try #require(purify["images_results"] as? [[String: Any]])
-        #expect(images.map { ($0["reject_criteria"] as? [String])?.first == "qr_code_moderation" }.filter { $0 }.count == 4)
+        #expect(
+            images.map { ($0["reject_criteria"] as? [String])?.first == "qr_code_moderation" }.filter { $0 }.count == 4)
         let engine = try json(".sightengine.json")
         let data = try #require(engine["data"] as? [String: Any])
         let frames = try #require(data["frames"] as? [[String: Any]])
@@ -149,7 +153,8 @@ import Testing
             if ![.html, .sightengine].contains(format) { #expect(report.text == written, "\(format)") }
             #expect(!report.text.isEmpty)
         }
-        let refused = try run(ServerProgram.path, ["report", out + ".json", "--format", "thumbnails", "-o", out + "-again.vtt"])
+        let refused = try run(
+            ServerProgram.path, ["report", out + ".json", "--format", "thumbnails", "-o", out + "-again.vtt"])
         #expect(refused.status == 64 && refused.errors.contains("no pictures"))
     }
 

@@ -81,7 +81,9 @@ import Testing
         }
     }
 
-    @Test func `a policy that asks to confirm costs nothing more where judging is paid, unless --confirm is said`() throws {
+    @Test func `a policy that asks to confirm costs nothing more where judging is paid, unless --confirm is said`()
+        throws
+    {
         try withServer { server, environment, state in
             let policy = state.appending(path: "policy.yaml").path
             try "confirm: {interval: 0.5}".write(toFile: policy, atomically: true, encoding: .utf8)

@@ -33,6 +33,28 @@ import Testing
         }
     }
 
+    /// As a second look takes them: around 1.1 s, at 2.04 s, and past the end.
+    @Test(arguments: Fixtures.matrixNames)
+    func `stretches show the same pictures, and nothing but their positions`(clip: String) async throws {
+        let expected = try Oracle(path: Fixtures.matrix(clip)).positions(every: 20)
+        var options = SamplingOptions()
+        options.stretches = [
+            .init(start: .milliseconds(1100), count: 9), .init(start: .milliseconds(2040), count: 1),
+            .init(start: .milliseconds(2200), count: 3), .init(start: .seconds(3600), count: 5),
+        ]
+        let positions = Array(stride(from: 1100, through: 1900, by: 100)) + [2040, 2200, 2300, 2400]
+        let samples = try await sampleAll(clip, every: 100, options)
+        // Some clips end before the last of them.
+        #expect(!samples.isEmpty && samples.map(\.position) == Array(positions.prefix(samples.count)))
+        let wanted = positions.filter { $0 / 20 < expected.count }
+        #expect(samples.count == wanted.count || clip.hasPrefix("truncated"))
+        for sample in samples where !sample.damaged && sample.position / 20 < expected.count {
+            let oracle = expected[sample.position / 20]
+            #expect(sample.time.pts == oracle.pts, "\(sample.position) ms")
+            #expect(try hash(sample) == oracle.hash, "\(sample.position) ms")
+        }
+    }
+
     @Test func `the matrix was made`() { #expect(Fixtures.matrixNames.count >= 40) }
 
     @Test func `keyframe mode takes the last keyframe at or before each position`() async throws {

@@ -93,7 +93,10 @@ import Testing
     @Test(
         "its segments and counts are those of the whole timeline",
         arguments: ["0900990", "99900", "0?99", "00999099", "466946449"],
-        [Policy(minDuration: 2000), Policy(gap: 1000, minDuration: 3000), Policy(closeThreshold: 0.4), Policy(closeThreshold: 0.4, minDuration: 2000)])
+        [
+            Policy(minDuration: 2000), Policy(gap: 1000, minDuration: 3000), Policy(closeThreshold: 0.4),
+            Policy(closeThreshold: 0.4, minDuration: 2000),
+        ])
     func smoothing(_ text: String, _ policy: Policy) {
         var line = line(policy)
         line.add(text)

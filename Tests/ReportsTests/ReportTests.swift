@@ -27,7 +27,7 @@ private func seedResult(explicit: [Double] = [0.00004, 0.00002], gore: [Double] 
             width: 2,
             height: 2, rotation: 0, duration: 2000, declaredDuration: nil),
         sampling: .init(
-            mode: "exact", packetsRead: 1, packetsDecoded: 1, picturesDecoded: 1, failures: 0, secondLooks: 0,
+            mode: "exact", packetsRead: 1, packetsDecoded: 1, picturesDecoded: 1, failures: 0, groupsRedecoded: 0,
             truncated: false, cut: false),
         provider: JudgeIdentity(name: "j", version: "1"),
         cost: .init(requests: 2, operations: 0, bytesSent: 0, reused: 0), timing: .init(wall: 1, decode: 1, judge: 1))

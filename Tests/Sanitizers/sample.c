@@ -13,6 +13,7 @@ static void use(cfs_picture *picture) {
     cfs_picture_render(picture, CFS_LAYOUT_RGB24, 61, 47, pixels);
     cfs_picture_render(picture, CFS_LAYOUT_GRAY8, 61, 47, pixels);
     cfs_jpeg_round_trip(pixels, 31, 21, 75);
+    if (cfs_jpeg_encode(pixels, 31, 21, 70, &jpeg, &size) == 0) cfs_jpeg_free(jpeg);
     free(pixels);
     if (cfs_picture_jpeg(picture, info.width > 100 ? 100 : 0, 80, &jpeg, &size) == 0) cfs_jpeg_free(jpeg);
     if (cfs_picture_jpeg(picture, 0, 80, &jpeg, &size) == 0) cfs_jpeg_free(jpeg);
@@ -22,12 +23,21 @@ static void use(cfs_picture *picture) {
     free(decoded);
 }
 
-// Samples until the end, or cancels after `most` samples.
-static void sample(const char *path, cfs_mode mode, int64_t interval_ms, int most) {
+// Samples until the end, or cancels after `most` samples. With `in_stretches`, as a second look does.
+static void sample(const char *path, cfs_mode mode, int64_t interval_ms, int most, bool in_stretches) {
+    static const cfs_stretch stretches[] = {
+        {.start_ns = 300000000, .count = 4, .first_index = 0},
+        {.start_ns = 2100000000, .count = 9, .first_index = 4},
+        {.start_ns = 3600000000000, .count = 2, .first_index = 13},
+    };
     cfs_options options = cfs_options_default();
     options.input = path;
     options.mode = mode;
     options.interval_ns = interval_ms * 1000000;
+    if (in_stretches) {
+        options.stretches = stretches;
+        options.stretch_count = sizeof stretches / sizeof *stretches;
+    }
     cfs_sampler *sampler;
     if (cfs_sampler_create(&options, &sampler) < 0) abort();
     int code = cfs_sampler_open(sampler), count = 0;
@@ -49,10 +59,11 @@ static void sample(const char *path, cfs_mode mode, int64_t interval_ms, int mos
 
 int main(int count, char **paths) {
     for (int i = 1; i < count; i++) {
-        sample(paths[i], CFS_MODE_EXACT, 200, 0);
-        sample(paths[i], CFS_MODE_EXACT, 1700, 0);
-        sample(paths[i], CFS_MODE_KEYFRAMES, 1000, 0);
-        sample(paths[i], CFS_MODE_EXACT, 40, 7);
+        sample(paths[i], CFS_MODE_EXACT, 200, 0, false);
+        sample(paths[i], CFS_MODE_EXACT, 1700, 0, false);
+        sample(paths[i], CFS_MODE_KEYFRAMES, 1000, 0, false);
+        sample(paths[i], CFS_MODE_EXACT, 40, 7, false);
+        sample(paths[i], CFS_MODE_EXACT, 100, 0, true);
     }
     int64_t alive = cfs_picture_live_count();
     printf("%d files, %lld pictures alive\n", count - 1, (long long)alive);

@@ -107,7 +107,7 @@ typedef struct cfs_report {
     int64_t packets_decoded;    ///< Packets handed to a decoder (a group decoded twice counts twice).
     int64_t pictures_decoded;   ///< Pictures decoders gave back.
     int64_t failures;           ///< Packets or pictures that failed to decode or came with errors.
-    int64_t second_looks;       ///< Groups decoded again, in full, because a planned picture did not appear.
+    int64_t groups_redecoded;   ///< Groups decoded again, in full, because a planned picture did not appear.
     int64_t bytes_read;         ///< Bytes of the video stream's packets.
     int64_t duration_ns;        ///< First picture's start to last picture's end; -1 when the end was not reached.
     bool planned;               ///< Timestamps allowed decoding only what is needed; false = everything was decoded.

@@ -105,10 +105,14 @@ final class LiveLooks {
         _ stop: StopSignal
     ) async throws -> [DenseSample] {
         let file = try MemoryFile()
-        let first = try await thread.run { try connection.clip(stretch, to: file.path).first.wholeMilliseconds + offset }
+        let first = try await thread.run {
+            try connection.clip(stretch, to: file.path).first.wholeMilliseconds + offset
+        }
         var options = SamplingOptions()
         options.interval = .milliseconds(confirm.interval)
-        let gaps = [(look.before?.position ?? look.hit.position, look.hit.position), (look.hit.position, after.position)]
+        let gaps = [
+            (look.before?.position ?? look.hit.position, look.hit.position), (look.hit.position, after.position),
+        ]
         options.stretches = gaps.compactMap { start, end in
             let count = confirm.pictures(between: start, and: end)
             let begin = start + confirm.interval - first

@@ -262,7 +262,9 @@ actor StreamRun {
 
     // MARK: Segments and evidence
 
-    private func tellSegments(_ changes: [LiveTimeline.Change], picture: DecodedPicture?, of record: SampleQueue.Record?) async {
+    private func tellSegments(
+        _ changes: [LiveTimeline.Change], picture: DecodedPicture?, of record: SampleQueue.Record?
+    ) async {
         for change in changes {
             var segment = change.segment
             if let picture, let record { await evidence?.note(change, picture, at: record.position) }

@@ -49,7 +49,8 @@ struct Run: Sendable {
                     id: order.media, uri: order.uri, container: "", codec: "", width: 0, height: 0, rotation: 0,
                     duration: nil),
                 sampling: .init(
-                    mode: "exact", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, secondLooks: 0,
+                    mode: "exact", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
+                    groupsRedecoded: 0,
                     truncated: false, cut: false),
                 provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
                 timing: .init(wall: job.updated - job.started, decode: 0, judge: 0)))

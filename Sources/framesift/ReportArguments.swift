@@ -40,6 +40,12 @@ struct ReportArguments: ParsableArguments {
             .compactMap { ReportFormat(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
     }
 
+    /// Where reports are written; the current folder when that is standard output.
+    var folder: URL {
+        guard let output, output != "-" else { return URL(filePath: ".") }
+        return formats.count > 1 ? URL(filePath: output) : URL(filePath: output).deletingLastPathComponent()
+    }
+
     /// Opens what will be written to, so that a bad path costs no work.
     func open() throws -> ReportOutput {
         let formats = formats

@@ -7,8 +7,8 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "Print saved results in another form: one, many as an index, or two side by side.",
         discussion: """
-            One result: every form of check --format but thumbnails. Several: an index, as html, csv, json or text. With --diff:
-            where two results of one video disagree, in the same forms.
+            One result: every form of check --format but thumbnails. Several: an index, as html, csv, json or text; where
+            A.html lies beside A.json, it is linked. With --diff: where two results of one video disagree, in the same forms.
             """)
 
     @Argument(help: "Results saved with check --format json.")
@@ -48,11 +48,26 @@ struct ReportCommand: AsyncParsableCommand {
     private func index(_ saved: [(String, ResultDocument)], _ format: ReportFormat) throws -> String {
         let index = ResultIndex(saved)
         return switch format {
-        case .html: try index.html()
+        case .html: try index.html(pages: pages(saved.map(\.0)))
         case .csv: index.csv()
         case .json: try index.json()
         default: index.text()
         }
+    }
+
+    /// Pages that lie beside results, as seen from where the index is written.
+    private func pages(_ results: [String]) -> [String: String] {
+        let folder = report.folder.standardizedFileURL.pathComponents
+        let pages = results.compactMap { result -> (String, String)? in
+            let page = URL(filePath: result).deletingPathExtension().appendingPathExtension("html").standardizedFileURL
+            guard FileManager.default.fileExists(atPath: page.path) else { return nil }
+            let shared = zip(folder, page.pathComponents).prefix { $0 == $1 }.count
+            let steps = Array(repeating: "..", count: folder.count - shared) + page.pathComponents.dropFirst(shared)
+            let address = steps.joined(separator: "/").addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+            // What comes before a colon would be a scheme.
+            return address.map { (result, "./" + $0) }
+        }
+        return Dictionary(pages) { first, _ in first }
     }
 
     private func difference(_ saved: [(String, ResultDocument)], _ format: ReportFormat) throws -> String {

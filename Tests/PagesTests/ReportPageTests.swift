@@ -24,6 +24,16 @@ import Testing
         let seen = try run(
             "python3", [Self.script, out.appending(path: "report.html").path, out.appending(path: "report.json").path])
         #expect(seen.status == 0, "\(seen.errors)")
+        // The same with second looks.
+        let confirmed = try run(
+            ServerProgram.path,
+            ["check", name, "--task", "qr", "--confirm", "--format", "html,json", "-o", "twice", "--quiet"],
+            folder: folder.url)
+        #expect(confirmed.status == 0, "\(confirmed.errors)")
+        let again = folder.url.appending(path: "twice")
+        let seenAgain = try run(
+            "python3", [Self.script, again.appending(path: "report.html").path, again.appending(path: "report.json").path])
+        #expect(seenAgain.status == 0, "\(seenAgain.errors)")
     }
 
     @Test func `without its pictures a page stays under 300 kB, and of two hours under 2 MB`() throws {
@@ -44,6 +54,39 @@ import Testing
         let page = try ReportFormat.html.render(result)
         #expect(page.utf8.count < 2_000_000, "\(page.utf8.count)")
         #expect(page.contains("7199000"))
+    }
+}
+
+/// The index over many results, and two side by side.
+@Suite struct ComparisonPageTests {
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "comparisons.py")
+        .path
+
+    @Test func `results sort, lead to their pages, and tell where two disagree`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        func path(_ name: String) -> String { folder.url.appending(path: name).path }
+        func check(_ clip: String, _ name: String, _ options: String...) throws -> String {
+            let checked = try run(
+                ServerProgram.path,
+                ["check", clip, "--task", "qr", "--quiet", "--format", "html,json", "-o", path(name)] + options)
+            #expect(checked.status == 0, "\(checked.errors)")
+            return path(name) + "/report.json"
+        }
+        // A name that would be markup and a scheme.
+        let odd = folder.url.appending(path: "javascript:<i>still.gif").path
+        try FileManager.default.copyItem(atPath: Fixtures.matrix("animated.gif"), toPath: odd)
+        let results = [
+            try check(Fixtures.sample("slideshow.mp4"), "slides"), try check(odd, "a:b"),
+            try check(Fixtures.sample("qr.mp4"), "moving"), try check(Fixtures.sample("phone.mp4"), "phone"),
+        ]
+        let indexed = try run(ServerProgram.path, ["report", "--format", "html", "-o", path("index.html")] + results)
+        let fine = try check(Fixtures.sample("qr.mp4"), "fine", "--frame-interval", "0.1")
+        let differed = try run(
+            ServerProgram.path, ["report", "--diff", results[2], fine, "--format", "html", "-o", path("diff.html")])
+        #expect(indexed.status == 0 && differed.status == 0, "\(indexed.errors)\(differed.errors)")
+        let seen = try run("python3", [Self.script, path("index.html"), path("diff.html")])
+        #expect(seen.status == 0, "\(seen.errors)")
     }
 }
 

@@ -30,8 +30,11 @@ def main():
         first = next(index for index, frame in enumerate(frames) if frame["info"]["position"] == segments[0]["start"])
         value = "return Number(document.getElementById('sample').value)"
         assert browser.run(value) == first
+        shown = "const image = document.querySelector('#readout img'); return image ? image.src.length : 0"
+        assert browser.run(shown) > 1000
         browser.type("#sample", RIGHT)
         assert browser.run(value) == first + 1
+        assert browser.run(shown) > 1000
         browser.type("#sample", LEFT + LEFT)
         assert browser.run(value) == first - 1
         text = browser.run("return document.getElementById('readout').textContent")
@@ -50,6 +53,11 @@ def main():
         assert browser.run("return document.querySelector('td .veil img').naturalWidth") > 0
         browser.click("td .veil")
         assert browser.run(blur) == "none"
+        # Second looks are told apart, where there were some.
+        looks = result.get("confirmation")
+        assert (browser.run("return document.querySelectorAll('path.dense[d^=M]').length") > 0) == bool(looks)
+        words = browser.run("return [...document.querySelectorAll('[id^=segment-] td')].map(one => one.textContent)")
+        assert ("confirmed" in words) == bool(looks), words
         # Nothing but text comes from names.
         assert browser.run("return document.querySelectorAll('h1 *').length") == 0
         assert result["media"]["uri"] == browser.run("return document.querySelector('h1').textContent")

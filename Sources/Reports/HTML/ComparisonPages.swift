@@ -4,7 +4,8 @@ import Mustache
 
 extension ResultIndex {
     /// One page that needs no network: a table whose columns sort.
-    public func html() throws -> String {
+    /// - Parameter pages: Where results have pages of their own: relative addresses, by the results' names.
+    public func html(pages: [String: String] = [:]) throws -> String {
         let rows = rows.map { row -> [String: Any] in
             let share = row.worstProbability.map { String(format: "%.1f %%", $0 * 100) } ?? ""
             var context: [String: Any] = [
@@ -14,6 +15,7 @@ extension ResultIndex {
                 "share": row.worstProbability ?? 0, "position": row.worstPosition ?? 0,
                 "provider": row.provider, "duration": row.duration ?? 0,
             ]
+            context["page"] = pages[row.result]
             context["at"] = row.worstPosition.map { TimelineChart.clock(Double($0)) }
             context["length"] = row.duration.map { TimelineChart.clock(Double($0)) }
             return context

@@ -52,7 +52,7 @@ enum HTMLReport {
         /// What became of hits, in words.
         var hits: [String?]
         var errors: [String?]
-        /// Frame index → base64.
+        /// Frame index → base64; without those that stand in the tables.
         var pictures: [String: String]
         /// ms, of the segments.
         var starts: [Int]
@@ -64,15 +64,17 @@ enum HTMLReport {
     }
 
     private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
-        let segments = result.segments.enumerated().map { segment($0.element, $0.offset, result, pictures) }
-        let dismissed = (result.dismissed ?? []).enumerated().map { segment($0.element, $0.offset, result, pictures) }
+        let frames = Dictionary(result.frames.enumerated().map { ($1.info.position, $0) }) { first, _ in first }
+        let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures) }
+        let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures) }
+        let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
             "style": ReportPage.style, "script": ReportPage.text(PackageResources.report_js),
             "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
             "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
             "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
-            "facts": facts(result), "data": try data(result, pictures),
+            "facts": facts(result), "data": try data(result, pictures.thumbnails.filter { !inTables.contains($0.key) }),
         ]
         context["note"] = result.note
         context["video"] = pictures.video
@@ -93,8 +95,9 @@ enum HTMLReport {
         }
     }
 
+    /// - Parameter frames: Indices, by position.
     private static func segment(
-        _ segment: ResultDocument.Segment, _ index: Int, _ result: ResultDocument, _ pictures: ReportPictures
+        _ segment: ResultDocument.Segment, _ index: Int, _ frames: [Int: Int], _ pictures: ReportPictures
     ) -> [String: Any] {
         var context: [String: Any] = [
             "number": index, "category": segment.category, "start": segment.start, "from": clock(segment.start),
@@ -102,8 +105,8 @@ enum HTMLReport {
             "peakAt": clock(segment.peak.position),
         ]
         context["standing"] = segment.confirmation?.rawValue
-        let frame = result.frames.firstIndex { $0.info.position == segment.peak.position }
-        if let frame, let jpeg = pictures.thumbnails[frame] {
+        if let frame = frames[segment.peak.position], let jpeg = pictures.thumbnails[frame] {
+            context["frame"] = frame
             context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
         }
         return context
@@ -165,7 +168,7 @@ enum HTMLReport {
     // MARK: The script's data
 
     /// JSON that can stand in a script element: nothing in it can end that.
-    private static func data(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
+    private static func data(_ result: ResultDocument, _ thumbnails: [Int: [UInt8]]) throws -> String {
         let frames = result.frames
         let scores = result.categories.keys.map { category in
             (category, frames.map { $0.scores[category].map { ($0 * 1000).rounded() / 1000 } })
@@ -178,11 +181,10 @@ enum HTMLReport {
                 frame.hits?.map { "\($0.key) \($0.value.rawValue)" }.sorted().joined(separator: ", ")
             }, errors: frames.map(\.error),
             pictures: Dictionary(
-                uniqueKeysWithValues: pictures.thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }
-            ),
+                uniqueKeysWithValues: thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }),
             starts: result.segments.map(\.start))
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(page), as: UTF8.self)
         return json.replacingOccurrences(of: "<", with: "\\u003c").replacingOccurrences(of: ">", with: "\\u003e")
             .replacingOccurrences(of: "&", with: "\\u0026")

@@ -26,6 +26,10 @@
     parent.append(element);
     return element;
   };
+  // Those in the tables are not in the data again.
+  const inTables = new Map();
+  for (const image of document.querySelectorAll("img[data-frame]")) inTables.set(Number(image.dataset.frame), image.src);
+  const picture = (index) => inTables.get(index) ?? (data.pictures[index] && "data:image/jpeg;base64," + data.pictures[index]);
   const show = (index) => {
     slider.value = index;
     slider.setAttribute("aria-valuetext", clock(data.positions[index]) + ", " + data.decisions[index]);
@@ -40,14 +44,14 @@
     if (data.hits[index]) add(words, "div", data.hits[index]);
     if (data.errors[index]) add(words, "div", data.errors[index]);
     let shown = index;
-    while (shown > 0 && data.reused[shown] && !data.pictures[shown]) shown -= 1;
-    if (data.pictures[shown]) {
+    while (shown > 0 && data.reused[shown] && !picture(shown)) shown -= 1;
+    if (picture(shown)) {
       const veil = add(readout, "button");
       veil.className = "veil";
       veil.type = "button";
       veil.setAttribute("aria-label", "Show the picture");
       const image = add(veil, "img");
-      image.src = "data:image/jpeg;base64," + data.pictures[shown];
+      image.src = picture(shown);
       image.alt = "picture at " + clock(data.positions[index]);
     }
   };

@@ -10,7 +10,7 @@ public struct PolicyTrial: Sendable {
     /// ms; 0: each picture errs by itself.
     public var burst = 0
     /// Videos with an event, and as many without.
-    public var videos = 20_000
+    public var videos = 10_000
     public var seed: UInt64 = 1
 
     public init() {}

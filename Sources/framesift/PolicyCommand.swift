@@ -4,7 +4,7 @@ import Moderation
 import Pipeline
 import Reports
 
-struct PolicyCommand: ParsableCommand {
+struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Try policies out before using them.",
         subcommands: [Simulate.self, Measure.self])
@@ -49,7 +49,7 @@ struct PolicyCommand: ParsableCommand {
         }
     }
 
-    struct Measure: ParsableCommand {
+    struct Measure: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "False alarms and misses of policies, by the error rates of a judge.",
             discussion: """
@@ -78,7 +78,7 @@ struct PolicyCommand: ParsableCommand {
         var burst = 0.0
 
         @Option(help: "Videos of each kind.")
-        var videos = 20_000
+        var videos = 10_000
 
         @Option(help: "Where chance begins.")
         var seed: UInt64 = 1
@@ -94,13 +94,18 @@ struct PolicyCommand: ParsableCommand {
             guard (1...1_000_000).contains(videos) else { throw ValidationError("--videos is from 1 to 1000000.") }
         }
 
-        func run() throws {
+        func run() async throws {
             var trial = PolicyTrial()
             (trial.falsePositives, trial.recall, trial.videos, trial.seed) = (falsePositives, recall, videos, seed)
             (trial.length, trial.event) = (Int(length * 1000), Int(event * 1000))
             (trial.interval, trial.burst) = (max(1, Int(frameInterval * 1000)), Int(burst * 1000))
-            let outcomes = try policies.read(otherwise: NamedPolicy.examples).map { ($0.0, trial.run($0.1)) }
-            print(PolicyTrialTable.render(outcomes), terminator: "")
+            let policies = try policies.read(otherwise: NamedPolicy.examples)
+            let outcomes = await withTaskGroup { [trial] group in
+                for (index, (_, policy)) in policies.enumerated() { group.addTask { (index, trial.run(policy)) } }
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            let rows = policies.enumerated().compactMap { index, policy in outcomes[index].map { (policy.0, $0) } }
+            print(PolicyTrialTable.render(rows), terminator: "")
         }
     }
 }

@@ -2,7 +2,7 @@
 struct CategoryTrack {
     /// Consecutive samples that are hits, or all doubtful.
     struct Run {
-        let range: Range<Int>
+        var range: Range<Int>
         let isDoubtful: Bool
         var standing: Standing?
         /// Of the pictures beside it, how many disagree: 0…1.
@@ -43,14 +43,12 @@ struct CategoryTrack {
         self.probabilities = probabilities
         self.dense = dense
         runs = findRuns()
-        if let confirm = policy.confirm {
-            for index in runs.indices { weigh(&runs[index], confirm) }
-        }
+        if let confirm = policy.confirm { runs = runs.flatMap { weighed($0, confirm) } }
         findHits()
         findSegments()
     }
 
-    private var threshold: Double { policy.threshold(for: category) }
+    var threshold: Double { policy.threshold(for: category) }
 
     /// How sure the second look was that a refuted hit is none; `nil` where there was none.
     func disagreement(at index: Int) -> Double? {
@@ -59,7 +57,7 @@ struct CategoryTrack {
 
     // MARK: Runs
 
-    private func isDoubtful(_ probability: Double) -> Bool {
+    func isDoubtful(_ probability: Double) -> Bool {
         guard let confirm = policy.confirm else { return false }
         return probability < threshold && probability >= threshold - confirm.doubt && probability > 0
     }
@@ -91,91 +89,6 @@ struct CategoryTrack {
     func gaps(of run: Run) -> [Int] {
         let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
         return Set([first - 1, first, last - 1, last]).filter { $0 >= 0 }.sorted()
-    }
-
-    private func weigh(_ run: inout Run, _ confirm: Confirmation) {
-        let gaps = gaps(of: run)
-        var seen = gaps.flatMap { dense[$0] ?? [] }
-        var expected = gaps.reduce(0) { $0 + confirm.pictures(between: positions[$1], and: positions[$1 + 1]) }
-        if run.isDoubtful {
-            seen = seen.filter { isNear($0.position, run) }
-            expected /= 2
-        }
-        let hits = seen.count { $0.probability >= threshold }
-        run.standing =
-            run.isDoubtful
-            ? confirm.standingOfDoubtful(hits: hits, of: seen.count, expected: expected)
-            : confirm.standing(hits: hits, of: seen.count, expected: expected)
-        run.disagreement = seen.isEmpty ? 0 : 1 - Double(hits) / Double(seen.count)
-        guard run.standing == .confirmed else { return }
-        narrowStart(of: &run, confirm)
-        narrowEnd(of: &run, confirm)
-    }
-
-    /// Nearer to the run's first or last sample than to the samples beyond.
-    private func isNear(_ position: Int, _ run: Run) -> Bool {
-        let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
-        return [first, last].contains { index in
-            let before = index > 0 ? positions[index] - positions[index - 1] : 0
-            let after = positions[index + 1] - positions[index]
-            return position > positions[index] - before / 2 && position < positions[index] + after / 2
-        }
-    }
-
-    // MARK: Boundaries
-
-    /// Where hits outnumber the rest the most: +1 for a hit, -1 for another picture, and the highest sum wins.
-    private struct Balance {
-        private var sum = 0
-        private var best = 0
-        /// So far behind its best that it will hardly come back.
-        var isLost: Bool { best - sum > 20 }
-
-        /// Whether this is the best so far.
-        mutating func add(isHit: Bool) -> Bool {
-            sum += isHit ? 1 : -1
-            guard sum > best else { return false }
-            best = sum
-            return true
-        }
-    }
-
-    private func narrowStart(of run: inout Run, _ confirm: Confirmation) {
-        var balance = Balance()
-        var gap = run.range.lowerBound - 1
-        while gap >= 0, let inside = dense[gap], !inside.isEmpty, !balance.isLost {
-            for picture in inside.reversed() where balance.add(isHit: picture.probability >= threshold) {
-                run.start = picture.position
-            }
-            if let probability = probabilities[gap], balance.add(isHit: probability >= threshold) {
-                run.start = positions[gap]
-            }
-            gap -= 1
-        }
-        // The pictures agree up to the edge of what was looked at.
-        if gap >= 0, dense[gap] == nil, run.start - positions[gap + 1] <= 5 * confirm.interval {
-            run.continuations.append(gap)
-        }
-    }
-
-    private func narrowEnd(of run: inout Run, _ confirm: Confirmation) {
-        var balance = Balance()
-        var gap = run.range.upperBound - 1
-        // It ends where the next picture begins.
-        var wasBest = true
-        func reach(_ position: Int, _ end: inout Int) { if wasBest { end = position } }
-        while gap < probabilities.count, let inside = dense[gap], !inside.isEmpty, !balance.isLost {
-            for picture in inside {
-                reach(picture.position, &run.end)
-                wasBest = balance.add(isHit: picture.probability >= threshold)
-            }
-            reach(positions[gap + 1], &run.end)
-            gap += 1
-            wasBest = gap < probabilities.count && balance.add(isHit: (probabilities[gap] ?? 0) >= threshold)
-        }
-        if wasBest, gap < probabilities.count { run.end = positions[gap] }
-        let isOpen = gap < probabilities.count && dense[gap] == nil
-        if isOpen, positions[gap] - run.end <= 5 * confirm.interval { run.continuations.append(gap) }
     }
 
     // MARK: Hits and segments

@@ -90,6 +90,24 @@ import Testing
         #expect(seen.segments.map(\.start) == [1800] && seen.segments.map(\.end) == [3400])
     }
 
+    @Test func `a false hit beside an event is cut off it, and counts no more`() {
+        let seen = timeline("00999000", [1: "000000000", 2: "000000999", 3: "999999999", 4: "999000000"])
+        #expect(seen.segments.map(\.start) == [2700] && seen.segments.map(\.end) == [4400])
+        #expect(seen.samples[2].standings == [.weapon: .refuted] && seen.tally.ko == 2)
+        #expect(seen.dismissed.map(\.start) == [2000] && seen.dismissed.map(\.standing) == [.refuted])
+        // 15 of 18 pictures around it.
+        #expect(abs((seen.samples[2].verdict.confidence ?? 0) - 15.0 / 18) < 1e-9)
+        let after = timeline("00099900", [2: "000000999", 3: "999999999", 4: "999000000", 5: "000000000"])
+        #expect(after.segments.map(\.start) == [2700] && after.segments.map(\.end) == [4400])
+        #expect(after.samples[5].standings == [.weapon: .refuted])
+    }
+
+    @Test func `two events next to each other stay one segment, whatever lies between`() {
+        let seen = timeline("009900", [1: "000009999", 2: "000000000", 3: "999990000"])
+        #expect(seen.segments.map(\.start) == [1600] && seen.segments.map(\.end) == [3600])
+        #expect(seen.tally.ko == 2 && seen.dismissed.isEmpty)
+    }
+
     @Test func `what goes on at the edge of a look is followed`() {
         // The event is from 1.1 s to 4.2 s; the sample at 2 s was missed.
         var plan = SecondLookPlan(Confirmation())

@@ -38,16 +38,6 @@ public struct LiveTimeline: Sendable {
         }
     }
 
-    /// A sample whose decision may still change.
-    fileprivate struct Unsettled: Sendable {
-        let number: Int
-        let decision: Decision
-        /// Segments that make it KO.
-        var reasons: Int
-        /// Of those, how many may still turn out to be none.
-        var doubts: Int
-    }
-
     private struct Sum: Sendable {
         var max = -1.0
         var positionOfMax = 0
@@ -60,19 +50,13 @@ public struct LiveTimeline: Sendable {
     /// ms between updates of an open segment that has no new peak.
     private static let updateInterval = 10_000
 
-    public private(set) var tally = Tally()
+    private var decisions: LiveTally
     /// Segments opened so far.
     public private(set) var segments = 0
     private var open: [Category: Open] = [:]
     private var sums: [Category: Sum] = [:]
-    /// The newest decisions, as many as the policy's window looks at.
-    private var window: [Decision] = []
-    private var windowHit = false
-    /// In order; bounded by how long a look takes, and a segment to be long enough.
-    private var unsettled: [Unsettled] = []
     /// Over, but not yet looked at again.
     private var waiting: [Open] = []
-    private var number = 0
     private var last: TimelineSample?
     private var wanted: [LiveLook] = []
     /// Segments that a second look refuted.
@@ -83,7 +67,15 @@ public struct LiveTimeline: Sendable {
     public init(asked: Set<Category>, policy: Policy) {
         self.asked = asked
         self.policy = policy
+        decisions = LiveTally(rule: policy.rule)
     }
+
+    /// Of the samples so far; hits that turn out to be none leave it.
+    public var tally: Tally { decisions.tally }
+
+    /// The decision on all so far.
+    /// - Parameter isComplete: Nothing of the stream was missed.
+    public func decision(isComplete: Bool) -> Decision { decisions.decision(isComplete: isComplete) }
 
     /// The verdict on the next picture: a hit goes on down to the policy's closing threshold.
     public func verdict(_ judgement: Judgement?) -> Verdict {
@@ -100,22 +92,17 @@ public struct LiveTimeline: Sendable {
 
     /// The next sample, in order of position, with the verdict that `verdict` gave.
     public mutating func add(_ sample: TimelineSample) -> [Change] {
-        number += 1
-        tally.add(sample.verdict.decision)
+        decisions.add(sample.verdict)
         for (category, probability) in sample.judgement?.probabilities ?? [:] where asked.contains(category) {
             addToSum(category, probability, at: sample.position)
         }
-        unsettled.append(
-            Unsettled(
-                number: number, decision: sample.verdict.decision, reasons: sample.verdict.rejected.count,
-                doubts: sample.verdict.rejected.count))
         var changes: [Change] = []
         let affected = Set(open.keys).union(sample.verdict.rejected).sorted()
         for category in affected {
             changes += advance(category, sample)
         }
         last = sample
-        settle()
+        decisions.settle()
         return changes
     }
 
@@ -133,7 +120,7 @@ public struct LiveTimeline: Sendable {
         guard isHit else { return policy.gap > 0 ? [] : close(category, at: end) }
         present.end = nil
         present.segment.count += 1
-        present.samples.append(number)
+        present.samples.append(decisions.number)
         let isPeak = probability > present.segment.peakProbability
         if isPeak {
             present.segment.peakProbability = probability
@@ -153,7 +140,7 @@ public struct LiveTimeline: Sendable {
             segment.standing = .unconfirmed
             wanted.append(LiveLook(category: category, before: last, hit: sample))
         }
-        open[category] = Open(segment: segment, toldAt: sample.position, samples: [number])
+        open[category] = Open(segment: segment, toldAt: sample.position, samples: [decisions.number])
         return tell(category, upTo: sample.position)
     }
 
@@ -175,7 +162,7 @@ public struct LiveTimeline: Sendable {
         guard var present = open.removeValue(forKey: category) else { return [] }
         guard present.isTold else {
             brief += 1
-            revoke(present.samples)
+            decisions.revoke(present.samples)
             return []
         }
         present.segment.end = end
@@ -183,7 +170,7 @@ public struct LiveTimeline: Sendable {
             waiting.append(present)
             return opened
         }
-        free(present.samples)
+        decisions.free(present.samples)
         return opened + [.closed(present.segment)]
     }
 
@@ -201,7 +188,7 @@ public struct LiveTimeline: Sendable {
     ///   - standing: `unconfirmed`: nothing could be seen.
     ///   - start: Where it begins, by the look, ms.
     public mutating func settle(_ look: LiveLook, _ standing: Standing, start: Int?) -> [Change] {
-        defer { settle() }
+        defer { decisions.settle() }
         func isMeant(_ one: Open) -> Bool {
             one.segment.category == look.category && one.segment.firstHit == look.hit.position
         }
@@ -214,13 +201,13 @@ public struct LiveTimeline: Sendable {
         if standing == .refuted {
             if index == nil { open[look.category] = nil }
             refuted += 1
-            revoke(present.samples)
+            decisions.revoke(present.samples)
             present.segment.end = present.segment.end ?? present.end ?? last?.position ?? present.segment.start
             return present.isTold ? [.closed(present.segment)] : []
         }
         if standing == .confirmed { present.segment.start = min(start ?? .max, present.segment.start) }
         if index != nil {
-            free(present.samples)
+            decisions.free(present.samples)
             return [.closed(present.segment)]
         }
         open[look.category] = present
@@ -228,85 +215,21 @@ public struct LiveTimeline: Sendable {
         return present.isTold && standing == .confirmed ? [.updated(present.segment)] : []
     }
 
-    // MARK: What may still change
-
     /// Lets samples go whose segment is certain by now.
     private mutating func release(_ category: Category) {
         guard var present = open[category], present.isSettled(policy) else { return }
-        free(present.samples)
+        decisions.free(present.samples)
         present.samples = []
         open[category] = present
     }
 
-    private mutating func free(_ samples: [Int]) {
-        for sample in samples { change(sample) { $0.doubts -= 1 } }
-    }
-
-    private mutating func revoke(_ samples: [Int]) {
-        for sample in samples {
-            change(sample) { one in
-                one.doubts -= 1
-                one.reasons -= 1
-            }
-        }
-    }
-
-    private mutating func change(_ number: Int, _ body: (inout Unsettled) -> Void) {
-        guard let first = unsettled.first?.number, unsettled.indices.contains(number - first) else { return }
-        let index = number - first
-        let wasHit = unsettled[index].reasons > 0
-        body(&unsettled[index])
-        if wasHit, unsettled[index].reasons == 0 { tally.revoke() }
-    }
-
-    private static let mostUnsettled = 100_000
-
-    private mutating func settle() {
-        var count = 0
-        while count < unsettled.count, unsettled[count].doubts == 0 || unsettled.count - count > Self.mostUnsettled {
-            slideWindow(unsettled[count].standing)
-            count += 1
-        }
-        unsettled.removeFirst(count)
-    }
-
     /// The picture ends here: what is open is closed. For gaps and for the end.
     public mutating func interrupt(at position: Int) -> [Change] {
-        defer { settle() }
+        defer { decisions.settle() }
         last = nil
         return open.keys.sorted().flatMap { category in
             open[category].map { close(category, at: Swift.max($0.end ?? position, $0.segment.start)) } ?? []
         }
-    }
-
-    /// The decision on all so far.
-    /// - Parameter isComplete: Nothing of the stream was missed.
-    public func decision(isComplete: Bool) -> Decision {
-        if isRejected { return .ko }
-        return isComplete && tally.undetermined == 0 && tally.ok + tally.ko > 0 ? .ok : .undetermined
-    }
-
-    private var isRejected: Bool {
-        switch policy.rule {
-        case .any: tally.ko > 0
-        case .atLeast(let count): tally.ko >= count
-        case .ratio(let share): tally.ko > 0 && Double(tally.ko) >= share * Double(tally.ok + tally.ko)
-        case .window: windowHit || unsettledWindowHit
-        }
-    }
-
-    /// As if what is not settled stayed as it is.
-    private var unsettledWindowHit: Bool {
-        var ahead = self
-        for one in unsettled { ahead.slideWindow(one.standing) }
-        return ahead.windowHit
-    }
-
-    private mutating func slideWindow(_ decision: Decision) {
-        guard case .window(let hits, let size) = policy.rule else { return }
-        window.append(decision)
-        if window.count > size { window.removeFirst() }
-        if window.count(where: { $0 == .ko }) >= hits { windowHit = true }
     }
 
     private mutating func addToSum(_ category: Category, _ probability: Double, at position: Int) {
@@ -323,8 +246,4 @@ public struct LiveTimeline: Sendable {
             CategorySummary(max: $0.max, mean: $0.total / Double($0.count), positionOfMax: $0.positionOfMax)
         }
     }
-}
-
-extension LiveTimeline.Unsettled {
-    fileprivate var standing: Decision { decision == .ko && reasons == 0 ? .ok : decision }
 }

@@ -21,7 +21,8 @@ import Testing
 
     private static let policies = [
         "{decision: any}", "{decision: {at_least: 4}}", "{decision: {at_least: 5}}", "{decision: {ratio: 0.5}}",
-        "{decision: {window: {hits: 3, of: 4}}}", "{min_duration: 5}", "{gap: 3}", "{categories: {qr: {harmful: false}}}",
+        "{decision: {window: {hits: 3, of: 4}}}", "{min_duration: 5}", "{gap: 3}",
+        "{categories: {qr: {harmful: false}}}",
         "{confirm: {interval: 0.2}, min_duration: 3.8}",
     ]
 

@@ -12,7 +12,7 @@ import Testing
             "code_on_air", "broadcaster_returns", "server_returns", "network_freezes", "cancelled_at_once",
             "bad_credentials", "nothing_published", "sound_only", "stream_changes", "timestamps_restart",
             "picture_stands_still", "other_protocols", "evidence_is_kept", "hits_are_confirmed", "receiver_returns",
-            "killed_watch", "service_reads",
+            "killed_watch", "service_reads", "stopped_while_submitting",
         ])
     func scenario(_ name: String) async throws {
         let finished = try await Self.run("scenarios.py", ServerProgram.path, Fixtures.folder.path, name)

@@ -4,11 +4,14 @@ Clips show a QR code from 3 to 6 s of each 10 s; their audio and video are sent 
 """
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from receiver import Receiver
 from station import Station, Watching, free_port, serve, until
@@ -380,6 +383,44 @@ def service_reads(station):
             assert code == 130 and "secret-2" not in str(watching.events), (code, watching.events)
             # The service was told to stop, too.
             until(lambda: not ongoing(port), "the end of the job")
+
+
+def stopped_while_submitting(station):
+    """A watch that is stopped before the service has answered stops the service's job all the same: it would be billed."""
+    requests, begun = queue.Queue(), threading.Event()
+
+    class Service(BaseHTTPRequestHandler):
+        def answer(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.command == "POST":
+                begun.wait()
+                watching.process.send_signal(signal.SIGINT)
+            body = json.dumps({"status": "success", "request": {"id": "r", "timestamp": 1.0, "operations": 0},
+                               "media": {"id": "med_job", "uri": "x"}, "callback": ""}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            requests.put((self.command, self.path))
+
+        do_POST = do_DELETE = do_GET = answer
+
+        def log_message(self, *arguments):
+            pass
+
+    service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    account = {"SIGHTENGINE_URL": f"http://127.0.0.1:{service.server_port}", "SIGHTENGINE_API_USER": "u", "SIGHTENGINE_API_SECRET": "s"}
+    watching = Watching(FRAMESIFT, ["s=rtmp://example.org/live/x"], "--provider", "sightengine", "--mode", "native", "--task", "nudity",
+                        "--quiet", environment=account)
+    begun.set()
+    assert requests.get(timeout=60)[0] == "POST"
+    while (request := requests.get(timeout=60))[0] != "DELETE":
+        pass
+    assert "/1.0/video/byid.json" in request[1], request
+    _, code = watching.finish()
+    assert code == 130, code
+    service.shutdown()
 
 
 def ongoing(port):

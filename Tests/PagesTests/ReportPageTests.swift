@@ -32,7 +32,8 @@ import Testing
         #expect(confirmed.status == 0, "\(confirmed.errors)")
         let again = folder.url.appending(path: "twice")
         let seenAgain = try run(
-            "python3", [Self.script, again.appending(path: "report.html").path, again.appending(path: "report.json").path])
+            "python3",
+            [Self.script, again.appending(path: "report.html").path, again.appending(path: "report.json").path])
         #expect(seenAgain.status == 0, "\(seenAgain.errors)")
     }
 

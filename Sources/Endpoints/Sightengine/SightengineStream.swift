@@ -14,7 +14,7 @@ extension SightengineEndpoint: StreamEndpoint {
         let callback = request.callbacks?.open()
         if let callback { call.parts.append(.field("callback_url", callback.address)) }
         defer { if let callback { request.callbacks?.close(callback.address) } }
-        let media = try await caller.ask(call) { try Self.read($0, SightengineSubmission.self) }.media.id
+        let media = try await submit(call, through: caller)
         do {
             var told = -1
             var bodies = callback?.bodies.makeAsyncIterator()
@@ -37,6 +37,24 @@ extension SightengineEndpoint: StreamEndpoint {
             throw error
         }
     }
+
+    /// Returns the job's id. Cancelled, an answer that is on its way is still waited for: without the id nobody could stop
+    /// the job.
+    private func submit(_ call: HTTPCall, through caller: Caller) async throws -> String {
+        let submission = Task {
+            try await caller.ask(call) { try Self.read($0, SightengineSubmission.self) }.media.id
+        }
+        return try await withTaskCancellationHandler {
+            try await submission.value
+        } onCancel: {
+            Task {
+                try? await caller.pause(Self.grace)
+                submission.cancel()
+            }
+        }
+    }
+
+    private static var grace: Duration { .seconds(5) }
 
     /// What the service says next: what it posts, or, where it cannot, what it says when asked.
     private func next(

@@ -18,15 +18,9 @@ actor StreamRun {
     private let looks: LiveLooks?
     private var lastLook: [UInt8]?
     private var lastFolded: (judgement: Judgement?, failure: String?) = (nil, "nothing was judged yet")
-    private var dropped = 0
-    private var reused = 0
-    private var connections = 0
-    private var gaps = 0
-    private var gapTime = 0
-    private var lag = LagHistogram()
     private var reason: String?
     private var failure: FrameSamplingError?
-    private var past = StreamTotals()
+    private var totals = StreamTotals()
     private var lastHit: Int?
     private var stoppedAt: Duration?
     private var evidence: EvidenceKeeper?
@@ -95,7 +89,7 @@ actor StreamRun {
         teller.listener.status(
             StreamStatus(
                 stream: watch.name, state: supervisor.state, tally: timeline.tally,
-                packetsRead: past.packetsRead + (connection?.report.packetsRead ?? 0), lag: teller.lastLag,
+                packetsRead: totals.packetsRead + (connection?.report.packetsRead ?? 0), lag: teller.lastLag,
                 lastHit: lastHit))
     }
 
@@ -128,7 +122,7 @@ actor StreamRun {
 
     private func connect() async {
         do {
-            connections += 1
+            totals.connections += 1
             var options = watch.sampling
             if looks != nil { options.keptBytes = max(options.keptBytes, Self.keptForLooks) }
             connection = try LiveConnection(watch.input, options: options) { [pulse] in pulse.yield() }
@@ -142,7 +136,7 @@ actor StreamRun {
         guard let connection else { return }
         connection.cancel()
         let report = connection.report
-        past.add(report)
+        totals.add(report)
         positions.lost(end: report.end, at: clock.now() - report.silence)
         self.connection = nil
     }
@@ -182,10 +176,7 @@ actor StreamRun {
         let receivedAt = now - sample.age
         let placed = positions.place(sample, receivedAt: receivedAt)
         let position = watch.begin + placed.position
-        if let gap = placed.gap {
-            gaps += 1
-            gapTime += gap.count
-        }
+        if let gap = placed.gap { totals.add(gap: gap) }
         let gap = placed.gap.map { watch.begin + $0.lowerBound..<watch.begin + $0.upperBound }
         let actions =
             placed.restarts ? supervisor.restarted(gap: gap, now: now) : supervisor.received(gap: gap, now: now)
@@ -228,8 +219,8 @@ actor StreamRun {
             look = seen
         case .dropped:
             lastFolded = (nil, "given up, because judging is behind")
-            dropped += 1
-        case .repeated: reused += 1
+            totals.dropped += 1
+        case .repeated: totals.reused += 1
         }
         let verdict = timeline.verdict(lastFolded.judgement)
         let sample = TimelineSample(
@@ -237,7 +228,7 @@ actor StreamRun {
             verdict: verdict, reused: record.reused, failure: lastFolded.failure)
         if verdict.decision == .ko { lastHit = record.position }
         teller.about(record.time, lag: (clock.now() - record.receivedAt).wholeMilliseconds, lastFolded.judgement)
-        if picture != nil { lag.add(teller.lastLag ?? 0) }
+        if picture != nil { totals.lag.add(teller.lastLag ?? 0) }
         await teller.listener.sample(sample)
         await teller.tellFrame(sample, continuity: record.continuity)
         await tellSegments(timeline.add(sample), picture: picture, of: record)
@@ -319,19 +310,8 @@ actor StreamRun {
         if let looks { await settle(await looks.finish(isHurried: stoppedAt != nil)) }
         closeConnection()
         await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
-        let isComplete = gaps == 0 && dropped == 0
-        let spending = watch.judge.spending
-        let judged = lag.count + (looks?.judged ?? 0)
-        var summary = LiveSummary(
-            state: supervisor.state, reason: reason, decision: timeline.decision(isComplete: isComplete),
-            tally: timeline.tally, dropped: dropped, segments: timeline.segments, categories: timeline.categories,
-            connections: connections, gaps: gaps, gapTime: gapTime, lag: lag, packetsRead: past.packetsRead,
-            packetsDecoded: past.packetsDecoded, picturesDecoded: past.picturesDecoded, failures: past.failures,
-            packetsUnusable: past.packetsUnusable,
-            cost: .init(
-                requests: spending?.requests ?? judged, operations: spending?.operations ?? 0,
-                bytesSent: spending?.bytesSent ?? 0, reused: reused))
-        summary.refuted = timeline.refuted
+        let summary = totals.summary(
+            supervisor.state, reason, timeline, watch.judge.spending, looks: looks?.judged ?? 0)
         await teller.tell(.summary(summary), at: end, continuity: positions.continuity)
         return summary
     }

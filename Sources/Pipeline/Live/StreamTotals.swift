@@ -1,9 +1,14 @@
 import FrameSampling
 import Moderation
 
-/// What all connections so far measured.
+/// What a watch counted so far.
 struct StreamTotals {
+    /// Of the connections that are over.
     var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, packetsUnusable = 0
+    var connections = 0, dropped = 0, reused = 0, gaps = 0
+    /// ms.
+    var gapTime = 0
+    var lag = LagHistogram()
 
     mutating func add(_ report: LiveReport) {
         packetsRead += report.packetsRead
@@ -11,6 +16,31 @@ struct StreamTotals {
         picturesDecoded += report.picturesDecoded
         failures += report.failures
         packetsUnusable += report.packetsUnusable
+    }
+
+    mutating func add(gap: Range<Int>) {
+        gaps += 1
+        gapTime += gap.count
+    }
+
+    /// - Parameters:
+    ///   - timeline: Of all that was judged.
+    ///   - looks: Pictures of second looks.
+    func summary(
+        _ state: StreamState, _ reason: String?, _ timeline: LiveTimeline, _ spending: Spending?, looks: Int
+    ) -> LiveSummary {
+        let isComplete = gaps == 0 && dropped == 0
+        var summary = LiveSummary(
+            state: state, reason: reason, decision: timeline.decision(isComplete: isComplete),
+            tally: timeline.tally, dropped: dropped, segments: timeline.segments, categories: timeline.categories,
+            connections: connections, gaps: gaps, gapTime: gapTime, lag: lag, packetsRead: packetsRead,
+            packetsDecoded: packetsDecoded, picturesDecoded: picturesDecoded, failures: failures,
+            packetsUnusable: packetsUnusable,
+            cost: .init(
+                requests: spending?.requests ?? lag.count + looks, operations: spending?.operations ?? 0,
+                bytesSent: spending?.bytesSent ?? 0, reused: reused))
+        summary.refuted = timeline.refuted
+        return summary
     }
 }
 

@@ -10,10 +10,14 @@ public enum PolicyTrialTable {
             "|---|---|---|---|---|",
         ]
         let rows = outcomes.map { name, outcome in
-            String(
-                format: "| `%@` | %.2f %% | %.2f %% | %.2f s, %.2f s | %.0f |", name, outcome.falseAlarms * 100,
-                outcome.misses * 100, Double(outcome.boundaryMedian) / 1000, Double(outcome.boundary95) / 1000,
-                outcome.pictures)
+            let boundaries = [outcome.boundaryMedian, outcome.boundary95].map {
+                String(format: "%.2f s", Double($0) / 1000)
+            }
+            // Where no event was found there are none.
+            let distance = outcome.misses < 1 ? boundaries.joined(separator: ", ") : "–"
+            return String(
+                format: "| `%@` | %.2f %% | %.2f %% | %@ | %.0f |", name, outcome.falseAlarms * 100,
+                outcome.misses * 100, distance, outcome.pictures)
         }
         return (head + rows).joined(separator: "\n") + "\n"
     }

@@ -18,7 +18,7 @@ final class Sessions: Sendable {
 
     /// s; from the last request on.
     private static let age = 12 * 3600.0
-    /// The oldest go first.
+    /// The oldest go first, those of nobody before those of somebody: whoever asks for the login often logs nobody out.
     private static let most = 1000
 
     /// - Parameter now: Unix seconds.
@@ -30,9 +30,7 @@ final class Sessions: Sendable {
         let session = Session(key: key, token: Self.secret(), expires: now() + Self.age)
         sessions.withLock { sessions in
             sessions = sessions.filter { $0.value.expires > now() }
-            if sessions.count >= Self.most, let oldest = sessions.min(by: { $0.value.expires < $1.value.expires }) {
-                sessions[oldest.key] = nil
-            }
+            if sessions.count >= Self.most, let first = sessions.min(by: Self.goesBefore) { sessions[first.key] = nil }
             sessions[Self.digest(cookie)] = session
         }
         return (cookie, session)
@@ -52,6 +50,15 @@ final class Sessions: Sendable {
     func end(_ cookie: String?) {
         guard let cookie else { return }
         sessions.withLock { $0[Self.digest(cookie)] = nil }
+    }
+
+    private static func goesBefore(
+        _ one: (key: SHA256Digest, value: Session), _ other: (key: SHA256Digest, value: Session)
+    )
+        -> Bool
+    {
+        guard (one.value.key == nil) == (other.value.key == nil) else { return one.value.key == nil }
+        return one.value.expires < other.value.expires
     }
 
     private static func digest(_ text: String) -> SHA256Digest { SHA256.hash(data: Data(text.utf8)) }

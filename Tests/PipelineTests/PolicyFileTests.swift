@@ -1,0 +1,65 @@
+import Foundation
+import Moderation
+import Pipeline
+import TestSupport
+import Testing
+
+@Suite struct PolicyFileTests {
+    @Test func `the policy in Samples is understood`() throws {
+        let policy = try PolicyFile(path: Fixtures.sample("policy.yaml")).policy
+        #expect(policy.rule == .window(hits: 2, of: 3))
+        #expect(policy.gap == 1000)
+        #expect(policy.thresholds == [.nudityExplicit: 0.7, .qr: 0.5] && policy.harmful == [.qr: true])
+        #expect(policy.closeThreshold == 0.35 && policy.closeThresholds == [.nudityExplicit: 0.5])
+        #expect(policy.minDuration == 500)
+        #expect(policy.confirm == Confirmation(interval: 100, agree: 0.3, doubt: 0.1, mostPictures: 2000))
+    }
+
+    @Test func `confirming is on, off, or how it says`() throws {
+        #expect(try PolicyFile(yaml: "confirm: true", path: "p").policy.confirm == Confirmation())
+        #expect(try PolicyFile(yaml: "confirm: false", path: "p").policy.confirm == nil)
+        let confirm = try PolicyFile(yaml: "confirm: {interval: 0.2, agree: 0.5}", path: "p").policy.confirm
+        #expect(confirm?.interval == 200 && confirm?.agree == 0.5 && confirm?.doubt == Confirmation().doubt)
+    }
+
+    @Test func `an empty policy is the default`() throws {
+        #expect(try PolicyFile(yaml: "", path: "p").policy == Policy())
+    }
+
+    @Test func `the worked table of the README is what policies make of its pictures`() throws {
+        let readme = try String(contentsOf: Fixtures.root.appending(path: "README.md"), encoding: .utf8)
+        let head = try #require(readme.firstMatch(of: /\| policy \| ([0-9. ]+) \| decision \| segments \|/))
+        let probabilities = head.1.split(separator: " ").compactMap { Double($0) }
+        let rows = readme.matches(of: /\n\| `(\{.*\})` \| `([.# ]+)` \| (OK|KO) \| ([^|]+) \|/)
+        #expect(probabilities.count == 12 && rows.count == 9)
+        for row in rows {
+            let policy = try PolicyFile(yaml: String(row.1), path: "README").policy
+            let samples = probabilities.enumerated().map { index, probability in
+                let judgement = Judgement(probabilities: [.gore: probability])
+                return TimelineSample(
+                    index: index, position: index * 1000, time: nil, judgement: judgement,
+                    verdict: Verdict(judgement, asked: [.gore], policy: policy), reused: false, failure: nil)
+            }
+            let timeline = Timeline(samples: samples, end: 12_000, asked: [.gore], policy: policy)
+            let marks = timeline.samples.map { $0.verdict.decision == .ko ? "#" : "." }.joined(separator: " ")
+            let segments = timeline.segments.map { "\($0.start / 1000)–\($0.end / 1000)" }.joined(separator: ", ")
+            #expect(marks == row.2 && timeline.decision.rawValue == row.3 && segments == row.4, "\(row.1)")
+        }
+    }
+
+    @Test(arguments: [
+        ("threshold: 2", 1), ("threshold: .nan", 1), ("\nthreshhold: 0.5", 2), ("decision: {at_least: 0}", 1),
+        ("decision: {ratio: 0}", 1), ("threshold: 0.5\ndecision: {window: {hits: 5, of: 3}}", 2),
+        ("categories:\n  cats: {threshold: 1}", 2), ("categories:\n  qr:\n    threshold: high", 3), ("gap: -1", 1),
+        ("- a\n- b", 1), ("decision: [", 1), ("close_threshold: 2", 1), ("min_duration: -1", 1), ("confirm: 3", 1),
+        ("gap: 1\nconfirm: {agree: 0}", 2), ("confirm: {interval: 0}", 1), ("confirm: {every: 1}", 1),
+        ("confirm: {most_pictures: 0}", 1), ("categories:\n  qr: {close_threshold: -1}", 2),
+    ])
+    func `what is wrong is told with its line`(yaml: String, line: Int) {
+        #expect { try PolicyFile(yaml: yaml, path: "p.yaml") } throws: { error in
+            guard let problem = error as? PolicyFile.Problem, let found = problem.line else { return false }
+            // The parser reports a bracket that is never closed where the text ends.
+            return found == line || (yaml.hasSuffix("[") && found == 2)
+        }
+    }
+}

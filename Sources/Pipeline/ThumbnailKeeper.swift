@@ -11,30 +11,25 @@ public final class ThumbnailKeeper: Sendable {
         /// Of the others, every so manieth is kept.
         var stride = 1
     }
-    private let most: Int
-    private let limits: JPEGLimits
+    /// Hits, and others, at most.
+    static let most = 240
+    static let limits = JPEGLimits(longestSide: 160, quality: 60)
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - most: Hits, and others, at most.
-    ///   - longestSide: Pixels.
-    public init(most: Int = 240, longestSide: Int = 160) {
-        self.most = most
-        limits = JPEGLimits(longestSide: longestSide, quality: 60)
-    }
+    public init() {}
 
     /// JPEGs by the index of their sample.
     public var pictures: [Int: [UInt8]] { state.withLock { $0.others.merging($0.hits) { $1 } } }
 
     func note(_ picture: DecodedPicture, index: Int, isHit: Bool) {
         let isWanted = state.withLock { state in
-            isHit ? state.hits.count < most : index % state.stride == 0
+            isHit ? state.hits.count < Self.most : index % state.stride == 0
         }
-        guard isWanted, let jpeg = try? picture.jpeg(within: limits) else { return }
+        guard isWanted, let jpeg = try? picture.jpeg(within: Self.limits) else { return }
         state.withLock { state in
             guard !isHit else { return state.hits[index] = jpeg }
             state.others[index] = jpeg
-            while state.others.count > most {
+            while state.others.count > Self.most {
                 state.stride *= 2
                 state.others = state.others.filter { $0.key % state.stride == 0 }
             }

@@ -180,13 +180,6 @@ extension ResultDocument {
         totalComputeTime = timing.wall
     }
 
-    /// Reads a saved result. Throws a `DecodingError` that names what is missing.
-    public init(json: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(ResultDocument.self, from: json)
-    }
-
     static func encoder(pretty: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase

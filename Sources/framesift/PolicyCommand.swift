@@ -119,6 +119,9 @@ extension ResultDocument {
         }
         do {
             return try ResultDocument(json: data)
+        } catch let problem as OutOfBounds {
+            printError("framesift: \(path): this is not a result of framesift check: \(problem).")
+            throw ExitCode.badInput
         } catch {
             printError("framesift: \(path): this is not a result of framesift check.")
             throw ExitCode.badInput

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Moderation
+import Pipeline
 import Reports
 
 struct ReportCommand: AsyncParsableCommand {
@@ -7,8 +9,9 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "Print saved results in another form: one, many as an index, or two side by side.",
         discussion: """
-            One result: every form of check --format but thumbnails. Several: an index, as html, csv, json or text; where
-            A.html lies beside A.json, it is linked. With --diff: where two results of one video disagree, in the same forms.
+            One result: every form of check --format; with --video FILE, a file on this machine, pictures are taken from it. Several:
+            an index, as html, csv, json or text; where A.html lies beside A.json, it is linked. With --diff: where two results of
+            one video disagree, in the same forms.
             """)
 
     @Argument(help: "Results saved with check --format json.")
@@ -21,8 +24,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if diff, results.count != 2 { throw ValidationError("--diff compares two results.") }
-        if report.formats.contains(.thumbnails) {
-            throw ValidationError("A saved result has no pictures: --format thumbnails belongs to framesift check.")
+        if report.formats.contains(.thumbnails), report.video == nil {
+            throw ValidationError("A saved result has no pictures: --format thumbnails needs --video FILE.")
         }
         let isTable = results.count > 1
         if isTable, let other = report.formats.first(where: { ![.html, .csv, .json, .text].contains($0) }) {
@@ -36,13 +39,38 @@ struct ReportCommand: AsyncParsableCommand {
             let saved = try results.map { ($0, try ResultDocument.read($0)) }
             let chosen = output.singleFormat(terminal: .text, elsewhere: .text)
             if saved.count == 1, let (_, result) = saved.first {
-                try output.write(result, as: chosen)
+                try output.write(result, thumbnails: try await pictures(of: result), as: chosen)
             } else {
                 try output.write(as: chosen) { format in try diff ? difference(saved, format) : index(saved, format) }
             }
         } catch {
             throw explain(error)
         }
+    }
+
+    /// From the video, where it is a file here; of another video none.
+    private func pictures(of result: ResultDocument) async throws -> [Int: [UInt8]] {
+        guard report.wantsPictures, let video = report.video else { return [:] }
+        // As the page names it, or as it was typed.
+        let candidates = [URL(filePath: video, relativeTo: report.folder), URL(filePath: video)].map(\.path)
+        guard let path = candidates.first(where: FileManager.default.isReadableFile) else {
+            guard report.formats.contains(.thumbnails) else { return [:] }
+            printError("framesift: \(video): the video cannot be read, and a saved result has no pictures.")
+            throw ExitCode.badInput
+        }
+        let places = result.frames.enumerated().compactMap { index, frame -> (Int, SavedPictures.Place)? in
+            guard !frame.reused, let pts = frame.info.pts, let timeBase = frame.info.timeBase else { return nil }
+            let time = MediaTime(pts: pts, timeBase: timeBase)
+            let isHit = frame.decision == .ko || frame.hits != nil
+            return (index, .init(position: frame.info.position, time: time, isHit: isHit))
+        }
+        let saved = SavedPictures(
+            Dictionary(uniqueKeysWithValues: places), interval: result.frameInterval, mode: result.sampling.mode)
+        let pictures = try await saved.take(from: path)
+        if pictures.isEmpty, !places.isEmpty {
+            printError("framesift: \(video): this is not the video that was judged; no pictures are taken from it.")
+        }
+        return pictures
     }
 
     private func index(_ saved: [(String, ResultDocument)], _ format: ReportFormat) throws -> String {

@@ -158,6 +158,31 @@ import Testing
         #expect(refused.status == 64 && refused.errors.contains("no pictures"))
     }
 
+    @Test func `with its video, a saved result has the pictures that the check kept, and with another one none`() throws
+    {
+        defer { folder.remove() }
+        let again = folder.url.path + "/again"
+        func report(_ video: String, _ formats: String) throws -> Finished {
+            try run(ServerProgram.path, ["report", out + ".json", "--format", formats, "--video", video, "-o", again])
+        }
+        let reported = try report(Fixtures.sample("qr.mp4"), "html,thumbnails")
+        #expect(reported.status == 0 && reported.errors.isEmpty, "\(reported.errors)")
+        for name in ["report.thumbnails.vtt", "report.thumbnails.jpg"] {
+            let kept = try Data(contentsOf: folder.url.appending(path: "out/" + name))
+            #expect(try Data(contentsOf: URL(filePath: again + "/" + name)) == kept, "\(name)")
+        }
+        func pictures(_ page: String) throws -> Int {
+            try String(contentsOfFile: page, encoding: .utf8).matches(of: /\/9j\/[A-Za-z0-9+\/]{500}/).count
+        }
+        #expect(try pictures(again + "/report.html") == 12 && pictures(out + ".html") == 12)
+        let other = try report(Fixtures.sample("phone.mp4"), "html,csv")
+        #expect(other.status == 0 && other.errors.contains("not the video that was judged"))
+        #expect(try pictures(again + "/report.html") == 0)
+        // An address is the page's business.
+        #expect(try report("https://example.org/qr.mp4", "html,csv").errors.isEmpty)
+        #expect(try report("/no/such/file.mp4", "thumbnails,csv").status == 65)
+    }
+
     @Test func `what is no format, and several without a folder, is told`() throws {
         defer { folder.remove() }
         let unknown = try run(ServerProgram.path, ["check", Fixtures.sample("qr.mp4"), "--format", "html,nonsense"])

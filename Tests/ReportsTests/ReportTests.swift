@@ -101,4 +101,22 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(text.contains("0:01.000 – 0:02.000  nudity.explicit  peak 99.1 % at 0:01.000"))
         #expect(text.contains("2 pictures, one every 1 s: 1 OK, 1 KO"))
     }
+
+    /// Each would overflow something, or is nothing that can be drawn.
+    @Test(arguments: [
+        #""position" : 1000"#: #""position" : 9223372036854775807"#,
+        #""position" : 0"#: #""position" : -1"#,
+        #""frame_interval" : 1"#: #""frame_interval" : 1e300"#,
+        #""duration" : 2000"#: #""duration" : 9223372036854775807"#,
+        #""gap" : 0"#: #""gap" : -1"#,
+        #""nb_images" : 2"#: #""nb_images" : -2"#,
+        #""threshold" : 0.5"#: #""threshold" : 1e308"#,
+    ])
+    func `a saved result with a number that no check writes is refused`(number: String, other: String) throws {
+        let text = try ResultDocument(seedResult(explicit: [0.1, 0.99067])).json()
+        #expect(try ResultDocument(json: Data(text.utf8)).nbImages == 2)
+        let changed = text.replacingOccurrences(of: number, with: other)
+        #expect(changed != text, "\(number)")
+        #expect(throws: ResultDocument.OutOfBounds.self) { try ResultDocument(json: Data(changed.utf8)) }
+    }
 }

@@ -1,0 +1,68 @@
+import FrameSampling
+import Moderation
+
+/// The pictures of a result that was saved without them, taken anew from its video: those a check would have kept.
+public struct SavedPictures: Sendable {
+    /// A sample of the saved result.
+    public struct Place: Hashable, Sendable {
+        /// ms since the first picture.
+        public let position: Int
+        /// The picture's own timestamp: another one there is another video's.
+        public let time: MediaTime
+        public let isHit: Bool
+
+        public init(position: Int, time: MediaTime, isHit: Bool) {
+            self.position = position
+            self.time = time
+            self.isHit = isHit
+        }
+    }
+
+    private let places: [(index: Int, place: Place)]
+    private let options: SamplingOptions
+
+    /// - Parameters:
+    ///   - places: By the index of their frame, each behind the one before; frames that repeat a picture need none.
+    ///   - interval: Of the saved result, s.
+    ///   - mode: Of its sampling, as saved.
+    public init(_ places: [Int: Place], interval: Double, mode: String) {
+        let sorted = Self.inOrder(places)
+        let stride = max(1, (sorted.count + ThumbnailKeeper.most - 1) / ThumbnailKeeper.most)
+        let hits = sorted.filter(\.value.isHit).prefix(ThumbnailKeeper.most).map(\.key)
+        let spread = sorted.enumerated().filter { $0.offset % stride == 0 }.map(\.element.key)
+        let chosen = Set(hits).union(spread)
+        self.places = sorted.filter { chosen.contains($0.key) }.map { (index: $0.key, place: $0.value) }
+        var options = SamplingOptions()
+        options.mode = mode == SamplingOptions.Mode.keyframes.rawValue ? .keyframes : .exact
+        // Positions are saved in whole milliseconds, rounded down.
+        let isWhole = (interval * 1000).truncatingRemainder(dividingBy: 1) == 0
+        let rest: Duration = isWhole ? .zero : .microseconds(999)
+        options.stretches = self.places.map { .init(start: .milliseconds($0.place.position) + rest, count: 1) }
+        self.options = options
+    }
+
+    /// What a file says may be anything: positions go up, and lie within what is sampled at most.
+    private static func inOrder(_ places: [Int: Place]) -> [(key: Int, value: Place)] {
+        let longest = Int(SamplingOptions().maxDuration.milliseconds)
+        return places.sorted { $0.key < $1.key }.reduce(into: []) { kept, next in
+            let position = next.value.position
+            if (0...longest).contains(position), kept.last.map({ $0.value.position < position }) ?? true {
+                kept.append(next)
+            }
+        }
+    }
+
+    /// JPEGs by the index of their frame; empty when this is not the video that was judged. Throws `FrameSamplingError`.
+    /// - Parameter path: Of the video, a local file.
+    public func take(from path: String) async throws -> [Int: [UInt8]] {
+        guard !places.isEmpty else { return [:] }
+        var pictures: [Int: [UInt8]] = [:]
+        let sampler = try await FrameSampler.open(.path(path), options: options)
+        while let sample = try await sampler.next() {
+            guard places.indices.contains(sample.index), let picture = sample.picture else { continue }
+            let (index, place) = places[sample.index]
+            if place.time == sample.time { pictures[index] = try? picture.jpeg(within: ThumbnailKeeper.limits) }
+        }
+        return pictures
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+extension ResultDocument {
+    /// A number of a saved result that no check writes.
+    public struct OutOfBounds: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Reads a saved result. Throws a `DecodingError` that names what is missing, or `OutOfBounds`.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        self = try decoder.decode(ResultDocument.self, from: json)
+        try requireBounds()
+    }
+
+    /// Ten years in ms, and in s: sums of such numbers overflow nothing.
+    private static let longest = 0...10 * 366 * 86_400_000
+    private static let longestSeconds = 0...10 * 366 * 86_400.0
+    private static let most = 0...1_000_000_000_000
+
+    private func requireBounds() throws {
+        let all = segments + (dismissed ?? [])
+        let times =
+            frames.map(\.info.position) + (confirmation?.frames.map(\.position) ?? [])
+            + all.flatMap { [$0.start, $0.end, $0.peak.position] } + categories.values.map(\.positionOfMax)
+            + [media.duration, media.declaredDuration].compactMap { $0 }
+        try require(times, in: Self.longest, "a position")
+        let spans = [frameInterval, policy.gap, policy.minDuration, policy.confirm?.interval].compactMap { $0 }
+        try require(spans, in: Self.longestSeconds, "a number of seconds")
+        let shares =
+            frames.flatMap { $0.scores.values } + (confirmation?.frames.flatMap { $0.scores.values } ?? [])
+            + all.map(\.peak.probability) + categories.values.flatMap { [$0.max, $0.mean] }
+            + frames.compactMap(\.confidence) + [policy.threshold, confidenceScoreDecision].compactMap { $0 }
+            + policy.thresholds.values
+        try require(shares, in: 0...1, "a probability")
+        let looks = confirmation.map { [$0.nbImages, $0.confirmed, $0.unconfirmed, $0.refuted] } ?? []
+        let counts = [nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined] + all.map(\.nbImages) + looks
+        try require(counts, in: Self.most, "a count")
+    }
+
+    private func require<Number: Comparable>(
+        _ numbers: [Number], in bounds: ClosedRange<Number>, _ what: String
+    ) throws {
+        guard let wrong = numbers.first(where: { !bounds.contains($0) }) else { return }
+        throw OutOfBounds(description: "\(what) of \(wrong) is out of bounds")
+    }
+}

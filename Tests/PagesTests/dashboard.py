@@ -77,13 +77,18 @@ def streamed(browser, base):
     station = Station()
     try:
         station.broadcast(os.path.join(FIXTURES, "live", "show.mp4"), "show")
-        submit(browser, base, url=station.address("show"))
+        submit(browser, base, url=station.address("show") + "?token=secret-9")
         browser.wait("document.getElementById('state').textContent === 'live'")
         # A segment appears while one looks on.
         browser.wait("document.querySelector('#progress tbody tr') !== null")
         browser.click("#stop")
         browser.wait("document.getElementById('state').textContent === 'stopped'")
         browser.quiet()
+        # Whoever looks over one's shoulder sees no token.
+        page = "return document.documentElement.outerHTML"
+        assert "/live/show" in browser.run(page) and "secret-9" not in browser.run(page)
+        browser.open(base)
+        assert "/live/show" in browser.run(page) and "secret-9" not in browser.run(page)
     finally:
         station.stop()
 

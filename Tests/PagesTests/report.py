@@ -8,6 +8,18 @@ from browser import Browser
 RIGHT, LEFT, END = "\ue014", "\ue012", "\ue010"
 
 
+def without_scripts(page, segments):
+    """The tables are there all the same, and nothing that would not work."""
+    browser = Browser(arguments=["--blink-settings=scriptEnabled=false"])
+    try:
+        browser.open(page.as_uri())
+        text = browser.call("GET", f"/element/{browser.find('#segment-0')}/text")
+        assert segments[0]["category"] in text and "100.0 %" in text, text
+        assert browser.call("GET", f"/element/{browser.find('#browser')}/displayed") is False
+    finally:
+        browser.close()
+
+
 def main():
     page, result = pathlib.Path(sys.argv[1]), json.load(open(sys.argv[2]))
     frames, segments = result["frames"], result["segments"]
@@ -69,6 +81,7 @@ def main():
         browser.quiet()
     finally:
         browser.close()
+    without_scripts(page, segments)
 
 
 if __name__ == "__main__":

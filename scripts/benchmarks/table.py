@@ -22,7 +22,8 @@ def write(title, introduction, rows):
     section = head + table + "".join("| " + " | ".join(row) + " |\n" for row in rows)
     with open(REPORT) as report:
         sections = re.split(r"(?m)^(?=## )", report.read())
-    others = [one.rstrip() + "\n" for one in sections if not one.startswith(f"## {title}\n")]
+    place = next((i for i, one in enumerate(sections) if one.startswith(f"## {title}\n")), len(sections))
+    sections[place:place + 1] = [section]
     with open(REPORT, "w") as report:
-        report.write("\n".join(others + [section]))
+        report.write("\n".join(one.rstrip() + "\n" for one in sections))
     print(section)

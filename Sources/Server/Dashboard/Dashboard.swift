@@ -1,4 +1,5 @@
 import Foundation
+import FrameSampling
 import HTTPTypes
 import Hummingbird
 import Moderation
@@ -177,8 +178,10 @@ struct Dashboard: Dialect {
             guard let file, file.size > 0 else { throw Refusal.noMedia }
             source = .file(try await backend.uploads.keep(file, as: media + ".job"))
         }
+        // For people: without the address's user, password and query.
+        let uri = form["url"].map { VideoInput.address($0).name } ?? file?.name ?? media
         let order = JobOrder(
-            media: media, request: "req_" + backend.identifiers.word(), uri: form["url"] ?? file?.name ?? media,
+            media: media, request: "req_" + backend.identifiers.word(), uri: uri,
             source: source, models: names, interval: interval, maxDuration: duration, callback: nil, thresholds: [:],
             quota: pass.quota)
         try await backend.jobs.submit(order, key: pass.name)

@@ -6,7 +6,6 @@ import Moderation
 public struct StoredJob: Hashable, Sendable {
     public enum Status: String, Hashable, Sendable {
         case ongoing, finished, stopped, failure
-        public var isFinal: Bool { self != .ongoing }
     }
 
     /// The medium's id.

@@ -130,6 +130,7 @@ struct WatchCommand: AsyncParsableCommand {
             var watch = NativeWatch(
                 address: address, judge: judge, tasks: tasks, policy: policy, interval: streams.frameInterval)
             watch.name = name
+            watch.duration = streams.duration.map { .seconds($0) }
             watch.tellsFrames = allFrames
             let one = watch
             return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })

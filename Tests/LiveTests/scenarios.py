@@ -386,13 +386,14 @@ def service_reads(station):
 
 
 def stopped_while_submitting(station):
-    """A watch that is stopped before the service has answered stops the service's job all the same: it would be billed."""
-    requests, begun = queue.Queue(), threading.Event()
+    """A watch that is stopped before the service has answered stops the service's job all the same: it would be billed. One
+    that was to last some seconds stops it after these."""
+    requests, begun, interrupts = queue.Queue(), threading.Event(), True
 
     class Service(BaseHTTPRequestHandler):
         def answer(self):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.command == "POST":
+            if self.command == "POST" and interrupts:
                 begun.wait()
                 watching.process.send_signal(signal.SIGINT)
             body = json.dumps({"status": "success", "request": {"id": "r", "timestamp": 1.0, "operations": 0},
@@ -411,15 +412,27 @@ def stopped_while_submitting(station):
     service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
     threading.Thread(target=service.serve_forever, daemon=True).start()
     account = {"SIGHTENGINE_URL": f"http://127.0.0.1:{service.server_port}", "SIGHTENGINE_API_USER": "u", "SIGHTENGINE_API_SECRET": "s"}
-    watching = Watching(FRAMESIFT, ["s=rtmp://example.org/live/x"], "--provider", "sightengine", "--mode", "native", "--task", "nudity",
-                        "--quiet", environment=account)
+
+    def watch(*arguments):
+        return Watching(FRAMESIFT, ["s=rtmp://example.org/live/x"], "--provider", "sightengine", "--mode", "native", "--task", "nudity",
+                        "--quiet", *arguments, environment=account)
+
+    def job_is_stopped():
+        assert requests.get(timeout=60)[0] == "POST"
+        while (request := requests.get(timeout=60))[0] != "DELETE":
+            pass
+        assert "/1.0/video/byid.json" in request[1], request
+
+    watching = watch()
     begun.set()
-    assert requests.get(timeout=60)[0] == "POST"
-    while (request := requests.get(timeout=60))[0] != "DELETE":
-        pass
-    assert "/1.0/video/byid.json" in request[1], request
-    _, code = watching.finish()
-    assert code == 130, code
+    job_is_stopped()
+    assert watching.finish()[1] == 130
+    interrupts = False
+    watching = watch("--duration", "0.5")
+    job_is_stopped()
+    (summary,), code = watching.finish()
+    # Nothing was judged, so nothing is known.
+    assert summary["state"] == "ended" and code == 2, (summary, code)
     service.shutdown()
 
 

@@ -16,7 +16,7 @@ public final class EvidenceFolder: Sendable {
     private struct Kept {
         var files: [(path: String, bytes: Int)] = []
         var bytes = 0
-        var forgotten = 0
+        var isFull = false
     }
     private let folder: String
     private let limits: Limits
@@ -29,7 +29,7 @@ public final class EvidenceFolder: Sendable {
     /// Makes the folder if it is missing. Throws what the file system says.
     /// - Parameters:
     ///   - clipMargin: Seconds before and after a hit that a clip shows; `nil`: no clips.
-    ///   - problem: Hears of files that could not be written, one sentence each.
+    ///   - problem: Hears of files that could not be written, and once that old ones are deleted: one sentence each.
     public init(
         folder: String, limits: Limits = Limits(), clipMargin: Int? = nil,
         problem: @escaping @Sendable (String) -> Void = { _ in }
@@ -42,9 +42,6 @@ public final class EvidenceFolder: Sendable {
     }
 
     deinit { disk.close() }
-
-    /// Files deleted again to stay within the limits.
-    public var forgotten: Int { kept.withLock { $0.forgotten } }
 
     /// Writes a picture as a JPEG. Returns its path; `nil` when it could not be written.
     func keep(_ picture: any Still, _ name: String) async -> String? {
@@ -69,7 +66,7 @@ public final class EvidenceFolder: Sendable {
             problem("\(path): not written: \(error)")
             return nil
         }
-        let surplus = kept.withLock { kept -> [String] in
+        let (surplus, isFirst) = kept.withLock { kept -> ([String], Bool) in
             kept.bytes += bytes
             if let known = kept.files.firstIndex(where: { $0.path == path }) {
                 kept.bytes -= kept.files.remove(at: known).bytes
@@ -81,9 +78,11 @@ public final class EvidenceFolder: Sendable {
                 kept.bytes -= oldest.bytes
                 surplus.append(oldest.path)
             }
-            kept.forgotten += surplus.count
-            return surplus
+            let isFirst = !kept.isFull && !surplus.isEmpty
+            if isFirst { kept.isFull = true }
+            return (surplus, isFirst)
         }
+        if isFirst { problem("\(folder) is full: for each new file the oldest is deleted from now on.") }
         for path in surplus { try? FileManager.default.removeItem(atPath: path) }
         return path
     }

@@ -13,6 +13,8 @@ public struct NativeWatch: Sendable {
     public var policy: Policy
     /// Seconds between pictures.
     public var interval: Double
+    /// How long to watch. `nil`: until the service says it is over.
+    public var duration: Duration?
     /// An event for every position.
     public var tellsFrames = false
 
@@ -39,6 +41,7 @@ public struct NativeWatch: Sendable {
 
 private actor NativeStreamRun {
     private let watch: NativeWatch
+    private let clock: WatchClock
     private let teller: EventTeller
     private let asked: Set<Category>
     private var timeline: LiveTimeline
@@ -48,6 +51,7 @@ private actor NativeStreamRun {
 
     init(_ watch: NativeWatch, _ clock: WatchClock, _ listener: WatchListener) {
         self.watch = watch
+        self.clock = clock
         teller = EventTeller(watch.name, clock, listener, tellsFrames: watch.tellsFrames)
         asked = Set(watch.tasks.flatMap(\.categories))
         timeline = LiveTimeline(asked: asked, policy: watch.policy)
@@ -59,15 +63,24 @@ private actor NativeStreamRun {
             try await watch.judge.follow(watch.address, interval: watch.interval, for: asked) { await self.hear($0) }
         }
         stop.whenStopped { following.cancel() }
+        let ending = watch.duration.map { duration in
+            Task { [clock] in
+                try await clock.sleep(duration)
+                following.cancel()
+            }
+        }
         let result = await withTaskCancellationHandler {
             await following.result
         } onCancel: {
             following.cancel()
         }
+        ending?.cancel()
+        // It fails where it did not come to its end.
+        let isOver = (try? await ending?.value) != nil
         let wasStopped = stop.isStopped || Task.isCancelled
         var change = StreamChange(.ended, reason: wasStopped ? "stopped" : nil)
         var judgeStop: JudgeStop?
-        if case .failure(let error) = result, !wasStopped {
+        if case .failure(let error) = result, !wasStopped, !isOver {
             change = StreamChange(.failed, reason: "\(error)")
             judgeStop = error as? JudgeStop
         }

@@ -165,8 +165,8 @@ struct Dashboard: Dialect {
         let form = call.form
         let names = backend.judge.categories.sorted().map(\.rawValue).filter { form["task." + $0] != nil }
         guard !names.isEmpty else { throw Refusal.noTask }
-        let interval = try number(form, "interval", 0.001...3600) ?? 1
-        let duration = try number(form, "max_duration", 1...86_400) ?? 3600
+        let interval = try form.number("interval", in: 0.001...3600) ?? 1
+        let duration = try form.number("max_duration", in: 1...86_400) ?? 3600
         let media = "med_" + backend.identifiers.word()
         let file = form.file("media")
         if file != nil, form["url"] != nil { throw Refusal.twoMedia }
@@ -186,14 +186,6 @@ struct Dashboard: Dialect {
             quota: pass.quota)
         try await backend.jobs.submit(order, key: pass.name)
         return Self.redirect("/runs/\(media)")
-    }
-
-    private func number(_ form: Form, _ name: String, _ range: ClosedRange<Double>) throws -> Double? {
-        guard let text = form[name] else { return nil }
-        guard let value = Double(text), range.contains(value) else {
-            throw Refusal.badParameter(name, "a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
     }
 
     private func stop(_ call: Call) async throws -> Reply {

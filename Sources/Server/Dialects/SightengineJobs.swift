@@ -70,8 +70,8 @@ extension SightengineDialect {
         let callback = form["callback_url"]
         if let callback, !ImageFetcher.isValid(callback) { throw Refusal.badCallback }
         let thresholds = try thresholds(form)
-        let interval = try number(form, "interval", 0.001...3600) ?? 1
-        let duration = try number(form, "max_duration", 0.001...Self.longestDuration) ?? Self.usualDuration
+        let interval = try form.number("interval", in: 0.001...3600) ?? 1
+        let duration = try form.number("max_duration", in: 0.001...Self.longestDuration) ?? Self.usualDuration
         try await pass.requireSome()
         let answered = request(operations: 0)
         let media = media(uri: form["stream_url"] ?? form["url"] ?? form.file("media")?.name ?? form["media_id"])
@@ -100,17 +100,9 @@ extension SightengineDialect {
     }
 
     private func thresholds(_ form: Form) throws -> (values: [Double], byCategory: [String: Double]) {
-        let values = try Self.thresholdFields.map { try number(form, $0.field, 0...1) ?? 0.5 }
+        let values = try Self.thresholdFields.map { try form.number($0.field, in: 0...1) ?? 0.5 }
         let named = zip(Self.thresholdFields, values).map { ($0.category.rawValue, $1) }
         return (values, Dictionary(uniqueKeysWithValues: named))
-    }
-
-    private func number(_ form: Form, _ name: String, _ range: ClosedRange<Double>) throws -> Double? {
-        guard let text = form[name] else { return nil }
-        guard let value = Double(text), range.contains(value) else {
-            throw Refusal.badParameter(name, "a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
     }
 
     private func id(_ call: Call) throws -> String {

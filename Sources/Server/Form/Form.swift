@@ -24,6 +24,15 @@ struct Form: Sendable {
         return value
     }
 
+    /// A field's value as a number; `nil` when it is missing or empty. Throws `Refusal` for anything else.
+    func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+        guard let text = self[name] else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw Refusal.badParameter(name, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     /// The file in the first of the fields that has one.
     func file(_ names: String...) -> Upload? {
         names.lazy.compactMap { name in files.first { $0.field == name }?.upload }.first

@@ -9,16 +9,9 @@ public enum PicPurifyTask {
     /// The tasks of a request: names trimmed, repetitions dropped, the profile spelled out. Throws `TaskError.unknown`
     /// or, when there is none, `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        var tasks: [ModerationTask] = []
-        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-        for name in names.flatMap({ $0 == profile ? profileTasks : [$0] }) {
-            guard let categories = ModerationTask.picPurifyTasks[name] else { throw TaskError.unknown(name: name) }
-            if !tasks.contains(where: { $0.name == name }) {
-                tasks.append(ModerationTask(name: name, categories: categories))
-            }
+        try TaskNames.tasks(TaskNames.split(text).flatMap { $0 == profile ? profileTasks : [$0] }) { name in
+            ModerationTask.picPurifyTasks[name].map { ModerationTask(name: name, categories: $0) }
         }
-        if tasks.isEmpty { throw TaskError.none }
-        return tasks
     }
 
     private static var profileTasks: [String] {

@@ -15,18 +15,10 @@ public enum SightengineModel {
     /// The models of a request, names trimmed, repetitions dropped, under their documented names. Throws
     /// `TaskError.unknown` or, when there is none, `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        var tasks: [ModerationTask] = []
-        for part in text.split(separator: ",") {
-            let typed = part.trimmingCharacters(in: .whitespaces)
-            if typed.isEmpty { continue }
+        try TaskNames.tasks(TaskNames.split(text)) { typed in
             let name = aliases[typed] ?? typed
-            guard let categories = categories[name] else { throw TaskError.unknown(name: typed) }
-            if !tasks.contains(where: { $0.name == name }) {
-                tasks.append(ModerationTask(name: name, categories: categories))
-            }
+            return categories[name].map { ModerationTask(name: name, categories: $0) }
         }
-        if tasks.isEmpty { throw TaskError.none }
-        return tasks
     }
 
     /// What a picture costs: one operation a model, none for the image's properties.

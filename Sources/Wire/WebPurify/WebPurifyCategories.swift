@@ -20,17 +20,9 @@ public enum WebPurifyCats {
 
     /// The categories of a request, in any case, repetitions dropped. Throws `TaskError.unknown` or `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        var tasks: [ModerationTask] = []
-        for part in text.split(separator: ",") {
-            let name = part.trimmingCharacters(in: .whitespaces).lowercased()
-            if name.isEmpty { continue }
-            guard let categories = categories[name] else { throw TaskError.unknown(name: name) }
-            if !tasks.contains(where: { $0.name == name }) {
-                tasks.append(ModerationTask(name: name, categories: categories))
-            }
+        try TaskNames.tasks(TaskNames.split(text.lowercased())) { name in
+            categories[name].map { ModerationTask(name: name, categories: $0) }
         }
-        if tasks.isEmpty { throw TaskError.none }
-        return tasks
     }
 }
 

@@ -15,7 +15,11 @@ struct ReportArguments: ParsableArguments {
     @Option(name: .shortAndLong, help: "Write the report here instead of to standard output; a folder for several.")
     var output: String?
 
-    @Option(help: "With html: where the page finds the video, a path beside it or an address.")
+    @Option(
+        help: """
+            With html: where the page finds the video, a path beside it or an address. For a saved result pictures are taken \
+            from it, if it is a file here.
+            """)
     var video: String?
 
     func validate() throws {

@@ -67,6 +67,26 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(rows.count == 4 && rows[3].isEmpty)
     }
 
+    @Test func `WebVTT: a chapter a segment`() throws {
+        let track = try ReportFormat.vtt.render(ResultDocument(seedResult(explicit: [0.1, 0.99067])))
+        #expect(
+            track == """
+                WEBVTT
+
+                1
+                00:00:01.000 --> 00:00:02.000
+                nudity.explicit (99.1 %)
+
+                """)
+        #expect(try ReportFormat.vtt.render(ResultDocument(seedResult())) == "WEBVTT\n")
+    }
+
+    @Test func `the cut list: segments that touch or overlap are one cut`() throws {
+        let both = seedResult(explicit: [0.9, 0.99067], gore: [0.18204, 0.8])
+        #expect(try ReportFormat.edl.render(ResultDocument(both)) == "0.000 2.000 0\n")
+        #expect(try ReportFormat.edl.render(ResultDocument(seedResult())).isEmpty)
+    }
+
     @Test func `PicPurify's answer has the figures of its own sample`() throws {
         let answer = try object(try ReportFormat.picpurify.render(ResultDocument(seedResult())))
         #expect(answer["status"] as? String == "success")

@@ -12,7 +12,7 @@ public struct Verdict: Hashable, Sendable {
     /// Confidence in the decision, 0…1: KO, the probability that drove it; OK, that of the least certain classifier.
     /// `nil` when undetermined.
     public let confidence: Double?
-    /// Harmful categories at or above their threshold.
+    /// Harmful categories that it shows: at or above their threshold, or going on from such a picture.
     public let rejected: Set<Category>
 
     /// Decides on a picture by itself.

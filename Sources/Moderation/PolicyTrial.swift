@@ -89,8 +89,7 @@ public struct PolicyTrial: Sendable {
                         DenseSample(position: position, time: nil, judgement: judge(position))
                     }
                 }
-                timeline = Timeline(
-                    samples: samples, dense: timeline.dense + seen, end: trial.length, asked: asked, policy: policy)
+                timeline = timeline.seeing(seen)
             }
             return timeline
         }

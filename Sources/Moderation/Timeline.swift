@@ -69,7 +69,7 @@ public struct Timeline: Hashable, Sendable {
     public let asked: Set<Category>
     public let policy: Policy
     /// All of the input was seen. What was not seen may be anything, so an incomplete timeline is never OK.
-    public let isComplete: Bool
+    public var isComplete: Bool
     /// Segments of every category, by start and then category.
     public private(set) var segments: [Segment] = []
     /// Segments that do not count: refuted, or too short. By start and then category.
@@ -97,6 +97,12 @@ public struct Timeline: Hashable, Sendable {
         segments = tracks.flatMap(\.segments).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
         dismissed = tracks.flatMap(\.dismissed).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
         for index in self.samples.indices { self.samples[index].settle(index, tracks) }
+    }
+
+    /// The same with more pictures of second looks.
+    public func seeing(_ more: [DenseSample]) -> Timeline {
+        Timeline(
+            samples: samples, dense: dense + more, end: end, asked: asked, policy: policy, isComplete: isComplete)
     }
 
     /// Stretches to look at again, the most telling first; none where the policy asks for none.

@@ -60,13 +60,11 @@ public struct Check: Sendable {
         var looks = SecondLooks(input: input, sampling: sampling, line: line)
         let report = sampler.report
         let end = report.duration.map { Int($0.milliseconds) }
-        var timeline = fold.timeline(end: end, interval: sampling.interval, isComplete: true)
+        var timeline = fold.timeline(end: end, interval: sampling.interval)
         if failure == nil, halt.reason == nil { timeline = await looks.take(timeline, stop, halt) }
         let outcome = Outcome(
             report: report, failure: failure ?? looks.failure, stop: halt.reason, unjudged: fold.tally.undetermined)
-        timeline = Timeline(
-            samples: timeline.samples, dense: timeline.dense, end: timeline.end, asked: asked, policy: policy,
-            isComplete: outcome.isComplete)
+        timeline.isComplete = outcome.isComplete
         return result(timeline, fold, looks, sampler, outcome, wall: clock.now - began)
     }
 

@@ -149,11 +149,11 @@ final class Fold: Sendable {
 
     /// The timeline of all that was sampled.
     /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
-    func timeline(end: Int?, interval: Duration, isComplete: Bool) -> Timeline {
+    func timeline(end: Int?, interval: Duration) -> Timeline {
         let samples = samples
         let last = samples.map(\.position).max() ?? 0
         let assumed = samples.isEmpty ? 0 : last + Int(interval.milliseconds)
-        return Timeline(samples: samples, end: end ?? assumed, asked: asked, policy: policy, isComplete: isComplete)
+        return Timeline(samples: samples, end: end ?? assumed, asked: asked, policy: policy)
     }
 }
 

@@ -31,9 +31,7 @@ struct SecondLooks {
             let looks = plan.next(timeline)
             if looks.isEmpty { break }
             let seen = await look(looks, confirm, timeline, stop, halt)
-            timeline = Timeline(
-                samples: timeline.samples, dense: timeline.dense + seen, end: timeline.end, asked: timeline.asked,
-                policy: timeline.policy, isComplete: timeline.isComplete)
+            timeline = timeline.seeing(seen)
         }
         return timeline
     }
@@ -63,9 +61,7 @@ struct SecondLooks {
         } catch {
             // Only a cancelled task gets here; what was seen so far still counts.
         }
-        return fold.samples.map {
-            DenseSample(position: $0.position, time: $0.time, judgement: $0.judgement, failure: $0.failure)
-        }
+        return fold.samples.map { DenseSample($0) }
     }
 
     private mutating func count(_ report: SamplingReport, _ fold: Fold) {

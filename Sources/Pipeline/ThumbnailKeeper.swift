@@ -8,7 +8,7 @@ public final class ThumbnailKeeper: Sendable {
     private struct State {
         var hits: [Int: [UInt8]] = [:]
         var others: [Int: [UInt8]] = [:]
-        /// Of the others, every so manieth is kept.
+        /// Of the others, those are kept whose index this divides.
         var stride = 1
     }
     /// Hits, and others, at most.

@@ -80,7 +80,7 @@ public struct LiveEventReport: Encodable {
         continuity = event.continuity
         lag = event.lag
         if event.media != nil || !event.scores.isEmpty {
-            scores = event.scores.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+            scores = event.scores.byName
         }
         switch event.content {
         case .state(let change): fill(change)
@@ -122,7 +122,7 @@ public struct LiveEventReport: Encodable {
         (nbImagesUndetermined, dropped) = (tally.undetermined, summary.dropped)
         (nbSegments, connections) = (summary.segments, summary.connections)
         nbSegmentsRefuted = summary.refuted == 0 ? nil : summary.refuted
-        categories = summary.categories.reduce(into: [:]) { $0[$1.key.rawValue] = .init($1.value) }
+        categories = summary.categories.byName.mapValues(ResultDocument.CategorySummary.init)
         gaps = Gaps(count: summary.gaps, duration: summary.gapTime)
         if let median = summary.lag.quantile(0.5), let p99 = summary.lag.quantile(0.99) {
             lags = Lag(median: median, p99: p99, max: summary.lag.max)

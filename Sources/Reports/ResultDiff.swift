@@ -106,8 +106,3 @@ extension ResultDiff.Stretch {
         only.isEmpty ? decision.rawValue : "\(decision.rawValue) (\(only.joined(separator: ", ")))"
     }
 }
-
-extension ResultDocument {
-    /// Where its last picture ends, ms; one interval after the last sample where that was not measured.
-    var end: Int { max(media.duration ?? 0, (frames.last?.info.position ?? 0) + Int(frameInterval * 1000)) }
-}

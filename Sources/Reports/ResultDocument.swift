@@ -37,7 +37,7 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var confidence: Double?
         /// Category → probability; what was not judged is absent.
         public var scores: [String: Double]
-        /// Categories at or above their threshold.
+        /// Harmful categories that it shows.
         public var rejectCriteria: [String]
         /// What became of its hits, by category, where the policy looks at more than one picture.
         public var hits: [String: Standing]?
@@ -169,7 +169,7 @@ extension ResultDocument {
         dismissed = dismisses ? timeline.dismissed.map(Segment.init) : nil
         confirmation = timeline.policy.confirm == nil ? nil : Confirmation(timeline)
         complete = timeline.isComplete
-        categories = timeline.categories.reduce(into: [:]) { $0[$1.key.rawValue] = CategorySummary($1.value) }
+        categories = timeline.categories.byName.mapValues(CategorySummary.init)
         frames = timeline.samples.map { Frame($0, mediaID: result.media.id) }
         cost = Cost(
             requests: result.cost.requests, operations: result.cost.operations, bytesSent: result.cost.bytesSent,
@@ -201,18 +201,27 @@ extension ResultDocument.Frame {
             timeBase: sample.time?.timeBase)
         decision = sample.verdict.decision
         confidence = sample.verdict.confidence
-        scores = (sample.judgement?.probabilities ?? [:]).reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        scores = (sample.judgement?.probabilities ?? [:]).byName
         rejectCriteria = sample.verdict.rejected.map(\.rawValue).sorted()
-        hits =
-            sample.standings.isEmpty
-            ? nil : sample.standings.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        hits = sample.standings.isEmpty ? nil : sample.standings.byName
         details = sample.judgement.flatMap { $0.findings.isEmpty ? nil : $0.findings }
         reused = sample.reused
         error = sample.failure
     }
 }
 
+extension ResultDocument {
+    /// Where its last picture ends, ms; one interval after the last sample where that was not measured.
+    var end: Int {
+        let last = frames.last?.info.position
+        return max(media.duration ?? last.map { $0 + Int(frameInterval * 1000) } ?? 0, last ?? 0)
+    }
+}
+
 extension ResultDocument.Segment {
+    /// What became of it, after a comma; empty where nobody looked.
+    var standingWords: String { confirmation.map { ", \($0.rawValue)" } ?? "" }
+
     init(_ segment: Moderation.Segment) {
         category = segment.category.rawValue
         (start, end) = (segment.start, segment.end)
@@ -232,7 +241,7 @@ extension ResultDocument.Confirmation {
         frames = timeline.dense.map { picture in
             Frame(
                 position: picture.position, pts: picture.time?.pts, timeBase: picture.time?.timeBase,
-                scores: (picture.judgement?.probabilities ?? [:]).reduce(into: [:]) { $0[$1.key.rawValue] = $1.value },
+                scores: (picture.judgement?.probabilities ?? [:]).byName,
                 error: picture.failure)
         }
     }
@@ -267,17 +276,20 @@ extension ResultDocument.Media {
 extension ResultDocument.PolicySummary {
     init(_ policy: Policy) {
         threshold = policy.threshold
-        thresholds = policy.thresholds.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        thresholds = policy.thresholds.byName
         decision = policy.rule.description
         gap = Double(policy.gap) / 1000
         closeThreshold = policy.closeThreshold
-        closeThresholds =
-            policy.closeThresholds.isEmpty
-            ? nil : policy.closeThresholds.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+        closeThresholds = policy.closeThresholds.isEmpty ? nil : policy.closeThresholds.byName
         minDuration = policy.minDuration == 0 ? nil : Double(policy.minDuration) / 1000
         confirm = policy.confirm.map {
             Confirm(
                 interval: Double($0.interval) / 1000, agree: $0.agree, doubt: $0.doubt, mostPictures: $0.mostPictures)
         }
     }
+}
+
+extension Dictionary where Key == Moderation.Category {
+    /// As JSON has it.
+    var byName: [String: Value] { reduce(into: [:]) { $0[$1.key.rawValue] = $1.value } }
 }

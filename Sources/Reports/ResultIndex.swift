@@ -61,8 +61,7 @@ public struct ResultIndex: Encodable, Sendable {
     public func text() -> String {
         rows.map { row in
             let worst = row.worstCategory.map { category in
-                "\(category) \(String(format: "%.1f %%", (row.worstProbability ?? 0) * 100)) at "
-                    + TextReport.time(row.worstPosition ?? 0)
+                "\(category) \(ReportPage.percent(row.worstProbability ?? 0)) at \(TextReport.time(row.worstPosition ?? 0))"
             }
             return
                 "\(row.finalDecision.rawValue)  \(row.nbImagesKo) KO of \(row.nbImages)  \(worst ?? "-")  \(row.result)\n"

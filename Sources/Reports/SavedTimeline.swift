@@ -18,9 +18,8 @@ extension ResultDocument {
                 position: frame.position, time: MediaTime(frame.pts, frame.timeBase), judgement: judgement,
                 failure: frame.error)
         }
-        let last = frames.last.map { $0.info.position + Int(frameInterval * 1000) } ?? 0
         return Timeline(
-            samples: samples, dense: dense, end: media.duration ?? last, asked: asked, policy: policy,
+            samples: samples, dense: dense, end: end, asked: asked, policy: policy,
             isComplete: complete ?? (status == .success || sampling.truncated))
     }
 }

@@ -11,12 +11,12 @@ enum TextReport {
             lines.append(
                 "  \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
                     + "  peak \(percent(peak.probability)) at \(time(peak.position))"
-                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(standing(segment)))")
+                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(segment.standingWords))")
         }
         for segment in result.dismissed ?? [] {
             lines.append(
                 "  dismissed: \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
-                    + "  peak \(percent(segment.peak.probability))\(standing(segment))")
+                    + "  peak \(percent(segment.peak.probability))\(segment.standingWords)")
         }
         for (name, summary) in result.categories.sorted(by: { $0.key < $1.key }) {
             lines.append(
@@ -25,10 +25,6 @@ enum TextReport {
         }
         lines.append(footer(result))
         return lines.map { $0 + "\n" }.joined()
-    }
-
-    private static func standing(_ segment: ResultDocument.Segment) -> String {
-        segment.confirmation.map { ", \($0.rawValue)" } ?? ""
     }
 
     private static func headline(_ result: ResultDocument) -> String {
@@ -56,7 +52,7 @@ enum TextReport {
         return text
     }
 
-    private static func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
+    private static func percent(_ share: Double) -> String { ReportPage.percent(share) }
 
     private static func seconds(_ value: Double) -> String { String(format: "%g s", value) }
 

@@ -15,8 +15,7 @@ enum WebVTTReport {
     }
 
     private static func words(_ segment: ResultDocument.Segment) -> String {
-        let standing = segment.confirmation.map { ", \($0.rawValue)" } ?? ""
-        return segment.category + String(format: " (%.1f %%", segment.peak.probability * 100) + standing + ")"
+        "\(segment.category) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
     }
 
     /// A cue for each thumbnail, from its sample to the next that has one: `#xywh=` tells players which part of the sprite.

@@ -90,13 +90,15 @@ extension Store {
 
     /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
     /// - Parameter tally: Decisions on the new frames.
+    /// - Returns: How many of the callbacks were not noted, because too many wait for their receiver.
+    @discardableResult
     public func note(
         _ frames: [JobFrame], tally: Tally = Tally(), status: StoredJob.Status, problem: String? = nil,
         of media: String,
         owing callbacks: [NewCallback], owner: Ownership, now: Double
-    ) async throws {
+    ) async throws -> Int {
         let rows = try frames.map { ($0, try $0.judgement.map { try JSONEncoder().encode(KeptJudgement($0)) }) }
-        try await database.write { database in
+        return try await database.write { database in
             for (frame, judgement) in rows {
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO job_frame (media, number, position, judgement) VALUES (?, ?, ?, ?)",
@@ -116,8 +118,7 @@ extension Store {
                 arguments: [
                     status.rawValue, problem, now, last, tally.ok, tally.ko, tally.undetermined, media,
                 ])
-            // What there is no room for is dropped, as anywhere else.
-            for callback in callbacks { _ = try Self.insert(callback, media, owner, now, into: database) }
+            return try callbacks.count { try !Self.insert($0, media, owner, now, into: database) }
         }
     }
 

@@ -72,18 +72,11 @@ struct CheckCommand: AsyncParsableCommand {
     private func moderate(keeping thumbnails: ThumbnailKeeper?) async throws -> ModerationResult {
         var policy = try PolicyFile.read(policy)
         if judging.mode == .native {
-            guard confirming.confirm != true else {
-                throw ValidationError("--confirm needs --mode frames: a service that samples by itself looks once.")
-            }
-            policy.confirm = nil
+            try confirming.applyToNative(&policy)
             return try await moderateNatively(policy)
         }
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
-        confirming.apply(to: &policy, judge: judge)
-        if let confirm = policy.confirm, Double(confirm.interval) >= sampling.frameInterval * 1000 {
-            throw ValidationError(
-                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
-        }
+        try confirming.apply(to: &policy, judge: judge, frameInterval: sampling.frameInterval)
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
         // A service's judge knows how many pictures keep so many calls busy.

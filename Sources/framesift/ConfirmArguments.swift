@@ -11,8 +11,25 @@ struct ConfirmArguments: ParsableArguments {
             """)
     var confirm: Bool?
 
+    /// Where a service samples by itself.
+    func applyToNative(_ policy: inout Policy) throws {
+        guard confirm != true else {
+            throw ValidationError("--confirm needs --mode frames: a service that samples by itself looks once.")
+        }
+        policy.confirm = nil
+    }
+
     /// A service that bills is asked again only where the command says so.
-    func apply(to policy: inout Policy, judge: any ImageJudge) {
+    /// - Parameter frameInterval: Seconds.
+    func apply(to policy: inout Policy, judge: any ImageJudge, frameInterval: Double) throws {
+        choose(&policy, judge)
+        if let confirm = policy.confirm, Double(confirm.interval) >= frameInterval * 1000 {
+            throw ValidationError(
+                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
+        }
+    }
+
+    private func choose(_ policy: inout Policy, _ judge: any ImageJudge) {
         let isPaid = judge.spending != nil
         switch confirm {
         case true?: policy.confirm = policy.confirm ?? Confirmation()

@@ -100,11 +100,7 @@ struct WatchCommand: AsyncParsableCommand {
     private func runs(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
         let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
         var policy = policy
-        confirming.apply(to: &policy, judge: judge)
-        if let confirm = policy.confirm, Double(confirm.interval) >= streams.frameInterval * 1000 {
-            throw ValidationError(
-                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
-        }
+        try confirming.apply(to: &policy, judge: judge, frameInterval: streams.frameInterval)
         let folder = try evidence.folder()
         return streams.named.map { [policy] input, name in
             var watch = Watch(input: input, judge: judge, tasks: tasks, policy: policy, sampling: streams.options)
@@ -123,7 +119,9 @@ struct WatchCommand: AsyncParsableCommand {
     /// Streams that the service reads itself.
     private func nativeRuns(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
         let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
-        return try streams.named.map { input, name in
+        var policy = policy
+        try confirming.applyToNative(&policy)
+        return try streams.named.map { [policy] input, name in
             guard case .address(let address) = input else {
                 throw ValidationError("\(name): a service reads addresses only.")
             }

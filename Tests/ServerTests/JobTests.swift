@@ -186,4 +186,21 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: video))
         }
     }
+
+    @Test func `callbacks that a receiver has no room for are counted, and the judgements kept`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let store = try Store(folder: folder.url)
+        let owner = try Ownership(folder: folder.url)
+        try await store.keep(StoredJob(media: "med_1", key: "k", started: 1, order: Data()), owner: owner)
+        func note(_ number: Int, _ callbacks: Range<Int>) async throws -> Int {
+            try await store.note(
+                [JobFrame(number: number, position: number * 1000, judgement: nil)], status: .ongoing, of: "med_1",
+                owing: callbacks.map { NewCallback(id: "evt_\($0)", url: "http://r", body: Data(), isGuarded: false) },
+                owner: owner, now: 2)
+        }
+        #expect(try await note(1, 0..<1000) == 0)
+        #expect(try await note(2, 1000..<1003) == 3)
+        #expect(try await store.frames(ofJob: "med_1").map(\.number) == [1, 2])
+    }
 }

@@ -126,8 +126,6 @@ final class LiveLooks {
         defer { withExtendedLifetime(file) {} }
         let fold = Fold(asked: [category], policy: line.policy, progress: { _ in })
         _ = try await line.judge(sampler, into: fold, Halt()) { _ in [category] }
-        return fold.samples.map {
-            DenseSample(position: $0.position + first, time: $0.time, judgement: $0.judgement, failure: $0.failure)
-        }
+        return fold.samples.map { DenseSample($0, offset: first) }
     }
 }

@@ -10,6 +10,7 @@ public struct NativeWatch: Sendable {
     public var name: String
     public var judge: any VideoJudge
     public var tasks: [ModerationTask]
+    /// Its `confirm` has to be `nil`: there are no packets here to look at again.
     public var policy: Policy
     /// Seconds between pictures.
     public var interval: Double
@@ -26,8 +27,6 @@ public struct NativeWatch: Sendable {
         self.judge = judge
         self.tasks = tasks
         self.policy = policy
-        // There are no packets here to look at again.
-        self.policy.confirm = nil
         self.interval = interval
     }
 

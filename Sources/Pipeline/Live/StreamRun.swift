@@ -273,11 +273,12 @@ actor StreamRun {
         guard let looks else { return }
         looks.note(timeline.takeLooks())
         guard let connection else { return await settle(looks.giveUpDue()) }
-        let base = watch.begin
-        let refused = looks.start(connection, after: sample) { [positions] stretch in
-            positions.inConnection(stretch.lowerBound - base..<stretch.upperBound - base)
-        }
-        await settle(refused)
+        await settle(looks.start(connection, after: sample, locate: locate))
+    }
+
+    /// A stretch of the timeline, ms, as the connection counts.
+    private func locate(_ stretch: Range<Int>) -> Range<Duration>? {
+        positions.inConnection(stretch.lowerBound - watch.begin..<stretch.upperBound - watch.begin)
     }
 
     private func settleLooks() async { if let looks { await settle(looks.takeFinished()) } }
@@ -291,10 +292,7 @@ actor StreamRun {
 
     private func writeDueClips(_ connection: LiveConnection, at position: Int) async {
         guard let evidence else { return }
-        let base = watch.begin
-        let written = await evidence.writeClips(connection, until: position) { [positions] stretch in
-            positions.inConnection(stretch.lowerBound - base..<stretch.upperBound - base)
-        }
+        let written = await evidence.writeClips(connection, until: position, locate: locate)
         for segment in written {
             await teller.tell(.segmentUpdated(segment), at: position, continuity: positions.continuity)
         }

@@ -7,7 +7,7 @@ extension ResultIndex {
     /// - Parameter pages: Where results have pages of their own: relative addresses, by the results' names.
     public func html(pages: [String: String] = [:]) throws -> String {
         let rows = rows.map { row -> [String: Any] in
-            let share = row.worstProbability.map { String(format: "%.1f %%", $0 * 100) } ?? ""
+            let share = row.worstProbability.map(ReportPage.percent) ?? ""
             var context: [String: Any] = [
                 "result": row.result, "uri": row.uri, "reference": row.referenceId ?? "",
                 "decision": row.finalDecision.rawValue, "ko": row.nbImagesKo, "images": row.nbImages,
@@ -66,6 +66,9 @@ public enum ReportPage {
 
     /// `1:02:03.4`; hours and fractions only where there are some.
     public static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
+
+    /// A share (0…1) as `12.3 %`.
+    public static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

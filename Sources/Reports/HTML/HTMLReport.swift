@@ -162,7 +162,7 @@ enum HTMLReport {
     }
 
     private static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
-    private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    private static func percent(_ share: Double) -> String { ReportPage.percent(share) }
     private static func number(_ value: Double) -> String { String(format: "%g", value) }
 
     // MARK: The script's data

@@ -28,18 +28,19 @@ final class Access: Sendable {
         guard let entry = Self.find(key, in: entries), user == nil || user == entry.user else {
             throw Refusal.unknownKey
         }
-        guard entry.active else { throw Refusal.inactiveKey }
-        guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
-        let allowance = allowances[entry.name]
-        guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }
-        return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
+        return try admit(entry, dialect)
     }
 
     /// Admits somebody who is logged in with a key. Throws `Refusal`.
     /// - Parameter name: The key's.
     func admit(name: String, dialect: DialectName) throws -> Pass {
         guard let entries else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
-        guard let entry = entries.first(where: { $0.name == name }), entry.active else { throw Refusal.inactiveKey }
+        guard let entry = entries.first(where: { $0.name == name }) else { throw Refusal.inactiveKey }
+        return try admit(entry, dialect)
+    }
+
+    private func admit(_ entry: KeyEntry, _ dialect: DialectName) throws -> Pass {
+        guard entry.active else { throw Refusal.inactiveKey }
         guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
         let allowance = allowances[entry.name]
         guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }

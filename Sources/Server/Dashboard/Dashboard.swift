@@ -32,24 +32,24 @@ struct Dashboard: Dialect {
         let upload = FormLimits(
             fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
         func route(
-            _ path: String, _ methods: [HTTPRequest.Method] = [.get, .head], _ limits: FormLimits? = nil,
-            _ handle: @escaping @Sendable (Call) async throws -> Reply
+            _ path: String, _ methods: HTTPRequest.Method..., limits: FormLimits? = nil,
+            handle: @escaping @Sendable (Call) async throws -> Reply
         ) -> Route {
             Route(
                 dialect: self, path: path, methods: methods, limits: limits ?? small, summary: "", parameters: [],
                 handle: handle)
         }
         return [
-            route("/", [.get, .head], nil, list),
-            route("/login", [.get, .head, .post], nil) { $0.method == .post ? try await logIn($0) : loginPage($0) },
-            route("/logout", [.post], nil, logOut),
-            route("/runs", [.post], upload, submit),
-            route("/runs/{media}", [.get, .head], nil, show),
-            route("/runs/{media}/report", [.get, .head], nil, report),
-            route("/runs/{media}/stop", [.post], nil, stop),
-            route("/runs/{media}/feedback", [.post], nil, feedback),
-            route("/dashboard.css", [.get, .head], nil) { _ in pages.style },
-            route("/dashboard.js", [.get, .head], nil) { _ in pages.script },
+            route("/", .get, .head, handle: list),
+            route("/login", .get, .head, .post) { $0.method == .post ? try await logIn($0) : loginPage($0) },
+            route("/logout", .post, handle: logOut),
+            route("/runs", .post, limits: upload, handle: submit),
+            route("/runs/{media}", .get, .head, handle: show),
+            route("/runs/{media}/report", .get, .head, handle: report),
+            route("/runs/{media}/stop", .post, handle: stop),
+            route("/runs/{media}/feedback", .post, handle: feedback),
+            route("/dashboard.css", .get, .head) { _ in pages.style },
+            route("/dashboard.js", .get, .head) { _ in pages.script },
         ]
     }
 

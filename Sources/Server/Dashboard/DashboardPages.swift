@@ -135,7 +135,7 @@ struct DashboardPages: Sendable {
     }
 
     private func clock(_ milliseconds: Int) -> String { ReportPage.clock(milliseconds) }
-    private func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    private func percent(_ share: Double) -> String { ReportPage.percent(share) }
 
     private static func time(_ seconds: Double) -> String {
         Date(timeIntervalSince1970: seconds).formatted(.iso8601.dateTimeSeparator(.space))

@@ -28,8 +28,6 @@ final class RunChanges: Sendable {
         return changes
     }
 
-    var count: Int { state.withLock { $0.listeners.count } }
-
     func ring() {
         for listener in state.withLock({ Array($0.listeners.values) }) { listener.yield() }
     }

@@ -163,14 +163,15 @@ actor JobRun {
         var tally = Tally()
         for sample in samples {
             isDue = log.add(sample) || isDue
-            tally.add(Verdict(sample.judgement, asked: Backend.categories(tasks), policy: Policy()).decision)
+            tally.add(sample.verdict.decision)
             frames.append(
                 JobFrame(number: log.totalFrames, position: sample.position, judgement: sample.judgement))
         }
         let now = context.now()
         let callbacks = isDue ? try callback("ongoing", now) : []
-        try await context.store.note(
+        let dropped = try await context.store.note(
             frames, tally: tally, status: .ongoing, of: order.media, owing: callbacks, owner: context.owner, now: now)
+        warn(dropped)
         context.metrics.countPictures(frames.count)
         context.changes.ring()
         try await charge(frames.count)
@@ -186,11 +187,17 @@ actor JobRun {
 
     private func end(_ status: StoredJob.Status, _ problem: String?) async throws {
         let now = context.now()
-        try await context.store.note(
+        let dropped = try await context.store.note(
             [], status: status, problem: problem, of: order.media, owing: try callback(status.rawValue, now),
             owner: context.owner, now: now)
+        warn(dropped)
         if case .file(let path) = order.source { try? FileManager.default.removeItem(atPath: path) }
         await context.courier.hurry()
+    }
+
+    private func warn(_ dropped: Int) {
+        guard dropped > 0 else { return }
+        context.logger.warning("too many callbacks wait; one was not noted", metadata: ["media": "\(order.media)"])
     }
 
     private func callback(_ status: String, _ now: Double) throws -> [NewCallback] {

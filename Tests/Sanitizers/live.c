@@ -53,6 +53,13 @@ static void watch(const char *path, cfs_mode mode, int64_t interval_ms, int64_t 
                 char clip[64];
                 snprintf(clip, sizeof clip, "/tmp/framesift-clip-%d.mkv", (int)getpid());
                 if (cfs_live_clip(live, 0, sample.position_ns, clip, NULL) >= 0) unlink(clip);
+                // As a second look does.
+                int memory = cfs_memory_file();
+                if (memory < 0) abort();
+                int64_t first;
+                snprintf(clip, sizeof clip, "/proc/self/fd/%d", memory);
+                cfs_live_clip(live, 0, sample.position_ns, clip, &first);
+                close(memory);
             }
             if (count == most) cfs_live_cancel(live);
         }

@@ -14,10 +14,10 @@ typedef struct whole_run {
 
 // Gives `previous` the positions before `limit`.
 static int give_to_previous(cfs_decoder *decoder, whole_run *run, int64_t limit) {
-    int64_t first = run->grid.next;
-    while (cfs_grid_next_is_before(&run->grid, limit)) run->grid.next++;
-    if (run->grid.next == first) return 0;
-    cfs_delivery delivery = {.first = first, .count = run->grid.next - first, .pts = run->stated_pts,
+    int64_t first = run->grid.next, count = cfs_grid_count_before(&run->grid, limit) - first;
+    if (count <= 0) return 0;
+    run->grid.next += count;
+    cfs_delivery delivery = {.first = first, .count = count, .pts = run->stated_pts,
                              .damaged = run->current_damaged, .reused = run->previous_given};
     run->previous_given = true;
     if (!(delivery.frame = av_frame_clone(decoder->previous))) return AVERROR(ENOMEM);

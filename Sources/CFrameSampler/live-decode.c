@@ -35,7 +35,7 @@ static int make_decoder(cfs_live *live, AVBufferRef *extradata) {
         parameters->extradata_size = (int)(extradata->size - AV_INPUT_BUFFER_PADDING_SIZE);
         if (!parameters->extradata) code = AVERROR(ENOMEM);
     }
-    cfs_coding coding = cfs_stream_coding(live->source.stream);
+    cfs_coding coding = cfs_stream_coding(&live->source);
     coding.parameters = parameters;
     if (code >= 0) code = cfs_decoder_create(coding, &live->options, &live->counters, &live->decoder);
     avcodec_parameters_free(&parameters);
@@ -198,10 +198,10 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
         code = 0;
         if (live->line.due_count > 0) {
             if (live->out_count < out_capacity) code = serve_due(live, work, &fate);
-        } else if (cfs_line_is_long(&live->line)) {
-            code = go_along(live, work);
         } else if (live->reading_done) {
             break;
+        } else if (cfs_line_is_long(&live->line)) {
+            code = go_along(live, work);
         }
         if (live->out_count > before) {
             pthread_mutex_unlock(&live->lock);

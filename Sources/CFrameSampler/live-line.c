@@ -2,14 +2,17 @@
 #include "live.h"
 
 static const AVRational nanoseconds = {1, 1000000000};
-// Timestamps further ahead of the clock than this are a new beginning, not a pause.
-static const int64_t longest_jump_ns = 10LL * 1000000000;
+static const int64_t longest_claim_ns = longest_claim_s * 1000000000LL;
 
 static live_packet *at(live_line *line, int index) { return &line->packets[(line->head + index) % line_capacity]; }
 
 static live_due *due_at(live_line *line, int index) { return &line->due[(line->due_head + index) % due_capacity]; }
 
 static int64_t to_ns(const live_line *line, int64_t units) { return av_rescale_q(units, line->time_base, nanoseconds); }
+
+static int64_t longest_claim(const live_line *line) {
+    return av_rescale_q(longest_claim_ns, nanoseconds, line->time_base);
+}
 
 void cfs_line_init(live_line *line, cfs_mode mode, int64_t interval_ns, AVRational time_base, int64_t held_limit) {
     memset(line, 0, sizeof *line);
@@ -106,7 +109,7 @@ static void add_due(live_line *line, live_due due) {
     bool joins = last && last->continuity == due.continuity && last->sequence == due.sequence
         && last->dropped == due.dropped;
     if (joins) {
-        last->count++;
+        last->count += due.count;
         return;
     }
     if (line->due_count == due_capacity) {
@@ -122,25 +125,35 @@ static void add_due(live_line *line, live_due due) {
     *due_at(line, line->due_count++) = due;
 }
 
-// The picture on screen at the next position, among those held; NULL when it is not held any more.
-static live_packet *on_screen(live_line *line) {
-    live_packet *best = NULL;
+// The picture on screen at the next position, among those held; NULL when it is not held any more. `following` is the
+// next one to come on screen, NULL when it is still to come.
+static live_packet *on_screen(live_line *line, live_packet **following) {
+    live_packet *best = NULL, *after = NULL;
+    int64_t next_pts = cfs_grid_next_pts(&line->grid);
     for (int i = line->count - 1; i >= 0; i--) {
         live_packet *packet = at(line, i);
         if (packet->epoch != line->epoch) break;
-        if (packet->traits.hidden || cfs_grid_next_is_before(&line->grid, packet->pts)) continue;
-        if (!best || packet->pts > best->pts) best = packet;
+        if (packet->traits.hidden) continue;
+        if (packet->pts <= next_pts) {
+            if (!best || packet->pts > best->pts) best = packet;
+        } else if (!after || packet->pts < after->pts) {
+            after = packet;
+        }
     }
+    *following = after;
     return best;
 }
 
-// Makes every position before `limit` due. A picture that was due already is the one on screen as long as none newer is.
+// Makes every position before `limit` due: all that one picture serves at once. A picture that was due already is the one
+// on screen as long as none newer is.
 static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
     while (line->anchored && cfs_grid_next_is_before(&line->grid, limit)) {
-        live_packet *shown = on_screen(line);
+        live_packet *following, *shown = on_screen(line, &following);
+        int64_t until = following && following->pts < limit ? following->pts : limit;
         bool was_assigned = line->assigned_sequence >= 0 && (!shown || shown->pts <= line->assigned_pts);
         live_due due = {
-            .first_ns = line->base_ns + cfs_grid_position(&line->grid, line->grid.next), .count = 1,
+            .first_ns = line->base_ns + cfs_grid_position(&line->grid, line->grid.next),
+            .count = cfs_grid_count_before(&line->grid, until) - line->grid.next,
             .continuity = line->continuity, .epoch = line->epoch, .due_ns = now_ns, .received_ns = now_ns,
             .gap_ns = line->gap_ns,
         };
@@ -158,10 +171,10 @@ static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
         } else {
             due.sequence = -1;
             due.dropped = true;
-            line->dropped++;
+            line->dropped += due.count;
         }
+        line->grid.next += due.count;
         add_due(line, due);
-        line->grid.next++;
     }
 }
 
@@ -220,7 +233,7 @@ static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int6
     if (line->last_clock == AV_NOPTS_VALUE) return true;
     int64_t step = to_ns(line, clock - line->last_clock);
     if (step < -(has_dts && line->last_had_dts ? guess_ns : reordering_ns)) return true;
-    return step > now_ns - line->last_received_ns + longest_jump_ns;
+    return step > now_ns - line->last_received_ns + longest_claim_ns;
 }
 
 // Timestamps begin again: positions go on where the last picture ended, or as much later as nothing came.
@@ -233,7 +246,10 @@ static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_n
     close_stretch(line, now_ns);
     if (line->anchored) {
         int64_t length = to_ns(line, line->last_duration), silence = now_ns - line->last_received_ns;
-        line->base_ns = cfs_line_position(line, line->last_pts) + (silence > length ? silence : length);
+        int64_t end_ns = cfs_line_position(line, line->last_pts) + (silence > length ? silence : length);
+        // Packets that nobody sees may have settled positions beyond the last picture.
+        bool is_settled = line->watermark > line->last_pts;
+        line->base_ns = is_settled ? FFMAX(end_ns, cfs_line_position(line, line->watermark + 1)) : end_ns;
         line->gap_ns = silence > length ? silence - length : 0;
     }
     line->continuity++;
@@ -279,15 +295,17 @@ static bool admits(live_line *line, const AVPacket *packet, cfs_packet_traits *t
 
 static void note_shown(live_line *line, const AVPacket *packet, cfs_packet_traits traits) {
     if (traits.hidden || (line->anchored && packet->pts <= line->last_pts)) return;
-    if (packet->duration > 0) line->last_duration = packet->duration;
-    else if (line->anchored) line->last_duration = packet->pts - line->last_pts;
-    else line->last_duration = 1;
+    int64_t duration = packet->duration > 0 ? packet->duration : packet->pts - line->last_pts;
+    line->last_duration = FFMAX(1, FFMIN(duration, longest_claim(line)));
     line->last_pts = packet->pts;
 }
 
 int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, bool parameters_changed,
                   cfs_packet_traits traits, int64_t now_ns) {
     bool has_dts = packet->dts != AV_NOPTS_VALUE;
+    // No picture is shown that long after it was decoded.
+    if (has_dts && packet->pts != AV_NOPTS_VALUE && packet->pts - packet->dts > longest_claim(line))
+        packet->pts = AV_NOPTS_VALUE;
     if (packet->pts == AV_NOPTS_VALUE)
         packet->pts = has_dts ? packet->dts : av_rescale_q(now_ns, nanoseconds, line->time_base);
     shift_packet(line, packet);

@@ -54,6 +54,9 @@ static int take_in(cfs_live *live, reading_state *state) {
 static int open_stream(cfs_live *live) {
     int code = cfs_source_open(&live->source, &live->options);
     if (code < 0) return code;
+    // A unit of time that is longer than a picture may claim to last tells nothing.
+    const AVRational second = {1, 1};
+    if (av_compare_ts(1, live->source.stream->time_base, longest_claim_s, second) > 0) return AVERROR_INVALIDDATA;
     live->parameters = avcodec_parameters_alloc();
     if (!live->parameters) return AVERROR(ENOMEM);
     code = avcodec_parameters_copy(live->parameters, live->source.stream->codecpar);

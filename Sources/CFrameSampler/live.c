@@ -178,6 +178,12 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
 
 const cfs_media *cfs_live_media(const cfs_live *live) { return &live->source.media; }
 
+int32_t cfs_live_streams(const cfs_live *live, cfs_stream *streams, int32_t capacity) {
+    int known = FFMIN(live->source.stream_count, listed_streams);
+    memcpy(streams, live->source.streams, (size_t)FFMIN(known, capacity) * sizeof *streams);
+    return live->source.stream_count;
+}
+
 void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
     pthread_mutex_lock(&live->lock);
     const live_line *line = &live->line;

@@ -19,6 +19,9 @@ enum {
     due_capacity = 256,    // pictures with positions waiting
     out_capacity = 2,      // pictures decoded and not taken
     reorder_depth = 17,    // see plan.h
+    // Seconds. Timestamps further ahead of the clock than this are a new beginning, not a pause. Nor does a picture last
+    // longer than this because its sender says so: it lasts until the next one comes.
+    longest_claim_s = 10,
 };
 
 typedef struct live_packet {

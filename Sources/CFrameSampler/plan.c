@@ -2,6 +2,10 @@
 
 // Packets held back before a group without a new keyframe is decoded in pieces.
 enum { piece_bytes = 16 * 1024 * 1024, piece_packets = 2048 };
+// Keyframes come in order; other pictures at most 16 packets late.
+enum { longest_reordering = 17 };
+// Packets held at most: behind a picture that claims to be shown far later than its neighbours, everything waits.
+enum { held_bytes = 4 * piece_bytes, held_packets = 8 * piece_packets };
 
 static const AVRational nanoseconds = {1, 1000000000};
 
@@ -25,11 +29,39 @@ bool cfs_grid_finished(const cfs_grid *grid) {
         || cfs_grid_position(grid, grid->next) >= grid->end_ns;
 }
 
-bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts) {
-    if (cfs_grid_finished(grid)) return false;
-    if (pts == INT64_MAX) return true;
-    return av_compare_ts(
-               pts - grid->origin_pts, grid->time_base, cfs_grid_position(grid, grid->next), nanoseconds) > 0;
+// Positions of one stretch, from `start_ns` on, before `pts`. In 128 bits, so that no pts and no time base overflows.
+static int64_t count_in_stretch(const cfs_grid *grid, int64_t start_ns, int64_t pts) {
+    __int128 den = grid->time_base.den;
+    __int128 time = ((__int128)pts - grid->origin_pts) * grid->time_base.num * nanoseconds.den;
+    __int128 end = (__int128)grid->end_ns * den;
+    __int128 beyond = (pts == INT64_MAX || time > end ? end : time) - (__int128)start_ns * den;
+    if (beyond <= 0) return 0;
+    __int128 step = (__int128)grid->interval_ns * den, count = (beyond + step - 1) / step;
+    return count < INT64_MAX ? (int64_t)count : INT64_MAX;
+}
+
+static int64_t count_in_stretches(const cfs_grid *grid, int64_t pts) {
+    int64_t low = 0, high = grid->stretch_count;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (count_in_stretch(grid, grid->stretches[middle].start_ns, pts) > 0) low = middle + 1;
+        else high = middle;
+    }
+    if (low == 0) return 0;
+    const cfs_stretch *last = &grid->stretches[low - 1];
+    return last->first_index + FFMIN(count_in_stretch(grid, last->start_ns, pts), last->count);
+}
+
+int64_t cfs_grid_count_before(const cfs_grid *grid, int64_t pts) {
+    int64_t count = grid->stretches ? count_in_stretches(grid, pts) : count_in_stretch(grid, grid->start_ns, pts);
+    return grid->max_samples > 0 ? FFMIN(count, grid->max_samples) : count;
+}
+
+bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts) { return cfs_grid_count_before(grid, pts) > grid->next; }
+
+int64_t cfs_grid_next_pts(const cfs_grid *grid) {
+    int64_t position = cfs_grid_position(grid, grid->next);
+    return grid->origin_pts + av_rescale_q_rnd(position, nanoseconds, grid->time_base, AV_ROUND_DOWN);
 }
 
 // MARK: Taking packets
@@ -38,25 +70,32 @@ void cfs_plan_init(cfs_plan *plan, cfs_grid grid, bool keyframes_only) {
     memset(plan, 0, sizeof *plan);
     plan->grid = grid;
     plan->keyframes_only = keyframes_only;
+    plan->reorder_depth = keyframes_only ? 1 : longest_reordering;
     plan->watermark = INT64_MIN;
     plan->decided_pts = INT64_MIN;
     plan->last_pts = AV_NOPTS_VALUE;
     plan->linked = true; // leading pictures of the first group are all there is
 }
 
-static int grow(cfs_entry ***array, size_t count, size_t *capacity) {
-    if (count < *capacity) return 0;
-    size_t larger = *capacity ? *capacity * 2 : 64;
-    cfs_entry **grown = av_realloc_array(*array, larger, sizeof **array);
-    if (!grown) return AVERROR(ENOMEM);
-    *array = grown;
-    *capacity = larger;
+// Makes room for one more at the end of a queue: where those that left were, or in more memory.
+static int grow(cfs_entry ***queue, size_t count, cfs_room *room) {
+    size_t left = room->base ? (size_t)(*queue - room->base) : 0;
+    if (left + count < room->capacity) return 0;
+    if (room->capacity == 0 || left < room->capacity / 2) {
+        size_t larger = room->capacity ? room->capacity * 2 : 64;
+        cfs_entry **grown = av_realloc_array(room->base, larger, sizeof **queue);
+        if (!grown) return AVERROR(ENOMEM);
+        *room = (cfs_room){grown, larger};
+        *queue = grown + left;
+        return 0;
+    }
+    memmove(room->base, *queue, count * sizeof **queue);
+    *queue = room->base;
     return 0;
 }
 
-// Keyframes come in order; other pictures at most 16 packets late.
 static void raise_watermark(cfs_plan *plan, int64_t pts) {
-    int depth = plan->keyframes_only ? 1 : 17;
+    int depth = plan->reorder_depth;
     int at = plan->newest_count;
     while (at > 0 && plan->newest[at - 1] > pts) at--;
     if (plan->newest_count == depth) {
@@ -84,38 +123,46 @@ static ptrdiff_t shown_at_or_before(const cfs_plan *plan, int64_t pts) {
 
 // Gives every position before `limit` to the picture on screen there.
 static void give_positions(cfs_plan *plan, int64_t limit) {
-    for (size_t i = 0; i < plan->order_count; i++) {
+    // Pictures up to `decided_pts` have all they get.
+    for (size_t i = (size_t)(shown_at_or_before(plan, plan->decided_pts) + 1); i < plan->order_count; i++) {
         cfs_entry *entry = plan->order[i];
+        if (entry->pts >= limit) break;
         int64_t end = i + 1 < plan->order_count && plan->order[i + 1]->pts < limit ? plan->order[i + 1]->pts : limit;
-        while (entry->pts < end && cfs_grid_next_is_before(&plan->grid, end)) {
-            if (entry->count++ == 0) entry->first = plan->grid.next;
-            plan->grid.next++;
-        }
+        int64_t count = cfs_grid_count_before(&plan->grid, end) - plan->grid.next;
+        if (count <= 0) continue;
+        if (entry->count == 0) entry->first = plan->grid.next;
+        entry->count += count;
+        plan->grid.next += count;
     }
     ptrdiff_t last = shown_at_or_before(plan, limit);
     if (last > 0) plan->decided_pts = plan->order[last - 1]->pts;
 }
 
+// Whether no position can be served by what is shown from `pts` on.
+static bool is_beyond_end(const cfs_grid *grid, int64_t pts) {
+    return av_compare_ts(pts - grid->origin_pts, grid->time_base, grid->end_ns, nanoseconds) >= 0;
+}
+
 int cfs_plan_add(cfs_plan *plan, cfs_entry *entry) {
     bool candidate = !entry->traits.hidden && (!plan->keyframes_only || entry->traits.cut);
-    if (entry->pts == AV_NOPTS_VALUE || (candidate && entry->pts < plan->watermark)) {
+    if (plan->stuck || entry->pts == AV_NOPTS_VALUE || (candidate && entry->pts < plan->watermark)) {
         plan->failed = true;
         return 0;
     }
-    entry->shown = candidate && entry->pts >= plan->grid.origin_pts;
+    entry->shown = candidate && entry->pts >= plan->grid.origin_pts && !is_beyond_end(&plan->grid, entry->pts);
     if (entry->shown) {
         ptrdiff_t before = shown_at_or_before(plan, entry->pts);
         if (before >= 0 && plan->order[before]->pts == entry->pts) {
             plan->failed = true;
             return 0;
         }
-        if (grow(&plan->order, plan->order_count, &plan->order_capacity) < 0) return AVERROR(ENOMEM);
+        if (grow(&plan->order, plan->order_count, &plan->order_room) < 0) return AVERROR(ENOMEM);
         size_t at = (size_t)(before + 1);
         memmove(plan->order + at + 1, plan->order + at, (plan->order_count - at) * sizeof *plan->order);
         plan->order[at] = entry;
         plan->order_count++;
     }
-    if (grow(&plan->pending, plan->pending_count, &plan->pending_capacity) < 0) return AVERROR(ENOMEM);
+    if (grow(&plan->pending, plan->pending_count, &plan->pending_room) < 0) return AVERROR(ENOMEM);
     plan->pending[plan->pending_count++] = entry;
     plan->pending_bytes += (size_t)entry->packet->size;
     int64_t old_watermark = plan->watermark;
@@ -140,16 +187,29 @@ void cfs_plan_end(cfs_plan *plan, int64_t end_pts) {
 
 // MARK: Giving pieces
 
-static size_t next_cut(const cfs_plan *plan) {
-    for (size_t i = 1; i < plan->pending_count; i++)
-        if (plan->pending[i]->traits.cut) return i;
-    return plan->pending_count;
+static size_t next_cut(cfs_plan *plan) {
+    size_t at = plan->without_cut > 0 ? plan->without_cut : 1;
+    while (at < plan->pending_count && !plan->pending[at]->traits.cut) at++;
+    plan->without_cut = at;
+    return at;
 }
 
 static bool leading_is_wanted(const cfs_plan *plan, size_t cut) {
     for (size_t i = cut + 1; i < plan->pending_count && !plan->pending[i]->traits.cut; i++)
         if (plan->pending[i]->count > 0 && plan->pending[i]->pts < plan->pending[cut]->pts) return true;
     return false;
+}
+
+// Takes an entry out of `order`, moving the fewer of the others: mostly the first one goes.
+static void remove_from_order(cfs_plan *plan, const cfs_entry *entry) {
+    size_t at = (size_t)shown_at_or_before(plan, entry->pts);
+    if (at < plan->order_count / 2) {
+        memmove(plan->order + 1, plan->order, at * sizeof *plan->order);
+        plan->order++;
+    } else {
+        memmove(plan->order + at, plan->order + at + 1, (plan->order_count - at - 1) * sizeof *plan->order);
+    }
+    plan->order_count--;
 }
 
 // Moves the first `count` pending packets into `piece`.
@@ -160,17 +220,13 @@ static int move_to_piece(cfs_plan *plan, size_t count, cfs_piece *piece) {
     piece->count = count;
     for (size_t i = 0; i < count; i++) {
         piece->bytes += (size_t)piece->entries[i]->packet->size;
-        piece->entries[i]->released = true;
+        if (piece->entries[i]->shown) remove_from_order(plan, piece->entries[i]);
         if (piece->entries[i]->count > 0) piece->needed = i + 1;
     }
     plan->pending_bytes -= piece->bytes;
     plan->pending_count -= count;
-    memmove(plan->pending, plan->pending + count, plan->pending_count * sizeof *plan->pending);
-    size_t kept = 0;
-    for (size_t i = 0; i < plan->order_count; i++) {
-        if (!plan->order[i]->released) plan->order[kept++] = plan->order[i];
-    }
-    plan->order_count = kept;
+    plan->without_cut = 0;
+    plan->pending += count;
     return 1;
 }
 
@@ -181,6 +237,12 @@ static size_t decided_prefix(const cfs_plan *plan, size_t limit) {
     return count;
 }
 
+// Nothing can be released. Returns 0.
+static int hold(cfs_plan *plan) {
+    plan->stuck = plan->pending_bytes > held_bytes || plan->pending_count > held_packets;
+    return 0;
+}
+
 int cfs_plan_take(cfs_plan *plan, cfs_piece *piece) {
     memset(piece, 0, sizeof *piece);
     if (plan->pending_count == 0) return 0;
@@ -188,12 +250,12 @@ int cfs_plan_take(cfs_plan *plan, cfs_piece *piece) {
     bool whole = cut < plan->pending_count || plan->ended;
     if (whole && !plan->ended) {
         bool settled = decided_prefix(plan, cut) == cut && plan->pending[cut]->pts < plan->watermark;
-        if (!settled) return 0;
+        if (!settled) return hold(plan);
     }
     if (!whole && plan->pending_bytes < piece_bytes && plan->pending_count < piece_packets) return 0;
 
     size_t count = whole ? cut : decided_prefix(plan, plan->pending_count);
-    if (count == 0) return 0;
+    if (count == 0) return hold(plan);
     bool goes_on = whole ? cut < plan->pending_count && leading_is_wanted(plan, cut) : true;
     piece->closes = !goes_on;
     piece->skips_leading = !plan->linked;
@@ -205,7 +267,8 @@ int cfs_plan_take(cfs_plan *plan, cfs_piece *piece) {
 }
 
 void cfs_plan_free(cfs_plan *plan) {
-    av_freep(&plan->pending);
-    av_freep(&plan->order);
+    av_freep(&plan->pending_room.base);
+    av_freep(&plan->order_room.base);
+    plan->pending = plan->order = NULL;
     plan->pending_count = plan->order_count = 0;
 }

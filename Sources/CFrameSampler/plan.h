@@ -24,8 +24,12 @@ typedef struct cfs_grid {
 } cfs_grid;
 
 int64_t cfs_grid_position(const cfs_grid *grid, int64_t index);
+// How many positions of the grid lie before `pts`, counted in one step however far off it is.
+int64_t cfs_grid_count_before(const cfs_grid *grid, int64_t pts);
 // Whether the next position lies before `pts`.
 bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts);
+// The largest pts at or before the next position: what is shown up to it may be on screen there.
+int64_t cfs_grid_next_pts(const cfs_grid *grid);
 bool cfs_grid_finished(const cfs_grid *grid);
 
 typedef struct cfs_entry {
@@ -33,7 +37,6 @@ typedef struct cfs_entry {
     int64_t pts, duration;
     cfs_packet_traits traits;
     bool shown;            // becomes a picture someone sees
-    bool released;         // handed out in a piece
     int64_t first, count;  // positions this picture serves; count 0 = not wanted
 } cfs_entry;
 
@@ -47,20 +50,31 @@ typedef struct cfs_piece {
     size_t bytes;
 } cfs_piece;
 
+// The memory of a queue of entries, which leave at its front without the others being moved.
+typedef struct cfs_room {
+    cfs_entry **base;
+    size_t capacity;
+} cfs_room;
+
 typedef struct cfs_plan {
     cfs_grid grid;
     bool keyframes_only;
-    cfs_entry **pending; // decoding order
-    size_t pending_count, pending_capacity;
-    cfs_entry **order;   // shown ones of `pending`, by pts
-    size_t order_count, order_capacity;
+    int reorder_depth;   // packets that may come before one shown earlier, and that one; 17 unless changed after init
+    cfs_entry **pending; // decoding order; a queue within its room
+    size_t pending_count;
+    cfs_room pending_room;
+    size_t without_cut;  // so many from the front were searched for a cut after the first
+    cfs_entry **order;   // shown ones of `pending`, by pts; likewise
+    size_t order_count;
+    cfs_room order_room;
     int64_t newest[17];  // the largest pts read, ascending
     int newest_count;
     int64_t watermark;   // no unread picture is shown before it
     int64_t decided_pts; // pictures up to here have their positions
     size_t pending_bytes;
     bool linked;         // the next group goes on where the last one stopped
-    bool failed;         // timestamps missing, doubled or out of bounds: decode everything from here
+    bool stuck;          // a picture that cannot be decided yet holds up more than may be held
+    bool failed;         // timestamps missing, doubled, out of bounds or stuck: decode everything from here
     bool ended;
     int64_t last_pts, last_duration;
 } cfs_plan;

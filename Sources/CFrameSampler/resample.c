@@ -103,31 +103,65 @@ static void resample_column(const uint8_t *rows, int bytes, taps tap, int32_t *s
     for (int x = 0; x < bytes; x++) target[x] = to_byte(sums[x]);
 }
 
+struct cfs_resampler {
+    int source_width, source_height, channels, width, height;
+    filter across, down;
+    uint8_t *rows; // of the source's height, but the target's width
+    int row_count; // added so far
+};
+
+void cfs_resampler_free(cfs_resampler **resampler) {
+    if (!*resampler) return;
+    free_filter(&(*resampler)->across);
+    free_filter(&(*resampler)->down);
+    av_free((*resampler)->rows);
+    av_freep(resampler);
+}
+
+int cfs_resampler_create(
+    int source_width, int source_height, int channels, int width, int height, cfs_resampler **result) {
+    cfs_resampler *made = *result = av_mallocz(sizeof *made);
+    if (!made) return AVERROR(ENOMEM);
+    *made = (cfs_resampler){source_width, source_height, channels, width, height, {0}, {0}, NULL, 0};
+    made->rows = av_malloc_array((size_t)source_height, (size_t)width * (size_t)channels);
+    int code = made->rows ? make_filter(source_width, width, &made->across) : AVERROR(ENOMEM);
+    if (!code) code = make_filter(source_height, height, &made->down);
+    if (code) cfs_resampler_free(result);
+    return code;
+}
+
+void cfs_resampler_add(cfs_resampler *resampler, const uint8_t *rows, ptrdiff_t stride, int count) {
+    int width = resampler->width, channels = resampler->channels;
+    size_t bytes = (size_t)width * (size_t)channels;
+    for (int y = 0; y < count; y++, rows += stride) {
+        uint8_t *to = resampler->rows + (size_t)resampler->row_count++ * bytes;
+        if (resampler->source_width == width) memcpy(to, rows, bytes);
+        else if (channels == 1) resample_plane_row(rows, resampler->across.outputs, width, to);
+        else resample_row(rows, resampler->across.outputs, width, channels, to);
+    }
+}
+
+int cfs_resampler_finish(cfs_resampler *resampler, uint8_t *target, ptrdiff_t stride) {
+    int bytes = resampler->width * resampler->channels;
+    int32_t *sums = av_malloc_array((size_t)bytes, sizeof *sums);
+    if (!sums) return AVERROR(ENOMEM);
+    for (int y = 0; y < resampler->height; y++, target += stride) {
+        if (resampler->source_height == resampler->height)
+            memcpy(target, resampler->rows + (ptrdiff_t)y * bytes, (size_t)bytes);
+        else
+            resample_column(resampler->rows, bytes, resampler->down.outputs[y], sums, target);
+    }
+    av_free(sums);
+    return 0;
+}
+
 int cfs_resample(const uint8_t *source, ptrdiff_t source_stride, int source_width, int source_height, int channels,
                  uint8_t *target, ptrdiff_t target_stride, int width, int height) {
-    filter across = {0}, down = {0};
-    int bytes = width * channels;
-    uint8_t *rows = av_malloc_array((size_t)source_height, (size_t)bytes);
-    int32_t *sums = av_malloc_array((size_t)bytes, sizeof *sums);
-    int code = rows && sums ? make_filter(source_width, width, &across) : AVERROR(ENOMEM);
-    if (!code) code = make_filter(source_height, height, &down);
-    if (!code) {
-        for (int y = 0; y < source_height; y++) {
-            const uint8_t *from = source + y * source_stride;
-            uint8_t *to = rows + (ptrdiff_t)y * bytes;
-            if (source_width == width) memcpy(to, from, (size_t)bytes);
-            else if (channels == 1) resample_plane_row(from, across.outputs, width, to);
-            else resample_row(from, across.outputs, width, channels, to);
-        }
-        for (int y = 0; y < height; y++) {
-            uint8_t *to = target + y * target_stride;
-            if (source_height == height) memcpy(to, rows + (ptrdiff_t)y * bytes, (size_t)bytes);
-            else resample_column(rows, bytes, down.outputs[y], sums, to);
-        }
-    }
-    free_filter(&across);
-    free_filter(&down);
-    av_free(rows);
-    av_free(sums);
+    cfs_resampler *resampler;
+    int code = cfs_resampler_create(source_width, source_height, channels, width, height, &resampler);
+    if (code < 0) return code;
+    cfs_resampler_add(resampler, source, source_stride, source_height);
+    code = cfs_resampler_finish(resampler, target, target_stride);
+    cfs_resampler_free(&resampler);
     return code;
 }

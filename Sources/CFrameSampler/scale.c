@@ -101,6 +101,15 @@ static int scale_plain(const AVFrame *frame, enum AVPixelFormat format, int widt
 
 // MARK: Interlaced pictures
 
+// Rows of a field's picture for which each plane has its rows: a chroma row that belongs to half the luma rows it stands
+// for does not count, since what reads it would read the one after it, too.
+static int field_rows(const AVFrame *frame, int skipped) {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    int rows = (frame->height + 1 - skipped) / 2, shift = descriptor->log2_chroma_h;
+    int chroma_rows = (AV_CEIL_RSHIFT(frame->height, shift) + 1 - skipped) / 2;
+    return FFMIN(rows, chroma_rows << shift);
+}
+
 // Two moments interleaved make combs. What a viewer sees is one field: the first one shown, stretched to full height.
 static AVFrame *first_field(const AVFrame *frame) {
     AVFrame *field = av_frame_clone(frame);
@@ -114,18 +123,31 @@ static AVFrame *first_field(const AVFrame *frame) {
         field->data[i] += skipped * field->linesize[i];
         field->linesize[i] *= 2;
     }
-    field->height /= 2;
+    field->height = field_rows(frame, skipped);
     field->colorspace = frame->colorspace;
     return field;
+}
+
+// Luma with or without chroma is what is interlaced. swscale reads XYZ and Bayer rows beyond their width, so that a field of
+// them would end beyond the picture.
+static bool has_fields(const AVFrame *frame, const AVPixFmtDescriptor *descriptor) {
+    uint64_t others = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_BITSTREAM;
+    bool is_xyz = frame->format == AV_PIX_FMT_XYZ12LE || frame->format == AV_PIX_FMT_XYZ12BE;
+    return cfs_frame_interlaced(frame) && frame->height >= 8 && !is_xyz && !(descriptor->flags & others);
+}
+
+// swscale takes Bayer pictures two by two pixels, also where there is only one.
+static bool is_scalable(const AVFrame *frame, const AVPixFmtDescriptor *descriptor) {
+    if (!descriptor || (descriptor->flags & AV_PIX_FMT_FLAG_HWACCEL)) return false;
+    return !(descriptor->flags & AV_PIX_FMT_FLAG_BAYER) || (frame->width % 2 == 0 && frame->height % 2 == 0);
 }
 
 int cfs_scale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
               const int strides[4]) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
-    if (!descriptor || (descriptor->flags & AV_PIX_FMT_FLAG_HWACCEL)) return AVERROR(EINVAL);
+    if (!is_scalable(frame, descriptor)) return AVERROR(EINVAL);
     AVFrame *field = NULL;
-    bool palette = (descriptor->flags & AV_PIX_FMT_FLAG_PAL) != 0;
-    if (cfs_frame_interlaced(frame) && frame->height >= 8 && !palette) {
+    if (has_fields(frame, descriptor)) {
         field = first_field(frame);
         if (!field) return AVERROR(ENOMEM);
         // A field has half the rows, but is still as large a picture when guessing its colours.

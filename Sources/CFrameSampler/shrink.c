@@ -68,32 +68,70 @@ static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, ui
     return code;
 }
 
-static int shrink_rgb(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
-    size_t area = (size_t)width * (size_t)height;
-    uint8_t *rgb = gray ? av_malloc_array(area, 3) : pixels;
-    if (!rgb) return AVERROR(ENOMEM);
-    int code = cfs_resample(
-        frame->data[0], frame->linesize[0], frame->width, frame->height, 3, rgb, 3 * (ptrdiff_t)width, width, height);
-    if (!gray) return code;
-    for (size_t i = 0; i < area && !code; i++)
-        pixels[i] = to_byte(0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] + 0.114f * rgb[3 * i + 2]);
-    av_free(rgb);
+// Rows converted to RGB at once, for pictures whose rows can be converted by themselves.
+enum { band_rows = 128 };
+
+static bool has_rows_of_its_own(const AVFrame *frame) {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    return descriptor && descriptor->log2_chroma_h == 0 && !cfs_frame_is_hdr(frame) && !cfs_frame_interlaced(frame);
+}
+
+// `rows` rows of the frame from row `first` on, as a frame that borrows them.
+static void take_band(const AVFrame *frame, int first, int rows, AVFrame *band) {
+    bool palette = frame->format == AV_PIX_FMT_PAL8;
+    for (int i = 0; i < AV_NUM_DATA_POINTERS && frame->data[i]; i++)
+        band->data[i] = frame->data[i] + (palette && i == 1 ? 0 : (ptrdiff_t)first * frame->linesize[i]);
+    band->height = rows;
+    // How high the whole picture is says which colours it means where it does not say so itself.
+    if (band->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height >= 720) band->colorspace = AVCOL_SPC_BT709;
+}
+
+static int add_bands(const AVFrame *frame, AVFrame *band, AVFrame *rgb, cfs_resampler *resampler) {
+    int code = 0;
+    for (int first = 0; first < frame->height && code >= 0; first += rgb->height) {
+        int rows = FFMIN(rgb->height, frame->height - first);
+        take_band(frame, first, rows, band);
+        code = cfs_scale(band, AV_PIX_FMT_RGB24, rgb->width, rows, rgb->data, rgb->linesize);
+        if (code >= 0) cfs_resampler_add(resampler, rgb->data[0], rgb->linesize[0], rows);
+    }
+    return code;
+}
+
+// RGB24 of any other picture, so that no more than a band of it is held at its full size.
+static int resample_rgb(const AVFrame *frame, int width, int height, uint8_t *rgb) {
+    cfs_resampler *resampler = NULL;
+    int code = cfs_resampler_create(frame->width, frame->height, 3, width, height, &resampler);
+    if (code < 0) return code;
+    if (frame->format == AV_PIX_FMT_RGB24) {
+        cfs_resampler_add(resampler, frame->data[0], frame->linesize[0], frame->height);
+    } else {
+        AVFrame *band = av_frame_clone(frame), *converted = av_frame_alloc();
+        code = band && converted ? 0 : AVERROR(ENOMEM);
+        if (code >= 0) {
+            converted->format = AV_PIX_FMT_RGB24;
+            converted->width = frame->width;
+            converted->height = has_rows_of_its_own(frame) ? FFMIN(band_rows, frame->height) : frame->height;
+            code = av_frame_get_buffer(converted, 0);
+        }
+        if (code >= 0) code = add_bands(frame, band, converted, resampler);
+        av_frame_free(&band);
+        av_frame_free(&converted);
+    }
+    if (code >= 0) code = cfs_resampler_finish(resampler, rgb, 3 * (ptrdiff_t)width);
+    cfs_resampler_free(&resampler);
     return code;
 }
 
 int cfs_shrink(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
-    if (frame->format == AV_PIX_FMT_RGB24) return shrink_rgb(frame, gray, width, height, pixels);
     if (is_planar_yuv(frame) && !cfs_frame_is_hdr(frame) && !cfs_frame_interlaced(frame))
         return shrink_yuv(frame, gray, width, height, pixels);
-    AVFrame *rgb = av_frame_alloc();
+    size_t area = (size_t)width * (size_t)height;
+    uint8_t *rgb = gray ? av_malloc_array(area, 3) : pixels;
     if (!rgb) return AVERROR(ENOMEM);
-    rgb->format = AV_PIX_FMT_RGB24;
-    rgb->width = frame->width;
-    rgb->height = frame->height;
-    int code = av_frame_get_buffer(rgb, 0);
-    if (code >= 0)
-        code = cfs_scale(frame, AV_PIX_FMT_RGB24, rgb->width, rgb->height, rgb->data, rgb->linesize);
-    if (code >= 0) code = shrink_rgb(rgb, gray, width, height, pixels);
-    av_frame_free(&rgb);
+    int code = resample_rgb(frame, width, height, rgb);
+    if (!gray) return code;
+    for (size_t i = 0; i < area && code >= 0; i++)
+        pixels[i] = to_byte(0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] + 0.114f * rgb[3 * i + 2]);
+    av_free(rgb);
     return code;
 }

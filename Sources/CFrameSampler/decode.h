@@ -6,6 +6,7 @@
 
 #include "CFrameSampler.h"
 #include "plan.h"
+#include "source.h"
 
 // A picture for `count` positions from `first` on. `frame` is the receiver's; NULL when there is none.
 typedef struct cfs_delivery {
@@ -39,9 +40,10 @@ typedef struct cfs_coding {
     const AVCodecParameters *parameters;
     AVRational time_base;
     AVRational frame_rate; // numerator 0 when unknown
+    const atomic_bool *cancelled; // has to outlive the decoder
 } cfs_coding;
 
-cfs_coding cfs_stream_coding(const AVStream *stream);
+cfs_coding cfs_stream_coding(const cfs_source *source);
 
 // 0 or an error; NULL on error. Slices may be decoded side by side, pictures never are: with frame threads libavcodec
 // hands pictures out before it knows that they are damaged. Groups decode side by side instead.

@@ -1,5 +1,6 @@
 // A decoder: packets in, pictures out, and what failed.
 #include "decoder.h"
+#include "memory.h"
 
 static bool can_skip_unreferenced(enum AVCodecID codec) {
     switch (codec) {
@@ -13,9 +14,17 @@ static bool can_skip_unreferenced(enum AVCodecID codec) {
     }
 }
 
-cfs_coding cfs_stream_coding(const AVStream *stream) {
+cfs_coding cfs_stream_coding(const cfs_source *source) {
+    const AVStream *stream = source->stream;
     AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
-    return (cfs_coding){stream->codecpar, stream->time_base, rate};
+    return (cfs_coding){stream->codecpar, stream->time_base, rate, &source->cancelled};
+}
+
+// The size of a picture is certain, and memory asked for, only here.
+static int allocate(AVCodecContext *context, AVFrame *frame, int flags) {
+    const cfs_decoder *decoder = context->opaque;
+    int code = cfs_memory_charge(cfs_memory_video, frame, 0, decoder->cancelled);
+    return code < 0 ? AVERROR(ENOBUFS) : avcodec_default_get_buffer2(context, frame, flags);
 }
 
 int cfs_decoder_create(
@@ -27,6 +36,7 @@ int cfs_decoder_create(
     if (!decoder) return AVERROR(ENOMEM);
     decoder->counters = counters;
     decoder->time_base = coding.time_base;
+    decoder->cancelled = coding.cancelled;
     AVRational rate = coding.frame_rate;
     if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), coding.time_base);
     decoder->skips_unreferenced = can_skip_unreferenced(codec->id);
@@ -42,6 +52,8 @@ int cfs_decoder_create(
         decoder->context->thread_count = planned ? 1 : options->threads;
         decoder->context->thread_type = FF_THREAD_SLICE;
         decoder->context->max_pixels = options->max_pixels;
+        decoder->context->opaque = decoder;
+        decoder->context->get_buffer2 = allocate;
         decoder->context->flags |= CFS_COPY_OPAQUE_FLAG;
         code = avcodec_open2(decoder->context, codec, NULL);
     }
@@ -97,6 +109,7 @@ int cfs_decoder_receive(cfs_decoder *decoder, cfs_picture_handler handler, void 
             note_failure(decoder, decoder->tag);
             continue;
         }
+        if (!decoder->frame->opaque_ref && cfs_memory_count(cfs_memory_video, decoder->frame) < 0) return AVERROR(ENOMEM);
         atomic_fetch_add(&decoder->counters->pictures, 1);
         bool corrupt = decoder->frame->decode_error_flags || (decoder->frame->flags & AV_FRAME_FLAG_CORRUPT);
         if (corrupt) note_failure(decoder, cfs_frame_tag(decoder->frame));

@@ -24,6 +24,7 @@ struct cfs_decoder {
     AVRational time_base;
     int64_t frame_duration; // in units of time_base, from the frame rate; for pictures that have none
     cfs_decode_counters *counters;
+    const atomic_bool *cancelled; // while it waits for memory
     AVFrame *frame;
     AVFrame *previous; // the picture before, when a wanted one may turn out not to exist
     int64_t tag;       // counts packets

@@ -18,6 +18,10 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_BROKEN_IMAGE: own = "the image is damaged or ends too early"; break;
     case CFS_ERROR_REFUSED_ADDRESS: own = "the address is not one of the public internet"; break;
     case CFS_ERROR_UNREACHABLE: own = "nothing could be had from the address"; break;
+    case CFS_ERROR_REFUSED_FORMAT: own = "its container is not one that is read"; break;
+    case CFS_ERROR_NO_STREAM: own = "it has no video stream of that number"; break;
+    case CFS_ERROR_BUSY: own = "other pictures took all the memory there is for them"; break;
+    case CFS_ERROR_LARGE_PACKET: own = "a picture in it takes more bytes than the limit"; break;
     case CFS_ERROR_STREAM_CHANGED: own = "its video goes on in another stream"; break;
     default: break;
     }

@@ -14,6 +14,7 @@
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libavutil/time.h>
 #include <libswscale/swscale.h>
 
 // FFmpeg 6.1 moved stream side data (rotation lives there) to the codec parameters.

@@ -1,6 +1,8 @@
 // Images held in memory: recognised by their first bytes, decoded picture by picture.
 #include "ffmpeg.h"
+#include "memory.h"
 #include "picture.h"
+#include "png.h"
 
 typedef struct image_kind {
     const char *name;
@@ -29,7 +31,8 @@ struct cfs_image {
     AVBufferRef *bytes;
     size_t size, position;
     int64_t max_pixels;
-    bool too_many_pixels, sent;
+    int refusal; // of memory: 0, or why
+    bool sent;
     int handed_out;
     AVFormatContext *format; // NULL for what is one packet
     AVIOContext *io;
@@ -112,14 +115,20 @@ static int open_container(cfs_image *image) {
 
 // MARK: Decoding
 
+// A progressive JPEG's coefficients are all held until its last scan: two bytes each.
+static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *frame) {
+    bool progressive = decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;
+    int samples = av_image_get_buffer_size((enum AVPixelFormat)frame->format, frame->width, frame->height, 1);
+    return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
+}
+
 // The size is only known, and memory only asked for, once a decoder has read its header: this is the moment to refuse.
 static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int flags) {
     cfs_image *image = decoder->opaque;
-    if ((int64_t)frame->width * frame->height > image->max_pixels) {
-        image->too_many_pixels = true;
-        return AVERROR(ENOMEM);
-    }
-    return avcodec_default_get_buffer2(decoder, frame, flags);
+    bool is_large = (int64_t)frame->width * frame->height > image->max_pixels;
+    image->refusal = is_large ? CFS_ERROR_TOO_MANY_PIXELS
+                              : cfs_memory_charge(cfs_memory_image, frame, coefficient_bytes(decoder, frame), NULL);
+    return image->refusal < 0 ? AVERROR(ENOMEM) : avcodec_default_get_buffer2(decoder, frame, flags);
 }
 
 static int open_decoder(cfs_image *image) {
@@ -139,7 +148,7 @@ static int open_decoder(cfs_image *image) {
 }
 
 static int failure(const cfs_image *image, int code) {
-    if (image->too_many_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
+    if (image->refusal < 0) return image->refusal;
     return code == AVERROR(ENOMEM) ? code : CFS_ERROR_BROKEN_IMAGE;
 }
 
@@ -159,9 +168,14 @@ static int next_packet(cfs_image *image) {
         int code = av_read_frame(image->format, image->packet);
         if (code == AVERROR_EOF) return 0;
         if (code < 0) return code;
-        if (image->packet->stream_index == image->stream->index) return 1;
+        if (image->packet->stream_index == image->stream->index) break;
         av_packet_unref(image->packet);
     }
+    // An icon may hold PNGs.
+    int code = av_packet_make_writable(image->packet);
+    if (code < 0) return code;
+    av_shrink_packet(image->packet, (int)cfs_png_without_text(image->packet->data, (size_t)image->packet->size));
+    return 1;
 }
 
 static int receive_picture(cfs_image *image, cfs_picture **picture) {
@@ -169,6 +183,10 @@ static int receive_picture(cfs_image *image, cfs_picture **picture) {
     AVFrame *frame = av_frame_alloc();
     if (!frame) return AVERROR(ENOMEM);
     av_frame_move_ref(frame, image->frame);
+    if (!frame->opaque_ref && cfs_memory_count(cfs_memory_image, frame) < 0) {
+        av_frame_free(&frame);
+        return AVERROR(ENOMEM);
+    }
     *picture = cfs_picture_create(frame, image->stream);
     image->handed_out++;
     return *picture ? 1 : AVERROR(ENOMEM);
@@ -207,7 +225,8 @@ int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, cfs_im
     int code = image->bytes && image->packet && image->frame ? 0 : AVERROR(ENOMEM);
     if (code == 0) {
         memcpy(image->bytes->data, bytes, size);
-        memset(image->bytes->data + size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+        image->size = cfs_png_without_text(image->bytes->data, size);
+        memset(image->bytes->data + image->size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
         if (kind->demuxer) code = open_container(image);
     }
     if (code == 0) code = open_decoder(image);

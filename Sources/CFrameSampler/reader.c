@@ -1,7 +1,7 @@
 // The reading thread: packets in, a plan, pieces out.
 #include "sampler.h"
 
-enum { waiting_bytes = 24 * 1024 * 1024, probe_packets = 512 };
+enum { waiting_bytes = 24 * 1024 * 1024, probe_packets = 512, probe_bytes = 32 * 1024 * 1024 };
 
 // MARK: Handing over
 
@@ -65,6 +65,7 @@ static int read_entry(cfs_sampler *sampler, cfs_entry **result) {
 typedef struct read_ahead {
     cfs_entry *entries[probe_packets];
     int count;
+    int64_t bytes;
     bool ended;
 } read_ahead;
 
@@ -74,19 +75,22 @@ static int find_origin(cfs_sampler *sampler, read_ahead *ahead, int64_t *origin)
     const AVStream *stream = sampler->source.stream;
     if (!cfs_codec_is_plannable(stream->codecpar->codec_id) || sampler->source.media.still) return 0;
     cfs_decoder *decoder;
-    int code = cfs_decoder_create(cfs_stream_coding(stream), &sampler->options, &sampler->counters, &decoder);
+    int code = cfs_decoder_create(cfs_stream_coding(&sampler->source), &sampler->options, &sampler->counters, &decoder);
     if (code < 0) return code;
     const AVFrame *frame = NULL;
     bool timed = true;
     int found = 0;
-    while (!found && timed && ahead->count < probe_packets) {
+    bool has_room = true;
+    while (!found && timed && has_room) {
         code = read_entry(sampler, &ahead->entries[ahead->count]);
         if (code <= 0) break;
         cfs_entry *entry = ahead->entries[ahead->count++];
+        ahead->bytes += entry->packet->size;
+        has_room = ahead->count < probe_packets && ahead->bytes < probe_bytes;
         timed = entry->pts != AV_NOPTS_VALUE;
         if (entry->packet->size > 0) found = code = cfs_decoder_first_picture(decoder, entry->packet, &frame);
     }
-    ahead->ended = code == 0 && !found && ahead->count < probe_packets && timed;
+    ahead->ended = code == 0 && !found && has_room && timed;
     if (ahead->ended) found = code = cfs_decoder_first_picture(decoder, NULL, &frame);
     bool usable = found == 1 && timed && frame->pts != AV_NOPTS_VALUE;
     if (usable) *origin = frame->pts;
@@ -145,7 +149,7 @@ static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_coun
     size_t count = plan->pending_count + rest_count;
     cfs_entry **all = av_malloc_array(count, sizeof *all);
     if (!all) return AVERROR(ENOMEM);
-    memcpy(all, plan->pending, plan->pending_count * sizeof *all);
+    if (plan->pending_count > 0) memcpy(all, plan->pending, plan->pending_count * sizeof *all);
     memcpy(all + plan->pending_count, rest, rest_count * sizeof *all);
     sampler->grid = plan->grid;
     // Positions given to pending pictures were not delivered yet.
@@ -221,6 +225,7 @@ static int read_all(cfs_sampler *sampler) {
     if (planned == 1) {
         sampler->grid.origin_pts = origin;
         cfs_plan_init(&sampler->plan, sampler->grid, sampler->options.mode == CFS_MODE_KEYFRAMES);
+        if (cfs_codec_is_intra_only(sampler->source.stream->codecpar->codec_id)) sampler->plan.reorder_depth = 1;
         code = read_planned(sampler, ahead);
     } else if (planned == 0) {
         code = decode_everything_from(sampler, ahead->entries, (size_t)ahead->count, false);
@@ -237,6 +242,7 @@ void *cfs_read_thread(void *context) {
     if (sampler->open_chain) sampler->open_chain->closed = true;
     sampler->open_chain = NULL;
     sampler->cut |= sampler->source.limit_reached;
+    cfs_source_list_streams(&sampler->source);
     sampler->reading_done = true;
     pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);

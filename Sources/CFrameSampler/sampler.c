@@ -1,5 +1,6 @@
 // The caller's side: opening, taking samples, ending.
 #include "sampler.h"
+#include "memory.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ void cfs_sampler_leave(cfs_sampler *sampler) {
 
 cfs_options cfs_options_default(void) {
     return (cfs_options){
-        .input = "", .fd = -1, .interval_ns = 1000000000, .open_deadline_ms = 15000, .read_deadline_ms = 15000,
+        .input = "", .fd = -1, .stream = -1, .interval_ns = 1000000000, .open_deadline_ms = 15000, .read_deadline_ms = 15000,
         .max_pixels = 8192 * 8192, .max_duration_ns = 24LL * 3600 * 1000000000, .user_agent = "framesift",
     };
 }
@@ -114,6 +115,7 @@ int cfs_sampler_open(cfs_sampler *sampler) {
         .start_ns = options->start_ns, .end_ns = end < limit ? end : limit, .max_samples = options->max_samples,
         .stretches = options->stretches, .stretch_count = options->stretch_count,
     };
+    sampler->thread_count = cfs_memory_decoders(sampler->source.stream->codecpar, sampler->thread_count);
     sampler->nal_length_size = cfs_nal_length_size(sampler->source.stream->codecpar);
     pthread_mutex_lock(&sampler->lock);
     code = start_thread(sampler, cfs_read_thread);
@@ -123,6 +125,14 @@ int cfs_sampler_open(cfs_sampler *sampler) {
 }
 
 const cfs_media *cfs_sampler_media(const cfs_sampler *sampler) { return &sampler->source.media; }
+
+int32_t cfs_sampler_streams(cfs_sampler *sampler, cfs_stream *streams, int32_t capacity) {
+    pthread_mutex_lock(&sampler->lock);
+    int count = sampler->source.stream_count, known = FFMIN(count, listed_streams);
+    memcpy(streams, sampler->source.streams, (size_t)FFMIN(known, capacity) * sizeof *streams);
+    pthread_mutex_unlock(&sampler->lock);
+    return count;
+}
 
 static void drop_finished_chain_locked(cfs_sampler *sampler) {
     cfs_chain **link = &sampler->head, *before = NULL;

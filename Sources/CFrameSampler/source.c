@@ -1,5 +1,8 @@
 #include "source.h"
 #include "CLiveSampler.h"
+#include "ending.h"
+#include "memory.h"
+#include "png.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +14,20 @@
 
 enum { io_buffer_bytes = 64 * 1024, poll_slice_ms = 100 };
 
-static const char guarded_formats[] =
-    "3g2,3gp,asf,avi,bmp_pipe,flv,gif,h264,hevc,hls,image2,ivf,jpeg_pipe,m4a,m4v,matroska,mj2,mov,mp4,mpeg,mpegts,"
-    "mpegvideo,mxf,nut,ogg,png_pipe,rm,tiff_pipe,webm,webp_pipe,wtv,y4m,yuv4mpegpipe";
+// Containers that hold all they need. Demuxers that open what an input names (concat, image sequences, SDP, subtitles with
+// pictures elsewhere, playlists, scripts) are not among them, nor those whose names say where to look.
+#define SELF_CONTAINED                                                                                                 \
+    "aac,ac3,aiff,apng,asf,av1,avi,bmp_pipe,caf,dirac,dnxhd,dv,eac3,exr_pipe,flac,flv,gif,gif_pipe,gxf,h261,h263,h264,"   \
+    "hevc,ico,ivf,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,kux,live_flv,m4v,matroska,mjpeg,mov,mp3,mpeg,mpegts,"         \
+    "mpegvideo,mpjpeg,mxf,nut,nuv,obu,ogg,pam_pipe,pbm_pipe,pgm_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,rm,tiff_pipe,"   \
+    "vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
+
+static const char file_formats[] = SELF_CONTAINED;
+// What a playlist names is opened by `io_open`, which is ours; DASH goes other ways.
+static const char guarded_formats[] = SELF_CONTAINED ",hls,rtsp,rtp";
+static const char address_formats[] = SELF_CONTAINED ",hls,dash,rtsp,rtp";
+// Of what is watched as it comes, a file may describe where that is.
+static const char watched_file_formats[] = SELF_CONTAINED ",sdp";
 
 int64_t cfs_monotonic_ns(void) {
     struct timespec now;
@@ -117,6 +131,12 @@ static int refuse_nested_open(
 
 // MARK: Addresses
 
+// A segment that breaks off looks like one that ends to whoever reads on with the next.
+static void note_entry_end(AVFormatContext *format, const AVIOContext *io) {
+    cfs_source *source = format->opaque;
+    if (io->error < 0 && io->error != AVERROR_EOF) source->entry_failed = true;
+}
+
 // What a playlist behind a guarded address names goes the same way as the address itself.
 static int open_guarded_entry(
     AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
@@ -136,7 +156,7 @@ static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *
 }
 
 static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
-    (void)format;
+    note_entry_end(format, io);
     cfs_guarded_close(&io);
     return 0;
 }
@@ -153,8 +173,7 @@ static int open_guarded(cfs_source *source, const cfs_options *options, AVDictio
         source->format->io_open = open_resolved;
         return cfs_guarded_resolve(&source->guard, options->input, settings);
     }
-    // Demuxers that open what they name by other ways than io_open stay out, and HLS keeps no connections of its own.
-    av_dict_set(settings, "format_whitelist", guarded_formats, 0);
+    // HLS keeps no connections of its own.
     av_dict_set(settings, "http_persistent", "0", 0);
     source->format->io_open = open_guarded_entry;
     source->format->io_close2 = close_guarded_entry;
@@ -164,8 +183,25 @@ static int open_guarded(cfs_source *source, const cfs_options *options, AVDictio
     return code;
 }
 
+static int open_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+    cfs_source *source = format->opaque;
+    int code = source->open_unguarded(format, io, url, flags, options);
+    if (code < 0) source->entry_failed = true;
+    return code;
+}
+
+static int close_entry(AVFormatContext *format, AVIOContext *io) {
+    note_entry_end(format, io);
+    return avio_close(io);
+}
+
 // FFmpeg's own http(s): for the addresses that whoever runs this program typed.
-static void trust_address(const cfs_options *options, AVDictionary **settings) {
+static void trust_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+    source->format->opaque = source;
+    source->open_unguarded = source->format->io_open;
+    source->format->io_open = open_entry;
+    source->format->io_close2 = close_entry;
+    av_dict_set(settings, "http_persistent", "0", 0);
     // A playlist behind an address may name other addresses, never files.
     av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy", 0);
     av_dict_set_int(settings, "rw_timeout", options->read_deadline_ms * 1000, 0);
@@ -193,52 +229,105 @@ static void expect_live(cfs_source *source, const cfs_options *options, AVDictio
 void cfs_source_init(cfs_source *source) {
     memset(source, 0, sizeof *source);
     source->fd = -1;
+    source->first_packet = -1;
 }
 
-static int choose_stream(cfs_source *source, int64_t max_pixels) {
-    bool cover = false;
-    int best = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    for (unsigned i = 0; i < source->format->nb_streams; i++) {
-        AVStream *stream = source->format->streams[i];
-        bool video = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
-        bool attached = (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
-        if (video && attached) cover = true;
-        if (video && !attached && (!source->stream || (int)i == best)) source->stream = stream;
-        stream->discard = AVDISCARD_ALL;
-    }
-    if (!source->stream) return cover ? CFS_ERROR_COVER_ONLY : CFS_ERROR_NO_VIDEO;
-    source->stream->discard = AVDISCARD_DEFAULT;
+static bool is_video(const AVStream *stream) { return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO; }
 
-    const AVCodecParameters *parameters = source->stream->codecpar;
-    if (!avcodec_find_decoder(parameters->codec_id)) return CFS_ERROR_NO_DECODER;
-    if ((int64_t)parameters->width * parameters->height > max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
-    return 0;
+static bool is_cover(const AVStream *stream) {
+    return (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
 }
 
 static bool has_video(const AVFormatContext *format) {
     for (unsigned i = 0; i < format->nb_streams; i++)
-        if (format->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) return true;
+        if (is_video(format->streams[i])) return true;
     return false;
 }
 
-// Sound may come before the picture does: reads on until there is video, or nothing but sound for long. What is read of
-// the video is kept for the first reading.
-static int look_longer(cfs_source *source, int64_t max_pixels) {
+// What players show.
+static int shown_stream(cfs_source *source) {
+    bool has_cover = false;
+    int best = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    for (unsigned i = 0; i < source->format->nb_streams; i++) {
+        AVStream *stream = source->format->streams[i];
+        if (!is_video(stream)) continue;
+        has_cover |= is_cover(stream);
+        if (!is_cover(stream) && (!source->stream || (int)i == best)) source->stream = stream;
+    }
+    if (source->stream) return 0;
+    return has_cover ? CFS_ERROR_COVER_ONLY : CFS_ERROR_NO_VIDEO;
+}
+
+static int numbered_stream(cfs_source *source, int number) {
+    bool is_known = number >= 0 && (unsigned)number < source->format->nb_streams;
+    if (!is_known || !is_video(source->format->streams[number])) return CFS_ERROR_NO_STREAM;
+    source->stream = source->format->streams[number];
+    return 0;
+}
+
+static int choose_stream(cfs_source *source, const cfs_options *options) {
+    int code = options->stream < 0 ? shown_stream(source) : numbered_stream(source, options->stream);
+    if (code < 0) return code;
+    for (unsigned i = 0; i < source->format->nb_streams; i++) source->format->streams[i]->discard = AVDISCARD_ALL;
+    source->stream->discard = AVDISCARD_DEFAULT;
+
+    const AVCodecParameters *parameters = source->stream->codecpar;
+    if (!avcodec_find_decoder(parameters->codec_id)) return CFS_ERROR_NO_DECODER;
+    if ((int64_t)parameters->width * parameters->height > options->max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
+    return 0;
+}
+
+static bool is_there(const cfs_source *source, const cfs_options *options) {
+    return options->stream < 0 ? has_video(source->format) : (unsigned)options->stream < source->format->nb_streams;
+}
+
+// Sound may come before the picture does, and a stream may show up late: reads on until it is there, in a live stream not
+// for long. What is read of it is kept for the first reading.
+static int look_longer(cfs_source *source, const cfs_options *options) {
     enum { longest_us = 5000000 };
     for (unsigned i = 0; i < source->format->nb_streams; i++) source->format->streams[i]->discard = AVDISCARD_DEFAULT;
     if (!(source->pending = av_packet_alloc())) return AVERROR(ENOMEM);
+    int missing = options->stream < 0 ? CFS_ERROR_NO_VIDEO : CFS_ERROR_NO_STREAM;
     int64_t first_us = AV_NOPTS_VALUE;
-    while (!has_video(source->format)) {
+    while (!is_there(source, options)) {
+        if (!options->live) set_deadline(source, source->read_deadline_ms);
         av_packet_unref(source->pending);
         int code = av_read_frame(source->format, source->pending);
-        if (code < 0) return code == AVERROR_EOF ? CFS_ERROR_NO_VIDEO : code;
-        if (source->pending->dts == AV_NOPTS_VALUE) continue;
+        if (code < 0) return code == AVERROR_EOF ? missing : code;
+        if (!options->live || source->pending->dts == AV_NOPTS_VALUE) continue;
         AVRational unit = source->format->streams[source->pending->stream_index]->time_base;
         int64_t at_us = av_rescale_q(source->pending->dts, unit, AV_TIME_BASE_Q);
         if (first_us == AV_NOPTS_VALUE) first_us = at_us;
-        if (at_us - first_us > longest_us) return CFS_ERROR_NO_VIDEO;
+        if (at_us - first_us > longest_us) return missing;
     }
-    return choose_stream(source, max_pixels);
+    return choose_stream(source, options);
+}
+
+static void list_disposition(int flags, char *text, size_t size) {
+    text[0] = 0;
+    for (unsigned bit = 0; bit < 31; bit++) {
+        const char *word = flags >> bit & 1 ? av_disposition_to_string(1 << bit) : NULL;
+        if (word) av_strlcatf(text, size, "%s%s", text[0] ? "," : "", word);
+    }
+}
+
+void cfs_source_list_streams(cfs_source *source) {
+    source->stream_count = 0;
+    for (unsigned i = 0; i < source->format->nb_streams; i++) {
+        const AVStream *stream = source->format->streams[i];
+        if (!is_video(stream)) continue;
+        int number = source->stream_count++;
+        if (number >= listed_streams) continue;
+        cfs_stream *listed = &source->streams[number];
+        *listed = (cfs_stream){
+            .index = (int32_t)i, .width = stream->codecpar->width, .height = stream->codecpar->height,
+            .cover = is_cover(stream), .sampled = stream == source->stream,
+            // HLS and DASH note a rendition's bit rate.
+            .alternative = av_dict_get(stream->metadata, "variant_bitrate", NULL, 0) != NULL,
+        };
+        av_strlcpy(listed->codec, avcodec_get_name(stream->codecpar->codec_id), sizeof listed->codec);
+        list_disposition(stream->disposition, listed->disposition, sizeof listed->disposition);
+    }
 }
 
 static bool is_still_format(const char *name) {
@@ -269,6 +358,11 @@ static void describe(cfs_source *source) {
     }
 }
 
+static const char *formats(const cfs_options *options) {
+    if (options->is_url) return options->guarded ? guarded_formats : address_formats;
+    return options->live ? watched_file_formats : file_formats;
+}
+
 int cfs_source_open(cfs_source *source, const cfs_options *options) {
     source->max_bytes = options->max_bytes;
     source->read_deadline_ms = options->read_deadline_ms;
@@ -284,20 +378,29 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
         code = open_guarded(source, options, &settings);
         if (source->guard.address) input = source->guard.address;
     } else if (options->is_url) {
-        trust_address(options, &settings);
+        trust_address(source, options, &settings);
     } else {
         code = open_descriptor(source, options);
+        // What a file is called says nothing of what it is.
+        input = "";
         source->format->io_open = refuse_nested_open;
         source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+        av_dict_set(&settings, "protocol_whitelist", "", 0);
     }
+    av_dict_set(&settings, "format_whitelist", formats(options), 0);
     if (options->live) expect_live(source, options, &settings);
-    if (code >= 0) code = avformat_open_input(&source->format, input, NULL, &settings);
+    if (code >= 0) {
+        code = avformat_open_input(&source->format, input, NULL, &settings);
+        if (code == AVERROR(EINVAL)) code = CFS_ERROR_REFUSED_FORMAT;
+    }
     av_dict_free(&settings);
     if (code >= 0) code = avformat_find_stream_info(source->format, NULL);
-    if (code >= 0) code = choose_stream(source, options->max_pixels);
-    if (code == CFS_ERROR_NO_VIDEO && options->live) code = look_longer(source, options->max_pixels);
+    if (code >= 0) code = choose_stream(source, options);
+    bool may_come = (code == CFS_ERROR_NO_VIDEO && options->live) || code == CFS_ERROR_NO_STREAM;
+    if (may_come) code = look_longer(source, options);
     if (code < 0) return interruption(source, code);
     describe(source);
+    cfs_source_list_streams(source);
     source->live = options->live;
     source->known_streams = source->format->nb_streams;
     return 0;
@@ -318,19 +421,47 @@ static int read_next(cfs_source *source, AVPacket *packet) {
     return 0;
 }
 
+static int without_text(AVPacket *packet, enum AVCodecID codec) {
+    if (codec != AV_CODEC_ID_PNG && codec != AV_CODEC_ID_APNG) return 0;
+    int code = av_packet_make_writable(packet);
+    if (code >= 0) av_shrink_packet(packet, (int)cfs_png_without_text(packet->data, (size_t)packet->size));
+    return code;
+}
+
+void cfs_bound_timestamps(AVPacket *packet, AVRational time_base) {
+    enum { nanoseconds_a_second = 1000000000 };
+    static const int64_t most = 3000000000000000000;
+    int64_t bound = av_rescale_q(most, (AVRational){1, nanoseconds_a_second}, time_base);
+    if (bound <= 0 || bound > most) bound = most;
+    if (packet->pts < -bound || packet->pts > bound) packet->pts = AV_NOPTS_VALUE;
+    if (packet->dts < -bound || packet->dts > bound) packet->dts = AV_NOPTS_VALUE;
+    if (packet->duration < 0 || packet->duration > bound) packet->duration = 0;
+}
+
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
+    enum { again_us = 5000 };
+    bool again = false;
     for (;;) {
         if (source->max_bytes > 0 && source->bytes_read >= source->max_bytes) {
             source->limit_reached = true;
             return 0;
         }
-        set_deadline(source, source->read_deadline_ms);
+        if (!again) set_deadline(source, source->read_deadline_ms);
         int code = read_next(source, packet);
-        if (code == AVERROR(EAGAIN)) continue;
+        again = code == AVERROR(EAGAIN);
+        if (again) {
+            // Nothing yet, from a demuxer that does not wait itself.
+            if (should_interrupt(source)) return interruption(source, CFS_ERROR_CANCELLED);
+            av_usleep(again_us);
+            continue;
+        }
         if (code < 0) {
             int stopped = interruption(source, 0);
             if (stopped) return stopped;
-            if (code != AVERROR_EOF) source->ended_broken = true;
+            bool is_over = code == AVERROR_EOF && !(source->entry_failed && !source->live);
+            int file = source->io ? source->fd : -1;
+            if (!is_over || cfs_ends_early(source->format, source->stream, file, source->first_packet))
+                source->ended_broken = true;
             return 0;
         }
         if (packet->stream_index != source->stream->index) {
@@ -339,6 +470,14 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
             if (has_moved) return CFS_ERROR_STREAM_CHANGED;
             continue;
         }
+        if (packet->size > cfs_memory_largest_packet()) {
+            av_packet_unref(packet);
+            return CFS_ERROR_LARGE_PACKET;
+        }
+        code = without_text(packet, source->stream->codecpar->codec_id);
+        if (code < 0) return code;
+        cfs_bound_timestamps(packet, source->stream->time_base);
+        if (source->packets_read == 0) source->first_packet = packet->pos;
         source->packets_read++;
         source->bytes_read += packet->size;
         source->ended_broken = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;

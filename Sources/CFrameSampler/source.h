@@ -8,6 +8,8 @@
 #include "ffmpeg.h"
 #include "guarded.h"
 
+enum { listed_streams = 64 };
+
 typedef struct cfs_source {
     AVFormatContext *format;
     AVIOContext *io;             // ours, for descriptors; NULL for addresses
@@ -28,7 +30,11 @@ typedef struct cfs_source {
     AVPacket *pending;           // read while looking for the video
     unsigned known_streams;      // when it was opened
     bool ended_broken;           // the last read failed, or its packet was incomplete
+    bool entry_failed;           // something that the input names (a segment) could not be had to its end
+    int64_t first_packet;        // where the first packet lies in the input, bytes; -1: not known
     cfs_media media;
+    cfs_stream streams[listed_streams]; // of video, as of the last `cfs_source_list_streams`
+    int stream_count;
 } cfs_source;
 
 // Prepares an empty source, so that it can be cancelled before it opens.
@@ -38,9 +44,15 @@ int cfs_source_open(cfs_source *source, const cfs_options *options);
 // Reads the next packet of the video stream. 1 = read, 0 = end, negative = cancelled or out of time. What breaks off in
 // the middle is an end, with `ended_broken` set.
 int cfs_source_read(cfs_source *source, AVPacket *packet);
+// Notes the input's video streams, of which demuxers may find more while they read.
+void cfs_source_list_streams(cfs_source *source);
 // Whether the input ended earlier than it declared, given the end that was measured.
 bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns);
 void cfs_source_close(cfs_source *source);
+
+// Timestamps are what the sender claims. Those beyond 95 years, in time or in units, become none: sums and differences of
+// the others overflow nothing.
+void cfs_bound_timestamps(AVPacket *packet, AVRational time_base);
 
 int64_t cfs_monotonic_ns(void);
 

@@ -92,11 +92,10 @@ static int decode_everything(cfs_sampler *sampler, cfs_chain *chain, cfs_chain_p
 
 void *cfs_decode_thread(void *context) {
     cfs_sampler *sampler = context;
-    const AVStream *stream = sampler->source.stream;
     cfs_decoder *decoder = NULL;
     for (cfs_chain *chain; (chain = claim_chain(sampler));) {
         int code = 0;
-        if (!decoder) code = cfs_decoder_create(cfs_stream_coding(stream), &sampler->options, &sampler->counters, &decoder);
+        if (!decoder) code = cfs_decoder_create(cfs_stream_coding(&sampler->source), &sampler->options, &sampler->counters, &decoder);
         decode_job job = {sampler, chain};
         cfs_chain_port port = {&job, next_piece, forget_pieces, kept_pieces, deliver};
         if (!code)

@@ -137,6 +137,9 @@ public final class FrameSampler: @unchecked Sendable {
             picture: picture)
     }
 
+    /// The input's video streams known by now, in order; all of them once sampling has ended, since some show up late.
+    public var streams: [VideoStream] { listStreams { cfs_sampler_streams(handle, $0, $1) } }
+
     /// Statistics so far.
     public var report: SamplingReport {
         var report = cfs_report()
@@ -162,6 +165,7 @@ private final class Opening: @unchecked Sendable {
         self.input = input
         var native = cfs_options_default()
         native.mode = options.mode == .exact ? CFS_MODE_EXACT : CFS_MODE_KEYFRAMES
+        native.stream = options.stream.map(Int32.init) ?? -1
         native.interval_ns = options.interval.nanoseconds
         native.start_ns = options.start.nanoseconds
         native.duration_ns = options.duration?.nanoseconds ?? 0

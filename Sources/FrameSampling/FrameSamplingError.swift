@@ -21,6 +21,10 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let refusedAddress = Code(rawValue: Int32(CFS_ERROR_REFUSED_ADDRESS))
         public static let streamChanged = Code(rawValue: Int32(CFS_ERROR_STREAM_CHANGED))
         public static let unreachable = Code(rawValue: Int32(CFS_ERROR_UNREACHABLE))
+        public static let refusedFormat = Code(rawValue: Int32(CFS_ERROR_REFUSED_FORMAT))
+        public static let noStream = Code(rawValue: Int32(CFS_ERROR_NO_STREAM))
+        public static let largePacket = Code(rawValue: Int32(CFS_ERROR_LARGE_PACKET))
+        public static let busy = Code(rawValue: Int32(CFS_ERROR_BUSY))
         /// `AVERROR(ENOENT)`.
         public static let missing = Code(rawValue: -2)
         /// `AVERROR(EACCES)`.
@@ -76,6 +80,11 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         case .streamChanged: "\(input): the video goes on in another stream."
         case .refusedAddress: "\(input): the address is not one of the public internet."
         case .unreachable: "\(input): nothing could be had from the address."
+        case .refusedFormat:
+            "\(input): this kind of file is not read, such as a list or description of other files and addresses."
+        case .noStream: "\(input): there is no video stream of that number in it."
+        case .largePacket: "\(input): one of its pictures takes more bytes than the limit."
+        case .busy: "\(input): other pictures took all the memory there is for them."
         case .cancelled: "\(input): cancelled."
         default: "\(input): \(cause)."
         }

@@ -68,7 +68,8 @@ public struct LiveReport: Hashable, Sendable {
 /// its promise; the handle lives as long as this object.
 public final class LiveConnection: @unchecked Sendable {
     public enum Event: Sendable {
-        case opened(MediaHeader)
+        /// What the header says, and the input's video streams.
+        case opened(MediaHeader, streams: [VideoStream])
         case sample(LiveSample)
         /// Nothing more will come. `nil`: the stream's own end.
         case ended(FrameSamplingError?)
@@ -128,7 +129,8 @@ public final class LiveConnection: @unchecked Sendable {
     public func take() -> Event? {
         var sample = cfs_live_sample()
         switch cfs_live_take(handle, &sample) {
-        case CFS_LIVE_OPENED: return .opened(header)
+        case CFS_LIVE_OPENED:
+            return .opened(header, streams: listStreams { cfs_live_streams(handle, $0, $1) })
         case CFS_LIVE_SAMPLE: return .sample(made(of: sample))
         case CFS_LIVE_ENDED:
             let code = nativeReport().end_code

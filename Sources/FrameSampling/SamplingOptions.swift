@@ -49,6 +49,8 @@ public struct SamplingOptions: Hashable, Sendable {
     /// Between positions. Default 1 s; more than 0.
     public var interval: Duration = .seconds(1)
     public var mode: Mode = .exact
+    /// Number of the video stream to sample among the input's streams. `nil`: the one players show.
+    public var stream: Int?
     /// First position, from the first picture on. Default 0.
     public var start: Duration = .zero
     /// How long from `start` on. `nil`: to the end.

@@ -34,6 +34,10 @@ enum {
     CFS_ERROR_BROKEN_IMAGE = -1000011,   ///< An image that is damaged, or ends too early.
     CFS_ERROR_REFUSED_ADDRESS = -1000012, ///< Not an address that may be connected to (see `guarded`).
     CFS_ERROR_UNREACHABLE = -1000013,    ///< Nothing could be had from the address: no such host, no answer, an HTTP error.
+    CFS_ERROR_REFUSED_FORMAT = -1000015, ///< A container that is not read, such as one that names other inputs.
+    CFS_ERROR_NO_STREAM = -1000016,      ///< There is no video stream of the number asked for.
+    CFS_ERROR_BUSY = -1000018,           ///< Pictures of others took the memory for as long as this one may wait.
+    CFS_ERROR_LARGE_PACKET = -1000017,   ///< A packet is larger than any picture of the allowed size takes.
 };
 
 /// How pictures are chosen.
@@ -61,6 +65,8 @@ typedef struct cfs_options {
                                 ///< (rtmp, rtsp, srt, rtp, http(s), HLS). Set by `cfs_live_create`.
     bool udp;                   ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
     int fd;                     ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
+    int32_t stream;             ///< Number of the video stream to sample among the input's streams; -1 = the one players
+                                ///< show. Default -1. One that shows up late is waited for, to the end of the input.
     cfs_mode mode;              ///< Default: exact.
     int64_t interval_ns;        ///< Nanoseconds between positions. More than 0.
     int64_t start_ns;           ///< First position, in ns since the first picture. Default 0.
@@ -101,6 +107,17 @@ typedef struct cfs_media {
     bool sized;                     ///< The input says how many bytes it has, so it has an end.
 } cfs_media;
 
+/// One video stream of an input, sampled or not.
+typedef struct cfs_stream {
+    int32_t index;            ///< Its number among the input's streams.
+    char codec[32];           ///< FFmpeg's name, "unknown" when there is none.
+    int32_t width, height;    ///< Coded size, pixels; 0 when the header does not say.
+    char disposition[128];    ///< FFmpeg's words, separated by commas: "default", "attached_pic" …; may be empty.
+    bool alternative;         ///< Another rendition of the same (HLS, DASH).
+    bool cover;               ///< A still picture that goes with the input: cover art, or a thumbnail.
+    bool sampled;             ///< The one this sampler samples.
+} cfs_stream;
+
 /// What was measured. Complete once `cfs_sampler_next` has returned 0 or an error.
 typedef struct cfs_report {
     int64_t packets_read;       ///< Packets of the video stream taken from the container.
@@ -115,6 +132,12 @@ typedef struct cfs_report {
     bool cut;                   ///< A limit (`max_duration_ns`, `max_bytes`) ended the sampling.
     int64_t decode_ns;          ///< Time spent inside decoders, summed over threads.
 } cfs_report;
+
+/// Bounds the memory of decoded pictures in the whole process: a picture that does not fit waits, undecoded, up to 10 s, and
+/// one that never fits is `CFS_ERROR_TOO_MANY_PIXELS`. Also bounds single allocations of FFmpeg, and packets to an eighth
+/// of `video_bytes`. Call it before anything is opened. Until then: 2 GiB and 1 GiB.
+/// @param video_bytes For the samplers' pictures together. @param image_bytes For those of `cfs_image_open`.
+void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes);
 
 /// The defaults named above; `interval_ns` is 1 s.
 cfs_options cfs_options_default(void);
@@ -132,6 +155,12 @@ int cfs_sampler_open(cfs_sampler *sampler);
 
 /// Header information; valid after a successful open, until destroy.
 const cfs_media *cfs_sampler_media(const cfs_sampler *sampler);
+
+/// The input's video streams known by now, in order. Complete once `cfs_sampler_next` has returned 0: some show up late. Any
+/// thread, after a successful open.
+/// @param streams Receives the first `capacity` of them.
+/// @return how many there are.
+int32_t cfs_sampler_streams(cfs_sampler *sampler, cfs_stream *streams, int32_t capacity);
 
 /// The next sample that is ready. Groups of pictures decode side by side, so samples arrive ordered within a group but
 /// not between groups; `index` orders them. Blocks until there is one; call it on one thread at a time.

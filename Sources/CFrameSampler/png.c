@@ -1,0 +1,31 @@
+#include "png.h"
+
+#include "ffmpeg.h"
+
+enum { signature_bytes = 8, frame_bytes = 12 }; // a chunk's length, type and checksum
+
+// PNG 11.3.3: zTXt, iTXt, tEXt; 11.3.2.3: iCCP.
+static bool is_unwanted(uint32_t type) {
+    return type == AV_RB32("zTXt") || type == AV_RB32("iTXt") || type == AV_RB32("tEXt") || type == AV_RB32("iCCP");
+}
+
+size_t cfs_png_without_text(uint8_t *bytes, size_t size) {
+    if (size < signature_bytes || memcmp(bytes, "\x89PNG\r\n\x1A\n", signature_bytes) != 0) return size;
+    size_t from = signature_bytes, to = signature_bytes;
+    while (size - from >= frame_bytes) {
+        size_t length = (size_t)AV_RB32(bytes + from) + frame_bytes;
+        bool unwanted = is_unwanted(AV_RB32(bytes + from + 4));
+        if (length > size - from) {
+            // A chunk that is cut off: the decoder takes what there is of it.
+            if (unwanted) from = size;
+            break;
+        }
+        if (!unwanted) {
+            memmove(bytes + to, bytes + from, length);
+            to += length;
+        }
+        from += length;
+    }
+    memmove(bytes + to, bytes + from, size - from);
+    return to + (size - from);
+}

@@ -94,7 +94,7 @@ public actor CallbackCourier {
 
     /// Delivers until the task is cancelled. Takes over first what processes that are gone have left.
     public func run() async throws {
-        try await store.adopt(for: owner)
+        try await store.adoptCallbacks(for: owner)
         pulse.yield()
         await withDiscardingTaskGroup { group in
             for await _ in pulses {

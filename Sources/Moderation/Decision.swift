@@ -69,6 +69,13 @@ public struct Tally: Hashable, Sendable {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
 
+    /// Adds other counts.
+    public mutating func add(_ other: Tally) {
+        ok += other.ok
+        ko += other.ko
+        undetermined += other.undetermined
+    }
+
     /// A KO was none: it counts as OK.
     mutating func revoke() {
         ko -= 1

@@ -101,14 +101,21 @@ public struct JudgeIdentity: Hashable, Sendable, Codable {
 
 /// What a judge says of one picture.
 public struct Judgement: Hashable, Sendable {
-    /// Probability (0…1) that the content is present. A category it did not judge is absent, never 0.
-    public var probabilities: [Category: Double]
+    /// Probability (0…1) that the content is present. A category it did not judge is absent, never 0; nor is one whose
+    /// score is no number (NaN, infinity), which says nothing.
+    public var probabilities: [Category: Double] {
+        didSet { probabilities = Self.sound(probabilities) }
+    }
     /// What was found: faces, QR code texts, colours.
     public var findings: Findings
 
     public init(probabilities: [Category: Double], findings: Findings = Findings()) {
-        self.probabilities = probabilities.mapValues { min(max($0, 0), 1) }
+        self.probabilities = Self.sound(probabilities)
         self.findings = findings
+    }
+
+    private static func sound(_ probabilities: [Category: Double]) -> [Category: Double] {
+        probabilities.compactMapValues { $0.isFinite ? min(max($0, 0), 1) : nil }
     }
 }
 

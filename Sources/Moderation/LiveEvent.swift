@@ -74,6 +74,8 @@ public struct StreamChange: Hashable, Sendable {
     public var attempt: Int?
     /// ms until the next try.
     public var retryIn: Int?
+    /// Of a stream that is live: its video streams, watched or not.
+    public var streams: [ModerationResult.Stream] = []
 
     public init(
         _ state: StreamState, reason: String? = nil, gap: Range<Int>? = nil, attempt: Int? = nil, retryIn: Int? = nil

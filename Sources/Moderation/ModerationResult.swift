@@ -7,6 +7,29 @@ public struct ModerationResult: Hashable, Sendable {
         case failure
     }
 
+    /// A video stream of the input.
+    public struct Stream: Hashable, Sendable, Codable {
+        /// Its number among the input's streams.
+        public var index: Int
+        public var codec: String
+        /// Pixels, as coded; 0 when the header does not say.
+        public var width, height: Int
+        /// FFmpeg's words: `default`, `attached_pic` ….
+        public var disposition: [String]
+        /// Its pictures were sampled and judged.
+        public var lookedAt: Bool
+
+        public init(
+            index: Int, codec: String, width: Int, height: Int, disposition: [String], lookedAt: Bool
+        ) {
+            self.index = index
+            self.codec = codec
+            (self.width, self.height) = (width, height)
+            self.disposition = disposition
+            self.lookedAt = lookedAt
+        }
+    }
+
     public struct Media: Hashable, Sendable {
         /// 32 hexadecimal digits.
         public var id: String
@@ -23,6 +46,8 @@ public struct ModerationResult: Hashable, Sendable {
         public var duration: Int?
         /// ms, as the header says.
         public var declaredDuration: Int?
+        /// Every video stream; empty where nobody here saw the input.
+        public var streams: [Stream] = []
 
         public init(
             id: String, uri: String, referenceID: String? = nil, originID: String? = nil, container: String,

@@ -14,11 +14,14 @@ public struct TimelineSample: Hashable, Sendable {
     public let reused: Bool
     /// Why there is no judgement.
     public let failure: String?
+    /// Number of its video stream among the input's streams; `nil` where nobody said.
+    public let stream: Int?
 
     public init(
         index: Int, position: Int, time: MediaTime?, judgement: Judgement?, verdict: Verdict, reused: Bool,
-        failure: String?
+        failure: String?, stream: Int? = nil
     ) {
+        self.stream = stream
         self.index = index
         self.position = position
         self.time = time
@@ -42,6 +45,8 @@ public struct Segment: Hashable, Sendable {
     public let count: Int
     /// What a second look said; `nil` where the policy asks for none.
     public let standing: Standing?
+    /// Of its samples.
+    public internal(set) var stream: Int?
 }
 
 /// How a category did over a whole video.
@@ -76,6 +81,8 @@ public struct Timeline: Hashable, Sendable {
     public private(set) var dismissed: [Segment] = []
     /// Where another look would tell more, hits before doubtful samples, and each by position.
     private let wanted: [SecondLook]
+    /// Of each video stream, where several were looked at; empty where it is one.
+    public let streams: [Timeline]
 
     /// - Parameters:
     ///   - samples: In any order; sorted by index here, their verdicts made anew.
@@ -92,11 +99,39 @@ public struct Timeline: Hashable, Sendable {
         self.asked = asked
         self.policy = policy
         self.isComplete = isComplete
+        streams = []
         let tracks = Self.tracks(self.samples, self.dense, end: self.end, asked: asked, policy: policy)
         wanted = SecondLook.wanted(by: tracks)
-        segments = tracks.flatMap(\.segments).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
-        dismissed = tracks.flatMap(\.dismissed).sorted { ($0.start, $0.category) < ($1.start, $1.category) }
+        segments = Self.inOrder(tracks.flatMap(\.segments), of: self.samples.first?.stream)
+        dismissed = Self.inOrder(tracks.flatMap(\.dismissed), of: self.samples.first?.stream)
         for index in self.samples.indices { self.samples[index].settle(index, tracks) }
+    }
+
+    /// Several video streams of one input, each decided by itself: KO where one of them is, and OK where all are.
+    ///
+    /// Samples are in order of position, numbered anew.
+    /// - Parameter streams: At least one; of the same policy.
+    public init(joining streams: [Timeline], asked: Set<Category>, policy: Policy) {
+        let sorted = streams.flatMap(\.samples).sorted {
+            ($0.position, $0.stream ?? 0, $0.index) < ($1.position, $1.stream ?? 0, $1.index)
+        }
+        samples = sorted.enumerated().map { $1.numbered($0) }
+        dense = streams.flatMap(\.dense).sorted { $0.position < $1.position }
+        end = streams.map(\.end).max() ?? 0
+        (self.asked, self.policy) = (asked, policy)
+        isComplete = streams.allSatisfy(\.isComplete)
+        segments = Self.inOrder(streams.flatMap(\.segments))
+        dismissed = Self.inOrder(streams.flatMap(\.dismissed))
+        wanted = []
+        self.streams = streams
+    }
+
+    private static func inOrder(_ segments: [Segment], of stream: Int? = nil) -> [Segment] {
+        segments.map { segment in
+            var segment = segment
+            segment.stream = segment.stream ?? stream
+            return segment
+        }.sorted { ($0.start, $0.category, $0.stream ?? 0) < ($1.start, $1.category, $1.stream ?? 0) }
     }
 
     /// The same with more pictures of second looks.
@@ -138,8 +173,14 @@ public struct Timeline: Hashable, Sendable {
     public var tally: Tally { Tally(samples.lazy.map(\.verdict.decision)) }
 
     public var decision: Decision {
-        let decision = policy.decide(samples.map(\.verdict.decision))
+        let decision = streams.isEmpty ? policy.decide(samples.map(\.verdict.decision)) : decisionOfStreams
         return decision == .ok && !isComplete ? .undetermined : decision
+    }
+
+    private var decisionOfStreams: Decision {
+        let decisions = streams.map(\.decision)
+        if decisions.contains(.ko) { return .ko }
+        return decisions.allSatisfy { $0 == .ok } ? .ok : .undetermined
     }
 
     /// OK: the mean over its pictures. KO: the highest over KO pictures. `nil` when undetermined.
@@ -176,6 +217,14 @@ public struct Timeline: Hashable, Sendable {
 }
 
 extension TimelineSample {
+    fileprivate func numbered(_ number: Int) -> TimelineSample {
+        var sample = TimelineSample(
+            index: number, position: position, time: time, judgement: judgement, verdict: verdict, reused: reused,
+            failure: failure, stream: stream)
+        sample.standings = standings
+        return sample
+    }
+
     /// The verdict by what stands of its hits.
     fileprivate mutating func settle(_ index: Int, _ tracks: [CategoryTrack]) {
         var rejected: Set<Category> = []

@@ -78,7 +78,12 @@ final class CompiledModel: @unchecked Sendable {
             var data: UnsafePointer<Float>?
             var count = 0
             try check(cov_request_output(request.handle, index, &data, &count))
-            return Array(UnsafeBufferPointer(start: data, count: count))
+            let numbers = Array(UnsafeBufferPointer(start: data, count: count))
+            // Compared with a threshold it would count as below, and so as harmless.
+            guard numbers.allSatisfy(\.isFinite) else {
+                throw OnDeviceError(.inference, "\(name): it gave something that is no number.")
+            }
+            return numbers
         }
     }
 

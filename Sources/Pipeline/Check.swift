@@ -4,24 +4,55 @@ import Moderation
 
 /// One moderation: an input, a judge, what to look for and how to decide.
 public struct Check: Sendable {
+    /// Which of an input's video streams are looked at.
+    public enum Streams: Hashable, Sendable {
+        /// The one players show.
+        case shown
+        /// All, one after the other, cover art too: the input is read again for each. At most `mostStreams`; what there
+        /// is beyond makes the result incomplete.
+        case all
+        /// The one of this number among the input's streams.
+        case number(Int)
+    }
+
+    /// Video streams of one input that are looked at, at most.
+    public static let mostStreams = 16
+
+    /// Samples that were taken before: everything before them is left out.
+    public struct Resumption: Hashable, Sendable {
+        /// Number of the video stream; `nil`: the one players show.
+        public var stream: Int?
+        /// Of this stream, from its beginning.
+        public var positions: Int
+
+        public init(stream: Int?, positions: Int) {
+            self.stream = stream
+            self.positions = positions
+        }
+    }
+
     public var input: VideoInput
     public var judge: any ImageJudge
     public var tasks: [ModerationTask]
     public var policy: Policy
     public var sampling: SamplingOptions
+    public var streams = Streams.shown
+    /// Goes on where another run has ended. `nil`: from the beginning.
+    public var resumption: Resumption?
     public var referenceID: String?
     public var originID: String?
     /// Stills judged at once; default: as many as the judge can.
     public var concurrency: Int?
     /// A longer video is refused: at once when its header says so, else when it goes on. `nil`: any length.
     public var longest: Duration?
-    /// More positions than this are refused, likewise. `nil`: any number.
+    /// More positions than this, of all streams together, are refused, likewise. `nil`: any number.
     public var mostPositions: Int?
 
     /// Keeps small pictures for a report. `nil`: none are made.
     public var thumbnails: ThumbnailKeeper?
-    /// Hears of each position once it is decided, in no order; may be called from any thread, and has to be quick.
-    public var observe: @Sendable (TimelineSample) -> Void = { _ in }
+    /// Hears of each position once it is decided, in no order but one stream after the other; may be called from any
+    /// thread. It is waited for, so that whoever keeps the samples sets the pace.
+    public var observe: @Sendable (TimelineSample) async -> Void = { _ in }
 
     public init(
         input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: SamplingOptions
@@ -33,7 +64,7 @@ public struct Check: Sendable {
         self.sampling = sampling
     }
 
-    private var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
+    var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
 
     /// Samples, judges and folds. Memory does not grow with the length of the video but for one small record a sample.
     ///
@@ -46,66 +77,32 @@ public struct Check: Sendable {
         stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) async throws -> ModerationResult {
         if policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
-        let clock = ContinuousClock()
-        let began = clock.now
-        let sampler = try await FrameSampler.open(input, options: boundedSampling)
-        stop.whenStopped { sampler.cancel() }
-        if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared) }
-        let fold = Fold(asked: asked, policy: policy, progress: progress, observe: observe)
-        let halt = Halt()
-        let line = JudgementLine(judge: judge, concurrency: concurrency, thumbnails: thumbnails, policy: policy)
-        let failure = try await line.judge(sampler, into: fold, halt) { _ in asked }
-        if let longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
-        if let mostPositions, fold.tally.total > mostPositions { throw CheckRefusal.tooManyPositions(mostPositions) }
-        var looks = SecondLooks(input: input, sampling: sampling, line: line)
-        let report = sampler.report
-        let end = report.duration.map { Int($0.milliseconds) }
-        var timeline = fold.timeline(end: end, interval: sampling.interval)
-        if failure == nil, halt.reason == nil { timeline = await looks.take(timeline, stop, halt) }
-        let outcome = Outcome(
-            report: report, failure: failure ?? looks.failure, stop: halt.reason, unjudged: fold.tally.undetermined)
+        if streams == .all, !input.canBeReadAgain { throw CheckRefusal.readOnceForStreams(input.name) }
+        let began = ContinuousClock.now
+        var passes = try await StreamPasses(self, stop: stop, progress: progress)
+        try await passes.run()
+        let outcome = passes.outcome
+        var timeline = passes.timeline
         timeline.isComplete = outcome.isComplete
-        return result(timeline, fold, looks, sampler, outcome, wall: clock.now - began)
-    }
-
-    /// Stops one past the bounds, so that going over shows.
-    private var boundedSampling: SamplingOptions {
-        var options = sampling
-        if let longest { options.maxDuration = longest + sampling.interval + .milliseconds(1) }
-        if let mostPositions { options.maxFrames = mostPositions + 1 }
-        return options
-    }
-
-    private func requireWithinBounds(_ declared: Duration) throws {
-        // Headers round; whether it is over by a moment shows in the end.
-        if let longest, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
-        let positions = declared.inSeconds / sampling.interval.inSeconds
-        if let mostPositions, positions > Double(mostPositions) + 1 {
-            throw CheckRefusal.tooManyPositions(mostPositions)
-        }
+        return result(timeline, passes, outcome, wall: ContinuousClock.now - began)
     }
 
     private func result(
-        _ timeline: Timeline, _ fold: Fold, _ looks: SecondLooks, _ sampler: FrameSampler, _ outcome: Outcome,
-        wall: Duration
+        _ timeline: Timeline, _ passes: StreamPasses, _ outcome: RunOutcome, wall: Duration
     ) -> ModerationResult {
-        let report = sampler.report
+        let work = passes.work
         return ModerationResult(
             status: outcome.status, note: outcome.note, wasInterrupted: outcome.wasInterrupted,
             stop: outcome.stop, timeline: timeline, tasks: tasks,
             frameInterval: sampling.interval.inSeconds,
-            media: media(sampler.header, duration: report.duration.map { Int($0.milliseconds) }),
+            media: media(passes),
             sampling: .init(
-                mode: sampling.mode.rawValue, packetsRead: report.packetsRead + looks.packetsRead,
-                packetsDecoded: report.packetsDecoded + looks.packetsDecoded,
-                picturesDecoded: report.picturesDecoded + looks.picturesDecoded,
-                failures: report.failures + looks.failures, groupsRedecoded: report.groupsRedecoded,
-                truncated: report.isTruncated, cut: report.isCut),
-            provider: judge.identity,
-            cost: cost(judged: fold.judged + looks.judged, reused: fold.reused + looks.reused),
+                mode: sampling.mode.rawValue, packetsRead: work.packetsRead, packetsDecoded: work.packetsDecoded,
+                picturesDecoded: work.picturesDecoded, failures: work.failures,
+                groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.isCut),
+            provider: judge.identity, cost: cost(judged: work.judged, reused: work.reused),
             timing: .init(
-                wall: wall.inSeconds, decode: (report.decodeTime + looks.decodeTime).inSeconds,
-                judge: (fold.judgeTime + looks.judgeTime).inSeconds))
+                wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds))
     }
 
     private func cost(judged: Int, reused: Int) -> ModerationResult.Cost {
@@ -117,12 +114,16 @@ public struct Check: Sendable {
             reused: reused + spending.known, spared: spending.spared)
     }
 
-    private func media(_ header: MediaHeader, duration: Int?) -> ModerationResult.Media {
+    private func media(_ passes: StreamPasses) -> ModerationResult.Media {
         let id = UUID().uuidString.lowercased().filter { $0 != "-" }
-        return .init(
+        let header = passes.header
+        var media = ModerationResult.Media(
             id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header.container,
             codec: header.codec, width: header.width, height: header.height, rotation: header.rotation,
-            duration: duration, declaredDuration: header.declaredDuration.map { Int($0.milliseconds) })
+            duration: passes.duration.map { Int($0.milliseconds) },
+            declaredDuration: header.declaredDuration.map { Int($0.milliseconds) })
+        media.streams = passes.streams
+        return media
     }
 }
 
@@ -132,6 +133,8 @@ public enum CheckRefusal: Error, Hashable, Sendable {
     case tooManyPositions(Int)
     /// A second look has to read the input once more, and standard input or a pipe is gone once it was read.
     case readOnce(String)
+    /// Likewise each further video stream.
+    case readOnceForStreams(String)
 }
 
 extension CheckRefusal: CustomStringConvertible {
@@ -141,6 +144,8 @@ extension CheckRefusal: CustomStringConvertible {
         case .tooManyPositions(let most): "The video has more than \(most) positions to judge."
         case .readOnce(let name):
             "\(name) can be read only once, and confirming reads it again: give a file or an address, or leave out --confirm."
+        case .readOnceForStreams(let name):
+            "\(name) can be read only once, and each video stream is read by itself: give a file or an address, or leave out --streams all."
         }
     }
 }
@@ -156,47 +161,5 @@ extension VideoInput {
             let attributes = try? FileManager.default.attributesOfItem(atPath: target)
             return attributes?[.type] as? FileAttributeType == .typeRegular
         }
-    }
-}
-
-/// How a run ended, in the words of a result.
-private struct Outcome {
-    let status: ModerationResult.Status
-    let note: String?
-    /// All of the input that there is was seen.
-    let isComplete: Bool
-    /// Somebody ended it.
-    let wasInterrupted: Bool
-    /// The judge ended it.
-    let stop: JudgeStop?
-
-    init(report: SamplingReport, failure: FrameSamplingError?, stop: JudgeStop?, unjudged: Int) {
-        if let stop {
-            self.init(.partial, stop.description, isComplete: false, stop: stop)
-        } else if let failure {
-            let interrupted = failure.code == .cancelled
-            self.init(
-                .partial, interrupted ? "The run was interrupted." : failure.description, isComplete: false,
-                wasInterrupted: interrupted)
-        } else if report.isCut {
-            self.init(.partial, "A limit on duration or bytes ended the sampling.", isComplete: false)
-        } else if report.isTruncated {
-            self.init(.partial, "The input ends before its header says; what there is was judged.", isComplete: true)
-        } else if unjudged > 0 {
-            self.init(.partial, "\(unjudged) of the pictures could not be judged.", isComplete: true)
-        } else {
-            self.init(.success, nil, isComplete: true)
-        }
-    }
-
-    private init(
-        _ status: ModerationResult.Status, _ note: String?, isComplete: Bool, wasInterrupted: Bool = false,
-        stop: JudgeStop? = nil
-    ) {
-        self.status = status
-        self.note = note
-        self.isComplete = isComplete
-        self.wasInterrupted = wasInterrupted
-        self.stop = stop
     }
 }

@@ -44,13 +44,19 @@ final class Fold: Sendable {
     private let state = Mutex(State())
     private let asked: Set<Moderation.Category>
     private let policy: Policy
+    private let stream: Int?
     private let progress: @Sendable (RunProgress) -> Void
-    private let observe: @Sendable (TimelineSample) -> Void
+    private let observe: @Sendable (TimelineSample) async -> Void
 
+    /// - Parameters:
+    ///   - stream: Number of the video stream that is sampled.
+    ///   - observe: Hears of each sample that is decided, and is waited for.
     init(
-        asked: Set<Moderation.Category>, policy: Policy, progress: @escaping @Sendable (RunProgress) -> Void,
-        observe: @escaping @Sendable (TimelineSample) -> Void = { _ in }
+        asked: Set<Moderation.Category>, policy: Policy, stream: Int? = nil,
+        progress: @escaping @Sendable (RunProgress) -> Void,
+        observe: @escaping @Sendable (TimelineSample) async -> Void = { _ in }
     ) {
+        self.stream = stream
         self.asked = asked
         self.policy = policy
         self.progress = progress
@@ -59,7 +65,7 @@ final class Fold: Sendable {
 
     /// Notes a sample. Returns the job to judge, or `nil` when there is nothing (more) to judge: the picture is broken,
     /// or the same as at the position before.
-    func add(_ sample: Sample) -> Int? {
+    func add(_ sample: Sample) async -> Int? {
         let (job, settled): (Int?, TimelineSample?) = state.withLock { state in
             let known = sample.reused && !sample.damaged ? state.jobs[sample.time.pts] : nil
             let reuses = known != nil
@@ -73,34 +79,36 @@ final class Fold: Sendable {
                     index: sample.index, position: sample.position, time: sample.time, job: job, reused: sample.reused))
             if reuses, let outcome = state.outcomes[job] {
                 state.count(outcome.verdict.decision, at: sample.position)
-                return (nil, state.positions.last.map { Self.sample($0, outcome) })
+                return (nil, state.positions.last.map { self.sample($0, outcome) })
             }
             state.waiting[job, default: []].append(state.positions.count - 1)
             return (reuses ? nil : job, nil)
         }
-        if let settled { observe(settled) }
+        if let settled { await observe(settled) }
         guard let job else { return nil }
         if sample.picture == nil || sample.damaged {
-            settle(job, judgement: nil, failure: "the picture could not be decoded", took: .zero)
+            await settle(job, judgement: nil, failure: "the picture could not be decoded", took: .zero)
             return nil
         }
         return job
     }
 
     /// Notes what the judge said of a picture.
-    func finish(_ job: Int, _ outcome: Result<Judgement, JudgeFailure>, took: Duration) {
+    func finish(_ job: Int, _ outcome: Result<Judgement, JudgeFailure>, took: Duration) async {
         switch outcome {
-        case .success(let judgement): settle(job, judgement: judgement, failure: nil, took: took)
-        case .failure(let failure): settle(job, judgement: nil, failure: failure.reason, took: took)
+        case .success(let judgement): await settle(job, judgement: judgement, failure: nil, took: took)
+        case .failure(let failure): await settle(job, judgement: nil, failure: failure.reason, took: took)
         }
     }
 
     /// Notes what is known of a picture from before.
-    func reuse(_ job: Int, _ judgement: Judgement) {
-        settle(job, judgement: judgement, failure: nil, took: .zero, isKnown: true)
+    func reuse(_ job: Int, _ judgement: Judgement) async {
+        await settle(job, judgement: judgement, failure: nil, took: .zero, isKnown: true)
     }
 
-    private func settle(_ job: Int, judgement: Judgement?, failure: String?, took: Duration, isKnown: Bool = false) {
+    private func settle(
+        _ job: Int, judgement: Judgement?, failure: String?, took: Duration, isKnown: Bool = false
+    ) async {
         let verdict = Verdict(judgement, asked: asked, policy: policy)
         let (now, settled) = state.withLock { state in
             let outcome = Outcome(judgement: judgement, failure: failure, verdict: verdict)
@@ -110,17 +118,17 @@ final class Fold: Sendable {
             state.judgeTime += took
             if isKnown { state.known += 1 } else if judgement != nil { state.judged += 1 }
             return (
-                RunProgress(tally: state.tally, position: state.furthest), waiting.map { Self.sample($0, outcome) }
+                RunProgress(tally: state.tally, position: state.furthest), waiting.map { self.sample($0, outcome) }
             )
         }
-        for sample in settled { observe(sample) }
+        for sample in settled { await observe(sample) }
         progress(now)
     }
 
-    private static func sample(_ position: Position, _ outcome: Outcome) -> TimelineSample {
+    private func sample(_ position: Position, _ outcome: Outcome) -> TimelineSample {
         TimelineSample(
             index: position.index, position: position.position, time: position.time, judgement: outcome.judgement,
-            verdict: outcome.verdict, reused: position.reused, failure: outcome.failure)
+            verdict: outcome.verdict, reused: position.reused, failure: outcome.failure, stream: stream)
     }
 
     var isEmpty: Bool { state.withLock { $0.positions.isEmpty } }
@@ -142,7 +150,8 @@ final class Fold: Sendable {
                 return TimelineSample(
                     index: position.index, position: position.position, time: position.time,
                     judgement: outcome?.judgement, verdict: outcome?.verdict ?? unjudged, reused: position.reused,
-                    failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure)
+                    failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure,
+                    stream: stream)
             }
         }
     }

@@ -24,10 +24,10 @@ struct JudgementLine: Sendable {
             var running = 0
             do {
                 while let sample = try await sampler.next() {
-                    guard let job = fold.add(sample), let picture = sample.picture else { continue }
+                    guard let job = await fold.add(sample), let picture = sample.picture else { continue }
                     let wanted = asked(sample)
                     if let judgement = known[sample.time], wanted.isSubset(of: judgement.probabilities.keys) {
-                        fold.reuse(job, judgement)
+                        await fold.reuse(job, judgement)
                         continue
                     }
                     if running == most {
@@ -58,10 +58,10 @@ struct JudgementLine: Sendable {
                 let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko
                 thumbnails.note(picture, index: index, isHit: isHit)
             }
-            fold.finish(job, .success(judgement), took: clock.now - began)
+            await fold.finish(job, .success(judgement), took: clock.now - began)
         } catch {
             if let stop = error as? JudgeStop { halt.set(stop) }
-            fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
+            await fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
         }
     }
 }

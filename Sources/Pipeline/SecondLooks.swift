@@ -8,9 +8,7 @@ struct SecondLooks {
     private let line: JudgementLine
     /// What ended the looking early. Hits that were not looked at stay unconfirmed.
     private(set) var failure: FrameSamplingError?
-    private(set) var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0
-    private(set) var judged = 0, reused = 0
-    private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
+    private(set) var work = SamplingWork()
 
     /// - Parameters:
     ///   - sampling: Of the first look.
@@ -51,28 +49,17 @@ struct SecondLooks {
         let fold = Fold(asked: timeline.asked, policy: timeline.policy, progress: { _ in })
         do {
             let sampler = try await FrameSampler.open(input, options: options)
-            stop.whenStopped { sampler.cancel() }
+            stop.whenStopped { [weak sampler] in sampler?.cancel() }
             failure = try await line.judge(sampler, into: fold, halt, known: timeline.judgements) { sample in
                 looks.last { $0.start < sample.position }?.categories ?? []
             }
-            count(sampler.report, fold)
+            work.add(sampler.report, fold)
         } catch let error as FrameSamplingError {
             failure = error
         } catch {
             // Only a cancelled task gets here; what was seen so far still counts.
         }
         return fold.samples.map { DenseSample($0) }
-    }
-
-    private mutating func count(_ report: SamplingReport, _ fold: Fold) {
-        packetsRead += report.packetsRead
-        packetsDecoded += report.packetsDecoded
-        picturesDecoded += report.picturesDecoded
-        failures += report.failures
-        decodeTime += report.decodeTime
-        judged += fold.judged
-        reused += fold.reused
-        judgeTime += fold.judgeTime
     }
 }
 

@@ -35,7 +35,7 @@ enum NDJSONReport {
 enum CSVReport {
     static func render(_ result: ResultDocument) -> String {
         let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
-        var rows = [["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error"] + categories]
+        var rows = [["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error", "stream"] + categories]
         for frame in result.frames {
             let info = frame.info
             rows.append(
@@ -43,7 +43,7 @@ enum CSVReport {
                     String(info.position), info.pts.map(String.init) ?? "", info.timeBase?.description ?? "",
                     frame.decision.rawValue, frame.confidence.map(number) ?? "", hits(frame),
                     String(frame.reused),
-                    frame.error ?? "",
+                    frame.error ?? "", info.stream.map(String.init) ?? "",
                 ] + categories.map { frame.scores[$0].map(number) ?? "" })
         }
         return text(rows)

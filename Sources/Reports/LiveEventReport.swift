@@ -47,6 +47,7 @@ public struct LiveEventReport: Encodable {
     var reason: String?
     var gap: Gap?
     var attempt, retryIn: Int?
+    var streams: [ModerationResult.Stream]?
 
     // frame
     var decision: Decision?
@@ -96,6 +97,7 @@ public struct LiveEventReport: Encodable {
         type = "stream.state"
         (state, reason, attempt, retryIn) = (change.state, change.reason, change.attempt, change.retryIn)
         gap = change.gap.map { Gap(start: $0.lowerBound, end: $0.upperBound) }
+        streams = change.streams.isEmpty ? nil : change.streams
     }
 
     private mutating func fill(_ sample: TimelineSample) {

@@ -14,6 +14,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var start, end: Int
         public var peak: Peak
         public var nbImages: Int
+        /// Number of its video stream among the input's streams; `nil` where nobody said.
+        public var stream: Int?
         /// What a second look said of it, or why it was dismissed; `nil` where neither was asked for.
         public var confirmation: Standing?
     }
@@ -31,6 +33,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
             public var position: Int
             public var pts: Int64?
             public var timeBase: TimeBase?
+            /// Number of its video stream among the input's streams; `nil` where nobody said.
+            public var stream: Int?
         }
         public var info: Info
         public var decision: Decision
@@ -60,6 +64,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var width, height, rotation: Int
         /// ms.
         public var duration, declaredDuration: Int?
+        /// Every video stream, looked at or not; `nil` where nobody here saw the input.
+        public var streams: [ModerationResult.Stream]?
     }
 
     public struct PolicySummary: Codable, Hashable, Sendable {
@@ -198,7 +204,7 @@ extension ResultDocument.Frame {
     init(_ sample: TimelineSample, mediaID: String) {
         info = Info(
             id: "\(mediaID)_\(sample.index + 1)", position: sample.position, pts: sample.time?.pts,
-            timeBase: sample.time?.timeBase)
+            timeBase: sample.time?.timeBase, stream: sample.stream)
         decision = sample.verdict.decision
         confidence = sample.verdict.confidence
         scores = (sample.judgement?.probabilities ?? [:]).byName
@@ -218,6 +224,29 @@ extension ResultDocument {
     }
 }
 
+extension ResultDocument {
+    /// Video streams that pictures were judged of; empty where nobody said.
+    var judgedStreams: [Int] { Set(frames.compactMap(\.info.stream)).sorted() }
+
+    /// Which video stream something is of, where there are several: "stream 1"; else `nil`.
+    func streamWords(_ stream: Int?) -> String? {
+        guard judgedStreams.count > 1, let stream else { return nil }
+        return "stream \(stream)"
+    }
+
+    /// One sentence about video streams that nobody looked at; `nil` where there are none.
+    var unseenStreams: String? {
+        let unseen = (media.streams ?? []).filter { !$0.lookedAt }
+        guard !unseen.isEmpty else { return nil }
+        let list = unseen.prefix(8).map { stream in
+            let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
+            return "\(stream.index) (\(words.joined(separator: ", ")))"
+        }
+        let rest = unseen.count > 8 ? " and \(unseen.count - 8) more" : ""
+        return "Not looked at: video stream \(list.joined(separator: ", "))\(rest)."
+    }
+}
+
 extension ResultDocument.Segment {
     /// What became of it, after a comma; empty where nobody looked.
     var standingWords: String { confirmation.map { ", \($0.rawValue)" } ?? "" }
@@ -227,6 +256,7 @@ extension ResultDocument.Segment {
         (start, end) = (segment.start, segment.end)
         peak = Peak(position: segment.peakPosition, probability: segment.peakProbability)
         nbImages = segment.count
+        stream = segment.stream
         confirmation = segment.standing
     }
 }
@@ -270,6 +300,7 @@ extension ResultDocument.Media {
         (container, codec) = (media.container, media.codec)
         (width, height, rotation) = (media.width, media.height, media.rotation)
         (duration, declaredDuration) = (media.duration, media.declaredDuration)
+        streams = media.streams.isEmpty ? nil : media.streams
     }
 }
 

@@ -5,22 +5,36 @@ extension ResultDocument {
     /// nobody looked again hits are unconfirmed.
     public func timeline(under policy: Policy) -> Timeline {
         let asked = Set(moderationTasks.flatMap(\.categories))
-        let samples = frames.enumerated().map { index, frame in
-            let judgement = frame.scores.isEmpty ? nil : frame.judgement
-            return TimelineSample(
-                index: index, position: frame.info.position, time: MediaTime(frame.info.pts, frame.info.timeBase),
-                judgement: judgement, verdict: Verdict(judgement, asked: asked, policy: policy), reused: frame.reused,
-                failure: frame.error)
-        }
         let dense = (confirmation?.frames ?? []).map { frame in
             let judgement = frame.scores.isEmpty ? nil : Judgement(scores: frame.scores)
             return DenseSample(
                 position: frame.position, time: MediaTime(frame.pts, frame.timeBase), judgement: judgement,
                 failure: frame.error)
         }
-        return Timeline(
-            samples: samples, dense: dense, end: end, asked: asked, policy: policy,
-            isComplete: complete ?? (status == .success || sampling.truncated))
+        let streams = Dictionary(grouping: frames, by: \.info.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
+        let timelines = streams.map { stream, frames in
+            // Second looks at several streams are not told apart; they belong to the timestamps they share.
+            let times = Set(frames.compactMap { MediaTime($0.info.pts, $0.info.timeBase) })
+            return Timeline(
+                samples: frames.enumerated().map { $1.sample($0, asked: asked, policy: policy) },
+                dense: streams.count == 1 ? dense : dense.filter { $0.time.map(times.contains) ?? false }, end: end,
+                asked: asked, policy: policy, isComplete: isComplete)
+        }
+        if timelines.count == 1 { return timelines[0] }
+        return Timeline(joining: timelines, asked: asked, policy: policy)
+    }
+
+    /// All of the input was seen. Results from before this was written tell it by their status.
+    private var isComplete: Bool { complete ?? (status == .success) }
+}
+
+extension ResultDocument.Frame {
+    fileprivate func sample(_ index: Int, asked: Set<Moderation.Category>, policy: Policy) -> TimelineSample {
+        let judgement = scores.isEmpty ? nil : self.judgement
+        return TimelineSample(
+            index: index, position: info.position, time: MediaTime(info.pts, info.timeBase), judgement: judgement,
+            verdict: Verdict(judgement, asked: asked, policy: policy), reused: reused, failure: error,
+            stream: info.stream)
     }
 }
 

@@ -35,9 +35,12 @@ extension ResultDocument {
     ///   - media: The media's id, from which the frames' are made.
     ///   - tasks: Sightengine's models.
     public func sightengineFrames(media: String, tasks: [ModerationTask]) -> [SightengineFrame] {
-        frames.enumerated().map { index, frame in
+        let isOneStream = judgedStreams.count < 2
+        return frames.enumerated().map { index, frame in
             SightengineFrame(
-                info: .init(id: "\(media)_\(index + 1)", position: frame.info.position),
+                info: .init(
+                    id: "\(media)_\(index + 1)", position: frame.info.position,
+                    stream: isOneStream ? nil : frame.info.stream),
                 results: SightengineResults(frame.judgement, tasks: tasks))
         }
     }

@@ -6,12 +6,14 @@ enum TextReport {
     static func render(_ result: ResultDocument) -> String {
         var lines = [headline(result), counts(result)]
         if let note = result.note { lines.append("  " + note) }
+        if let unseen = result.unseenStreams { lines.append("  " + unseen) }
         for segment in result.segments {
             let peak = segment.peak
             lines.append(
                 "  \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
                     + "  peak \(percent(peak.probability)) at \(time(peak.position))"
-                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(segment.standingWords))")
+                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(segment.standingWords))"
+                    + (result.streamWords(segment.stream).map { "  " + $0 } ?? ""))
         }
         for segment in result.dismissed ?? [] {
             lines.append(

@@ -6,16 +6,18 @@ import Moderation
 enum WebVTTReport {
     static func render(_ result: ResultDocument) -> String {
         let cues = result.segments.enumerated().map { index, segment in
-            cue(index + 1, from: segment.start, to: segment.end, escaped(words(segment)))
+            cue(index + 1, from: segment.start, to: segment.end, escaped(words(segment, of: result)))
         }
         let notes = (result.dismissed ?? []).map { segment in
-            "NOTE \(time(segment.start)) to \(time(segment.end)): \(escaped(words(segment)))"
+            "NOTE \(time(segment.start)) to \(time(segment.end)): \(escaped(words(segment, of: result)))"
         }
-        return (["WEBVTT"] + cues + notes).joined(separator: "\n\n") + "\n"
+        let unseen = [result.note, result.unseenStreams].compactMap { $0 }.map { "NOTE \(escaped($0))" }
+        return (["WEBVTT"] + unseen + cues + notes).joined(separator: "\n\n") + "\n"
     }
 
-    private static func words(_ segment: ResultDocument.Segment) -> String {
-        "\(segment.category) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
+    private static func words(_ segment: ResultDocument.Segment, of result: ResultDocument) -> String {
+        let place = [segment.category, result.streamWords(segment.stream)].compactMap { $0 }.joined(separator: ", ")
+        return "\(place) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
     }
 
     /// A cue for each thumbnail, from its sample to the next that has one: `#xywh=` tells players which part of the sprite.

@@ -29,6 +29,16 @@ struct Backend: Sendable {
     let jobs: VideoJobs
     let uploads: UploadPlaces
 
+    /// Submits a job; a file of it is not left behind when it is refused. Throws `Refusal`.
+    func submit(_ order: JobOrder, key: String) async throws {
+        do {
+            try await jobs.submit(order, key: key)
+        } catch {
+            await uploads.giveBack(order.source)
+            throw error
+        }
+    }
+
     /// Of the tasks asked, those the judge serves. Without `isPartial` one that it does not serve is refused; with it,
     /// only when none is served.
     func served(_ tasks: [ModerationTask]) throws -> [ModerationTask] {

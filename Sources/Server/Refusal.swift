@@ -25,6 +25,8 @@ enum Refusal: Error, Hashable {
     case tooManyFrames(limit: Int)
     case notAVideo(String)
     case tooLong(seconds: Int)
+    /// Not all of a video was seen, and nothing was found in what was.
+    case incompleteVideo(String)
     case malformedBody(MultipartParser.Problem)
     case unsupportedBody
     case wrongMethod
@@ -70,6 +72,7 @@ enum Refusal: Error, Hashable {
         case .tooManyFrames(let limit): "There are more than \(limit) pictures in it."
         case .notAVideo(let cause): "File is not in the good format: \(cause)."
         case .tooLong(let seconds): "The video is longer than \(seconds) seconds."
+        case .incompleteVideo(let note): "Not all of the video was seen, so it is undetermined: \(note)"
         case .malformedBody(let problem): "The body is malformed: \(problem)."
         case .unsupportedBody: "The body has to be multipart/form-data or application/x-www-form-urlencoded."
         case .loggedOut: "Nobody is logged in."

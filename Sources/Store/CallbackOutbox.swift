@@ -90,19 +90,15 @@ extension Store {
         }
     }
 
-    /// Takes over what processes that are gone have left: callbacks, and jobs.
-    public func adopt(for owner: Ownership) async throws {
-        for table in ["callback", "job"] {
-            let others = try await database.read {
-                try String.fetchAll($0, sql: "SELECT DISTINCT owner FROM \(table)")
-            }
-            for other in others where owner.isGone(other) {
-                try await database.write { database in
-                    for table in ["callback", "job"] {
-                        try database.execute(
-                            sql: "UPDATE \(table) SET owner = ? WHERE owner = ?", arguments: [owner.name, other])
-                    }
-                }
+    /// Takes over the callbacks that processes that are gone have left. Their jobs are for those who can run them.
+    public func adoptCallbacks(for owner: Ownership) async throws { try await adopt("callback", for: owner) }
+
+    func adopt(_ table: String, for owner: Ownership) async throws {
+        let others = try await database.read { try String.fetchAll($0, sql: "SELECT DISTINCT owner FROM \(table)") }
+        for other in others where owner.isGone(other) {
+            try await database.write { database in
+                try database.execute(
+                    sql: "UPDATE \(table) SET owner = ? WHERE owner = ?", arguments: [owner.name, other])
             }
         }
     }

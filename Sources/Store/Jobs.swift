@@ -23,6 +23,10 @@ public struct StoredJob: Hashable, Sendable {
     public var tally: Tally
     /// Why it failed.
     public var problem: String?
+    /// Why not all of the input was seen, one sentence; `nil`: it was, as far as the job came.
+    public var missed: String?
+    /// How often a process began, or went on with it.
+    public var starts: Int
 
     public init(media: String, key: String, started: Double, order: Data) {
         self.media = media
@@ -31,7 +35,16 @@ public struct StoredJob: Hashable, Sendable {
         (self.started, updated) = (started, started)
         self.order = order
         frames = 0
+        starts = 0
         tally = Tally()
+    }
+
+    /// KO as soon as there is a KO picture; OK only once it is over, all of the input was seen, and every picture judged.
+    /// `nil`: not yet.
+    public var decision: Decision? {
+        if tally.ko > 0 { return .ko }
+        guard status != .ongoing else { return nil }
+        return status == .finished && missed == nil && tally.undetermined == 0 && tally.ok > 0 ? .ok : .undetermined
     }
 }
 
@@ -43,8 +56,11 @@ public struct JobFrame: Hashable, Sendable {
     public var position: Int
     /// `nil`: it could not be judged.
     public var judgement: Judgement?
+    /// Number of its video stream among the input's streams; `nil` where nobody said.
+    public var stream: Int?
 
-    public init(number: Int, position: Int, judgement: Judgement?) {
+    public init(number: Int, position: Int, judgement: Judgement?, stream: Int? = nil) {
+        self.stream = stream
         self.number = number
         self.position = position
         self.judgement = judgement
@@ -89,20 +105,24 @@ extension Store {
     }
 
     /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
-    /// - Parameter tally: Decisions on the new frames.
+    /// - Parameters:
+    ///   - tally: Decisions on the new frames.
+    ///   - missed: Why something of the input was not seen; `nil`: nothing new was missed. The first reason stays.
     /// - Returns: How many of the callbacks were not noted, because too many wait for their receiver.
     @discardableResult
     public func note(
         _ frames: [JobFrame], tally: Tally = Tally(), status: StoredJob.Status, problem: String? = nil,
-        of media: String,
+        missed: String? = nil, of media: String,
         owing callbacks: [NewCallback], owner: Ownership, now: Double
     ) async throws -> Int {
         let rows = try frames.map { ($0, try $0.judgement.map { try JSONEncoder().encode(KeptJudgement($0)) }) }
         return try await database.write { database in
             for (frame, judgement) in rows {
                 try database.execute(
-                    sql: "INSERT OR REPLACE INTO job_frame (media, number, position, judgement) VALUES (?, ?, ?, ?)",
-                    arguments: [media, frame.number, frame.position, judgement])
+                    sql: """
+                        INSERT OR REPLACE INTO job_frame (media, number, position, judgement, stream)
+                        VALUES (?, ?, ?, ?, ?)
+                        """, arguments: [media, frame.number, frame.position, judgement, frame.stream])
             }
             let last = frames.last?.number
             if let last {
@@ -113,10 +133,11 @@ extension Store {
             try database.execute(
                 sql: """
                     UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames), ok = ok + ?,
-                    ko = ko + ?, undetermined = undetermined + ? WHERE media = ?
+                    ko = ko + ?, undetermined = undetermined + ?, missed = coalesce(missed, ?),
+                    starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END WHERE media = ?
                     """,
                 arguments: [
-                    status.rawValue, problem, now, last, tally.ok, tally.ko, tally.undetermined, media,
+                    status.rawValue, problem, now, last, tally.ok, tally.ko, tally.undetermined, missed, media,
                 ])
             return try callbacks.count { try !Self.insert($0, media, owner, now, into: database) }
         }
@@ -158,19 +179,32 @@ extension Store {
         let rows = try await database.read { database in
             try Row.fetchAll(
                 database, sql: "SELECT * FROM job_frame WHERE media = ? ORDER BY number", arguments: [media]
-            ).map { ($0["number"] as Int, $0["position"] as Int, $0["judgement"] as Data?) }
+            ).map { ($0["number"] as Int, $0["position"] as Int, $0["judgement"] as Data?, $0["stream"] as Int?) }
         }
-        return rows.map { number, position, judgement in
+        return rows.map { number, position, judgement, stream in
             let kept = judgement.flatMap { try? JSONDecoder().decode(KeptJudgement.self, from: $0) }
-            return JobFrame(number: number, position: position, judgement: kept?.judgement)
+            return JobFrame(number: number, position: position, judgement: kept?.judgement, stream: stream)
         }
     }
+
+    /// A process begins a job, or goes on with it.
+    /// - Returns: How often that has happened, this time included.
+    public func begin(_ media: String) async throws -> Int {
+        try await database.write { database in
+            try database.execute(sql: "UPDATE job SET starts = starts + 1 WHERE media = ?", arguments: [media])
+            return try Int.fetchOne(database, sql: "SELECT starts FROM job WHERE media = ?", arguments: [media]) ?? 1
+        }
+    }
+
+    /// Takes over the jobs of processes that are gone.
+    public func adoptJobs(for owner: Ownership) async throws { try await adopt("job", for: owner) }
 
     private static func job(_ row: Row) -> StoredJob {
         var job = StoredJob(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
         job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
         job.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
         (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
+        (job.missed, job.starts) = (row["missed"], row["starts"])
         return job
     }
 }

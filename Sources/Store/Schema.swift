@@ -78,6 +78,14 @@ enum Schema {
                 for name in ["ok", "ko", "undetermined"] { table.add(column: name, .integer).notNull().defaults(to: 0) }
             }
         }
+        migrator.registerMigration("jobs: streams, what was missed, starts") { database in
+            try database.alter(table: "job") { table in
+                // Why not all of the input was seen; NULL: it was, as far as it was looked at.
+                table.add(column: "missed", .text)
+                table.add(column: "starts", .integer).notNull().defaults(to: 0)
+            }
+            try database.alter(table: "job_frame") { table in table.add(column: "stream", .integer) }
+        }
         return migrator
     }
 }

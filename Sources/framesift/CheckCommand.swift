@@ -31,6 +31,13 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var confirming: ConfirmArguments
 
+    @Option(
+        help: """
+            Which of the input's video streams: shown (the one players show), all, or the number of one. The result lists \
+            them all.
+            """)
+    var streams = StreamChoice.shown
+
     @Option(help: "Pictures judged at once.")
     var concurrency: Int?
 
@@ -81,6 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
         // A service's judge knows how many pictures keep so many calls busy.
         if judge is OnDeviceJudge { check.concurrency = concurrency }
+        check.streams = streams.choice
         check.referenceID = referenceId
         check.originID = originId
         check.thumbnails = thumbnails
@@ -146,6 +154,32 @@ struct CheckCommand: AsyncParsableCommand {
         case .ok: break
         case .ko: if failOnKo { throw ExitCode.rejected }
         case .undetermined: throw ExitCode.undetermined
+        }
+    }
+}
+
+/// Video streams as they are named on the command line.
+enum StreamChoice: ExpressibleByArgument, Hashable {
+    case shown, all
+    case number(Int)
+
+    init?(argument: String) {
+        switch argument {
+        case "shown": self = .shown
+        case "all": self = .all
+        default:
+            guard let number = Int(argument), (0..<100_000).contains(number) else { return nil }
+            self = .number(number)
+        }
+    }
+
+    var defaultValueDescription: String { "shown" }
+
+    var choice: Check.Streams {
+        switch self {
+        case .shown: .shown
+        case .all: .all
+        case .number(let number): .number(number)
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Endpoints
 import Foundation
+import FrameSampling
 import Logging
 import Moderation
 import OnDevice
@@ -86,8 +87,12 @@ struct ServeCommand: AsyncParsableCommand {
         return host.isEmpty ? nil : (host, port)
     }
 
+    /// Bytes of decoded pictures: what strangers send may take so much, whatever it claims.
+    private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
+
     func run() async throws {
         do {
+            limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
             let store = try store()
             let server = try ModerationServer(
                 judge: try judge(store), store: store, options: options, logger: logger)

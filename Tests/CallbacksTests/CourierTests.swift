@@ -109,11 +109,11 @@ import Testing
                 id: "e", media: "m", url: "http://127.0.0.1:1/", body: Data(), isGuarded: false, owner: first, now: 0)
         }
         let second = try Ownership(folder: folder.url)
-        try await store.adopt(for: second)
+        try await store.adoptCallbacks(for: second)
         #expect(try await store.countOwed(owner: second) == 0)
         withExtendedLifetime(first) {}
         first = nil
-        try await store.adopt(for: second)
+        try await store.adoptCallbacks(for: second)
         #expect(try await store.countOwed(owner: second) == 1)
     }
 

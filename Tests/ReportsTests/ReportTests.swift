@@ -62,8 +62,8 @@ private func object(_ text: String) throws -> [String: Any] {
 
     @Test func `CSV: a row a sample, and formulas are defused`() throws {
         let rows = try ReportFormat.csv.render(ResultDocument(seedResult())).components(separatedBy: "\r\n")
-        #expect(rows[0] == "position,pts,time_base,decision,confidence,hits,reused,error,gore,nudity.explicit")
-        #expect(rows[2] == "1000,12800,1/12800,OK,0.999980,,false,,0.000000,0.000020")
+        #expect(rows[0] == "position,pts,time_base,decision,confidence,hits,reused,error,stream,gore,nudity.explicit")
+        #expect(rows[2] == "1000,12800,1/12800,OK,0.999980,,false,,,0.000000,0.000020")
         #expect(rows.count == 4 && rows[3].isEmpty)
     }
 

@@ -12,6 +12,7 @@ actor StreamRun {
     private var timeline: LiveTimeline
     private var connection: LiveConnection?
     private var header: MediaHeader?
+    private var streams: [VideoStream] = []
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
     private let queue: SampleQueue
@@ -70,7 +71,7 @@ actor StreamRun {
         let summary = await finish()
         return WatchOutcome(
             summary: summary, stop: queue.judgeStop, wasStopped: stop.isStopped || Task.isCancelled,
-            failure: failure)
+            failure: failure, streams: streams)
     }
 
     private func step() async {
@@ -99,7 +100,8 @@ actor StreamRun {
             switch action {
             case .connect: await connect()
             case .disconnect: closeConnection()
-            case .tell(let change):
+            case .tell(var change):
+                if change.state == .live { change.streams = streams.map(ModerationResult.Stream.init) }
                 if change.state.isFinal { reason = change.reason }
                 if let wait = change.retryIn { pulseAfter(.milliseconds(wait)) }
                 await teller.tell(.state(change), at: position ?? end, continuity: positions.continuity)
@@ -160,7 +162,7 @@ actor StreamRun {
         while let connection, queue.takesMore {
             switch connection.take() {
             case nil: return
-            case .opened(let header): self.header = header
+            case .opened(let header, let streams): (self.header, self.streams) = (header, streams)
             case .sample(let sample): await take(sample)
             case .ended(let error):
                 // Segments are closed in order: first everything before has to be judged.

@@ -89,6 +89,8 @@ public struct WatchOutcome: Sendable {
     public let wasStopped: Bool
     /// The last connection's error, where that is why it failed.
     public let failure: FrameSamplingError?
+    /// The video streams of the last connection; one of them was watched. Empty where nobody here saw them.
+    public var streams: [VideoStream] = []
 }
 
 /// Time and chance, for tests to hold.

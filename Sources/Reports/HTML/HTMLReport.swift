@@ -64,9 +64,10 @@ enum HTMLReport {
     }
 
     private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
-        let frames = Dictionary(result.frames.enumerated().map { ($1.info.position, $0) }) { first, _ in first }
-        let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures) }
-        let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures) }
+        let frames = Dictionary(result.frames.enumerated().map { (Place($1.info), $0) }) { first, _ in first }
+        let words = { result.streamWords($0) }
+        let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, words) }
+        let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures, words) }
         let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
@@ -76,7 +77,8 @@ enum HTMLReport {
             "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
             "facts": facts(result), "data": try data(result, pictures.thumbnails.filter { !inTables.contains($0.key) }),
         ]
-        context["note"] = result.note
+        let notes = [result.note, result.unseenStreams].compactMap { $0 }
+        context["note"] = notes.isEmpty ? nil : notes.joined(separator: " ")
         context["video"] = pictures.video
         return context
     }
@@ -90,22 +92,40 @@ enum HTMLReport {
             let named = result.rejectCriteria.joined(separator: ", ")
             return "\(result.nbImagesKo) of \(counts), show \(named.isEmpty ? "what the policy rejects" : named)."
         case .ok: return "Nothing that was looked for (\(result.taskCall)) was found in \(counts)."
+        case .undetermined where result.nbImagesUndetermined == 0:
+            return "Nothing was found in \(counts), but not all of the input was seen, so nobody knows what the rest shows."
         case .undetermined:
             return "\(result.nbImagesUndetermined) of \(counts), could not be judged, so nobody knows what they show."
         }
     }
 
-    /// - Parameter frames: Indices, by position.
+    /// Where a picture is found.
+    private struct Place: Hashable {
+        let position: Int
+        let stream: Int?
+
+        init(_ info: ResultDocument.Frame.Info) { (position, stream) = (info.position, info.stream) }
+
+        init(peakOf segment: ResultDocument.Segment) {
+            (position, stream) = (segment.peak.position, segment.stream)
+        }
+    }
+
+    /// - Parameters:
+    ///   - frames: Indices.
+    ///   - words: Which stream it is, where there are several.
     private static func segment(
-        _ segment: ResultDocument.Segment, _ index: Int, _ frames: [Int: Int], _ pictures: ReportPictures
+        _ segment: ResultDocument.Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
+        _ words: (Int?) -> String?
     ) -> [String: Any] {
+        let category = [segment.category, words(segment.stream)].compactMap { $0 }.joined(separator: ", ")
         var context: [String: Any] = [
-            "number": index, "category": segment.category, "start": segment.start, "from": clock(segment.start),
+            "number": index, "category": category, "start": segment.start, "from": clock(segment.start),
             "to": clock(segment.end), "count": segment.nbImages, "peak": percent(segment.peak.probability),
             "peakAt": clock(segment.peak.position),
         ]
         context["standing"] = segment.confirmation?.rawValue
-        if let frame = frames[segment.peak.position], let jpeg = pictures.thumbnails[frame] {
+        if let frame = frames[Place(peakOf: segment)], let jpeg = pictures.thumbnails[frame] {
             context["frame"] = frame
             context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
         }
@@ -137,10 +157,20 @@ enum HTMLReport {
             ("second look", secondLook(result)),
             ("sampled", "every \(number(result.frameInterval)) s, \(result.sampling.mode)"),
             ("video", media.codec.isEmpty ? "" : "\(media.codec) \(media.width)×\(media.height), \(length)"),
+            ("video streams", streams(result)),
             ("reference", [media.referenceId, media.originId].compactMap { $0 }.joined(separator: ", ")),
             ("cost", "\(cost.requests) requests, \(cost.operations) operations, \(cost.bytesSent) bytes sent"),
         ]
         return facts.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
+    }
+
+    /// Where there are several.
+    private static func streams(_ result: ResultDocument) -> String {
+        guard let streams = result.media.streams, streams.count > 1 else { return "" }
+        return streams.map { stream in
+            let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
+            return "\(stream.index) (\(words.joined(separator: ", "))): \(stream.lookedAt ? "judged" : "not looked at")"
+        }.joined(separator: "; ")
     }
 
     private static func policy(_ policy: ResultDocument.PolicySummary) -> String {

@@ -9,28 +9,45 @@ struct TimelineChart {
     private static let width = 1000.0
     private static let (laneHeight, graphHeight, labelHeight) = (72.0, 48.0, 16.0)
 
+    /// A category in one video stream.
+    private struct Lane {
+        let category: String
+        /// `nil` where there is only one.
+        let stream: Int?
+        let frames: [ResultDocument.Frame]
+
+        func holds(_ segment: ResultDocument.Segment) -> Bool {
+            segment.category == category && (stream == nil || segment.stream == stream)
+        }
+    }
+
     private let result: ResultDocument
-    private let categories: [String]
+    private let lanes: [Lane]
     private let end: Double
 
     init(_ result: ResultDocument) {
         self.result = result
-        categories = result.categories.keys.sorted()
+        let judged = result.judgedStreams
+        let streams = judged.count > 1 ? judged.map(Optional.some) : [nil]
+        let frames = streams.map { stream in result.frames.filter { stream == nil || $0.info.stream == stream } }
+        lanes = result.categories.keys.sorted().flatMap { category in
+            zip(streams, frames).map { Lane(category: category, stream: $0, frames: $1) }
+        }
         end = max(Double(result.end), 1)
     }
 
     /// - Parameter isAlone: A document of its own, with its own colours, rather than part of a page.
     func svg(isAlone: Bool) -> String {
-        let height = Double(max(1, categories.count)) * Self.laneHeight + 20
+        let height = Double(max(1, lanes.count)) * Self.laneHeight + 20
         let style = isAlone ? "<style>\(Self.standaloneStyle)</style>" : ""
-        let lanes = categories.enumerated().map { lane($0.element, top: Double($0.offset) * Self.laneHeight) }
+        let drawn = lanes.enumerated().map { draw($0.element, top: Double($0.offset) * Self.laneHeight) }
         let title = "Probability of each category over time, 0 to \(Self.clock(end))"
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 \(Self.number(height))" role="img" class="chart">\
             <title>\(title)</title>\(style)\
             <defs><pattern id="unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">\
             <rect class="stripe" width="2" height="6"/></pattern></defs>\
-            \(lanes.joined())\(axis(top: height - 16))</svg>
+            \(drawn.joined())\(axis(top: height - 16))</svg>
             """
     }
 
@@ -38,32 +55,34 @@ struct TimelineChart {
 
     // MARK: A lane
 
-    private func lane(_ category: String, top: Double) -> String {
+    private func draw(_ lane: Lane, top: Double) -> String {
+        let category = lane.category
+        let label = [category, result.streamWords(lane.stream)].compactMap { $0 }.joined(separator: ", ")
         let floor = top + Self.labelHeight + Self.graphHeight
         let threshold = result.policy.thresholds[category] ?? result.policy.threshold
         let line = floor - threshold * Self.graphHeight
         return """
-            <g><text class="label" x="0" y="\(Self.number(top + 12))">\(Self.escaped(category))</text>\
+            <g><text class="label" x="0" y="\(Self.number(top + 12))">\(Self.escaped(label))</text>\
             <rect class="ground" x="0" y="\(Self.number(floor - Self.graphHeight))" width="1000" \
             height="\(Self.number(Self.graphHeight))"/>\
-            \(segments(category, floor))\(dismissed(category, floor))\(unknown(category, floor))\
-            <path class="judged" d="\(curve(category, floor, reused: false))"/>\
-            <path class="reused" d="\(curve(category, floor, reused: true))"/>\
+            \(segments(lane, floor))\(dismissed(lane, floor))\(unknown(lane, floor))\
+            <path class="judged" d="\(curve(lane, floor, reused: false))"/>\
+            <path class="reused" d="\(curve(lane, floor, reused: true))"/>\
             <path class="dense" d="\(dots(category, floor))"/>\
             <line class="threshold" x1="0" x2="1000" y1="\(Self.number(line))" y2="\(Self.number(line))"/></g>
             """
     }
 
-    private func segments(_ category: String, _ floor: Double) -> String {
-        result.segments.enumerated().filter { $0.element.category == category }.map { index, segment in
+    private func segments(_ lane: Lane, _ floor: Double) -> String {
+        result.segments.enumerated().filter { lane.holds($0.element) }.map { index, segment in
             let (left, right) = (x(segment.start), x(segment.end))
             let name = segment.confirmation == .unconfirmed ? "segment unconfirmed" : "segment"
             return rectangle(name, left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
         }.joined()
     }
 
-    private func dismissed(_ category: String, _ floor: Double) -> String {
-        (result.dismissed ?? []).filter { $0.category == category }.map { segment in
+    private func dismissed(_ lane: Lane, _ floor: Double) -> String {
+        (result.dismissed ?? []).filter(lane.holds).map { segment in
             rectangle("dismissed", x(segment.start), max(1.5, x(segment.end) - x(segment.start)), floor)
         }.joined()
     }
@@ -78,13 +97,13 @@ struct TimelineChart {
     }
 
     /// Positions without a score; those that follow each other as one.
-    private func unknown(_ category: String, _ floor: Double) -> String {
+    private func unknown(_ lane: Lane, _ floor: Double) -> String {
         var parts: [String] = []
         var began: Int?
-        for (index, frame) in result.frames.enumerated() {
-            let isUnknown = frame.scores[category] == nil
+        for (index, frame) in lane.frames.enumerated() {
+            let isUnknown = frame.scores[lane.category] == nil
             if isUnknown, began == nil { began = frame.info.position }
-            guard let start = began, !isUnknown || index == result.frames.count - 1 else { continue }
+            guard let start = began, !isUnknown || index == lane.frames.count - 1 else { continue }
             let stop = isUnknown ? Int(end) : frame.info.position
             parts.append(rectangle("unknown", x(start), max(1.5, x(stop) - x(start)), floor))
             began = nil
@@ -102,15 +121,15 @@ struct TimelineChart {
     }
 
     /// A step for each sample that was judged, or that repeats the one before.
-    private func curve(_ category: String, _ floor: Double, reused: Bool) -> String {
+    private func curve(_ lane: Lane, _ floor: Double, reused: Bool) -> String {
         var path = ""
         var pen: Double?
-        for (index, frame) in result.frames.enumerated() {
-            guard let score = frame.scores[category], frame.reused == reused else {
+        for (index, frame) in lane.frames.enumerated() {
+            guard let score = frame.scores[lane.category], frame.reused == reused else {
                 pen = nil
                 continue
             }
-            let next = index + 1 < result.frames.count ? result.frames[index + 1].info.position : Int(end)
+            let next = index + 1 < lane.frames.count ? lane.frames[index + 1].info.position : Int(end)
             let height = floor - score * Self.graphHeight
             if pen == nil { path += "M\(Self.number(x(frame.info.position))) \(Self.number(height))" }
             if let pen, pen != height { path += "V\(Self.number(height))" }

@@ -80,8 +80,8 @@ final class Pass: Sendable {
     /// Takes units from the quota, does the work, and gives them back if it fails. Throws `Refusal.quotaSpent`, or what
     /// `body` throws.
     func paying<Result>(_ units: Int, _ body: () async throws -> Result) async throws -> Result {
-        guard let quota, units > 0 else { return try await body() }
-        guard try await store.take(units, key: name, quota: quota) else { throw Refusal.quotaSpent }
+        guard quota != nil, units > 0 else { return try await body() }
+        try await take(units)
         do {
             return try await body()
         } catch {
@@ -90,13 +90,34 @@ final class Pass: Sendable {
         }
     }
 
-    /// For work whose cost shows only afterwards: throws `Refusal.quotaSpent` when nothing is left before it.
-    func requireSome() async throws {
-        if try await remaining() <= 0 { throw Refusal.quotaSpent }
+    /// For work whose cost shows only while it is done: `body` pays for each picture before it counts, so that a quota is
+    /// never overdrawn, however many requests share it. What was paid is given back if it fails. Throws
+    /// `Refusal.quotaSpent`, or what `body` throws.
+    func paying<Result>(
+        eachPicture units: Int, _ body: (_ pay: @escaping @Sendable (_ pictures: Int) async throws -> Void) async throws -> Result
+    ) async throws -> Result {
+        try await requireSome()
+        let paid = Mutex(0)
+        do {
+            return try await body { [self] pictures in
+                try await take(pictures * units)
+                paid.withLock { $0 += pictures * units }
+            }
+        } catch {
+            if quota != nil { try await store.charge(-paid.withLock { $0 }, key: name) }
+            throw error
+        }
     }
 
-    func charge(_ units: Int) async throws {
-        if quota != nil { try await store.charge(units, key: name) }
+    /// Takes units from the quota, all or none. Throws `Refusal.quotaSpent`.
+    func take(_ units: Int) async throws {
+        guard let quota, units > 0 else { return }
+        guard try await store.take(units, key: name, quota: quota) else { throw Refusal.quotaSpent }
+    }
+
+    /// Throws `Refusal.quotaSpent` when nothing is left.
+    func requireSome() async throws {
+        if try await remaining() <= 0 { throw Refusal.quotaSpent }
     }
 
     /// Units left; `Pass.unlimited` where there is no limit.

@@ -184,7 +184,7 @@ struct Dashboard: Dialect {
             media: media, request: "req_" + backend.identifiers.word(), uri: uri,
             source: source, models: names, interval: interval, maxDuration: duration, callback: nil, thresholds: [:],
             quota: pass.quota)
-        try await backend.jobs.submit(order, key: pass.name)
+        try await backend.submit(order, key: pass.name)
         return Self.redirect("/runs/\(media)")
     }
 

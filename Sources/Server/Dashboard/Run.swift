@@ -10,12 +10,7 @@ struct Run: Sendable {
     /// Of a stream that is being watched.
     let state: StreamState?
 
-    /// KO as soon as there is one KO picture; OK only once all of it was judged.
-    var decision: Decision? {
-        if job.tally.ko > 0 { return .ko }
-        guard job.status != .ongoing else { return nil }
-        return job.status == .finished && job.tally.undetermined == 0 && job.tally.ok > 0 ? .ok : .undetermined
-    }
+    var decision: Decision? { job.decision }
 
     var stateWord: String {
         guard job.status == .ongoing else { return job.status.rawValue }
@@ -29,19 +24,19 @@ struct Run: Sendable {
     func result(_ frames: [JobFrame], tasks: [ModerationTask], judge: JudgeIdentity) -> ResultDocument {
         let asked = Backend.categories(tasks)
         let first = frames.first?.number ?? 1
-        let samples = frames.map { frame in
-            TimelineSample(
-                index: frame.number - first, position: frame.position, time: nil, judgement: frame.judgement,
-                verdict: Verdict(frame.judgement, asked: asked, policy: Policy()), reused: false,
-                failure: frame.judgement == nil ? "it could not be judged" : nil)
+        let end = (frames.map(\.position).max() ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
+        let isComplete = job.status == .finished && job.missed == nil && first == 1
+        let streams = Dictionary(grouping: frames, by: \.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
+        let timelines = streams.map { _, frames in
+            Timeline(
+                samples: frames.map { Self.sample($0, first: first, asked: asked) }, end: end, asked: asked,
+                policy: Policy(), isComplete: isComplete)
         }
-        let end = (frames.last?.position ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
-        let timeline = Timeline(
-            samples: samples, end: end, asked: asked, policy: Policy(),
-            isComplete: job.status == .finished && first == 1)
+        let timeline =
+            timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: Policy())
         return ResultDocument(
             ModerationResult(
-                status: job.status == .finished ? .success : job.status == .failure ? .failure : .partial,
+                status: job.status == .failure ? .failure : isComplete ? .success : .partial,
                 note: note(kept: frames.count), wasInterrupted: job.status == .stopped, timeline: timeline,
                 tasks: tasks,
                 frameInterval: order.interval,
@@ -56,8 +51,15 @@ struct Run: Sendable {
                 timing: .init(wall: job.updated - job.started, decode: 0, judge: 0)))
     }
 
+    private static func sample(_ frame: JobFrame, first: Int, asked: Set<Moderation.Category>) -> TimelineSample {
+        TimelineSample(
+            index: frame.number - first, position: frame.position, time: nil, judgement: frame.judgement,
+            verdict: Verdict(frame.judgement, asked: asked, policy: Policy()), reused: false,
+            failure: frame.judgement == nil ? "it could not be judged" : nil, stream: frame.stream)
+    }
+
     private func note(kept: Int) -> String? {
-        if let problem = job.problem { return problem }
+        if let reason = job.problem ?? job.missed { return reason }
         return kept < job.frames ? "Of \(job.frames) pictures the newest \(kept) are kept, and shown." : nil
     }
 }

@@ -117,11 +117,12 @@ struct PicPurifyDialect: Dialect {
         let (file, url) = (call.form.file("file_video", "file_image"), call.form["url_video"])
         if file != nil && url != nil { throw Refusal.twoMedia }
         guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
-        try await pass.requireSome()
-        var result = try await backend.videos.judge(
-            source, rules: VideoRules(interval: interval, maxBytes: backend.maxVideoURLBytes), tasks: served)
         let units = served.map { PicPurifyTask.units($0.name) }.reduce(0, +)
-        try await pass.charge(units * result.nbImages)
+        var result = try await pass.paying(eachPicture: units) { pay in
+            try await backend.videos.judge(
+                source, rules: VideoRules(interval: interval, maxBytes: backend.maxVideoURLBytes), tasks: served,
+                pay: pay)
+        }
         result.media.id = backend.identifiers.hexadecimal()
         result.media.referenceId = call.form["reference_id"]
         result.media.originId = call.form["origin_id"]
@@ -164,7 +165,7 @@ struct PicPurifyDialect: Dialect {
         case .tooManyRequests: .rate
         case .overloaded, .failure: .service
         case .badURL, .notFound, .unreachable, .refusedAddress, .tooLarge, .tooManyPixels, .tooSmall, .notAnImage,
-            .unsupportedFormat, .brokenImage, .tooManyFrames, .notAVideo, .tooLong:
+            .unsupportedFormat, .brokenImage, .tooManyFrames, .notAVideo, .tooLong, .incompleteVideo:
             isVideo ? .video : .image
         default: .parameters
         }

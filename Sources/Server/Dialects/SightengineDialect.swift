@@ -72,10 +72,11 @@ struct SightengineDialect: Dialect {
         let operations = SightengineModel.operations(served)
         let pictures = try await pass.paying(operations) {
             let image = try await image(file: file, url: url)
-            return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            let pictures = try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            // An animation is charged by its pictures, and how many there are shows only now.
+            try await pass.take(operations * (pictures.count - 1))
+            return pictures
         }
-        // An animation is charged by its pictures, and how many there are shows only now.
-        try await pass.charge(operations * (pictures.count - 1))
         let answer = SightengineImageAnswer(
             request: request(operations: operations * pictures.count),
             media: media(uri: url ?? file?.name),
@@ -129,13 +130,13 @@ struct SightengineDialect: Dialect {
         let (file, url) = (call.form.file("media"), call.form["stream_url"] ?? call.form["url"])
         if file != nil && url != nil { throw Refusal.twoMedia }
         guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
-        try await pass.requireSome()
-        let result = try await backend.videos.judge(
-            source,
-            rules: VideoRules(interval: interval, longest: Self.longestVideo, maxBytes: backend.maxVideoURLBytes),
-            tasks: served)
+        let result = try await pass.paying(eachPicture: SightengineModel.operations(served)) { pay in
+            try await backend.videos.judge(
+                source,
+                rules: VideoRules(interval: interval, longest: Self.longestVideo, maxBytes: backend.maxVideoURLBytes),
+                tasks: served, pay: pay)
+        }
         let operations = SightengineModel.operations(served) * result.nbImages
-        try await pass.charge(operations)
         let media = media(uri: url ?? file?.name)
         let answer = SightengineVideoAnswer(
             request: request(operations: operations), media: media,
@@ -228,6 +229,7 @@ struct SightengineDialect: Dialect {
         case .notFound, .unreachable, .refusedAddress, .badURL: (.badRequest, "media_error", 9003)
         case .tooSmall: (.badRequest, "media_error", 9004)
         case .tooLong: (.badRequest, "media_error", 9005)
+        case .incompleteVideo: (.badRequest, "media_error", 9006)
         case .unknownTask, .unservedTask: (.badRequest, "argument_error", 9101)
         case .badParameter("class", _): (.badRequest, "argument_error", 9102)
         case .badParameter, .twoMedia: (.badRequest, "argument_error", 9103)

@@ -79,7 +79,7 @@ extension SightengineDialect {
             media: media.id, request: answered.id, uri: media.uri ?? "media",
             source: try await source(form, media.id, key: pass.name), models: served.map(\.name), interval: interval,
             maxDuration: duration, callback: callback, thresholds: thresholds.byCategory, quota: pass.quota)
-        try await backend.jobs.submit(order, key: pass.name)
+        try await backend.submit(order, key: pass.name)
         var answer = SightengineSubmission(request: answered, media: media, callback: callback)
         (answer.nudityRaw, answer.nudityPartial) = (thresholds.values[0], thresholds.values[1])
         (answer.weapon, answer.alcohol) = (thresholds.values[2], thresholds.values[3])

@@ -16,12 +16,21 @@ actor JobRun {
     private let tasks: [ModerationTask]
     private let started: Double
     private let key: String
-    private var log: CallbackLog
-    /// Positions that were decided before one that comes earlier.
+    private let isResumed: Bool
+    private let resumption: Check.Resumption?
+    private let journal: JobJournal
+    /// Positions of a stream that were decided before one that comes earlier.
     private var early: [Int: TimelineSample] = [:]
-    private var nextIndex: Int
+    private var nextIndex = 0
+    private var stream: Int?
     private var refused: Refusal?
     private let state = Mutex<StreamState?>(nil)
+
+    /// A job of more positions is refused.
+    static let mostPositions = 50_000
+    /// Starts without a judgement in between, after which a job is given up: it may be what ends the process.
+    private static let mostStarts = 5
+    private static let pause = Duration.seconds(1)
 
     /// - Parameter frames: What was stored before a crash.
     init(_ job: StoredJob, _ order: JobOrder, _ tasks: [ModerationTask], frames: [JobFrame], _ context: JobContext) {
@@ -30,8 +39,14 @@ actor JobRun {
         self.context = context
         started = job.started
         key = job.key
-        log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
-        nextIndex = job.frames
+        isResumed = job.frames > 0 || job.starts > 1
+        resumption = frames.last.map { last in
+            let positions = (Double(last.position) / (order.interval * 1000)).rounded()
+            return Check.Resumption(stream: last.stream, positions: Int(positions) + 1)
+        }
+        let log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
+        journal = JobJournal(order, key: job.key, tasks: tasks, log: log, context)
+        if job.starts > Self.mostStarts { refused = .failure }
     }
 
     /// Of a stream that is being watched.
@@ -39,95 +54,106 @@ actor JobRun {
 
     /// Runs to the end, until it is stopped, or until the task is cancelled, which leaves it as it is for another process.
     func run(stop: StopSignal) async {
+        let ending: JobEnding
+        if refused != nil {
+            ending = JobEnding(.failure, problem: "It was begun \(Self.mostStarts) times and came to nothing.")
+        } else {
+            ending = await work(stop)
+        }
+        // A job that cannot be ended just now would be neither judged nor over: it is ended as soon as it can be.
+        while !Task.isCancelled {
+            do {
+                return try await journal.end(ending)
+            } catch {
+                context.logger.error("job not ended yet", metadata: ["media": "\(order.media)", "error": "\(error)"])
+                try? await context.sleep(Self.pause)
+            }
+        }
+    }
+
+    private func work(_ stop: StopSignal) async -> JobEnding {
         do {
-            let (status, problem) = order.isLive ? try await watch(stop) : try await check(stop)
-            guard !Task.isCancelled else { return }
-            try await end(status, problem)
-        } catch is CancellationError {
-            return
+            return order.isLive ? try await watch(stop) : try await check(stop)
         } catch let refusal as Refusal {
-            try? await end(.failure, refusal.sentence)
+            return JobEnding(.failure, problem: refusal.sentence)
+        } catch let error as FrameSamplingError {
+            return JobEnding(.failure, problem: VideoModeration.refusal(error).sentence)
+        } catch CheckRefusal.tooManyPositions(let limit) {
+            return JobEnding(.failure, problem: Refusal.tooManyFrames(limit: limit).sentence)
         } catch {
-            guard !Task.isCancelled else { return }
             context.logger.error("job failed", metadata: ["media": "\(order.media)", "error": "\(error)"])
-            try? await end(.failure, "Something went wrong here.")
+            return JobEnding(.failure, problem: Refusal.failure.sentence)
         }
     }
 
     // MARK: Files
 
-    private func check(_ stop: StopSignal) async throws -> (StoredJob.Status, String?) {
+    private func check(_ stop: StopSignal) async throws -> JobEnding {
         var check = Check(
-            input: try input(), judge: context.judge, tasks: tasks, policy: Policy(), sampling: sampling)
+            input: input, judge: context.judge, tasks: tasks, policy: Policy(), sampling: sampling)
+        check.streams = .all
+        check.mostPositions = Self.mostPositions
         // What was judged before a crash is not judged again.
-        let done = nextIndex
-        check.sampling.start = .seconds(order.interval) * done
-        let left = Duration.seconds(order.maxDuration) - check.sampling.start
-        guard left > .zero else { return (.finished, nil) }
-        check.sampling.duration = left
-        let (samples, continuation) = AsyncStream.makeStream(of: TimelineSample.self)
-        check.observe = { continuation.yield($0) }
-        let judging = check
-        async let outcome: ModerationResult = {
-            defer { continuation.finish() }
-            return try await judging.run(stop: stop)
-        }()
-        do {
-            for await sample in samples { try await hear(sample, offset: done) }
-        } catch {
-            // Nothing more is judged that cannot be paid for or stored.
-            stop.stop()
-            throw error
-        }
-        do {
-            let result = try await outcome
-            if let stop = result.stop { return (.failure, stop.description) }
-            return (stop.isStopped ? .stopped : .finished, nil)
-        } catch let error as FrameSamplingError {
-            // Nothing after what was judged before.
-            if done > 0 && error.code == .noPicture { return (.finished, nil) }
-            return (.failure, VideoModeration.refusal(error).sentence)
-        }
+        check.resumption = resumption
+        (stream, nextIndex) = (resumption?.stream, 0)
+        check.observe = { [self] in await hear($0, stop) }
+        let result = try await check.run(stop: stop)
+        if let refused { throw refused }
+        return JobEnding(result, wasStopped: stop.isStopped)
     }
 
     private var sampling: SamplingOptions {
         var options = SamplingOptions()
         options.interval = .seconds(order.interval)
+        options.duration = .seconds(order.maxDuration)
         options.userAgent = context.userAgent
         options.maxBytes = context.maxBytes
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
         return options
     }
 
-    private func input() throws -> VideoInput {
+    private var input: VideoInput {
         switch order.source {
         case .address(let address): .address(address)
         case .file(let path): .path(path)
         }
     }
 
-    private func hear(_ sample: TimelineSample, offset: Int) async throws {
-        early[sample.index + offset] = sample
-        var ready: [TimelineSample] = []
+    /// Stores what is next in order. While it cannot be stored, judging waits: nothing is lost.
+    private func hear(_ sample: TimelineSample, _ stop: StopSignal) async {
+        if sample.stream != stream { (stream, nextIndex, early) = (sample.stream, 0, [:]) }
+        early[sample.index] = sample
         while let next = early.removeValue(forKey: nextIndex) {
-            ready.append(next)
             nextIndex += 1
+            journal.add(next, isLive: false)
         }
-        if !ready.isEmpty { try await store(ready) }
+        while !Task.isCancelled, !stop.isStopped {
+            do {
+                return try await journal.write()
+            } catch let refusal as Refusal {
+                refused = refused ?? refusal
+                // Nothing more is judged that cannot be paid for.
+                stop.stop()
+            } catch {
+                context.logger.error("job not stored", metadata: ["error": "\(error)"])
+                try? await context.sleep(Self.pause)
+            }
+        }
     }
 
     // MARK: Streams
 
-    private func watch(_ stop: StopSignal) async throws -> (StoredJob.Status, String?) {
+    private func watch(_ stop: StopSignal) async throws -> JobEnding {
         var options = LiveOptions()
         options.interval = .seconds(order.interval)
         options.userAgent = context.userAgent
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
-        var watch = Watch(input: try input(), judge: context.judge, tasks: tasks, policy: Policy(), sampling: options)
+        var watch = Watch(input: input, judge: context.judge, tasks: tasks, policy: Policy(), sampling: options)
         watch.supervision.giveUpAfter = context.giveUpAfter
         let elapsed = max(0, context.now() - started)
-        watch.begin = nextIndex == 0 ? 0 : Int(elapsed * 1000)
-        guard order.maxDuration > elapsed else { return (.finished, nil) }
+        watch.begin = isResumed ? Int(elapsed * 1000) : 0
+        if isResumed { journal.note(missed: "The server was started anew while the stream went on.") }
+        guard order.maxDuration > elapsed else { return JobEnding(.finished) }
         watch.duration = .seconds(order.maxDuration - elapsed)
         let listener = WatchListener(
             event: { [self] event in
@@ -135,79 +161,23 @@ actor JobRun {
                 state.withLock { $0 = change.state }
                 context.changes.ring()
             },
-            sample: { [self] sample in
-                do {
-                    try await store([sample])
-                } catch let refusal as Refusal {
-                    await refuse(refusal)
-                    stop.stop()
-                } catch {
-                    context.logger.error("job not stored", metadata: ["error": "\(error)"])
-                }
-            })
+            sample: { [self] in await keep($0, stop) })
         let outcome = await watch.run(stop: stop, listener: listener)
         if let refused { throw refused }
-        if outcome.wasStopped { return (.stopped, nil) }
-        if let judge = outcome.stop { return (.failure, judge.description) }
-        return outcome.summary.state == .failed
-            ? (.failure, outcome.failure.map { VideoModeration.refusal($0).sentence }) : (.finished, nil)
+        return JobEnding(outcome)
     }
 
-    private func refuse(_ refusal: Refusal) { refused = refused ?? refusal }
-
-    // MARK: Storing
-
-    private func store(_ samples: [TimelineSample]) async throws {
-        var frames: [JobFrame] = []
-        var isDue = false
-        var tally = Tally()
-        for sample in samples {
-            isDue = log.add(sample) || isDue
-            tally.add(sample.verdict.decision)
-            frames.append(
-                JobFrame(number: log.totalFrames, position: sample.position, judgement: sample.judgement))
+    /// A stream does not wait: what cannot be stored now is kept for a while, and then counts as missed.
+    private func keep(_ sample: TimelineSample, _ stop: StopSignal) async {
+        journal.add(sample, isLive: true)
+        do {
+            try await journal.write()
+        } catch let refusal as Refusal {
+            refused = refused ?? refusal
+            stop.stop()
+        } catch {
+            context.logger.error("job not stored", metadata: ["error": "\(error)"])
         }
-        let now = context.now()
-        let callbacks = isDue ? try callback("ongoing", now) : []
-        let dropped = try await context.store.note(
-            frames, tally: tally, status: .ongoing, of: order.media, owing: callbacks, owner: context.owner, now: now)
-        warn(dropped)
-        context.metrics.countPictures(frames.count)
-        context.changes.ring()
-        try await charge(frames.count)
-        if !callbacks.isEmpty { await context.courier.hurry() }
-    }
-
-    /// Throws `Refusal.quotaSpent` once the key has used up what it may.
-    private func charge(_ frames: Int) async throws {
-        guard let quota = order.quota else { return }
-        try await context.store.charge(frames * SightengineModel.operations(tasks), key: key)
-        if try await context.store.used(key: key) >= quota { throw Refusal.quotaSpent }
-    }
-
-    private func end(_ status: StoredJob.Status, _ problem: String?) async throws {
-        let now = context.now()
-        let dropped = try await context.store.note(
-            [], status: status, problem: problem, of: order.media, owing: try callback(status.rawValue, now),
-            owner: context.owner, now: now)
-        warn(dropped)
-        if case .file(let path) = order.source { try? FileManager.default.removeItem(atPath: path) }
-        await context.courier.hurry()
-    }
-
-    private func warn(_ dropped: Int) {
-        guard dropped > 0 else { return }
-        context.logger.warning("too many callbacks wait; one was not noted", metadata: ["media": "\(order.media)"])
-    }
-
-    private func callback(_ status: String, _ now: Double) throws -> [NewCallback] {
-        guard let url = order.callback else { return [] }
-        let body = try WireJSON.encode(log.progress(status, now: now))
-        return [
-            NewCallback(
-                id: "evt_" + context.identifiers.hexadecimal(), url: url, body: body,
-                isGuarded: !context.allowsPrivate)
-        ]
     }
 }
 
@@ -223,7 +193,7 @@ extension CallbackLog {
             _ = add(
                 TimelineSample(
                     index: frame.number - 1, position: frame.position, time: nil, judgement: frame.judgement,
-                    verdict: verdict, reused: false, failure: nil))
+                    verdict: verdict, reused: false, failure: nil, stream: frame.stream))
         }
     }
 }

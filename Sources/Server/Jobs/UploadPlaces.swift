@@ -80,6 +80,28 @@ final class UploadPlaces: Sendable {
         return taken
     }
 
+    /// A job that was to take the file was refused: a file that was sent ahead waits on, another is gone.
+    func giveBack(_ source: JobOrder.Source) async {
+        guard case .file(let path) = source else { return }
+        let isSentAhead = path.hasSuffix(".job") && path.dropLast(4).contains(".")
+        // Fails only where the file is gone anyway.
+        _ = try? await disk.run {
+            isSentAhead ? rename(path, String(path.dropLast(4))) : unlink(path)
+        }
+    }
+
+    /// Removes files of jobs that are over. Young ones may belong to jobs that are just being stored.
+    func removeOrphans(besides kept: Set<String>) async throws {
+        let oldest = now() - Self.age
+        try await disk.run { [folder] in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            for path in names.map({ folder.appending(path: $0).path }) where path.hasSuffix(".job") && !kept.contains(path) {
+                var status = stat()
+                if stat(path, &status) == 0, Double(status.st_mtim.tv_sec) < oldest { unlink(path) }
+            }
+        }
+    }
+
     /// Keeps a file that came with the job itself.
     func keep(_ upload: Upload, as name: String) async throws -> String {
         let path = folder.appending(path: name).path

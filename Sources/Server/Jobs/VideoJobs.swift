@@ -27,6 +27,8 @@ struct JobContext: Sendable {
     let giveUpAfter: Duration
     /// Hear of whatever is stored about jobs.
     let changes: RunChanges
+    /// Between tries of what has to succeed in the end.
+    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 }
 
 /// Videos submitted for later: judged in the background, a bounded number at once, and gone on with after a crash.
@@ -49,16 +51,27 @@ actor VideoJobs {
 
     var count: Int { running.count }
 
-    /// Goes on with what this process, or one that is gone, has left.
+    /// Goes on with what this process, or one that is gone, has left, as far as there is room.
     func resume() async throws {
-        try await context.store.adopt(for: context.owner)
+        try await context.store.adoptJobs(for: context.owner)
         for job in try await context.store.ongoingJobs(owner: context.owner) where running[job.media] == nil {
+            guard running.count < limit, !isEnding else { return }
             do {
                 let frames = try await context.store.frames(ofJob: job.media)
-                try start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
+                try await start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
             } catch {
                 context.logger.error("job not resumed", metadata: ["media": "\(job.media)", "error": "\(error)"])
             }
+        }
+    }
+
+    /// Files of jobs that are not over, whoever runs them.
+    func files() async throws -> Set<String> {
+        let orders = try await context.store.ongoingJobs().compactMap {
+            try? JSONDecoder().decode(JobOrder.self, from: $0.order)
+        }
+        return orders.reduce(into: []) { files, order in
+            if case .file(let path) = order.source { files.insert(path) }
         }
     }
 
@@ -68,10 +81,14 @@ actor VideoJobs {
         let job = StoredJob(
             media: order.media, key: key, started: context.now(), order: try JSONEncoder().encode(order))
         try await context.store.keep(job, owner: context.owner)
-        try start(job, order, [])
+        try await start(job, order, [])
     }
 
-    private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) throws {
+    private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) async throws {
+        var job = job
+        job.starts = try await context.store.begin(job.media)
+        // Somebody may have started it meanwhile.
+        guard running[job.media] == nil, !isEnding else { return }
         let run = JobRun(job, order, tasks(of: order), frames: frames, context)
         let stop = StopSignal()
         let media = job.media
@@ -102,10 +119,27 @@ actor VideoJobs {
 
     /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.
     func stop(_ media: String, key: String) async throws {
-        guard try await job(media, key: key) != nil else { throw Refusal.unknownMedia }
-        guard let job = running[media] else { return }
+        guard let stored = try await job(media, key: key) else { throw Refusal.unknownMedia }
+        guard stored.status == .ongoing else { return }
+        guard let job = running[media] else { return try await stopIdle(media) }
         job.stop.stop()
-        await job.task.value
+        // While the state cannot be written, it is over only later.
+        for _ in 0..<Self.looksForEnd where running[media] != nil { try await context.sleep(Self.lookAgain) }
+        if running[media] != nil { throw Refusal.overloaded }
+    }
+
+    private static let looksForEnd = 200
+    private static let lookAgain = Duration.milliseconds(25)
+
+    /// A job that waits for room, or that a process has left.
+    private func stopIdle(_ media: String) async throws {
+        try await context.store.adoptJobs(for: context.owner)
+        let own = try await context.store.ongoingJobs(owner: context.owner)
+        // Another process runs it.
+        guard own.contains(where: { $0.media == media }), running[media] == nil else { throw Refusal.overloaded }
+        try await context.store.note(
+            [], status: .stopped, of: media, owing: [], owner: context.owner, now: context.now())
+        context.changes.ring()
     }
 
     /// The newest runs of a key.

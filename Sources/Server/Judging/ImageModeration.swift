@@ -48,6 +48,7 @@ struct ImageModeration: Sendable {
             case .notAnImage: throw Refusal.notAnImage
             case .tooManyPixels: throw Refusal.tooManyPixels
             case .brokenImage: throw Refusal.brokenImage
+            case .busy: throw Refusal.overloaded
             default: throw error
             }
         } catch let error as ImageCheck.TooManyPictures {

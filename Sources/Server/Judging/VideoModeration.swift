@@ -42,34 +42,72 @@ struct VideoModeration: Sendable {
 
     static let schemes = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
 
-    /// Throws `Refusal`.
-    func judge(_ source: VideoSource, rules: VideoRules, tasks: [ModerationTask]) async throws -> ResultDocument {
+    /// Looks at every video stream. Throws `Refusal`; for a video of which not all was seen and nothing was found, too: the
+    /// services' answers have no word for that.
+    /// - Parameter pay: Called for each picture; when it throws, the judging ends with that.
+    func judge(
+        _ source: VideoSource, rules: VideoRules, tasks: [ModerationTask],
+        pay: @escaping @Sendable (_ pictures: Int) async throws -> Void
+    ) async throws -> ResultDocument {
+        let till = Till(pay)
         let result = try await admission.run {
             var check = Check(
                 input: try input(source), judge: judge, tasks: tasks, policy: Policy(), sampling: options(rules))
+            check.streams = .all
             check.longest = rules.longest
             check.mostPositions = mostPictures
             defer { withExtendedLifetime(source) {} }
-            return try await run(check, rules)
+            return try await run(check, till)
         }
+        if let refusal = till.refusal { throw refusal }
         if result.wasInterrupted {
             try Task.checkCancellation()
             throw Refusal.overloaded
         }
+        let timeline = result.timeline
+        if !timeline.isComplete, timeline.decision != .ko { throw Refusal.incompleteVideo(Self.told(result)) }
         metrics.countPictures(result.cost.requests)
         return ResultDocument(result)
     }
 
-    private func run(_ check: Check, _ rules: VideoRules) async throws -> ModerationResult {
+    /// Why not all was seen. Errors' own words name the input, which for an upload is a path of ours.
+    static func told(_ result: ModerationResult) -> String {
+        (result.note ?? "It broke off.").replacingOccurrences(of: result.media.uri + ": ", with: "")
+            .replacingOccurrences(of: result.media.uri, with: "it")
+    }
+
+    /// Pays for each picture, and remembers that it could not.
+    private final class Till: Sendable {
+        private let pay: @Sendable (Int) async throws -> Void
+        private let failure = Mutex<(any Error)?>(nil)
+
+        init(_ pay: @escaping @Sendable (Int) async throws -> Void) { self.pay = pay }
+
+        var refusal: (any Error)? { failure.withLock { $0 } }
+
+        func charge(_ stop: StopSignal) async {
+            guard refusal == nil else { return }
+            do {
+                try await pay(1)
+            } catch {
+                failure.withLock { $0 = error }
+                stop.stop()
+            }
+        }
+    }
+
+    private func run(_ check: Check, _ till: Till) async throws -> ModerationResult {
         let (id, stop) = running.begin()
         defer { running.end(id) }
+        var check = check
+        check.observe = { _ in await till.charge(stop) }
         let limit = Task {
             try await Task.sleep(for: deadline)
             stop.stop()
         }
         defer { limit.cancel() }
         do {
-            return try await withTaskCancellationHandler {
+            return try await withTaskCancellationHandler { [check] in
                 try await check.run(stop: stop)
             } onCancel: {
                 stop.stop()
@@ -121,6 +159,9 @@ struct VideoModeration: Sendable {
         case .noVideo, .coverOnly: .notAVideo("there is no video in it")
         case .noDecoder: .notAVideo("there is no decoder for its video")
         case .noPicture: .notAVideo("not one of its pictures can be decoded")
+        case .refusedFormat: .notAVideo("files of its kind are not read")
+        case .largePacket: .tooManyPixels
+        case .busy: .overloaded
         case .cancelled: .failure
         default: .notAVideo("it is not a video that can be read")
         }

@@ -72,16 +72,20 @@ public struct SightengineFrame: Hashable, Sendable, Codable {
         public var id: String
         /// ms.
         public var position: Int
+        /// Number of the video stream, where several were looked at; Framesift's own.
+        public var stream: Int?
 
-        public init(id: String, position: Int) {
+        public init(id: String, position: Int, stream: Int? = nil) {
             self.id = id
             self.position = position
+            self.stream = stream
         }
 
         public init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             id = fields.text(.id) ?? ""
             position = fields.number(.position).flatMap { Int(exactly: $0.rounded()) } ?? 0
+            stream = fields.integer(.stream)
         }
     }
     public var info: Info

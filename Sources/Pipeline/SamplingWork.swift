@@ -1,0 +1,34 @@
+import FrameSampling
+
+/// What sampling and judging took, added up over streams and second looks.
+struct SamplingWork {
+    private(set) var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, groupsRedecoded = 0
+    /// Pictures judged, and positions answered by a picture judged already.
+    private(set) var judged = 0, reused = 0
+    /// Summed over threads.
+    private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
+
+    mutating func add(_ report: SamplingReport, _ fold: Fold) {
+        packetsRead += report.packetsRead
+        packetsDecoded += report.packetsDecoded
+        picturesDecoded += report.picturesDecoded
+        failures += report.failures
+        groupsRedecoded += report.groupsRedecoded
+        decodeTime += report.decodeTime
+        judged += fold.judged
+        reused += fold.reused
+        judgeTime += fold.judgeTime
+    }
+
+    mutating func add(_ other: SamplingWork) {
+        packetsRead += other.packetsRead
+        packetsDecoded += other.packetsDecoded
+        picturesDecoded += other.picturesDecoded
+        failures += other.failures
+        groupsRedecoded += other.groupsRedecoded
+        decodeTime += other.decodeTime
+        judged += other.judged
+        reused += other.reused
+        judgeTime += other.judgeTime
+    }
+}

@@ -1,0 +1,173 @@
+import FrameSampling
+import Moderation
+
+/// The video streams of one input, sampled and judged one after the other.
+struct StreamPasses {
+    private let check: Check
+    private let stop: StopSignal
+    private let progress: @Sendable (RunProgress) -> Void
+    private let line: JudgementLine
+    private let halt = Halt()
+    private var next: FrameSampler?
+    private var timelines: [Timeline] = []
+    private var failure: FrameSamplingError?
+    private var known: [VideoStream]
+    private var seen: Set<Int> = []
+    /// Streams that could not be looked at, and why.
+    private var unseen: [Int: String] = [:]
+    /// Of the stream that was opened first.
+    let header: MediaHeader
+    private(set) var work = SamplingWork()
+    private(set) var isTruncated = false, isCut = false
+    /// First picture's start to last picture's end, of the longest; `nil` when an end was not reached.
+    private(set) var duration: Duration? = .zero
+
+    /// Opens the first stream. Throws `FrameSamplingError` or `CheckRefusal`.
+    init(_ check: Check, stop: StopSignal, progress: @escaping @Sendable (RunProgress) -> Void) async throws {
+        self.check = check
+        self.stop = stop
+        self.progress = progress
+        line = JudgementLine(
+            judge: check.judge, concurrency: check.concurrency, thumbnails: check.thumbnails, policy: check.policy)
+        var first: Int?
+        if case .number(let number) = check.streams { first = number }
+        let sampler = try await Self.open(check, stream: first, positions: check.mostPositions)
+        (header, known, next) = (sampler.header, sampler.streams, sampler)
+        guard let resumption = check.resumption else { return }
+        let shown = known.first(where: \.isSampled)?.index
+        if let stream = resumption.stream, stream != shown {
+            // What comes before it was looked at to its end.
+            seen.formUnion(known.filter { $0.isSampled || $0.index < stream }.map(\.index))
+            next = nil
+        } else {
+            next = try await Self.open(
+                check, stream: first, after: resumption.positions, positions: check.mostPositions)
+        }
+    }
+
+    /// Stops one position past the bounds, so that going over shows.
+    private static func open(
+        _ check: Check, stream: Int?, after done: Int = 0, positions: Int?
+    ) async throws -> FrameSampler {
+        var options = check.sampling
+        options.stream = stream
+        let begun = options.interval * done
+        options.start += begun
+        if let duration = options.duration { options.duration = max(.nanoseconds(1), duration - begun) }
+        if let longest = check.longest { options.maxDuration = longest + options.interval + .milliseconds(1) }
+        if let positions { options.maxFrames = min(options.maxFrames ?? .max, positions + 1) }
+        let sampler = try await FrameSampler.open(check.input, options: options)
+        if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared, check, positions) }
+        return sampler
+    }
+
+    private static func requireWithinBounds(_ declared: Duration, _ check: Check, _ positions: Int?) throws {
+        // Headers round; whether it is over by a moment shows in the end.
+        if let longest = check.longest, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
+        let count = declared.inSeconds / check.sampling.interval.inSeconds
+        if let positions, let most = check.mostPositions, count > Double(positions) + 1 {
+            throw CheckRefusal.tooManyPositions(most)
+        }
+    }
+
+    // MARK: Running
+
+    /// Looks at every stream that is to be looked at. Throws where nothing came at all.
+    mutating func run() async throws {
+        do {
+            if let sampler = next { try await look(sampler) }
+        } catch let error as FrameSamplingError where error.code == .noPicture && check.resumption != nil {
+            // Nothing of it comes after what was looked at before.
+        }
+        guard check.streams == .all else { return }
+        while !isOver, let stream = wanted.first {
+            seen.insert(stream.index)
+            do {
+                let done = check.resumption?.stream == stream.index ? check.resumption?.positions ?? 0 : 0
+                let left = check.mostPositions.map { $0 - timelines.reduce(0) { $0 + $1.samples.count } }
+                try await look(try await Self.open(check, stream: stream.index, after: done, positions: left))
+            } catch let error as FrameSamplingError where error.code != .cancelled {
+                unseen[stream.index] = error.description
+            }
+        }
+        for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.mostStreams)" }
+    }
+
+    private var isOver: Bool {
+        failure != nil || halt.reason != nil || stop.isStopped || seen.count >= Check.mostStreams
+    }
+
+    private var wanted: [VideoStream] { known.filter { !seen.contains($0.index) } }
+
+    private mutating func look(_ sampler: FrameSampler) async throws {
+        stop.whenStopped { [weak sampler] in sampler?.cancel() }
+        let stream = sampler.streams.first(where: \.isSampled)?.index
+        if let stream { seen.insert(stream) }
+        let fold = Fold(
+            asked: check.asked, policy: check.policy, stream: stream, progress: progress, observe: check.observe)
+        let asked = check.asked
+        failure = try await line.judge(sampler, into: fold, halt) { _ in asked }
+        known = sampler.streams
+        try requireWithinBounds(fold)
+        var sampling = check.sampling
+        sampling.stream = stream
+        var looks = SecondLooks(input: check.input, sampling: sampling, line: line)
+        let report = sampler.report
+        var timeline = fold.timeline(
+            end: report.duration.map { Int($0.milliseconds) }, interval: check.sampling.interval)
+        if failure == nil, halt.reason == nil { timeline = await looks.take(timeline, stop, halt) }
+        failure = failure ?? looks.failure
+        isTruncated = isTruncated || report.isTruncated
+        isCut = isCut || report.isCut
+        duration = duration.flatMap { longest in report.duration.map { max(longest, $0) } }
+        work.add(report, fold)
+        work.add(looks.work)
+        timelines.append(timeline)
+    }
+
+    private func requireWithinBounds(_ fold: Fold) throws {
+        if let longest = check.longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
+        let before = timelines.reduce(0) { $0 + $1.samples.count }
+        if let most = check.mostPositions, before + fold.tally.total > most {
+            throw CheckRefusal.tooManyPositions(most)
+        }
+    }
+
+    // MARK: What came of it
+
+    /// Of all streams that were looked at.
+    var timeline: Timeline {
+        if timelines.count == 1 { return timelines[0] }
+        return Timeline(joining: timelines, asked: check.asked, policy: check.policy)
+    }
+
+    var outcome: RunOutcome {
+        RunOutcome(
+            isCut: isCut, isTruncated: isTruncated, failure: failure, stop: halt.reason, unseen: unseenSentence,
+            unjudged: timelines.reduce(0) { $0 + $1.tally.undetermined })
+    }
+
+    private var unseenSentence: String? {
+        guard let (index, reason) = unseen.min(by: { $0.key < $1.key }) else { return nil }
+        let others = unseen.count > 1 ? " and \(unseen.count - 1) more" : ""
+        return "Video stream \(index)\(others) could not be looked at: \(reason)."
+    }
+
+    /// Every video stream of the input, looked at or not.
+    var streams: [ModerationResult.Stream] {
+        let looked = Set(timelines.flatMap { Set($0.samples.compactMap(\.stream)) })
+        return known.map { stream in
+            var listed = ModerationResult.Stream(stream)
+            listed.lookedAt = looked.contains(stream.index)
+            return listed
+        }
+    }
+}
+
+extension ModerationResult.Stream {
+    init(_ stream: VideoStream) {
+        self.init(
+            index: stream.index, codec: stream.codec, width: stream.width, height: stream.height,
+            disposition: stream.dispositions, lookedAt: stream.isSampled)
+    }
+}

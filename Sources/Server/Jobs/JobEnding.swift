@@ -1,0 +1,57 @@
+import FrameSampling
+import Moderation
+import Pipeline
+import Store
+
+/// How a job ends: the one way from a run's end to what is stored of it.
+struct JobEnding {
+    let status: StoredJob.Status
+    /// Why it failed, one sentence.
+    var problem: String?
+    /// Why not all of the input was seen, one sentence.
+    var missed: String?
+
+    init(_ status: StoredJob.Status, problem: String? = nil, missed: String? = nil) {
+        (self.status, self.problem, self.missed) = (status, problem, missed)
+    }
+
+    /// Of a file or an address that was read to an end of some kind.
+    init(_ result: ModerationResult, wasStopped: Bool) {
+        if let stop = result.stop {
+            self.init(.failure, problem: stop.description)
+        } else if wasStopped {
+            self.init(.stopped)
+        } else if !result.timeline.isComplete {
+            let note = VideoModeration.told(result)
+            self.init(.failure, problem: note, missed: note)
+        } else {
+            self.init(.finished)
+        }
+    }
+
+    /// Of a live stream.
+    init(_ outcome: WatchOutcome) {
+        if outcome.wasStopped {
+            self.init(.stopped)
+        } else if let stop = outcome.stop {
+            self.init(.failure, problem: stop.description)
+        } else if outcome.summary.state == .failed {
+            self.init(.failure, problem: outcome.failure.map { VideoModeration.refusal($0).sentence })
+        } else {
+            self.init(.finished)
+        }
+        missed = Self.missed(outcome)
+    }
+
+    private static func missed(_ outcome: WatchOutcome) -> String? {
+        let summary = outcome.summary
+        if summary.gaps > 0 {
+            let seconds = (Double(summary.gapTime) / 100).rounded() / 10
+            return "For \(seconds) s nothing of the stream was received (\(summary.gaps) gaps)."
+        }
+        let unseen = outcome.streams.filter { !$0.isSampled && !$0.isAlternative && !$0.isCover }
+        guard let first = unseen.first else { return nil }
+        let others = unseen.count > 1 ? " and \(unseen.count - 1) more" : ""
+        return "Video stream \(first.index)\(others) was not looked at."
+    }
+}

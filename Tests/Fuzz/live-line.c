@@ -1,7 +1,6 @@
 // The line of a live connection: any packets at any times, a caller that takes pictures and a decoder that goes along.
-#include "input.h"
-
 #include "live.h"
+#include "timestamps.h"
 
 // Of computing, for one packet: many times what it takes, far below what a viewer would notice.
 static const int64_t most_ns = 20000000;
@@ -14,25 +13,12 @@ typedef struct connection {
     fuzz_input input;
     live_line *line;
     int64_t now_ns, interval_ns, held_limit;
-    int64_t frame, dts;    // units of the time base
+    int64_t frame, dts, largest_timestamp; // units of the time base
     int64_t sent;
     int64_t last_ns;       // the position taken last
-    int64_t largest;       // packet
+    int64_t largest;       // packet, bytes
     int64_t clock_ns, packets, given; // since the first packet: time, packets, positions
 } connection;
-
-static AVRational take_time_base(fuzz_input *input) {
-    static const AVRational usual[] = {{1, 90000}, {1, 1000}, {1, 25}, {1001, 30000}, {1, 1000000000}, {1, 1}};
-    int chosen = fuzz_below(input, 8);
-    if (chosen < 6) return usual[chosen];
-    AVRational any = {1 + (int)(fuzz_take(input, 4) % INT32_MAX), 1 + (int)(fuzz_take(input, 4) % INT32_MAX)};
-    return chosen == 6 ? (AVRational){1, any.den} : any;
-}
-
-static int64_t plus(int64_t a, int64_t b) {
-    int64_t sum;
-    return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? INT64_MIN + 1 : INT64_MAX) : sum;
-}
 
 // MARK: Taking
 
@@ -127,12 +113,13 @@ static description take_description(connection *connection) {
 
 static void send(connection *connection, const description *sent) {
     live_line *line = connection->line;
-    connection->dts = plus(connection->dts, sent->step);
+    connection->dts = fuzz_plus(connection->dts, sent->step);
     AVPacket *packet = av_packet_alloc();
     if (!packet) abort();
-    packet->dts = sent->has_dts ? connection->dts : AV_NOPTS_VALUE;
-    packet->pts = sent->has_pts ? plus(connection->dts, sent->offset) : AV_NOPTS_VALUE;
-    packet->duration = sent->duration;
+    int64_t largest = connection->largest_timestamp;
+    if (sent->has_dts) packet->dts = fuzz_within(connection->dts, largest);
+    if (sent->has_pts) packet->pts = fuzz_within(fuzz_plus(connection->dts, sent->offset), largest);
+    packet->duration = sent->duration < 0 || sent->duration > largest ? 0 : sent->duration;
     packet->size = (int)sent->size; // the line looks at no bytes, so there are none
     packet->flags = sent->key ? AV_PKT_FLAG_KEY : 0;
     cfs_packet_traits traits = sent->traits;
@@ -166,7 +153,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     connection.interval_ns = intervals_ms[fuzz_below(input, 6)] * 1000000;
     connection.held_limit = limits[fuzz_below(input, 4)];
     cfs_mode mode = fuzz_below(input, 4) == 3 ? CFS_MODE_KEYFRAMES : CFS_MODE_EXACT;
-    AVRational time_base = take_time_base(input);
+    AVRational time_base = fuzz_time_base(input);
+    connection.largest_timestamp = fuzz_largest_timestamp(time_base);
     connection.frame = av_rescale_q(40000000, (AVRational){1, 1000000000}, time_base);
     if (connection.frame < 1) connection.frame = 1;
 

@@ -52,15 +52,16 @@ static void set_orientation(AVFrame *frame, fuzz_input *input) {
         for (int i = 0; i < 9; i++) matrix[i] = (int32_t)fuzz_take(input, 4);
 }
 
-static void render(const cfs_picture *picture, cfs_layout layout, int width, int height, guarded_memory pixels) {
-    int code = cfs_picture_render(picture, layout, width, height, pixels.bytes);
-    FUZZ_REQUIRE(code == 0, "error %d for %s", code, cfs_picture_describe(picture).pixel_format);
-}
-
-// swscale takes Bayer's squares of 2 × 2 pixels apart, of which a picture of odd size has halves.
-static bool shows_halves(const AVFrame *frame) {
+// swscale takes Bayer's squares of 2 × 2 pixels apart; of a picture with halves of them it may make anything, or nothing.
+static bool has_halves(const AVFrame *frame) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     return descriptor->flags & AV_PIX_FMT_FLAG_BAYER && (frame->width % 2 || frame->height % 2);
+}
+
+static void render(const cfs_picture *picture, cfs_layout layout, int width, int height, guarded_memory pixels) {
+    int code = cfs_picture_render(picture, layout, width, height, pixels.bytes);
+    FUZZ_REQUIRE(code == 0 || has_halves(picture->frame), "error %d for %s", code,
+                 cfs_picture_describe(picture).pixel_format);
 }
 
 // Renders twice, with other bytes beyond the planes: the result is the same.
@@ -72,7 +73,7 @@ static void check_render(cfs_picture *picture, fuzz_input pixels, cfs_layout lay
     guarded_fill(picture->frame, pixels.bytes, pixels.size, 0xff);
     render(picture, layout, width, height, second);
     bool is_same = memcmp(first.bytes, second.bytes, size) == 0;
-    FUZZ_REQUIRE(is_same || shows_halves(picture->frame), "%s %d × %d: the result shows what lies beyond it",
+    FUZZ_REQUIRE(is_same || has_halves(picture->frame), "%s %d × %d: the result shows what lies beyond it",
                  cfs_picture_describe(picture).pixel_format, picture->frame->width, picture->frame->height);
     guarded_free(first);
     guarded_free(second);
@@ -82,6 +83,7 @@ static void check_jpeg(const cfs_picture *picture, int max_side, int quality) {
     uint8_t *data = NULL;
     size_t size = 0;
     int code = cfs_picture_jpeg(picture, max_side, quality, &data, &size);
+    if (code < 0 && has_halves(picture->frame)) return;
     FUZZ_REQUIRE(code == 0, "error %d for %s", code, cfs_picture_describe(picture).pixel_format);
     FUZZ_REQUIRE(size > 4 && data[0] == 0xff && data[1] == 0xd8, "not a JPEG");
     cfs_jpeg_free(data);

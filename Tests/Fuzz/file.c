@@ -56,8 +56,8 @@ static int take_all(cfs_sampler *sampler, const cfs_options *options, int *count
     while ((code = cfs_sampler_next(sampler, &sample)) == 1) {
         FUZZ_REQUIRE(sample.index >= 0 && sample.index < most_samples, "index %lld", (long long)sample.index);
         FUZZ_REQUIRE(!seen[sample.index], "index %lld twice", (long long)sample.index);
-        FUZZ_REQUIRE(sample.position_ns == position(options, sample.index), "index %lld at %lld", (long long)sample.index,
-                     (long long)sample.position_ns);
+        FUZZ_REQUIRE(sample.position_ns == position(options, sample.index), "index %lld at %lld",
+                     (long long)sample.index, (long long)sample.position_ns);
         FUZZ_REQUIRE(sample.picture || sample.damaged, "no picture, and no damage");
         seen[sample.index] = true;
         if (sample.index > last) last = sample.index;
@@ -89,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (cfs_sampler_create(&options, &sampler) < 0) abort();
     int code = cfs_sampler_open(sampler);
     if (code == 0) {
-        FUZZ_REQUIRE(cfs_sampler_media(sampler)->container && cfs_sampler_media(sampler)->codec, "media without a name");
+        const cfs_media *media = cfs_sampler_media(sampler);
+        FUZZ_REQUIRE(media->container && media->codec && media->pixel_format, "media without a name");
         code = take_all(sampler, &options, &count);
     }
     FUZZ_REQUIRE(code != CFS_ERROR_DEADLINE, "a deadline passed, of a file");

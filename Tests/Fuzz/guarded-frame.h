@@ -1,5 +1,5 @@
-// Memory that ends where reading and writing end. libswscale is not built for AddressSanitizer, so this is what shows it
-// reading beyond a picture.
+// Memory that ends where reading and writing end. libswscale is not built for AddressSanitizer, so this is what shows
+// that it reads beyond a picture.
 #ifndef GUARDED_FRAME_H
 #define GUARDED_FRAME_H
 
@@ -15,9 +15,9 @@ typedef struct guarded_memory {
 guarded_memory guarded_allocate(size_t size, size_t slack);
 void guarded_free(guarded_memory memory);
 
-// A frame of that size and format without content. Each plane ends AV_INPUT_BUFFER_PADDING_SIZE bytes before memory that
-// must not be touched, which is what every packet and every decoder leaves. Rows are as long as what they hold, or, with
-// `padded`, up to 64 bytes longer. NULL for formats without planes in memory.
+// A frame of that size and format without content. Each plane ends AV_INPUT_BUFFER_PADDING_SIZE bytes before memory
+// that must not be touched, which is what every packet and every decoder leaves. Rows are as long as what they hold,
+// or, with `padded`, up to 64 bytes longer. NULL for formats without planes in memory.
 AVFrame *guarded_frame(enum AVPixelFormat format, int width, int height, bool padded);
 
 typedef enum guarded_fields { FIELDS_NONE, FIELDS_TOP_FIRST, FIELDS_BOTTOM_FIRST } guarded_fields;

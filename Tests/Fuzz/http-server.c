@@ -115,7 +115,7 @@ void http_server_start(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 64) < 0) abort();
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 64) < 0) abort();
     if (getsockname(listener, (struct sockaddr *)&address, &length) < 0 || pipe2(orders, O_CLOEXEC) < 0) abort();
     port = ntohs(address.sin_port);
     sem_init(&stopped, 0, 0);
@@ -133,7 +133,8 @@ void http_server_play(fuzz_input script) {
         size_t length = (size_t)fuzz_take(&script, 2);
         if (length > script.size || answer_count == most_answers - 1) length = script.size;
         answers[answer_count++] = (answer){
-            .head = heads[kind & 7], .body = {script.bytes, length}, .piece = pieces[kind >> 3 & 3], .stays_open = kind & 32};
+            .head = heads[kind & 7], .body = {script.bytes, length}, .piece = pieces[kind >> 3 & 3],
+            .stays_open = kind & 32};
         script.bytes += length;
         script.size -= length;
     }

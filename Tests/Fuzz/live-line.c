@@ -94,8 +94,9 @@ static description take_description(connection *connection) {
     uint8_t arrival = (uint8_t)fuzz_take(input, 1);
     description made = {
         .has_pts = !(timing & 1), .has_dts = !(timing & 2), .step = connection->frame, .duration = connection->frame,
-        .key = shape & 1, .traits = {.cut = shape & 2, .hidden = shape & 4}, .parameters_changed = (shape & 0x38) == 0x38,
-        .size = 1000, .pause_ns = 40000000, .times = 1, .taken = arrival >> 5,
+        .key = shape & 1, .traits = {.cut = shape & 2, .hidden = shape & 4},
+        .parameters_changed = (shape & 0x38) == 0x38, .size = 1000, .pause_ns = 40000000, .times = 1,
+        .taken = arrival >> 5,
     };
     if (timing & 4) made.step = fuzz_any_size(input);
     if (timing & 8) made.offset = fuzz_any_size(input);

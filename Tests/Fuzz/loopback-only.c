@@ -1,5 +1,5 @@
-// Stands in for the C library's functions, also where libcurl and FFmpeg call them: what a fuzzer makes of an address must
-// reach nobody. Only the server of `http-server.h` can be connected to, and names are not looked up.
+// Stands in for the C library's functions, also where libcurl and FFmpeg call them: what a fuzzer makes of an address
+// must reach nobody. Only the server of `http-server.h` can be connected to, and names are not looked up.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -12,7 +12,8 @@
 int connect(int socket, const struct sockaddr *address, socklen_t length) {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
     bool is_ours = address->sa_family == AF_UNIX
-        || (address->sa_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_LOOPBACK) && ntohs(v4->sin_port) == http_server_port());
+        || (address->sa_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_LOOPBACK)
+            && ntohs(v4->sin_port) == http_server_port());
     if (is_ours) return (int)syscall(SYS_connect, socket, address, length);
     errno = ENETUNREACH;
     return -1;

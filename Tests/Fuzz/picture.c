@@ -52,7 +52,7 @@ static void set_orientation(AVFrame *frame, fuzz_input *input) {
         for (int i = 0; i < 9; i++) matrix[i] = (int32_t)fuzz_take(input, 4);
 }
 
-// swscale takes Bayer's squares of 2 × 2 pixels apart; of a picture with halves of them it may make anything, or nothing.
+// swscale takes Bayer's squares of 2 × 2 pixels apart; of a picture with halves of them it makes anything, or nothing.
 static bool has_halves(const AVFrame *frame) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     return descriptor->flags & AV_PIX_FMT_FLAG_BAYER && (frame->width % 2 || frame->height % 2);

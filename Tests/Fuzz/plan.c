@@ -1,4 +1,4 @@
-// The plan of a file: packets with any timestamps; each position goes to the picture that a search of all of them finds.
+// The plan of a file: packets with any timestamps; each position goes to the picture that a search of all finds.
 #include "plan.h"
 
 #include "timestamps.h"
@@ -76,7 +76,8 @@ static void check_positions(const reading *reading) {
     qsort(wanted, count, sizeof *wanted, by_position);
     int64_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        FUZZ_REQUIRE(wanted[i]->first == next, "position %lld follows %lld", (long long)wanted[i]->first, (long long)next);
+        FUZZ_REQUIRE(wanted[i]->first == next, "position %lld is not %lld", (long long)wanted[i]->first,
+                     (long long)next);
         FUZZ_REQUIRE(wanted[i]->count <= INT64_MAX - next, "positions beyond counting");
         FUZZ_REQUIRE(i == 0 || wanted[i]->pts > wanted[i - 1]->pts, "pictures out of order");
         int64_t end = next + wanted[i]->count;
@@ -108,8 +109,8 @@ static description take_description(reading *reading) {
     fuzz_input *input = &reading->input;
     uint8_t timing = (uint8_t)fuzz_take(input, 1), shape = (uint8_t)fuzz_take(input, 1);
     description made = {
-        .has_pts = timing != 0xff, .is_large = (shape & 0x70) == 0x70, .step = reading->frame, .duration = reading->frame,
-        .traits = {.cut = shape & 1, .hidden = (shape & 0xe) == 0xe}, .times = 1,
+        .has_pts = timing != 0xff, .is_large = (shape & 0x70) == 0x70, .step = reading->frame,
+        .duration = reading->frame, .traits = {.cut = shape & 1, .hidden = (shape & 0xe) == 0xe}, .times = 1,
     };
     if (timing & 1) made.times = 1 + fuzz_below(input, 256);
     if (timing & 2) made.step = fuzz_any_size(input);
@@ -182,8 +183,11 @@ static AVPacket *make_packet(int size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static cfs_entry entries[most_packets + 1];
-    reading reading = {.input = {bytes, size}, .entries = entries, .packets = {make_packet(1000), make_packet(3 << 20)}};
-    reading.largest_bytes = 3 << 20;
+    enum { usual_bytes = 1000, largest_bytes = 3 << 20 };
+    reading reading = {
+        .input = {bytes, size}, .entries = entries, .largest_bytes = largest_bytes,
+        .packets = {make_packet(usual_bytes), make_packet(largest_bytes)},
+    };
     cfs_stretch stretches[most_stretches];
     cfs_grid grid = take_grid(&reading, stretches);
     reading.largest_timestamp = fuzz_largest_timestamp(grid.time_base);
@@ -196,7 +200,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     int packets = 0;
     while (goes_on && reading.input.size > 0 && packets < most_packets) {
         description made = take_description(&reading);
-        for (int i = 0; i < made.times && goes_on && packets < most_packets; i++, packets++) goes_on = add(&reading, &made, i);
+        for (int i = 0; i < made.times && goes_on && packets < most_packets; i++, packets++)
+            goes_on = add(&reading, &made, i);
     }
     // As reader.c ends a file that was read to its end.
     cfs_plan *plan = &reading.plan;

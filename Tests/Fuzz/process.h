@@ -50,7 +50,8 @@ static inline void fuzz_process_require(fuzz_process before) {
 // The bytes as a file in memory; a descriptor, to be closed.
 static inline int fuzz_file(fuzz_input input) {
     int file = cfs_memory_file();
-    if (file < 0 || write(file, input.bytes, input.size) != (ssize_t)input.size || lseek(file, 0, SEEK_SET) != 0) abort();
+    if (file < 0 || write(file, input.bytes, input.size) != (ssize_t)input.size) abort();
+    if (lseek(file, 0, SEEK_SET) != 0) abort();
     return file;
 }
 

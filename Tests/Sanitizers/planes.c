@@ -12,7 +12,8 @@ enum { smallest = 2, largest = 66 };
 
 static const enum AVPixelFormat formats[] = {
     AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV410P, AV_PIX_FMT_YUV411P, AV_PIX_FMT_NV12,
-    AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_GRAY8, AV_PIX_FMT_YUYV422, AV_PIX_FMT_RGB24, AV_PIX_FMT_GBRP,
+    AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_GRAY8, AV_PIX_FMT_YUYV422, AV_PIX_FMT_RGB24,
+    AV_PIX_FMT_GBRP,
 };
 
 static sigjmp_buf before;
@@ -34,7 +35,8 @@ static void use(cfs_picture *picture, bool padded) {
 
 static void tell(const AVFrame *frame, guarded_fields fields) {
     static const char *const names[] = {"progressive", "top field first", "bottom field first"};
-    fprintf(stderr, "fault: %s %d × %d, %s\n", av_get_pix_fmt_name(frame->format), frame->width, frame->height, names[fields]);
+    const char *format = av_get_pix_fmt_name(frame->format);
+    fprintf(stderr, "fault: %s %d × %d, %s\n", format, frame->width, frame->height, names[fields]);
 }
 
 // Whether it went without a fault.

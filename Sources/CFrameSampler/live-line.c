@@ -113,12 +113,19 @@ static void add_due(live_line *line, live_due due) {
         return;
     }
     if (line->due_count == due_capacity) {
-        // The oldest two become one that is given up.
         live_due *first = due_at(line, 0), *second = due_at(line, 1);
-        line->dropped += (first->dropped ? 0 : first->count) + (second->dropped ? 0 : second->count);
-        second->first_ns = first->first_ns;
-        second->count += first->count;
-        second->dropped = true;
+        line->dropped += first->dropped ? 0 : first->count;
+        if (first->continuity == second->continuity) {
+            // The oldest two become one that is given up.
+            line->dropped += second->dropped ? 0 : second->count;
+            second->first_ns = first->first_ns;
+            second->count += first->count;
+            second->gap_ns = first->gap_ns;
+            second->dropped = true;
+        } else {
+            // Their positions do not follow one another: the oldest become part of the gap between them.
+            second->gap_ns += first->gap_ns + second->first_ns - first->first_ns;
+        }
         line->due_head = (line->due_head + 1) % due_capacity;
         line->due_count--;
     }
@@ -174,6 +181,7 @@ static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
             line->dropped += due.count;
         }
         line->grid.next += due.count;
+        line->free_ns = due.first_ns + (due.count - 1) * line->interval_ns + 1;
         add_due(line, due);
     }
 }
@@ -248,8 +256,7 @@ static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_n
         int64_t length = to_ns(line, line->last_duration), silence = now_ns - line->last_received_ns;
         int64_t end_ns = cfs_line_position(line, line->last_pts) + (silence > length ? silence : length);
         // Packets that nobody sees may have settled positions beyond the last picture.
-        bool is_settled = line->watermark > line->last_pts;
-        line->base_ns = is_settled ? FFMAX(end_ns, cfs_line_position(line, line->watermark + 1)) : end_ns;
+        line->base_ns = FFMAX(end_ns, line->free_ns);
         line->gap_ns = silence > length ? silence - length : 0;
     }
     line->continuity++;
@@ -300,14 +307,20 @@ static void note_shown(live_line *line, const AVPacket *packet, cfs_packet_trait
     line->last_pts = packet->pts;
 }
 
+void cfs_line_settle(const live_line *line, AVPacket *packet, int64_t now_ns) {
+    bool has_dts = packet->dts != AV_NOPTS_VALUE;
+    if (packet->pts == AV_NOPTS_VALUE) {
+        packet->pts = has_dts ? packet->dts : av_rescale_q(now_ns, nanoseconds, line->time_base);
+    } else if (has_dts) {
+        int64_t ahead = packet->pts - packet->dts, claim = longest_claim(line);
+        if (ahead > claim || ahead < -claim) packet->pts = packet->dts;
+    }
+}
+
 int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, bool parameters_changed,
                   cfs_packet_traits traits, int64_t now_ns) {
     bool has_dts = packet->dts != AV_NOPTS_VALUE;
-    // No picture is shown that long after it was decoded.
-    if (has_dts && packet->pts != AV_NOPTS_VALUE && packet->pts - packet->dts > longest_claim(line))
-        packet->pts = AV_NOPTS_VALUE;
-    if (packet->pts == AV_NOPTS_VALUE)
-        packet->pts = has_dts ? packet->dts : av_rescale_q(now_ns, nanoseconds, line->time_base);
+    cfs_line_settle(line, packet, now_ns);
     shift_packet(line, packet);
     int64_t clock = has_dts ? packet->dts : packet->pts;
     if (starts_anew(line, clock, has_dts, now_ns)) {

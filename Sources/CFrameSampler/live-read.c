@@ -34,10 +34,12 @@ static int take_in(cfs_live *live, reading_state *state) {
         state->nal_length_size = cfs_nal_length_size(&view);
     }
     cfs_packet_traits traits = cfs_packet_inspect(state->packet, live->parameters->codec_id, state->nal_length_size);
+    live_line *line = &live->line;
+    int64_t now_ns = cfs_monotonic_ns();
+    cfs_line_settle(line, state->packet, now_ns);
     AVPacket *kept = live->history.limit > 0 ? av_packet_clone(state->packet) : NULL;
     pthread_mutex_lock(&live->lock);
-    live_line *line = &live->line;
-    int code = cfs_line_push(line, state->packet, state->extradata, changed, traits, cfs_monotonic_ns());
+    int code = cfs_line_push(line, state->packet, state->extradata, changed, traits, now_ns);
     if (kept && code == 0 && line->anchored && !line->waits_for_cut) {
         kept->pts += line->shift;
         if (kept->dts != AV_NOPTS_VALUE) kept->dts += line->shift;

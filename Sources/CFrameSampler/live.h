@@ -68,6 +68,7 @@ typedef struct live_line {
     AVRational time_base;
     cfs_grid grid;            // of the present continuity; its positions start at `base_ns`
     int64_t base_ns;
+    int64_t free_ns;          // no position at or after it was given
     int64_t gap_ns;           // before the present continuity; 0 once it was told
     int64_t interval_ns;
     int64_t continuity;
@@ -88,6 +89,8 @@ typedef struct live_line {
 } live_line;
 
 void cfs_line_init(live_line *line, cfs_mode mode, int64_t interval_ns, AVRational time_base, int64_t held_limit);
+// Makes sure that a packet has a pts, and one that is near its dts: pictures are decoded shortly before they are shown.
+void cfs_line_settle(const live_line *line, AVPacket *packet, int64_t now_ns);
 // A packet as it was received; what can be used of it is taken over, `packet` is left empty. `parameters_changed`: it
 // begins a new epoch. 0 or ENOMEM.
 int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, bool parameters_changed,

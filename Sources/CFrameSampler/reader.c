@@ -182,7 +182,7 @@ static int read_planned(cfs_sampler *sampler, read_ahead *ahead) {
     if (code < 0 || finished) return code;
     pthread_mutex_lock(&sampler->lock);
     sampler->duration_ns = av_rescale_q(
-        end - sampler->grid.origin_pts, sampler->source.stream->time_base, (AVRational){1, 1000000000});
+        FFMAX(0, end - sampler->grid.origin_pts), sampler->source.stream->time_base, (AVRational){1, 1000000000});
     pthread_mutex_unlock(&sampler->lock);
     return 0;
 }

@@ -156,7 +156,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "framesift", "Server", "Store", "Wire", "Moderation", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["documented-curl.txt", "vendors.py", "vendors-async.py", "outside-and-inside.py"],
             swiftSettings: swiftSettings),

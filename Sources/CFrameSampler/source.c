@@ -402,6 +402,7 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     describe(source);
     cfs_source_list_streams(source);
     source->live = options->live;
+    source->is_unsized = options->is_url && !cfs_is_http(options->input);
     source->known_streams = source->format->nb_streams;
     return 0;
 }
@@ -438,6 +439,13 @@ void cfs_bound_timestamps(AVPacket *packet, AVRational time_base) {
     if (packet->duration < 0 || packet->duration > bound) packet->duration = 0;
 }
 
+static bool ends_early(const cfs_source *source) {
+    if (source->is_unsized) return false;
+    if (source->entry_failed && !source->live) return true;
+    int file = source->io ? source->fd : -1;
+    return cfs_ends_early(source->format, source->stream, file, source->first_packet);
+}
+
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
     enum { again_us = 5000 };
     bool again = false;
@@ -458,10 +466,9 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
         if (code < 0) {
             int stopped = interruption(source, 0);
             if (stopped) return stopped;
-            bool is_over = code == AVERROR_EOF && !(source->entry_failed && !source->live);
-            int file = source->io ? source->fd : -1;
-            if (!is_over || cfs_ends_early(source->format, source->stream, file, source->first_packet))
-                source->ended_broken = true;
+            // FFmpeg says EIO where the other side of such a connection closes it, which is how these streams end.
+            bool is_closed = source->is_unsized && !source->live && code == AVERROR(EIO);
+            if ((code != AVERROR_EOF && !is_closed) || ends_early(source)) source->ended_broken = true;
             return 0;
         }
         if (packet->stream_index != source->stream->index) {

@@ -157,9 +157,9 @@ extension VideoInput {
         case .standardInput: return false
         case .address: return true
         case .path(let path):
-            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-            let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-            return attributes?[.type] as? FileAttributeType == .typeRegular
+            // What it leads to, which may be a file that has no name any more.
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         }
     }
 }

@@ -8,7 +8,9 @@ import Testing
     @Test(arguments: [
         ("empty.mp4", FrameSamplingError.Code.empty), ("text.mp4", .invalidData), ("audio-only.m4a", .noVideo),
         ("cover-only.mp3", .coverOnly), ("no-moov.mp4", .invalidData), ("huge.png", .noPicture),
-        ("not-there.mp4", .missing), ("playlist.m3u8", .invalidData), ("", .directory),
+        ("not-there.mp4", .missing), ("playlist.m3u8", .refusedFormat), ("", .directory),
+        ("names-a-sibling.mp4", .refusedFormat), ("describes-a-stream.mp4", .refusedFormat),
+        ("names-segments.mp4", .refusedFormat),
     ])
     func `what cannot be sampled is refused with its reason`(name: String, code: FrameSamplingError.Code) async throws {
         await #expect {

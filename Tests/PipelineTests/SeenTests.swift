@@ -1,0 +1,135 @@
+import Foundation
+import FrameSampling
+import Moderation
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+/// Says how red a picture is; everything else is a QR code to it, too.
+private struct RednessJudge: ImageJudge {
+    var identity: JudgeIdentity { JudgeIdentity(name: "redness", version: "1") }
+    var categories: Set<Moderation.Category> { [.qr] }
+    var concurrency: Int { 2 }
+    var answer: @Sendable (Double) -> Double = { $0 }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        let pixel = try still.pixels(.rgb, width: 1, height: 1)
+        return Judgement(probabilities: [.qr: answer(Double(pixel[0]) > 200 && pixel[2] < 50 ? 1 : 0)])
+    }
+}
+
+private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) -> Check {
+    Check(
+        input: input, judge: judge, tasks: [ModerationTask(name: "qr", categories: [.qr])], policy: Policy(),
+        sampling: SamplingOptions())
+}
+
+/// OK means that everything was seen.
+@Suite(.timeLimit(.minutes(2))) struct SeenTests {
+    // MARK: Inputs that end early
+
+    @Test(arguments: ["half.mp4", "half.mkv", "half.ts", "half.flv", "half.avi"])
+    func `half a video is never OK`(name: String) async throws {
+        let result = try await check(.path(Fixtures.broken(name))).run()
+        #expect(result.timeline.tally.ok > 0 && result.timeline.tally.ko == 0)
+        #expect(result.timeline.decision == .undetermined && !result.timeline.isComplete)
+        #expect(result.status == .partial && result.sampling.truncated && result.note != nil)
+    }
+
+    @Test(arguments: ["h264-closed.mp4", "h264-open.mkv", "h264-open.ts", "h264-open.flv", "mpeg4.avi"])
+    func `a whole video is OK`(name: String) async throws {
+        let result = try await check(.path(Fixtures.matrix(name))).run()
+        #expect(result.timeline.decision == .ok && result.timeline.isComplete && result.status == .success)
+    }
+
+    @Test func `half a video that shows what is looked for is KO`() async throws {
+        let result = try await check(.path(Fixtures.broken("half.mp4")), RednessJudge { _ in 1 }).run()
+        #expect(result.timeline.decision == .ko && !result.timeline.isComplete)
+    }
+
+    @Test(arguments: [0.45, 1])
+    func `a connection that breaks off is never OK`(share: Double) async throws {
+        let server = try BreakingServer(file: Fixtures.folder.appending(path: "faststart.mp4"), share: share)
+        defer { server.stop() }
+        let result = try await check(.address(server.address + "/video.mp4")).run()
+        #expect(result.timeline.decision == (share < 1 ? .undetermined : .ok), "\(result.note ?? "")")
+    }
+
+    // MARK: Video streams
+
+    @Test func `every video stream is listed, and what was not looked at is said`() async throws {
+        let result = try await check(.path(Fixtures.folder.appending(path: "streams/two.mkv").path)).run()
+        #expect(result.timeline.decision == .ok)
+        #expect(result.media.streams.map(\.index) == [0, 1])
+        #expect(result.media.streams.map(\.lookedAt) == [true, false])
+        #expect(result.media.streams[0].disposition == ["default"] && result.media.streams[1].codec == "h264")
+        #expect(result.media.streams.allSatisfy { $0.width == 64 && $0.height == 64 })
+    }
+
+    @Test(arguments: ["two.mkv", "two.mp4"])
+    func `what is in a second video stream is found where all are looked at`(name: String) async throws {
+        var check = check(.path(Fixtures.folder.appending(path: "streams/\(name)").path))
+        check.streams = .all
+        let result = try await check.run()
+        let timeline = result.timeline
+        #expect(timeline.decision == .ko && result.media.streams.allSatisfy(\.lookedAt))
+        #expect(timeline.samples.map(\.position) == [0, 0, 1000, 1000, 2000, 2000, 3000, 3000])
+        #expect(timeline.samples.map(\.stream) == [0, 1, 0, 1, 0, 1, 0, 1])
+        #expect(timeline.segments.map(\.stream) == [1] && timeline.segments.map(\.start) == [2000])
+        check.streams = .number(0)
+        #expect(try await check.run().timeline.decision == .ok)
+        check.streams = .number(1)
+        #expect(try await check.run().timeline.samples.map(\.stream) == [1, 1, 1, 1])
+        check.streams = .number(2)
+        await #expect { try await check.run() } throws: { ($0 as? FrameSamplingError)?.code == .noStream }
+    }
+
+    @Test func `a run goes on in the stream and at the position where another ended`() async throws {
+        var check = check(.path(Fixtures.folder.appending(path: "streams/two.mp4").path))
+        check.streams = .all
+        check.resumption = .init(stream: 0, positions: 3)
+        var samples = try await check.run().timeline.samples
+        #expect(samples.filter { $0.stream == 0 }.map(\.position) == [3000])
+        #expect(samples.filter { $0.stream == 1 }.map(\.position) == [0, 1000, 2000, 3000])
+        check.resumption = .init(stream: 1, positions: 2)
+        samples = try await check.run().timeline.samples
+        #expect(samples.map(\.stream) == [1, 1] && samples.map(\.position) == [2000, 3000])
+    }
+
+    // MARK: Scores
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity])
+    func `a score that is no number leaves a picture undetermined`(score: Double) async throws {
+        let result = try await check(.path(Fixtures.matrix("h264-closed.mp4")), RednessJudge { _ in score }).run()
+        #expect(result.timeline.tally.undetermined == 6 && result.timeline.decision == .undetermined)
+    }
+
+    // MARK: What senders claim
+
+    @Test func `a picture that claims to come days later hides nothing of what comes before`() async throws {
+        let sampler = try await FrameSampler.open(
+            .path(Fixtures.broken("comes-days-later.mkv")), options: SamplingOptions())
+        var positions: [Int] = []
+        while positions.count < 6, let sample = try await sampler.next() { positions.append(sample.position) }
+        #expect(Set(positions).isSubset(of: Set((0..<10).map { $0 * 1000 })) && positions.count == 6)
+    }
+
+    @Test func `a live picture lasts until the next one, whatever it claims`() async throws {
+        let (bells, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let connection = try LiveConnection(
+            .path(Fixtures.broken("lasts-for-ages.nut")), options: LiveOptions()) { bell.yield() }
+        var positions = 0
+        watching: for await _ in bells {
+            while let event = connection.take() {
+                switch event {
+                case .sample: positions += 1
+                case .ended: break watching
+                case .opened: break
+                }
+            }
+        }
+        // Six seconds, and the ten that a last picture may claim at most.
+        #expect((6...16).contains(positions))
+    }
+}

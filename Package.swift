@@ -164,7 +164,12 @@ let package = Package(
             exclude: ["documented-curl.txt", "vendors.py", "vendors-async.py", "outside-and-inside.py"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "EndpointsTests", dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
+            name: "StoreTests",
+            dependencies: ["Store", "Moderation", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndpointsTests",
+            dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
             exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "LiveTests", dependencies: ["framesift", "TestSupport"],

@@ -38,7 +38,7 @@ public struct ModerationServer: Sendable {
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
         let agent = "framesift/" + options.version
-        let owner = try Ownership(folder: options.stateFolder)
+        let owner = store.owner
         courier = try CallbackCourier(
             store: store, owner: owner, userAgent: agent, secret: options.callbackSecret, rules: options.callbackRules
         ) { [logger] callback, outcome in

@@ -78,6 +78,10 @@ enum Schema {
                 for name in ["ok", "ko", "undetermined"] { table.add(column: name, .integer).notNull().defaults(to: 0) }
             }
         }
+        migrator.registerMigration("health") { database in
+            try database.create(table: "health") { $0.column("checks", .integer).notNull() }
+            try database.execute(sql: "INSERT INTO health (checks) VALUES (0)")
+        }
         return migrator
     }
 }

@@ -169,7 +169,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndpointsTests",
-            dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "TestSupport"],
+            dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "Store", "TestSupport"],
             exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "LiveTests", dependencies: ["framesift", "TestSupport"],

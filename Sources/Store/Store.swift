@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import Moderation
+import Synchronization
 
 /// What outlives a process, in one SQLite file that only its owner can read.
 ///
@@ -8,6 +10,8 @@ public final class Store: Sendable {
     let database: StateDatabase
     /// Tells its rows from those of the other processes that share the folder.
     public let owner: Ownership
+    /// What is being asked for through it.
+    let asking = Mutex<Set<LedgerQuestion>>([])
 
     /// Opens (or makes) `framesift.sqlite` in a folder, which is made for its owner alone when it is missing.
     /// Throws `StoreError`.

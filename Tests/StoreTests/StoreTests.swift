@@ -38,7 +38,17 @@ private func withFolder(_ body: (URL) async throws -> Void) async throws {
     try await body(folder.url)
 }
 
+private func question(_ digest: String) -> LedgerQuestion {
+    LedgerQuestion(digest: digest, judge: "service", categories: [.nudityExplicit])
+}
+
 private let judgement = Judgement(probabilities: [.nudityExplicit: 0.25])
+
+extension LedgerClaim {
+    fileprivate var isGranted: Bool { if case .granted = self { true } else { false } }
+    fileprivate var isTaken: Bool { if case .taken = self { true } else { false } }
+    fileprivate var known: Answer? { if case .known(let answer) = self { answer } else { nil } }
+}
 
 @Suite struct CancellationTests {
     @Test func `a charge, a call given back and a judgement are kept when the client has gone away`() async throws {
@@ -47,20 +57,88 @@ private let judgement = Judgement(probabilities: [.nudityExplicit: 0.25])
             let now = Date(timeIntervalSince1970: 1_700_000_000)
             try await store.charge(10, key: "k")
             let call = try #require(await store.takeFreeCall(address: "a", limit: 5, now: now))
+            #expect(try await store.claimPicture(question("p")).isGranted)
             try await whenCancelled {
                 #expect(Task.isCancelled)
                 try await store.charge(-4, key: "k")
                 try await store.giveBack(call)
-                try await store.keep(judgement, operations: 1, picture: "p", judge: "service", tasks: "nudity.explicit")
+                try await store.keep(judgement, operations: 1, for: question("p"))
             }
             // As another process sees it.
             let other = try Store(folder: folder)
             #expect(try await other.used(key: "k") == 6)
             #expect(try await other.freeCallsLeft(address: "a", limit: 5, now: now) == 5)
-            let kept = try await other.judgement(picture: "p", judge: "service", tasks: "nudity.explicit")
-            #expect(kept == judgement)
+            #expect(try await other.judgement(question("p")) == judgement)
             // The control: it was a cancelled task, in which reading ends.
             await #expect(throws: CancellationError.self) { try await whenCancelled { try await store.used(key: "k") } }
+        }
+    }
+}
+
+@Suite struct ClaimTests {
+    @Test func `one process asks for a picture while others wait, and then all know it`() async throws {
+        try await withFolder { folder in
+            let (one, other) = (try Store(folder: folder), try Store(folder: folder))
+            #expect(try await one.claimPicture(question("p")).isGranted)
+            #expect(try await other.claimPicture(question("p")).isTaken)
+            #expect(try await one.claimPicture(question("p")).isTaken)
+            #expect(try await other.claimPicture(question("q")).isGranted)
+            try await one.keep(judgement, operations: 1, for: question("p"))
+            #expect(try await one.claimPicture(question("p")).known == judgement)
+            #expect(try await other.claimPicture(question("p")).known == judgement)
+        }
+    }
+
+    @Test func `a claim without an answer goes to the next who asks`() async throws {
+        try await withFolder { folder in
+            let (one, other) = (try Store(folder: folder), try Store(folder: folder))
+            #expect(try await one.claimVideo(question("v")).isGranted)
+            #expect(try await other.claimVideo(question("v")).isTaken)
+            try await whenCancelled { try await one.release(question("v")) }
+            #expect(try await other.claimVideo(question("v")).isGranted)
+            let frames = [NativeFrame(position: 0, judgement: judgement), NativeFrame(position: 40, judgement: nil)]
+            try await other.keep(frames, operations: 2, for: question("v"))
+            #expect(try await one.claimVideo(question("v")).known == frames)
+        }
+    }
+
+    @Test func `a process that is gone holds up nobody, one that lives does`() async throws {
+        try await withFolder { folder in
+            let other = try Store(folder: folder)
+            var gone: Store? = try Store(folder: folder)
+            #expect(try await gone?.claimPicture(question("p")).isGranted == true)
+            #expect(try await other.claimPicture(question("p")).isTaken)
+            gone = nil
+            #expect(try await other.claimPicture(question("p")).isGranted)
+        }
+    }
+
+    @Test func `a claim whose end could not be written holds up nobody once the state can be written`() async throws {
+        try await withFolder { folder in
+            let one = try Store(folder: folder, patience: 0)
+            let other = try Store(folder: folder)
+            #expect(try await one.claimPicture(question("p")).isGranted)
+            let writer = try Writer(folder: folder)
+            await #expect(throws: StoreProblem.self) {
+                try await one.keep(judgement, operations: 1, for: question("p"))
+            }
+            await #expect(throws: StoreProblem.self) { try await one.claimPicture(question("p")) }
+            try writer.end()
+            #expect(try await other.claimPicture(question("p")).isTaken)
+            #expect(try await one.claimPicture(question("q")).isGranted)
+            #expect(try await other.claimPicture(question("p")).isGranted)
+            #expect(try await one.claimPicture(question("p")).isTaken)
+        }
+    }
+
+    @Test func `what is known is told even while nothing can be written`() async throws {
+        try await withFolder { folder in
+            let store = try Store(folder: folder, patience: 0)
+            try await store.keep(judgement, operations: 1, for: question("p"))
+            let writer = try Writer(folder: folder)
+            #expect(try await store.claimPicture(question("p")).known == judgement)
+            await #expect(throws: StoreProblem.self) { try await store.claimPicture(question("q")) }
+            try writer.end()
         }
     }
 }

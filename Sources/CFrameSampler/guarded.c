@@ -119,7 +119,7 @@ int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settin
     for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
         if (av_strcasecmp(scheme, protocols[i].scheme) == 0) whitelist = protocols[i].whitelist;
     if (!whitelist || !host[0]) return guard->refusal = CFS_ERROR_UNREACHABLE;
-    int code = chttp_resolve(host, guard->allow_private, numeric, sizeof numeric);
+    int code = chttp_resolve(host, guard->allow_private, interrupted, guard, numeric, sizeof numeric);
     if (code < 0) return translate(guard, code);
 
     av_dict_set(settings, "protocol_whitelist", whitelist, 0);

@@ -1,6 +1,5 @@
 // Which addresses belong to the public internet.
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -66,16 +65,4 @@ bool chttp_address_is_public(const struct sockaddr *address) {
     case AF_INET6: return is_public6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
     default: return false;
     }
-}
-
-int chttp_resolve(const char *host, bool allow_private, char *numeric, size_t size) {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found = NULL;
-    if (getaddrinfo(host, NULL, &hints, &found) != 0 || !found) return CHTTP_ERROR_UNRESOLVED;
-    int code = 0;
-    for (struct addrinfo *one = found; one && !allow_private; one = one->ai_next)
-        if (!chttp_address_is_public(one->ai_addr)) code = CHTTP_ERROR_REFUSED;
-    if (code == 0 && getnameinfo(found->ai_addr, found->ai_addrlen, numeric, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
-        code = CHTTP_ERROR_UNRESOLVED;
-    freeaddrinfo(found);
-    return code;
 }

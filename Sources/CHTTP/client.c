@@ -169,7 +169,6 @@ static void configure(call *call, const chttp_call *wanted) {
     curl_easy_setopt(easy, CURLOPT_URL, wanted->url);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted->method);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     if (wanted->public_only) {
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
@@ -198,7 +197,7 @@ static void configure(call *call, const chttp_call *wanted) {
 static call *make_call(const chttp_call *wanted) {
     call *made = calloc(1, sizeof *made);
     if (!made) return NULL;
-    made->easy = curl_easy_init();
+    made->easy = chttp_easy();
     made->first_byte_ms = wanted->first_byte_ms;
     made->max_response = wanted->max_response;
     made->progress = wanted->progress;

@@ -10,6 +10,16 @@ void chttp_initialise(void) {
     pthread_once(&once, initialise);
 }
 
+CURL *chttp_easy(void) {
+    CURL *easy = curl_easy_init();
+    if (!easy) return NULL;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A transfer that ends while its name is being resolved leaves the resolver's thread alone: waiting for it would hold up
+    // whoever ends the transfer, and with it all others of a client, for as long as a name server says nothing.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    return easy;
+}
+
 int64_t chttp_now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -126,7 +126,6 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
 static void configure(chttp_stream *stream, const char *url, const chttp_limits *limits) {
     CURL *easy = stream->easy;
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, limits->max_redirects > 0 ? 1L : 0L);
@@ -155,7 +154,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .interrupted = interrupted, .context = context, .allow_private = limits->allow_private,
         .idle_ms = limits->connect_ms + limits->idle_ms, .total_ms = limits->total_ms, .began_ms = chttp_now_ms(),
         .max_bytes = limits->max_bytes, .to_skip = offset, .total = -1, .capacity = first_capacity,
-        .bytes = malloc(first_capacity), .multi = curl_multi_init(), .easy = curl_easy_init(),
+        .bytes = malloc(first_capacity), .multi = curl_multi_init(), .easy = chttp_easy(),
     };
     int code = CHTTP_ERROR_MEMORY;
     if (stream->bytes && stream->multi && stream->easy) {

@@ -12,7 +12,7 @@ public final class NativeVideoJudge: VideoJudge {
     private let endpoint: any VideoEndpoint
     private let caller: Caller
     private let callbacks: (any CallbackReceiver)?
-    private let ledger: (any Ledger)?
+    private let answers: PaidAnswers
     private let known = Mutex(0)
     private let progress: (@Sendable (Int, Int) -> Void)?
 
@@ -32,7 +32,7 @@ public final class NativeVideoJudge: VideoJudge {
         clock: CallClock = .system
     ) throws {
         self.callbacks = callbacks
-        self.ledger = ledger
+        answers = PaidAnswers(ledger, clock: clock, isFinal: true)
         self.progress = progress
         switch account.service {
         case .picpurify: endpoint = PicPurifyEndpoint(account: account)
@@ -73,15 +73,14 @@ public final class NativeVideoJudge: VideoJudge {
         let request = VideoRequest(
             video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks,
             progress: progress)
-        guard case .file(let path) = video, let ledger else { return try await ask(request).frames }
-        let digest = try Self.digest(ofFile: path)
-        let tasks = categories.sorted().map(\.rawValue).joined(separator: ",") + " every \(interval) s"
-        if let kept = try await ledger.frames(video: digest, judge: keptAs, tasks: tasks) {
-            known.withLock { $0 += kept.count }
-            return kept
-        }
-        let (frames, operations) = try await ask(request)
-        try await ledger.keep(frames, operations: operations, video: digest, judge: keptAs, tasks: tasks)
+        guard case .file(let path) = video else { return try await ask(request).answer }
+        let question = LedgerQuestion(
+            digest: try Self.digest(ofFile: path), judge: keptAs, categories: categories, every: interval)
+        let (frames, isKnown) = try await answers.answer(
+            question, claim: { try await $0.claimVideo(question) },
+            keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) },
+            ask: { try await ask(request) })
+        if isKnown { known.withLock { $0 += frames.count } }
         return frames
     }
 
@@ -102,7 +101,7 @@ public final class NativeVideoJudge: VideoJudge {
         }
     }
 
-    private func ask(_ request: VideoRequest) async throws -> (frames: [NativeFrame], operations: Int) {
+    private func ask(_ request: VideoRequest) async throws -> PaidAnswers.Paid<[NativeFrame]> {
         let (frames, billed) = try await endpoint.judge(request, through: caller)
         let operations = billed ?? operations(positions: frames.count, for: request.categories)
         caller.bill(operations)

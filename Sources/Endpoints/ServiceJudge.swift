@@ -13,10 +13,10 @@ public final class ServiceJudge: ImageJudge {
     private let endpoint: any ImageEndpoint
     private let capabilities: Capabilities
     private let caller: Caller
-    private let ledger: (any Ledger)?
+    private let answers: PaidAnswers
     private let budget: Budget
     private let limits: JPEGLimits
-    private let asking = Mutex<[String: Task<Judgement, any Error>]>([:])
+    private let asking = Mutex<[LedgerQuestion: Task<Judgement, any Error>]>([:])
     private let known = Mutex(0)
 
     /// - Parameters:
@@ -39,7 +39,7 @@ public final class ServiceJudge: ImageJudge {
         categories = capabilities.categories
         // Some wait to be asked again; meanwhile their connections are others'.
         self.concurrency = rules.concurrency + rules.concurrency / 4
-        self.ledger = ledger
+        answers = PaidAnswers(ledger, clock: clock, isFinal: rules.isFinal)
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
         var limits = capabilities.limits
         if let maxSide { limits.longestSide = maxSide }
@@ -64,8 +64,8 @@ public final class ServiceJudge: ImageJudge {
     ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
-        let kept = try await ledger?.judgement(picture: Self.digest(jpeg), judge: keptAs, tasks: Self.names(asked))
-        return (jpeg.count, kept == nil ? capabilities.cost(asked) : 0, kept != nil)
+        let isKnown = try await answers.ledger?.judgement(question(jpeg, asked)) != nil
+        return (jpeg.count, isKnown ? 0 : capabilities.cost(asked), isKnown)
     }
 
     /// Within the service's sides and bytes: smaller and smaller until it fits.
@@ -79,28 +79,25 @@ public final class ServiceJudge: ImageJudge {
         }
     }
 
-    private static func digest(_ jpeg: [UInt8]) -> String {
-        SHA256.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
-    }
-
-    private static func names(_ categories: Set<Moderation.Category>) -> String {
-        categories.sorted().map(\.rawValue).joined(separator: ",")
+    private func question(_ jpeg: [UInt8], _ asked: Set<Moderation.Category>) -> LedgerQuestion {
+        let digest = SHA256.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
+        return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
-        let (picture, tasks) = (Self.digest(jpeg), Self.names(asked))
+        let question = question(jpeg, asked)
         // Whoever asks for a picture that is being asked for waits for that answer.
         let (task, isNew) = asking.withLock { asking in
-            if let running = asking[picture + tasks] { return (running, false) }
+            if let running = asking[question] { return (running, false) }
             let scale = min(1, Double(limits.longestSide ?? .max) / Double(max(still.width, still.height)))
             let (width, height) = (Int(Double(still.width) * scale), Int(Double(still.height) * scale))
-            let task = Task { try await ask(jpeg, width, height, picture: picture, asked: asked, tasks: tasks) }
-            asking[picture + tasks] = task
+            let task = Task { try await answer(question) { try await ask(jpeg, width, height, for: asked) } }
+            asking[question] = task
             return (task, true)
         }
-        defer { if isNew { asking.withLock { $0[picture + tasks] = nil } } }
+        defer { if isNew { asking.withLock { $0[question] = nil } } }
         if !isNew { known.withLock { $0 += 1 } }
         return try await withTaskCancellationHandler {
             try await task.value
@@ -109,13 +106,19 @@ public final class ServiceJudge: ImageJudge {
         }
     }
 
-    private func ask(
-        _ jpeg: [UInt8], _ width: Int, _ height: Int, picture: String, asked: Set<Moderation.Category>, tasks: String
+    private func answer(
+        _ question: LedgerQuestion, asking ask: () async throws -> PaidAnswers.Paid<Judgement>
     ) async throws -> Judgement {
-        if let kept = try await ledger?.judgement(picture: picture, judge: keptAs, tasks: tasks) {
-            known.withLock { $0 += 1 }
-            return kept
-        }
+        let (judgement, isKnown) = try await answers.answer(
+            question, claim: { try await $0.claimPicture(question) },
+            keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) }, ask: ask)
+        if isKnown { known.withLock { $0 += 1 } }
+        return judgement
+    }
+
+    private func ask(
+        _ jpeg: [UInt8], _ width: Int, _ height: Int, for asked: Set<Moderation.Category>
+    ) async throws -> PaidAnswers.Paid<Judgement> {
         let price = capabilities.cost(asked)
         try budget.take(price)
         let billed: Billed
@@ -130,9 +133,7 @@ public final class ServiceJudge: ImageJudge {
         let judgement = Judgement(
             probabilities: billed.judgement.probabilities.filter { asked.contains($0.key) },
             findings: billed.judgement.findings)
-        try await ledger?.keep(
-            judgement, operations: billed.operations, picture: picture, judge: keptAs, tasks: tasks)
-        return judgement
+        return (judgement, billed.operations)
     }
 
     /// Its name in the ledger.

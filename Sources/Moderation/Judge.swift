@@ -186,18 +186,3 @@ public struct Face: Hashable, Sendable, Codable {
         self.celebrities = celebrities
     }
 }
-
-/// What was judged before, kept outside of the process.
-public protocol Ledger: Sendable {
-    /// - Parameters:
-    ///   - picture: SHA-256 of the bytes that are sent, hexadecimal.
-    ///   - judge: Service and address.
-    ///   - tasks: What was asked, in a fixed order.
-    func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement?
-    /// The same for a whole video that a service judged: its frames.
-    /// - Parameter video: SHA-256 of the file, hexadecimal.
-    func frames(video: String, judge: String, tasks: String) async throws -> [NativeFrame]?
-    func keep(_ frames: [NativeFrame], operations: Int, video: String, judge: String, tasks: String) async throws
-    /// Is on disk when it returns.
-    func keep(_ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String) async throws
-}

@@ -38,7 +38,7 @@ public struct ModerationServer: Sendable {
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
         let agent = "framesift/" + options.version
-        let owner = try Ownership(folder: options.stateFolder)
+        let owner = store.owner
         courier = try CallbackCourier(
             store: store, owner: owner, userAgent: agent, secret: options.callbackSecret, rules: options.callbackRules
         ) { [logger] callback, outcome in
@@ -120,7 +120,13 @@ public struct ModerationServer: Sendable {
         router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
-        router.get("/healthz") { _, _ in Reply(body: Data(#"{"status":"ok"}"#.utf8)).response }
+        router.get("/healthz") { [backend] _, _ in
+            guard await backend.store.checkHealth() == nil else {
+                let body = #"{"status":"failing","problem":"The state cannot be written."}"#
+                return Reply(status: .serviceUnavailable, body: Data(body.utf8)).response
+            }
+            return Reply(body: Data(#"{"status":"ok"}"#.utf8)).response
+        }
         router.get("/metrics") { [self] _, _ in
             let text = metrics.text(
                 queued: backend.images.admission.current, queueLimit: backend.images.admission.limit,

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Moderation
+import Synchronization
 
 /// Every judgement that was paid for, by what was sent: a run that is killed and started again asks only for what is missing.
 ///
@@ -13,53 +14,34 @@ extension Store: Ledger {
         var judgement: KeptJudgement?
     }
 
-    public func judgement(picture: String, judge: String, tasks: String) async throws -> Judgement? {
-        try await read(KeptJudgement.self, picture, judge, tasks)?.judgement
+    public func judgement(_ question: LedgerQuestion) async throws -> Judgement? {
+        try await database.read { try Self.answer(to: question, $0) }.flatMap(Self.judgement)
     }
 
-    public func keep(
-        _ judgement: Judgement, operations: Int, picture: String, judge: String, tasks: String
-    ) async throws {
-        try await write(KeptJudgement(judgement), operations, picture, judge, tasks)
+    public func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
+        try await claim(question, decode: Self.judgement)
     }
 
-    public func frames(video: String, judge: String, tasks: String) async throws -> [NativeFrame]? {
-        try await read([KeptFrame].self, video, judge, tasks)?.map {
-            NativeFrame(position: $0.position, judgement: $0.judgement?.judgement)
+    public func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]> {
+        try await claim(question) { data in
+            try? JSONDecoder().decode([KeptFrame].self, from: data).map {
+                NativeFrame(position: $0.position, judgement: $0.judgement?.judgement)
+            }
         }
     }
 
-    public func keep(
-        _ frames: [NativeFrame], operations: Int, video: String, judge: String, tasks: String
-    ) async throws {
+    public func keep(_ judgement: Judgement, operations: Int, for question: LedgerQuestion) async throws {
+        try await keep(JSONEncoder().encode(KeptJudgement(judgement)), operations, question)
+    }
+
+    public func keep(_ frames: [NativeFrame], operations: Int, for question: LedgerQuestion) async throws {
         let kept = frames.map { KeptFrame(position: $0.position, judgement: $0.judgement.map(KeptJudgement.init)) }
-        try await write(kept, operations, video, judge, tasks)
+        try await keep(JSONEncoder().encode(kept), operations, question)
     }
 
-    private func read<Value: Decodable & Sendable>(
-        _ type: Value.Type, _ picture: String, _ judge: String, _ tasks: String
-    ) async throws -> Value? {
-        let data = try await database.read { database in
-            try Data.fetchOne(
-                database,
-                sql: "SELECT judgement FROM judgement WHERE picture = ? AND judge = ? AND tasks = ? AND kept > ?",
-                arguments: [picture, judge, tasks, Date().timeIntervalSince1970 - Self.age])
-        }
-        return data.flatMap { try? JSONDecoder().decode(type, from: $0) }
-    }
-
-    private func write(
-        _ value: some Encodable, _ operations: Int, _ picture: String, _ judge: String, _ tasks: String
-    ) async throws {
-        let data = try JSONEncoder().encode(value)
-        try await database.write { database in
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO judgement (picture, judge, tasks, judgement, operations, kept)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [picture, judge, tasks, data, operations, Date().timeIntervalSince1970])
-        }
+    public func release(_ question: LedgerQuestion) async throws {
+        defer { asking.withLock { _ = $0.remove(question) } }
+        try await database.write { [owner] in try Self.endClaim(on: question, of: owner, $0) }
     }
 
     /// Forgets every judgement of a judge, and what is too old of the others.
@@ -70,4 +52,83 @@ extension Store: Ledger {
                 arguments: [judge, Date().timeIntervalSince1970 - Self.age])
         }
     }
+
+    // MARK: Answers
+
+    private static func judgement(_ data: Data) -> Judgement? {
+        try? JSONDecoder().decode(KeptJudgement.self, from: data).judgement
+    }
+
+    private static func answer(to question: LedgerQuestion, _ database: Database) throws -> Data? {
+        try Data.fetchOne(
+            database,
+            sql: "SELECT judgement FROM judgement WHERE picture = ? AND judge = ? AND tasks = ? AND kept > ?",
+            arguments: question.columns + [Date().timeIntervalSince1970 - age])
+    }
+
+    private func keep(_ answer: Data, _ operations: Int, _ question: LedgerQuestion) async throws {
+        defer { asking.withLock { _ = $0.remove(question) } }
+        try await database.write { [owner] database in
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO judgement (picture, judge, tasks, judgement, operations, kept)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: question.columns + [answer, operations, Date().timeIntervalSince1970])
+            try Self.endClaim(on: question, of: owner, database)
+        }
+    }
+
+    // MARK: Claims
+
+    private func claim<Answer>(
+        _ question: LedgerQuestion, decode: @escaping @Sendable (Data) -> Answer?
+    ) async throws -> LedgerClaim<Answer> {
+        // What is known is told even where nothing can be written.
+        if let known = try await database.read({ try Self.answer(to: question, $0) }).flatMap(decode) {
+            return .known(known)
+        }
+        guard asking.withLock({ $0.insert(question).inserted }) else { return .taken }
+        var isGranted = false
+        defer { if !isGranted { asking.withLock { _ = $0.remove(question) } } }
+        let claim = try await database.write { [self] database -> LedgerClaim<Answer> in
+            if let known = try Self.answer(to: question, database).flatMap(decode) { return .known(known) }
+            return try take(question, database) ? .granted : .taken
+        }
+        if case .granted = claim { isGranted = true }
+        return claim
+    }
+
+    /// False when another process that lives has it.
+    private func take(_ question: LedgerQuestion, _ database: Database) throws -> Bool {
+        let holder = try String.fetchOne(
+            database, sql: "SELECT owner FROM claim WHERE picture = ? AND judge = ? AND tasks = ?",
+            arguments: question.columns)
+        if let holder, holder != owner.name {
+            guard owner.isGone(holder) else { return false }
+            try database.execute(sql: "DELETE FROM claim WHERE owner = ?", arguments: [holder])
+        }
+        // Those of this process whose end could not be written.
+        let own = try Row.fetchAll(database, sql: "SELECT * FROM claim WHERE owner = ?", arguments: [owner.name])
+        let current = asking.withLock { $0 }
+        for over in own.map(LedgerQuestion.init) where !current.contains(over) {
+            try Self.endClaim(on: over, of: owner, database)
+        }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO claim (picture, judge, tasks, owner) VALUES (?, ?, ?, ?)",
+            arguments: question.columns + [owner.name])
+        return true
+    }
+
+    private static func endClaim(on question: LedgerQuestion, of owner: Ownership, _ database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM claim WHERE picture = ? AND judge = ? AND tasks = ? AND owner = ?",
+            arguments: question.columns + [owner.name])
+    }
+}
+
+extension LedgerQuestion {
+    fileprivate var columns: StatementArguments { [digest, judge, tasks] }
+
+    fileprivate init(_ row: Row) { self.init(digest: row["picture"], judge: row["judge"], tasks: row["tasks"]) }
 }

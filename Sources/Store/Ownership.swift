@@ -5,38 +5,40 @@ import Foundation
 /// Each holds a lock on a file of its own, which the system gives back when the process ends, however it ends.
 public final class Ownership: Sendable {
     /// Names this process in rows.
-    public let name: String
-    private let folder: URL
-    private let descriptor: Int32
+    public let name = UUID().uuidString.lowercased()
+    /// `nil`: there are no others.
+    private let folder: URL?
+    private let file: LockedFile?
 
-    /// Throws `StoreError`.
+    /// One for each `Store`, which makes its own. Throws `StoreError`.
     /// - Parameter folder: The state folder.
     public init(folder: URL) throws {
-        self.folder = folder.appending(path: "owners")
-        name = UUID().uuidString.lowercased()
-        let path = self.folder.appending(path: name).path
+        let owners = folder.appending(path: "owners")
         try? FileManager.default.createDirectory(
-            at: self.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw StoreError(file: path, cause: String(cString: strerror(errno)))
-        }
+            at: owners, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        self.folder = owners
+        file = try LockedFile(owners.appending(path: name).path)
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: owners.path)) ?? []
+        // Whoever was killed has left a file; to ask after it is to remove it.
+        for other in files { _ = isGone(other) }
+    }
+
+    /// Of a store that is this process's alone.
+    init() {
+        folder = nil
+        file = nil
     }
 
     deinit {
+        guard let folder else { return }
         unlink(folder.appending(path: name).path)
-        close(descriptor)
+        file?.close()
     }
 
-    /// Whether the process of that name is gone. True for one process that asks, if several ask at once.
+    /// Whether the process of that name is gone. Its file is, too, when this returns true.
     func isGone(_ other: String) -> Bool {
         guard other != name else { return false }
-        let path = folder.appending(path: other).path
-        let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { return true }
-        defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
-        unlink(path)
-        return true
+        guard let folder else { return true }
+        return LockedFile.remove(folder.appending(path: other).path)
     }
 }

@@ -86,6 +86,19 @@ enum Schema {
             }
             try database.alter(table: "job_frame") { table in table.add(column: "stream", .integer) }
         }
+        migrator.registerMigration("health") { database in
+            try database.create(table: "health") { $0.column("checks", .integer).notNull() }
+            try database.execute(sql: "INSERT INTO health (checks) VALUES (0)")
+        }
+        migrator.registerMigration("claims on judgements") { database in
+            try database.create(table: "claim") { table in
+                table.column("picture", .text).notNull()
+                table.column("judge", .text).notNull()
+                table.column("tasks", .text).notNull()
+                table.column("owner", .text).notNull()
+                table.primaryKey(["picture", "judge", "tasks"])
+            }
+        }
         return migrator
     }
 }

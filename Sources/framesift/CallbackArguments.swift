@@ -59,9 +59,9 @@ struct CallbackArguments: ParsableArguments {
     func courier() throws -> CallbackCourier? {
         guard !callbackUrl.isEmpty else { return nil }
         let environment = ProcessInfo.processInfo.environment
-        let folder = Store.standardFolder(environment: environment)
+        let store = try Store(folder: Store.standardFolder(environment: environment))
         return try CallbackCourier(
-            store: try Store(folder: folder), owner: try Ownership(folder: folder),
+            store: store, owner: store.owner,
             userAgent: "framesift/" + Framesift.version, secret: environment["FRAMESIFT_CALLBACK_SECRET"]
         ) { callback, outcome in
             switch outcome {

@@ -88,7 +88,7 @@ func explain(_ error: any Error) -> any Error {
     case is NativeCheck.Refusal: code = .badInput
     case is CheckRefusal: code = .usage
     case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
-    case is StoreError: code = .ioError
+    case is StoreError, is StoreProblem: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")
         return ExitCode.ioError

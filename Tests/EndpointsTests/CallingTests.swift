@@ -9,7 +9,7 @@ import Testing
 private typealias Behaviour = FaultServer.Behaviour
 
 /// A picture that is only its bytes.
-private struct Bytes: Still {
+struct Bytes: Still {
     var width: Int { 8 }
     var height: Int { 8 }
     var content: [UInt8] = [1, 2, 3]
@@ -54,11 +54,7 @@ private final class Sleeps: Sendable {
     }
 }
 
-/// The seed's answer, for one task.
-private let good = Behaviour(
-    body:
-        #"{"status":"success","porn_moderation":{"porn_content":false,"compute_time":0.1,"confidence_score":0.99},"final_decision":"OK","media":{"media_id":"a"},"units_consumed":1}"#
-)
+private let good = Behaviour.picPurify(isPorn: false)
 
 private func failure(_ code: Int) -> Behaviour {
     Behaviour(body: #"{"status":"failure","error":{"errorCode":\#(code),"errorMsg":"because"}}"#)

@@ -14,6 +14,8 @@ final class FaultServer {
         var headers: [String: String] = [:]
         var body = ""
         var times = 1
+        /// Seconds until it answers.
+        var delay = 0.0
     }
 
     /// - Parameter certificate: Files of a certificate and its key, for TLS.
@@ -43,5 +45,24 @@ final class FaultServer {
         return text.split(separator: "\n").compactMap {
             try? JSONDecoder().decode(Request.self, from: Data($0.utf8)).path
         }
+    }
+}
+
+extension FaultServer.Behaviour {
+    /// PicPurify's answer about a picture, as its documentation prints it, for one task; billed as one unit.
+    static func picPurify(isPorn: Bool) -> Self {
+        let decision = isPorn ? "KO" : "OK"
+        return Self(
+            body: """
+                {"status":"success","porn_moderation":{"porn_content":\(isPorn),"compute_time":0.1,
+                "confidence_score":0.99},"final_decision":"\(decision)","media":{"media_id":"a"},"units_consumed":1}
+                """)
+    }
+
+    /// PicPurify's answer about a video, as its documentation prints it: two pictures.
+    static func picPurifyVideo() throws -> Self {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let sample = tests.appending(path: "WireTests/Samples/picpurify-video.json")
+        return Self(body: try String(contentsOf: sample, encoding: .utf8))
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A service that fails as it is told: `fault-server.py SCRIPT.json [CERTIFICATE KEY]`.
 
-SCRIPT is a list of behaviours, one a request, the last one for all that follow. Prints its port, then a line of JSON a
+SCRIPT is a list of behaviours, one a request, the last one for all that follow; `delay` makes one slow, in seconds. Prints its port, then a line of JSON a
 request (path and size of the body). On loopback only.
 """
 import json
@@ -10,6 +10,7 @@ import ssl
 import struct
 import sys
 import threading
+import time
 
 with open(sys.argv[1]) as file:
     script = json.load(file)
@@ -96,6 +97,7 @@ def serve(connection):
                 return
             behaviour = next_behaviour()
             print(json.dumps({"path": request[0], "size": request[1]}), flush=True)
+            time.sleep(behaviour.get("delay", 0))
             if not answer(connection, behaviour):
                 return
     except OSError:

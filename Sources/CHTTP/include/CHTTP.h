@@ -74,9 +74,12 @@ void chttp_stream_close(chttp_stream *_Nullable stream);
 bool chttp_address_is_public(const struct sockaddr *address);
 
 /// Resolves a host and writes the first address that may be connected to, in numbers, at most `size` bytes.
-/// Blocks as long as the resolver does.
-/// @return 0, `CHTTP_ERROR_UNRESOLVED`, or `CHTTP_ERROR_REFUSED` when one of its addresses is not public.
-int chttp_resolve(const char *host, bool allow_private, char *numeric, size_t size);
+/// Blocks as long as the resolver does, unless `interrupted`; it is then left to itself.
+/// @param interrupted NULL: never.
+/// @return 0, `CHTTP_ERROR_UNRESOLVED`, `CHTTP_ERROR_CANCELLED`, `CHTTP_ERROR_MEMORY`, or `CHTTP_ERROR_REFUSED` when one of
+///         its addresses is not public.
+int chttp_resolve(const char *host, bool allow_private, _Nullable chttp_interrupted interrupted,
+                  void *_Nullable context, char *numeric, size_t size);
 
 // MARK: Calls
 

@@ -1,0 +1,100 @@
+// Names to numbers, on a thread of their own: the system's resolver cannot be interrupted.
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "CHTTP.h"
+
+enum { wait_slice_ms = 100 };
+
+typedef struct lookup {
+    pthread_mutex_t lock; // for what follows
+    pthread_cond_t changed;
+    bool done, abandoned; // whoever sees both, or waited for the end, frees it
+    int failure;          // the resolver's
+    struct addrinfo *found;
+    char host[];
+} lookup;
+
+static void free_lookup(lookup *lookup) {
+    if (lookup->found) freeaddrinfo(lookup->found);
+    pthread_cond_destroy(&lookup->changed);
+    pthread_mutex_destroy(&lookup->lock);
+    free(lookup);
+}
+
+static void *look_up(void *context) {
+    lookup *lookup = context;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    int failure = getaddrinfo(lookup->host, NULL, &hints, &found);
+    pthread_mutex_lock(&lookup->lock);
+    lookup->failure = failure;
+    lookup->found = found;
+    lookup->done = true;
+    bool abandoned = lookup->abandoned;
+    pthread_cond_signal(&lookup->changed);
+    pthread_mutex_unlock(&lookup->lock);
+    if (abandoned) free_lookup(lookup);
+    return NULL;
+}
+
+static lookup *start(const char *host) {
+    size_t size = strlen(host) + 1;
+    lookup *made = calloc(1, sizeof *made + size);
+    if (!made) return NULL;
+    memcpy(made->host, host, size);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    bool runs = pthread_create(&thread, &detached, look_up, made) == 0;
+    pthread_attr_destroy(&detached);
+    if (runs) return made;
+    free_lookup(made);
+    return NULL;
+}
+
+// Whether it was done before it was to be given up; else it is the thread's.
+static bool wait_for(lookup *lookup, chttp_interrupted interrupted, void *context) {
+    pthread_mutex_lock(&lookup->lock);
+    while (!lookup->done && !lookup->abandoned) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += wait_slice_ms * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
+        if (!lookup->done) lookup->abandoned = interrupted && interrupted(context);
+    }
+    bool done = lookup->done;
+    pthread_mutex_unlock(&lookup->lock);
+    return done;
+}
+
+static int first_allowed(const lookup *lookup, bool allow_private, char *numeric, size_t size) {
+    const struct addrinfo *found = lookup->found;
+    if (lookup->failure != 0 || !found) return CHTTP_ERROR_UNRESOLVED;
+    for (const struct addrinfo *one = found; one && !allow_private; one = one->ai_next)
+        if (!chttp_address_is_public(one->ai_addr)) return CHTTP_ERROR_REFUSED;
+    int failure = getnameinfo(found->ai_addr, found->ai_addrlen, numeric, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+    return failure == 0 ? 0 : CHTTP_ERROR_UNRESOLVED;
+}
+
+int chttp_resolve(const char *host, bool allow_private, chttp_interrupted interrupted, void *context, char *numeric,
+                  size_t size) {
+    lookup *lookup = start(host);
+    if (!lookup) return CHTTP_ERROR_MEMORY;
+    if (!wait_for(lookup, interrupted, context)) return CHTTP_ERROR_CANCELLED;
+    int code = first_allowed(lookup, allow_private, numeric, size);
+    free_lookup(lookup);
+    return code;
+}

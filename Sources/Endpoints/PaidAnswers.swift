@@ -1,0 +1,66 @@
+import Moderation
+import Synchronization
+
+/// Sees to it that what is paid for is paid once, by whatever process, and kept. Where it cannot be kept, nothing is asked.
+final class PaidAnswers: Sendable {
+    /// With what was billed.
+    typealias Paid<Answer> = (answer: Answer, operations: Int)
+
+    /// `nil`: nothing is kept.
+    let ledger: (any Ledger)?
+    private let clock: CallClock
+    private let isFinal: Bool
+    private let stop = Mutex<JudgeStop?>(nil)
+
+    /// - Parameter isFinal: Nothing is asked any more once something could not be kept. Off for servers, which go on when the
+    ///   state can be written again.
+    init(_ ledger: (any Ledger)?, clock: CallClock, isFinal: Bool) {
+        self.ledger = ledger
+        self.clock = clock
+        self.isFinal = isFinal
+    }
+
+    /// What the ledger knows, or else what is paid for now. While another process asks the same, it waits for that answer.
+    /// Throws `JudgeStop` where the ledger cannot be written, and what `ask` throws.
+    func answer<Answer: Sendable>(
+        _ question: LedgerQuestion, claim: (any Ledger) async throws -> LedgerClaim<Answer>,
+        keep: (any Ledger, Paid<Answer>) async throws -> Void, ask: () async throws -> Paid<Answer>
+    ) async throws -> (answer: Answer, isKnown: Bool) {
+        guard let ledger else { return (try await ask().answer, false) }
+        while true {
+            if let stop = stop.withLock({ $0 }) { throw stop }
+            switch try await stopping({ try await claim(ledger) }) {
+            case .known(let answer): return (answer, true)
+            case .taken: try await clock.sleep(.milliseconds(200))
+            case .granted:
+                let paid: Paid<Answer>
+                do {
+                    paid = try await ask()
+                } catch {
+                    try? await ledger.release(question)
+                    throw error
+                }
+                do {
+                    try await stopping { try await keep(ledger, paid) }
+                } catch {
+                    try? await ledger.release(question)
+                }
+                return (paid.answer, false)
+            }
+        }
+    }
+
+    /// Turns a failure of the ledger into a stop.
+    private func stopping<Result>(_ work: () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let error where !(error is CancellationError) {
+            let problem = JudgeStop(
+                .unavailable,
+                "\(error); what is paid for would be lost, so nothing more is asked, and the report has what was judged so far."
+            )
+            if isFinal { stop.withLock { $0 = $0 ?? problem } }
+            throw problem
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// A file that one process at a time holds locked. The system gives the lock back when the process ends, however it ends.
+struct LockedFile: Sendable {
+    private let descriptor: Int32
+
+    /// Makes the file where there is none, and waits for the lock. Throws `StoreError`.
+    init(_ path: String) throws { descriptor = try Self.lock(path) }
+
+    private static func lock(_ path: String) throws -> Int32 {
+        while true {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            var status = stat()
+            guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0, fstat(descriptor, &status) == 0 else {
+                let cause = String(cString: strerror(errno))
+                if descriptor >= 0 { Foundation.close(descriptor) }
+                throw StoreError(file: path, cause: cause)
+            }
+            if status.st_nlink > 0 { return descriptor }
+            // Somebody removed it before it was locked.
+            Foundation.close(descriptor)
+        }
+    }
+
+    func close() { Foundation.close(descriptor) }
+
+    /// Removes a file that nobody holds. Returns whether there is none any more.
+    static func remove(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno == ENOENT }
+        defer { Foundation.close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+        unlink(path)
+        return true
+    }
+}

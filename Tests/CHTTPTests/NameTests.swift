@@ -1,0 +1,25 @@
+import CHTTP
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct NameTests {
+    @Test(.enabled(if: (try? run("unshare", ["-rnm", "true"]))?.status == 0))
+    func `a name whose server says nothing holds up neither other calls nor whoever has had enough of it`() throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "black-hole.py").path
+        let program = Fixtures.root.appending(path: ".build/debug/black-hole").path
+        let finished = try run("unshare", ["-rnm", "python3", script, program])
+        struct Found: Decodable { var lines, asked: [String] }
+        let found = try JSONDecoder().decode(Found.self, from: finished.output)
+        // The last number is how many threads still wait for the name server: none was waited for.
+        #expect(
+            found.lines == [
+                "named 204 0", "good, while it is resolved 204 1", "cancelled \(CHTTP_ERROR_CANCELLED) 1",
+                "good, after it was cancelled 204 1", "late \(CHTTP_ERROR_DEADLINE) 2",
+                "good, after it was late 204 2", "stream \(CHTTP_ERROR_CANCELLED) 3",
+                "resolve \(CHTTP_ERROR_CANCELLED) 4", "127.0.0.1 0 4", "good, at the end 204 5",
+                "unfinished \(CHTTP_ERROR_CANCELLED) 5",
+            ], "\(finished.errors)")
+        #expect(found.asked == ["hole.test", "named.test"])
+    }
+}

@@ -10,6 +10,7 @@ typedef struct planned_run {
     int64_t given;      // positions before this one were delivered
     int64_t given_pts;  // of the picture delivered last, if `any`
     bool any;
+    int64_t checked_tag; // of the packet that is looked at for being whole; 0: none
     size_t bytes;
 } planned_run;
 
@@ -87,8 +88,9 @@ static int decode_piece(cfs_decoder *decoder, planned_run *run, const cfs_piece 
     for (size_t i = 0; i < piece->needed && !code; i++) {
         const cfs_entry *entry = piece->entries[i];
         if (piece->skips_leading && entry->pts < piece->entries[0]->pts) continue;
-        bool skippable = decoder->skips_unreferenced && !run->full && !layered && entry->count == 0;
+        bool skippable = decoder->skips_unreferenced && !run->full && !layered && entry->count == 0 && !entry->checked;
         code = cfs_decoder_send(decoder, entry, skippable, match_picture, run);
+        if (entry->checked) run->checked_tag = decoder->tag;
     }
     return code;
 }
@@ -96,6 +98,8 @@ static int decode_piece(cfs_decoder *decoder, planned_run *run, const cfs_piece 
 static int finish_chain(cfs_decoder *decoder, planned_run *run) {
     int code = cfs_decoder_drain(decoder, match_picture, run);
     while (!code && decoder->wanted_head < decoder->wanted_count) code = resolve_missing(decoder, run);
+    if (run->checked_tag && cfs_decoder_is_damaged(decoder, run->checked_tag))
+        atomic_store(&decoder->counters->end_damaged, true);
     return code;
 }
 

@@ -19,6 +19,7 @@ typedef struct cfs_delivery {
 
 typedef struct cfs_decode_counters {
     _Atomic int64_t packets, pictures, failures, groups_redecoded, nanoseconds;
+    atomic_bool end_damaged; // the input's last packet is not whole
 } cfs_decode_counters;
 
 // Where a chain's pieces come from and its pictures go. Both may block; both return false when it is time to stop.

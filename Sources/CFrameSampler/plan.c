@@ -221,7 +221,7 @@ static int move_to_piece(cfs_plan *plan, size_t count, cfs_piece *piece) {
     for (size_t i = 0; i < count; i++) {
         piece->bytes += (size_t)piece->entries[i]->packet->size;
         if (piece->entries[i]->shown) remove_from_order(plan, piece->entries[i]);
-        if (piece->entries[i]->count > 0) piece->needed = i + 1;
+        if (piece->entries[i]->count > 0 || piece->entries[i]->checked) piece->needed = i + 1;
     }
     plan->pending_bytes -= piece->bytes;
     plan->pending_count -= count;

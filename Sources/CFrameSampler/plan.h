@@ -37,6 +37,7 @@ typedef struct cfs_entry {
     int64_t pts, duration;
     cfs_packet_traits traits;
     bool shown;            // becomes a picture someone sees
+    bool checked;          // decoded though nobody may want it, to see whether it is whole
     int64_t first, count;  // positions this picture serves; count 0 = not wanted
 } cfs_entry;
 

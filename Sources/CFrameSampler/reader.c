@@ -161,6 +161,13 @@ static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_coun
     return code;
 }
 
+// Nothing in an MPEG stream says how much of it there is: but the last picture of one that was cut off is seldom whole.
+static void check_last(cfs_sampler *sampler) {
+    const cfs_plan *plan = &sampler->plan;
+    bool announces_nothing = av_match_list("mpegts,mpeg", sampler->source.media.container, ',') > 0;
+    if (announces_nothing && plan->pending_count > 0) plan->pending[plan->pending_count - 1]->checked = true;
+}
+
 static int read_planned(cfs_sampler *sampler, read_ahead *ahead) {
     int code = 1;
     for (int i = 0; i < ahead->count && code > 0; i++) {
@@ -176,6 +183,7 @@ static int read_planned(cfs_sampler *sampler, read_ahead *ahead) {
     }
     if (code < 0) return code;
     bool finished = cfs_grid_finished(&sampler->plan.grid);
+    if (!finished) check_last(sampler);
     int64_t end = sampler->plan.last_pts == AV_NOPTS_VALUE ? sampler->grid.origin_pts : planned_end(sampler);
     cfs_plan_end(&sampler->plan, end);
     code = take_pieces(sampler);

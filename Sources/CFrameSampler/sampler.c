@@ -238,7 +238,7 @@ void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report) {
     };
     int64_t length = sampler->duration_ns;
     if (sampler->reading_done && length >= 0) {
-        report->truncated = cfs_source_truncated(&sampler->source, length);
+        report->truncated = cfs_source_truncated(&sampler->source, length) || atomic_load(&sampler->counters.end_damaged);
     }
     bool limited = sampler->grid.end_ns == sampler->options.max_duration_ns && sampler->options.max_samples == 0;
     report->cut |= limited && sampler->reading_done && length < 0 && !sampler->stopping;

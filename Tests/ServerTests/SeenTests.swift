@@ -120,13 +120,13 @@ import Testing
         ) { server in
             let id = try media(try await submit(server, Self.whole))
             await gate.arrivals(1)
-            try await store.database.write { try $0.execute(sql: "PRAGMA query_only = 1") }
+            try await store.forbidWriting()
             gate.open()
             await server.log.wait(for: "job not stored")
             #expect(try await store.job(id)?.status == .ongoing)
             let health = try await server.curl("/healthz")
             #expect(health.status == 503 && health.text.contains("cannot be written"))
-            try await store.database.write { try $0.execute(sql: "PRAGMA query_only = 0") }
+            try await store.allowWriting()
             let job = try await ended(server, id)
             #expect(job.status == .finished && job.decision == .ok && job.tally.total == 6)
             #expect(try await store.frames(ofJob: id).map(\.position) == (0..<6).map { $0 * 1000 })
@@ -180,6 +180,25 @@ import Testing
         ) { server in
             let (first, second) = (try await ended(server, "med_1"), try await ended(server, "med_2"))
             #expect(first.status == .failure && second.status == .finished)
+        }
+    }
+}
+
+extension Store {
+    /// Writes of frames fail from now on, and so does the check of the store's health.
+    fileprivate func forbidWriting() async throws {
+        try await database.write { database in
+            for table in ["job_frame", "health"] {
+                try database.execute(sql: "ALTER TABLE \(table) RENAME TO hidden_\(table)")
+            }
+        }
+    }
+
+    fileprivate func allowWriting() async throws {
+        try await database.write { database in
+            for table in ["job_frame", "health"] {
+                try database.execute(sql: "ALTER TABLE hidden_\(table) RENAME TO \(table)")
+            }
         }
     }
 }

@@ -177,7 +177,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PagesTests", dependencies: ["framesift", "Reports", "TestSupport"],
-            exclude: ["browser.py", "report.py", "comparisons.py", "dashboard.py"], swiftSettings: swiftSettings),
+            exclude: ["browser.py", "report.py", "comparisons.py", "dashboard.py", "cross-site.py"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Store", "TestSupport"],
             swiftSettings: swiftSettings),

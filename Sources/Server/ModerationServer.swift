@@ -117,6 +117,7 @@ public struct ModerationServer: Sendable {
 
     private func makeRouter() throws -> Router<CallContext> {
         let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
+        if backend.access.isOpen { router.add(middleware: CrossSiteGuard(routes: routes)) }
         router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
@@ -157,33 +158,6 @@ public struct ModerationServer: Sendable {
             headers[.accessControlAllowHeaders] = "*"
         }
         return Response(status: .noContent, headers: headers)
-    }
-
-}
-
-/// Answers what no route answers, in the words of the API the path looks like.
-private struct UnknownPaths: RouterMiddleware {
-    let routes: [Route]
-
-    func handle(
-        _ request: Request, context: CallContext, next: (Request, CallContext) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            return try notFound(request)
-        }
-    }
-
-    private func notFound(_ request: Request) throws -> Response {
-        let first = Exchange.collapsed(request.uri.path).split(separator: "/").first.map(String.init)
-        let neighbour = routes.first { $0.path.split(separator: "/").first.map(String.init) == first }
-        guard let neighbour else {
-            return Reply(status: .notFound, body: Data(#"{"error":"There is nothing at this path."}"#.utf8)).response
-        }
-        var reply = try neighbour.dialect.reply(to: .unknownPath, call: nil)
-        reply.status = .notFound
-        return reply.response
     }
 }
 

@@ -30,6 +30,8 @@ enum Refusal: Error, Hashable {
     case malformedBody(MultipartParser.Problem)
     case unsupportedBody
     case wrongMethod
+    /// From a page of another site, or to another name than this machine's, where no key is asked for.
+    case crossSite
     /// Nobody is logged in to the dashboard.
     case loggedOut
     /// A form of the dashboard without its token.
@@ -78,6 +80,7 @@ enum Refusal: Error, Hashable {
         case .loggedOut: "Nobody is logged in."
         case .expiredForm: "The form is out of date; load its page again."
         case .wrongMethod: "The HTTP method is not allowed here."
+        case .crossSite: "Without keys only this machine's own programs and pages are answered, and only as localhost."
         case .unknownMethod: "Method not found."
         case .unknownPath: "There is nothing at this path."
         case .failure: "Something went wrong here."

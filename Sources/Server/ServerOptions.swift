@@ -50,9 +50,7 @@ public struct ServerOptions: Sendable {
     public init() {}
 
     /// Whether only this machine can reach it.
-    public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
-    }
+    public var isLoopback: Bool { Loopback.contains(host: host) }
 }
 
 /// Why a server does not start.

@@ -102,3 +102,14 @@ import Testing
         #expect(seen.status == 0, "\(seen.errors)")
     }
 }
+
+/// Pages of other sites in the browser of whoever runs a server.
+@Suite struct CrossSitePageTests {
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "cross-site.py")
+        .path
+
+    @Test func `without keys a page of another site can neither ask nor read, and one of this machine can`() throws {
+        let seen = try run("python3", [Self.script, ServerProgram.path, Fixtures.image("picture.jpg")])
+        #expect(seen.status == 0, "\(seen.errors)")
+    }
+}

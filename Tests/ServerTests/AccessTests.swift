@@ -20,7 +20,7 @@ private let keys = """
     """
 
 /// A file of keys, owner-only unless said otherwise.
-private func withKeys<Result>(
+func withKeys<Result>(
     _ text: String = keys, mode: Int = 0o600, _ body: (String) async throws -> Result
 ) async throws -> Result {
     let folder = try TemporaryFolder()

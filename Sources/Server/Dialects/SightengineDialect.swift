@@ -217,6 +217,7 @@ struct SightengineDialect: Dialect {
         // The last two are the dashboard's.
         case .missingKey, .unknownKey, .inactiveKey, .loggedOut, .expiredForm: (.unauthorized, "credentials_error", 1)
         case .keyNotForDialect: (.forbidden, "plan_error", 1100)
+        case .crossSite: (.forbidden, "request_error", 9107)
         case .quotaSpent, .tooManyRequests: (.tooManyRequests, "usage_limit", 37)
         case .overloaded: (.serviceUnavailable, "usage_limit", 37)
         case .tooManyJobs: (.tooManyRequests, "usage_limit", 37)

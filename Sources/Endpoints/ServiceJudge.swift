@@ -99,10 +99,16 @@ public final class ServiceJudge: ImageJudge {
         }
         defer { if isNew { asking.withLock { $0[question] = nil } } }
         if !isNew { known.withLock { $0 += 1 } }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            if isNew { task.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                if isNew { task.cancel() }
+            }
+        } catch is CancellationError where !isNew && !Task.isCancelled {
+            // Whoever was waited for has gone away.
+            known.withLock { $0 -= 1 }
+            return try await self.judge(still, for: categories)
         }
     }
 

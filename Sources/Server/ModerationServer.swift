@@ -91,7 +91,10 @@ public struct ModerationServer: Sendable {
         if backend.access.isOpen { logger.notice("no file of keys: any key is accepted") }
         let application = Application(
             router: try makeRouter(),
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(options.idleTimeout / .seconds(1))))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [LingeringClose()],
+                    idleTimeout: .seconds(Int64(options.idleTimeout / .seconds(1))))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "framesift",
                 availableConnectionsDelegate: MaximumAvailableConnections(options.connections)),

@@ -1,3 +1,5 @@
+import Forms
+
 /// Why a request is not answered, before a dialect puts it into its own words.
 enum Refusal: Error, Hashable {
     case missingKey, unknownKey, inactiveKey
@@ -27,7 +29,7 @@ enum Refusal: Error, Hashable {
     case tooLong(seconds: Int)
     /// Not all of a video was seen, and nothing was found in what was.
     case incompleteVideo(String)
-    case malformedBody(MultipartParser.Problem)
+    case malformedBody(FormProblem)
     case unsupportedBody
     case wrongMethod
     /// From a page of another site, or to another name than this machine's, where no key is asked for.
@@ -75,7 +77,7 @@ enum Refusal: Error, Hashable {
         case .notAVideo(let cause): "File is not in the good format: \(cause)."
         case .tooLong(let seconds): "The video is longer than \(seconds) seconds."
         case .incompleteVideo(let note): "Not all of the video was seen, so it is undetermined: \(note)"
-        case .malformedBody(let problem): "The body is malformed: \(problem)."
+        case .malformedBody(let problem): "The form is malformed: \(problem)."
         case .unsupportedBody: "The body has to be multipart/form-data or application/x-www-form-urlencoded."
         case .loggedOut: "Nobody is logged in."
         case .expiredForm: "The form is out of date; load its page again."
@@ -96,17 +98,6 @@ enum Refusal: Error, Hashable {
         case .overloaded: "overload"
         case .failure: "error"
         default: "refused"
-        }
-    }
-}
-
-extension MultipartParser.Problem: CustomStringConvertible {
-    var description: String {
-        switch self {
-        case .noBoundary: "it does not begin with its boundary"
-        case .unnamedPart: "a part has no name"
-        case .headersTooLong: "the headers of a part are too long"
-        case .unexpectedEnd: "it ends too early"
         }
     }
 }

@@ -12,13 +12,19 @@ import Testing
 private final class FullLedger: Ledger {
     private struct Full: Error, CustomStringConvertible { let description = "The disk is full" }
     private let store: Store
-    let isFull = Mutex(true)
+    let isFull: Mutex<Bool>
+    /// Pictures that were asked about so far.
+    let claims = Mutex(0)
 
-    init() throws { store = try Store() }
+    init(isFull: Bool = true) throws {
+        store = try Store()
+        self.isFull = Mutex(isFull)
+    }
 
     func judgement(_ question: LedgerQuestion) async throws -> Judgement? { try await store.judgement(question) }
     func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
-        try await store.claimPicture(question)
+        claims.withLock { $0 += 1 }
+        return try await store.claimPicture(question)
     }
     func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]> {
         try await store.claimVideo(question)
@@ -103,6 +109,21 @@ private final class FullLedger: Ledger {
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(server.stop().count == 1)
+    }
+
+    @Test func `whoever waits for the answer to another gets one even if the other goes away`() async throws {
+        let server = try FaultServer([FaultServer.Behaviour(kind: "silence"), .picPurify(isPorn: false)])
+        let ledger = try FullLedger(isFull: false)
+        let judge = try judge(server, ledger)
+        let first = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
+        while ledger.claims.withLock({ $0 }) == 0 { await Task.yield() }
+        let second = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
+        while judge.spending?.known != 1 { await Task.yield() }
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        #expect(try await second.value.probabilities == [.nudityExplicit: 1 - 0.99])
+        #expect(judge.spending?.operations == 1 && judge.spending?.known == 0)
+        _ = server.stop()
     }
 
     // MARK: The program

@@ -158,6 +158,75 @@ func withKeys<Result>(
         }
     }
 
+    @Test func `nsfw-categorize: with keys nobody has free calls`() async throws {
+        try await withKeys { (path: String) async throws in
+            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+                let image = ["-F", "image=@\(picture)"]
+                let hash = "/api/hash/" + String(try run("sha1sum", [picture]).text.prefix(40))
+                for (path, more) in [("/api/upload", image), (hash, [])] {
+                    let none = try await Answer.of(["\(server.base)\(path)"] + more)
+                    #expect(none.text.contains(#""reason":"No API key was given.","status":"ERR""#), "\(none.text)")
+                    let wrong = try await Answer.of(["\(server.base)\(path)", "-H", "NSFWKEY: guess"] + more)
+                    #expect(wrong.text.contains(#""reason":"The API key is not known.""#), "\(wrong.text)")
+                }
+                #expect(try await server.curl("/metrics").text.contains("framesift_pictures_judged_total 0\n"))
+                let good = try await Answer.of(["\(server.base)/api/upload", "-H", "NSFWKEY: good-key"] + image)
+                #expect(good.text.contains(#""status":"OK""#), "\(good.text)")
+                #expect(try await server.curl(hash, "-H", "NSFWKEY: good-key").text.contains(#""status":"OK""#))
+            }
+        }
+    }
+
+    @Test func `nsfw-categorize: nothing is fetched for those who cannot pay`() async throws {
+        // Nobody listens there: whoever fetches says so.
+        let nowhere = "/api/upload?url=http://127.0.0.1:1/a.jpg"
+        try await TestServer.with { server in
+            #expect(try await server.curl(nowhere).text.contains("cannot be fetched"))
+            for _ in 0..<10 { _ = try await server.curl("/api/upload", "-F", "image=@\(picture)") }
+            #expect(try await server.curl(nowhere).text.contains("NOQUOTA"))
+        }
+        try await withKeys("keys:\n  - {key: k, name: spent, quota: 1}") { (path: String) async throws in
+            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+                let key = ["-H", "NSFWKEY: k"]
+                let fetched = try await Answer.of([server.base + nowhere] + key)
+                #expect(fetched.text.contains("cannot be fetched"))
+                let judged = try await Answer.of(["\(server.base)/api/upload", "-F", "image=@\(picture)"] + key)
+                #expect(judged.text.contains(#""key_quota":0"#), "\(judged.text)")
+                #expect(try await Answer.of([server.base + nowhere] + key).text.contains("NOQUOTA"))
+                // What was found before still costs nothing.
+                let known = try await Answer.of(["\(server.base)/api/upload", "-F", "image=@\(picture)"] + key)
+                #expect(known.text.contains(#""status":"OK""#), "\(known.text)")
+            }
+        }
+    }
+
+    @Test func `looking on at the dashboard takes nothing from the key's rate`() async throws {
+        // One request, and another in eleven days.
+        try await withKeys("keys:\n  - {key: k, name: once, rate: 0.000001}") { (path: String) async throws in
+            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+                let page = try await server.curl("/login")
+                let token = try #require(page.text.firstMatch(of: /name="csrf" value="([0-9a-f]+)"/)).output.1
+                func cookie(_ answer: Answer) throws -> String {
+                    String(try #require(answer.headers["set-cookie"]).prefix { $0 != ";" })
+                }
+                let entered = try await server.curl(
+                    "/login", "-b", try cookie(page), "-d", "key=k", "-d", "csrf=\(token)")
+                #expect(entered.status == 303)
+                let (port, session) = (server.port, try cookie(entered))
+                for _ in 0..<3 {
+                    let seen = try await onThread {
+                        let client = try RawClient(port: port)
+                        try client.send("GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: \(session)\r\n\r\n".utf8)
+                        return client.receive(until: "Nothing was submitted yet")
+                    }
+                    #expect(seen.contains("200 OK") && seen.contains("event: update"), "\(seen)")
+                }
+                // The control: a request is one too many.
+                #expect(try await server.curl("/", "-b", session).status == 429)
+            }
+        }
+    }
+
     @Test func `nsfw-categorize: results by hash outlive the server`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -141,13 +141,8 @@ struct Answer: Sendable {
 
     /// curl runs on a thread of its own: the server under test needs the cooperative ones.
     static func of(_ arguments: [String]) async throws -> Answer {
-        let finished = try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Swift.Result {
-                        try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "60"] + arguments)
-                    })
-            }
+        let finished = try await onThread {
+            try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "60"] + arguments)
         }
         guard let end = finished.output.range(of: Data("\r\n\r\n".utf8)) else {
             throw Problem(text: "curl: \(finished.status) \(finished.errors)")
@@ -162,6 +157,13 @@ struct Answer: Sendable {
         return Answer(
             status: words.count > 1 ? Int(words[1]) ?? 0 : 0, headers: headers, body: finished.output[end.upperBound...]
         )
+    }
+}
+
+/// Runs what blocks on a thread of its own.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
     }
 }
 

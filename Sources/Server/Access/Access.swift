@@ -23,28 +23,50 @@ final class Access: Sendable {
     /// Checks a key and counts the request. Throws `Refusal`.
     /// - Parameter user: Sightengine's second credential; `nil` where there is none.
     func admit(key: String?, user: String? = nil, dialect: DialectName) throws -> Pass {
-        guard let key, !key.isEmpty else { throw Refusal.missingKey }
-        guard let entries else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
-        guard let entry = Self.find(key, in: entries), user == nil || user == entry.user else {
-            throw Refusal.unknownKey
-        }
-        return try admit(entry, dialect)
+        try admit(try entry(key: key, user: user, dialect: dialect))
     }
 
     /// Admits somebody who is logged in with a key. Throws `Refusal`.
     /// - Parameter name: The key's.
     func admit(name: String, dialect: DialectName) throws -> Pass {
-        guard let entries else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
-        guard let entry = entries.first(where: { $0.name == name }) else { throw Refusal.inactiveKey }
-        return try admit(entry, dialect)
+        try admit(try entry(name: name, dialect: dialect))
     }
 
-    private func admit(_ entry: KeyEntry, _ dialect: DialectName) throws -> Pass {
-        guard entry.active else { throw Refusal.inactiveKey }
-        guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
+    /// Checks a key as `admit` does, and counts nothing. Throws `Refusal`.
+    func check(key: String, user: String? = nil, dialect: DialectName) throws {
+        _ = try entry(key: key, user: user, dialect: dialect)
+    }
+
+    /// Checks the key of somebody who is logged in as `admit` does, and counts nothing. Throws `Refusal`.
+    func check(name: String, dialect: DialectName) throws { _ = try entry(name: name, dialect: dialect) }
+
+    /// - Parameter entry: `nil`: any key is good.
+    private func admit(_ entry: KeyEntry?) throws -> Pass {
+        guard let entry else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
         let allowance = allowances[entry.name]
         guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }
         return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
+    }
+
+    private func entry(key: String?, user: String?, dialect: DialectName) throws -> KeyEntry? {
+        guard let key, !key.isEmpty else { throw Refusal.missingKey }
+        guard let entries else { return nil }
+        guard let entry = Self.find(key, in: entries), user == nil || user == entry.user else {
+            throw Refusal.unknownKey
+        }
+        return try Self.valid(entry, dialect)
+    }
+
+    private func entry(name: String, dialect: DialectName) throws -> KeyEntry? {
+        guard let entries else { return nil }
+        guard let entry = entries.first(where: { $0.name == name }) else { throw Refusal.inactiveKey }
+        return try Self.valid(entry, dialect)
+    }
+
+    private static func valid(_ entry: KeyEntry, _ dialect: DialectName) throws -> KeyEntry {
+        guard entry.active else { throw Refusal.inactiveKey }
+        guard entry.dialects.contains(dialect) else { throw Refusal.keyNotForDialect }
+        return entry
     }
 
     /// Compares digests, each in constant time, with every entry: neither the key nor its place shows in the time taken.
@@ -85,7 +107,7 @@ final class Pass: Sendable {
         do {
             return try await body()
         } catch {
-            try await store.charge(-units, key: name)
+            try await giveBack(units)
             throw error
         }
     }
@@ -104,7 +126,7 @@ final class Pass: Sendable {
                 paid.withLock { $0 += pictures * units }
             }
         } catch {
-            if quota != nil { try await store.charge(-paid.withLock { $0 }, key: name) }
+            try await giveBack(paid.withLock { $0 })
             throw error
         }
     }
@@ -113,6 +135,11 @@ final class Pass: Sendable {
     func take(_ units: Int) async throws {
         guard let quota, units > 0 else { return }
         guard try await store.take(units, key: name, quota: quota) else { throw Refusal.quotaSpent }
+    }
+
+    /// Gives units back that turned out not to be due.
+    func giveBack(_ units: Int) async throws {
+        if quota != nil, units > 0 { try await store.charge(-units, key: name) }
     }
 
     /// Throws `Refusal.quotaSpent` when nothing is left.

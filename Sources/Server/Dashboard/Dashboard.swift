@@ -28,22 +28,25 @@ struct Dashboard: Dialect {
     }
 
     var routes: [Route] {
-        let small = FormLimits(fileBytes: 0, fileFields: [])
         let upload = FormLimits(
             fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
         func route(
-            _ path: String, _ methods: HTTPRequest.Method..., limits: FormLimits? = nil,
-            handle: @escaping @Sendable (Call) async throws -> Reply
+            _ path: String, _ methods: HTTPRequest.Method..., handle: @escaping Route.Handler
         ) -> Route {
             Route(
-                dialect: self, path: path, methods: methods, limits: limits ?? small, summary: "", parameters: [],
-                handle: handle)
+                dialect: self, path: path, methods: methods, limits: FormLimits(fileBytes: 0, fileFields: []),
+                summary: "", parameters: [], handle: handle)
         }
         return [
             route("/", .get, .head, handle: list),
             route("/login", .get, .head, .post) { $0.method == .post ? try await logIn($0) : loginPage($0) },
             route("/logout", .post, handle: logOut),
-            route("/runs", .post, limits: upload, handle: submit),
+            Route(
+                dialect: self, path: "/runs", methods: [.post], limits: upload, summary: "", parameters: [],
+                open: { call in
+                    _ = try loggedIn(call.headers)
+                    return submit
+                }),
             route("/runs/{media}", .get, .head, handle: show),
             route("/runs/{media}/report", .get, .head, handle: report),
             route("/runs/{media}/stop", .post, handle: stop),
@@ -78,9 +81,19 @@ struct Dashboard: Dialect {
 
     private func session(_ call: Call) -> Sessions.Session? { sessions.session(cookie(call.headers)) }
 
-    /// Somebody who is logged in. Throws `Refusal`.
-    func admit(_ headers: HTTPFields) throws -> (pass: Pass, session: Sessions.Session) {
+    /// What is there for nobody in particular says for itself who may see it.
+    func check(_ call: Call) throws {}
+
+    /// Somebody who is logged in, and the key's name. Counts nothing. Throws `Refusal`.
+    func loggedIn(_ headers: HTTPFields) throws -> (key: String, session: Sessions.Session) {
         guard let session = sessions.session(cookie(headers)), let key = session.key else { throw Refusal.loggedOut }
+        try backend.access.check(name: key, dialect: .dashboard)
+        return (key, session)
+    }
+
+    /// Somebody who is logged in, and counts the request. Throws `Refusal`.
+    func admit(_ headers: HTTPFields) throws -> (pass: Pass, session: Sessions.Session) {
+        let (key, session) = try loggedIn(headers)
         return (try backend.access.admit(name: key, dialect: .dashboard), session)
     }
 

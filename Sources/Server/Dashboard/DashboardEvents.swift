@@ -34,7 +34,8 @@ extension Dashboard {
     ) throws -> Response {
         let key: String
         do {
-            key = try admit(request.headers).pass.name
+            // Looking on counts as no request: a page and its events come together.
+            key = try loggedIn(request.headers).key
         } catch let refusal as Refusal {
             return refusal == .loggedOut ? Response(status: .unauthorized) : Response(status: .forbidden)
         }
@@ -42,7 +43,7 @@ extension Dashboard {
         let body = ResponseBody { writer in
             try await Self.send(listening, to: &writer) {
                 // Whoever logged out hears no more.
-                guard let name = try? admit(request.headers).pass.name, name == key else { return ("", true) }
+                guard let name = try? loggedIn(request.headers).key, name == key else { return ("", true) }
                 return try await render(key)
             }
             try await writer.finish(nil)

@@ -3,12 +3,13 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// One request, read.
+/// One request.
 struct Call: Sendable {
     let method: HTTPRequest.Method
     /// Slashes collapsed.
     let path: String
-    let form: Form
+    /// Until the body is read, what the query says.
+    var form = Form()
     let headers: HTTPFields
     /// Host and port as the client named them.
     let authority: String
@@ -17,6 +18,17 @@ struct Call: Sendable {
     /// Of the path's pattern.
     let parameters: [String: String]
     let received: ContinuousClock.Instant
+
+    /// With an empty form.
+    init(_ request: Request, _ context: CallContext, received: ContinuousClock.Instant) {
+        method = request.method
+        path = "/" + request.uri.path.split(separator: "/").joined(separator: "/")
+        headers = request.headers
+        authority = request.head.authority ?? "localhost"
+        address = context.address
+        parameters = Dictionary(context.parameters.map { (String($0.0), String($0.1)) }) { first, _ in first }
+        self.received = received
+    }
 
     /// Seconds since it was received.
     var elapsed: Double { (ContinuousClock.now - received) / .seconds(1) }
@@ -40,6 +52,9 @@ struct Reply: Sendable {
 /// One service's API.
 protocol Dialect: Sendable {
     var name: DialectName { get }
+    /// Refuses what can be refused before its body is read: a key in the query or a header that is no good. Takes nothing
+    /// from the key. Throws `Refusal`.
+    func check(_ call: Call) throws
     /// A refusal in the service's own words.
     /// - Parameter call: `nil` when the request could not even be read.
     func reply(to refusal: Refusal, call: Call?) throws -> Reply
@@ -47,6 +62,8 @@ protocol Dialect: Sendable {
 
 /// A path of a dialect and what happens there.
 struct Route: Sendable {
+    typealias Handler = @Sendable (Call) async throws -> Reply
+
     let dialect: any Dialect
     /// Hummingbird's pattern.
     let path: String
@@ -57,7 +74,20 @@ struct Route: Sendable {
     /// For the description of the API.
     let summary: String
     let parameters: [RouteParameter]
-    let handle: @Sendable (Call) async throws -> Reply
+    /// Sees a call before its body is read. Throws `Refusal`; else gives what answers the call once it is read.
+    let open: @Sendable (Call) throws -> Handler
+}
+
+extension Route {
+    /// A route whose calls are read before they are looked at.
+    init(
+        dialect: any Dialect, path: String, methods: [HTTPRequest.Method], limits: FormLimits,
+        endsWithClient: Bool = false, summary: String, parameters: [RouteParameter], handle: @escaping Handler
+    ) {
+        self.init(
+            dialect: dialect, path: path, methods: methods, limits: limits, endsWithClient: endsWithClient,
+            summary: summary, parameters: parameters, open: { _ in handle })
+    }
 }
 
 /// A parameter of a route, for the description of the API.

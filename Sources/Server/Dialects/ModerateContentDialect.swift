@@ -1,3 +1,4 @@
+import Forms
 import Foundation
 import FrameSampling
 import HTTPTypes
@@ -28,6 +29,10 @@ struct ModerateContentDialect: Dialect {
                     RouteParameter("callback", "Answers with a script that calls this function."),
                 ], handle: moderate)
         ]
+    }
+
+    func check(_ call: Call) throws {
+        if let key = call.form["key"] { try backend.access.check(key: key, dialect: name) }
     }
 
     private func moderate(_ call: Call) async throws -> Reply {

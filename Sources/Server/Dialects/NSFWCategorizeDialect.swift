@@ -18,7 +18,7 @@ struct NSFWCategorizeDialect: Dialect {
     static let freeCalls = 10
 
     var routes: [Route] {
-        let key = RouteParameter("NSFWKEY", .header, "The key; without one the caller's address has 10 calls a day.")
+        let key = RouteParameter("NSFWKEY", .header, "The key; a server without keys gives addresses 10 calls a day.")
         return [
             Route(
                 dialect: self, path: "/api/upload", methods: [.get, .post],
@@ -37,6 +37,11 @@ struct NSFWCategorizeDialect: Dialect {
         ]
     }
 
+    func check(_ call: Call) throws {
+        // Only headers have it.
+        if let key = try key(call) { try backend.access.check(key: key, dialect: name) }
+    }
+
     // MARK: Who pays
 
     private enum Payer {
@@ -44,16 +49,17 @@ struct NSFWCategorizeDialect: Dialect {
         case address(String)
     }
 
-    /// A key that is not valid counts as none, as the documentation says.
+    /// `nil` when there is none; a server with keys has nothing for those without. Throws `Refusal.missingKey`.
+    private func key(_ call: Call) throws -> String? {
+        let key = HTTPField.Name("NSFWKEY").flatMap { call.headers[$0] } ?? ""
+        guard key.isEmpty else { return key }
+        guard backend.access.isOpen else { throw Refusal.missingKey }
+        return nil
+    }
+
     private func payer(_ call: Call) throws -> Payer {
-        guard let key = HTTPField.Name("NSFWKEY").flatMap({ call.headers[$0] }), !key.isEmpty else {
-            return .address(call.address)
-        }
-        do {
-            return .key(try backend.access.admit(key: key, dialect: name))
-        } catch Refusal.unknownKey {
-            return .address(call.address)
-        }
+        guard let key = try key(call) else { return .address(call.address) }
+        return .key(try backend.access.admit(key: key, dialect: name))
     }
 
     private func remaining(_ payer: Payer, in reply: inout NSFWCategorizeReply) async throws {
@@ -65,12 +71,10 @@ struct NSFWCategorizeDialect: Dialect {
         }
     }
 
-    /// Takes the call's cost, does the work, and gives the cost back if it fails.
-    private func paying<Result>(
-        _ payer: Payer, isKnown: Bool, _ body: () async throws -> Result
-    ) async throws -> Result {
+    /// Takes a call's cost, does the work, and gives the cost back if it fails.
+    private func paying<Result>(_ payer: Payer, _ body: () async throws -> Result) async throws -> Result {
         switch payer {
-        case .key(let pass): return try await pass.paying(isKnown ? 0 : 1, body)
+        case .key(let pass): return try await pass.paying(1, body)
         case .address(let address):
             let taken = try await backend.store.takeFreeCall(
                 address: address, limit: Self.freeCalls, now: backend.now())
@@ -91,14 +95,20 @@ struct NSFWCategorizeDialect: Dialect {
         _ = try backend.served([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
         let (file, url) = (call.form.file("image") ?? call.form.anyFile, call.form["url"])
         if file != nil && url != nil { throw Refusal.twoMedia }
-        let image = try await image(file: file, url: url)
-        let hash = try await backend.digest(of: image, Insecure.SHA1.self)
-        let known = try await data(of: hash)
-        let data = try await paying(payer, isKnown: known != nil) {
-            if let known { return known }
-            return try await classify(image, hash: hash)
+        // What was found before costs a key nothing.
+        if let file, case .key = payer, let known = try await known(file).data { return try await reply(known, payer) }
+        let (data, isKnown) = try await paying(payer) {
+            let image = try await image(file: file, url: url)
+            let (known, hash) = try await known(image)
+            return if let known { (known, true) } else { (try await classify(image, hash: hash), false) }
         }
+        if isKnown, case .key(let pass) = payer { try await pass.giveBack(1) }
         return try await reply(data, payer)
+    }
+
+    private func known(_ image: Upload) async throws -> (data: NSFWCategorizeData?, hash: String) {
+        let hash = try await backend.digest(of: image, Insecure.SHA1.self)
+        return (try await data(of: hash), hash)
     }
 
     private func image(file: Upload?, url: String?) async throws -> Upload {

@@ -15,6 +15,8 @@ struct PicPurifyDialect: Dialect {
     private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 4096 * 4096, maxSide: 4096)
     /// A `data:` URI holds the picture itself, a third longer.
     private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
+    /// What stands before a `data:` URI's comma. Bytes.
+    private static let longestMediaType = 1024
 
     var routes: [Route] {
         let common = [
@@ -44,6 +46,10 @@ struct PicPurifyDialect: Dialect {
                 ], handle: analyseVideo)
         }
         return [image] + videos
+    }
+
+    func check(_ call: Call) throws {
+        if let key = call.form["API_KEY"] { try backend.access.check(key: key, dialect: name) }
     }
 
     // MARK: Images
@@ -82,17 +88,28 @@ struct PicPurifyDialect: Dialect {
     private func image(file: Upload?, url: String?) async throws -> Upload {
         if let file { return file }
         guard let url else { throw Refusal.noMedia }
-        if url.lowercased().hasPrefix("data:image/") { return try Self.inline(url) }
+        if Self.begins(url, "data:image/") { return try await inline(url) }
         return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
     }
 
     /// The picture in a `data:image/…;base64,` URI, which the vendor's own client sends as `url_image`.
-    private static func inline(_ uri: String) throws -> Upload {
-        let parts = uri.split(separator: ",", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased().hasSuffix(";base64"),
-            let bytes = Data(base64Encoded: String(parts[1]), options: .ignoreUnknownCharacters), !bytes.isEmpty
-        else { throw Refusal.badURL }
-        return Upload(name: nil, size: bytes.count, storage: .memory([UInt8](bytes)))
+    private func inline(_ uri: String) async throws -> Upload {
+        let head = uri.utf8.prefix(Self.longestMediaType)
+        guard let comma = head.firstIndex(of: UInt8(ascii: ",")), uri[..<comma].lowercased().hasSuffix(";base64") else {
+            throw Refusal.badURL
+        }
+        let bytes = try await backend.disk.run(over: uri.utf8.count) {
+            Data(base64Encoded: Data(uri.utf8[comma...].dropFirst()), options: .ignoreUnknownCharacters).map {
+                [UInt8]($0)
+            }
+        }
+        guard let bytes, !bytes.isEmpty else { throw Refusal.badURL }
+        return Upload(name: nil, size: bytes.count, storage: .memory(bytes))
+    }
+
+    /// Whether text that may be long begins with a word, which is in lower case.
+    private static func begins(_ text: String, _ word: String) -> Bool {
+        String(decoding: text.utf8.prefix(word.utf8.count), as: UTF8.self).lowercased() == word
     }
 
     private func media(_ form: Form) -> PicPurifyMedia {
@@ -103,7 +120,7 @@ struct PicPurifyDialect: Dialect {
     /// An inline picture is not sent back.
     private func shown(_ url: String?) -> String {
         guard let url else { return "" }
-        return url.lowercased().hasPrefix("data:") ? "data:" : url
+        return Self.begins(url, "data:") ? "data:" : url
     }
 
     // MARK: Videos

@@ -61,6 +61,11 @@ struct SightengineDialect: Dialect {
         ]
     }
 
+    func check(_ call: Call) throws {
+        guard let secret = call.form["api_secret"] else { return }
+        try backend.access.check(key: secret, user: call.form["api_user"], dialect: name)
+    }
+
     // MARK: Images
 
     private func check(_ call: Call, models: String?) async throws -> Reply {

@@ -57,7 +57,7 @@ extension SightengineDialect {
                 parameters: [
                     RouteParameter("media", .pathPart, required: true, "The media id."),
                     RouteParameter("token", required: true, "As in the address that was given."),
-                ], handle: put),
+                ], open: open),
         ]
     }
 
@@ -143,10 +143,14 @@ extension SightengineDialect {
         return try encoded(answer, nil)
     }
 
-    private func put(_ call: Call) async throws -> Reply {
+    /// Claims the place before the file comes, which may be large.
+    private func open(_ call: Call) throws -> Route.Handler {
         guard let media = call.parameters["media"], let token = call.form["token"] else { throw Refusal.unknownMedia }
-        guard let file = call.form.anyFile, file.size > 0 else { throw Refusal.noMedia }
-        try await backend.uploads.put(file, media: media, token: token)
-        return Reply(body: Data("{}".utf8))
+        let claim = try backend.uploads.claim(media, token: token)
+        return { call in
+            guard let file = call.form.anyFile, file.size > 0 else { throw Refusal.noMedia }
+            try await claim.fill(with: file)
+            return Reply(body: Data("{}".utf8))
+        }
     }
 }

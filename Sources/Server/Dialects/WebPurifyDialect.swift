@@ -33,6 +33,10 @@ struct WebPurifyDialect: Dialect {
         ]
     }
 
+    func check(_ call: Call) throws {
+        if let key = call.form["api_key"] { try backend.access.check(key: key, dialect: name) }
+    }
+
     private func handle(_ call: Call) async throws -> Reply {
         switch call.form["method"]?.lowercased() {
         case "webpurify.aim.imgcheck": try await check(call)

@@ -1,3 +1,4 @@
+import Forms
 import Foundation
 import FrameSampling
 import HTTPTypes
@@ -6,23 +7,27 @@ import NIOCore
 
 /// What a request says, wherever it says it: query, form body and files.
 struct Form: Sendable {
-    private(set) var fields: [String: String] = [:]
-    private(set) var files: [(field: String, upload: Upload)] = []
+    /// Values without blanks around them.
+    private var fields: [String: String] = [:]
+    private var files: [(field: String, upload: Upload)] = []
+    /// How many more fields it takes, from the query and the body together.
+    fileprivate private(set) var room = 256
     /// Memory that long fields take from the budget.
     fileprivate var shares: [MemoryBudget.Share] = []
 
     init() {}
 
-    /// Of the query alone.
-    init(query: String) { add(URLEncoded.decode(query)) }
+    /// Of the query alone. Throws `Refusal`.
+    init(query: String) throws {
+        do {
+            add(try URLEncoded.decode(Array(query.utf8), most: room))
+        } catch let problem as FormProblem {
+            throw Refusal.malformedBody(problem)
+        }
+    }
 
     /// A field's value, without blanks around it; `nil` when it is missing or empty.
-    subscript(_ name: String) -> String? {
-        guard let value = fields[name]?.trimmingCharacters(in: .whitespacesAndNewlines), !value.isEmpty else {
-            return nil
-        }
-        return value
-    }
+    subscript(_ name: String) -> String? { fields[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     /// A field's value as a number; `nil` when it is missing or empty. Throws `Refusal` for anything else.
     func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
@@ -41,11 +46,13 @@ struct Form: Sendable {
     /// The first file, in whatever field.
     var anyFile: Upload? { files.first?.upload }
 
-    fileprivate mutating func add(_ pairs: [(name: String, value: String)]) {
+    fileprivate mutating func add(_ pairs: [URLEncoded.Field]) {
+        room -= pairs.count
         for (name, value) in pairs { fields[name] = value }
     }
 
     fileprivate mutating func add(_ name: String, _ upload: Upload) {
+        room -= 1
         // A browser's form sends an empty part for a file nobody chose.
         if upload.size == 0 && (upload.name ?? "").isEmpty { return }
         files.append((name, upload))
@@ -75,6 +82,15 @@ struct FormLimits: Sendable {
     var takesAnyFile = false
     /// The body is a file as it is, in no form; `anyFile` has it.
     var takesRawBody = false
+    /// Bytes of a whole body: a file, fields, and what stands between them.
+    fileprivate var bodyBytes: Int { fileBytes + fieldBytes + (1 << 20) }
+
+    /// Throws `Refusal.tooLarge` when a request says itself that it is.
+    func check(_ headers: HTTPFields) throws {
+        if let declared = headers[.contentLength].flatMap({ Int($0) }), declared > bodyBytes {
+            throw Refusal.tooLarge(limit: bodyBytes)
+        }
+    }
 }
 
 /// Reads requests into forms.
@@ -84,84 +100,58 @@ struct FormReader: Sendable {
     /// For a whole body to arrive.
     let deadline: Duration
 
-    private static let mostFields = 256
-
-    /// Throws `Refusal`.
-    func read(_ request: Request, limits: FormLimits) async throws -> Form {
-        var form = Form()
-        form.add(URLEncoded.decode(request.uri.query ?? ""))
-        let type = request.headers[.contentType] ?? ""
+    /// Adds what the body says to what the query did. What is wrong ends the reading. Throws `Refusal`.
+    func read(
+        _ body: RequestBody, _ headers: HTTPFields, limits: FormLimits, into form: inout Form
+    ) async throws {
+        let body = BoundedBody(body, limit: limits.bodyBytes, deadline: deadline)
+        let type = headers[.contentType] ?? ""
         let kind = type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-        if limits.takesRawBody {
-            try await readRaw(request, limits, into: &form)
-        } else if kind == "multipart/form-data" {
-            try await readMultipart(request, type, limits, into: &form)
-        } else {
-            let text = try await readText(request, limit: limits.fieldBytes, into: &form)
-            if kind == "application/x-www-form-urlencoded" || kind.isEmpty {
-                form.add(URLEncoded.decode(text))
-            } else if !text.isEmpty {
-                throw Refusal.unsupportedBody
+        do {
+            if limits.takesRawBody {
+                try await readRaw(body, limits, into: &form)
+            } else if kind == "multipart/form-data" {
+                try await readMultipart(body, type, limits, into: &form)
+            } else if kind == "application/x-www-form-urlencoded" || kind.isEmpty {
+                try await readURLEncoded(body, limit: limits.fieldBytes, into: &form)
+            } else {
+                for try await chunk in body where chunk.readableBytes > 0 { throw Refusal.unsupportedBody }
             }
+        } catch let problem as FormProblem {
+            throw Refusal.malformedBody(problem)
         }
-        guard form.fields.count <= Self.mostFields else { throw Refusal.unsupportedBody }
-        return form
     }
 
-    private func readRaw(_ request: Request, _ limits: FormLimits, into form: inout Form) async throws {
+    private func readRaw(_ body: BoundedBody, _ limits: FormLimits, into form: inout Form) async throws {
         var writer = UploadWriter(
             name: nil, limit: limits.fileBytes, mayStayInMemory: false, budget: budget, disk: disk)
-        for try await chunk in TimedBody(request.body, deadline: deadline) {
-            try await writer.append(Array(chunk.readableBytesView))
-        }
+        for try await chunk in body { try await writer.append(Array(chunk.readableBytesView)) }
         form.add("", try await writer.finish())
     }
 
-    private func readText(_ request: Request, limit: Int, into form: inout Form) async throws -> String {
+    private func readURLEncoded(_ body: BoundedBody, limit: Int, into form: inout Form) async throws {
+        let room = form.room
+        var counter = URLEncoded.Counter(most: room)
         var bytes: [UInt8] = []
-        var refusal: Refusal?
-        for try await chunk in TimedBody(request.body, deadline: deadline) where refusal == nil {
-            do {
-                guard bytes.count + chunk.readableBytes <= limit else { throw Refusal.tooLarge(limit: limit) }
-                try form.reserve(for: bytes.count + chunk.readableBytes, limit: limit, budget: budget)
-                bytes.append(contentsOf: chunk.readableBytesView)
-            } catch let found as Refusal {
-                (refusal, bytes) = (found, [])
-            }
+        for try await chunk in body {
+            try chunk.withUnsafeReadableBytes { try counter.feed($0) }
+            guard bytes.count + chunk.readableBytes <= limit else { throw Refusal.tooLarge(limit: limit) }
+            try form.reserve(for: bytes.count + chunk.readableBytes, limit: limit, budget: budget)
+            bytes.append(contentsOf: chunk.readableBytesView)
         }
-        if let refusal { throw refusal }
-        return String(decoding: bytes, as: UTF8.self)
+        form.add(try await disk.run(over: bytes.count) { [bytes] in try URLEncoded.decode(bytes, most: room) })
     }
 
-    /// Whatever is wrong with it, a body is read to its end: clients send all of it before they look for an answer.
     private func readMultipart(
-        _ request: Request, _ type: String, _ limits: FormLimits, into form: inout Form
+        _ body: BoundedBody, _ type: String, _ limits: FormLimits, into form: inout Form
     ) async throws {
-        var refusal: Refusal?
-        var parser: MultipartParser?
+        var parser = try MultipartParser(contentType: type, mostParts: form.room)
         var receiver = PartReceiver(limits: limits, budget: budget, disk: disk)
-        do {
-            parser = try MultipartParser(contentType: type)
-        } catch let problem as MultipartParser.Problem {
-            refusal = .malformedBody(problem)
+        for try await chunk in body {
+            let events = try chunk.withUnsafeReadableBytes { try parser.feed($0) }
+            for event in events { try await receiver.take(event, into: &form) }
         }
-        for try await chunk in TimedBody(request.body, deadline: deadline) where refusal == nil {
-            do {
-                let events = try chunk.withUnsafeReadableBytes { try parser?.feed($0) } ?? []
-                for event in events { try await receiver.take(event, into: &form) }
-                guard (parser?.parts ?? 0) <= Self.mostFields else { throw Refusal.unsupportedBody }
-            } catch let problem as MultipartParser.Problem {
-                refusal = .malformedBody(problem)
-            } catch let found as Refusal {
-                refusal = found
-            }
-        }
-        if let refusal { throw refusal }
-        do {
-            for event in try parser?.finish() ?? [] { try await receiver.take(event, into: &form) }
-        } catch let problem as MultipartParser.Problem {
-            throw Refusal.malformedBody(problem)
-        }
+        for event in try parser.finish() { try await receiver.take(event, into: &form) }
     }
 }
 
@@ -206,7 +196,8 @@ private struct PartReceiver {
         case .ended:
             switch target {
             case .file(var writer): form.add(name, try await writer.finish())
-            case .field: form.add([(name, String(decoding: text, as: UTF8.self))])
+            case .field:
+                form.add([(name, try await disk.run(over: text.count) { [text] in FieldText.decode(text) })])
             case .nothing: break
             }
         }
@@ -223,25 +214,34 @@ private struct PartReceiver {
     }
 }
 
-/// A body that has to be complete in time: silence is ended by the connection's idle limit, dripping by this.
-private struct TimedBody: AsyncSequence {
-    let body: RequestBody
-    let deadline: Duration
+/// A body that has to be complete in time, and no larger than it may be: silence is ended by the connection's idle limit,
+/// dripping by this. Once.
+private struct BoundedBody: AsyncSequence {
+    // Made at once, so that letting it go ends what feeds it, whether or not anything was read.
+    private let inner: RequestBody.AsyncIterator
+    private let end: ContinuousClock.Instant
+    private let limit: Int
 
-    init(_ body: RequestBody, deadline: Duration) {
-        self.body = body
-        self.deadline = deadline
+    init(_ body: RequestBody, limit: Int, deadline: Duration) {
+        inner = body.makeAsyncIterator()
+        end = .now + deadline
+        self.limit = limit
     }
 
     struct Iterator: AsyncIteratorProtocol {
-        var inner: RequestBody.AsyncIterator
-        let end: ContinuousClock.Instant
+        fileprivate var inner: RequestBody.AsyncIterator
+        fileprivate let end: ContinuousClock.Instant
+        fileprivate let limit: Int
+        fileprivate var size = 0
 
         mutating func next() async throws -> ByteBuffer? {
             guard ContinuousClock.now < end else { throw Refusal.malformedBody(.unexpectedEnd) }
-            return try await inner.next()
+            let chunk = try await inner.next()
+            size += chunk?.readableBytes ?? 0
+            guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
+            return chunk
         }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(inner: body.makeAsyncIterator(), end: .now + deadline) }
+    func makeAsyncIterator() -> Iterator { Iterator(inner: inner, end: end, limit: limit) }
 }

@@ -8,6 +8,7 @@ final class UploadPlaces: Sendable {
         let token: String
         let key: String
         let expires: Double
+        var isClaimed = false
     }
     private let places = Mutex<[String: Place]>([:])
     private let folder: URL
@@ -59,15 +60,36 @@ final class UploadPlaces: Sendable {
         return waiting
     }
 
-    /// Takes the file for a place. Throws `Refusal.unknownMedia` when there is none, or no more.
-    func put(_ upload: Upload, media: String, token: String) async throws {
-        let place = places.withLock { places -> Place? in
-            guard let place = places[media], place.token == token, place.expires > now() else { return nil }
-            places[media] = nil
-            return place
+    /// A place that a file is on its way to, and no other. Given back when it is let go without one.
+    final class Claim: Sendable {
+        private let places: UploadPlaces
+        private let media: String
+        private let key: String
+
+        fileprivate init(_ places: UploadPlaces, media: String, key: String) {
+            self.places = places
+            self.media = media
+            self.key = key
         }
-        guard let place else { throw Refusal.unknownMedia }
-        _ = try await keep(upload, as: "\(media).\(place.key.hexadecimal)")
+
+        deinit { places.places.withLock { $0[media]?.isClaimed = false } }
+
+        /// Takes the file; there is no place any more after that.
+        func fill(with upload: Upload) async throws {
+            _ = try await places.keep(upload, as: "\(media).\(key.hexadecimal)")
+            places.places.withLock { $0[media] = nil }
+        }
+    }
+
+    /// Throws `Refusal.unknownMedia` when there is no such place, or no more, or somebody has it.
+    func claim(_ media: String, token: String) throws -> Claim {
+        try places.withLock { places in
+            guard let place = places[media], place.token == token, place.expires > now(), !place.isClaimed else {
+                throw Refusal.unknownMedia
+            }
+            places[media]?.isClaimed = true
+            return Claim(self, media: media, key: place.key)
+        }
     }
 
     /// The file that was sent for a medium with this key; it is the job's from now on.

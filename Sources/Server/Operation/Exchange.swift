@@ -1,3 +1,4 @@
+import Forms
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -25,36 +26,25 @@ struct Exchange: Sendable {
     let metrics: Metrics
 
     func run(_ route: Route, _ request: Request, _ context: CallContext) async throws -> Response {
-        guard route.endsWithClient, route.methods.contains(request.method) else {
-            return try await answer(route, request, context)
-        }
-        return try await request.body.consumeWithCancellationOnInboundClose { body in
-            var request = request
-            request.body = body
-            return try await answer(route, request, context)
-        }
-    }
-
-    private func answer(_ route: Route, _ request: Request, _ context: CallContext) async throws -> Response {
         let began = ContinuousClock.now
         metrics.begin()
-        var call: Call?
+        var call = Call(request, context, received: began)
         var result = "ok"
         let reply: Reply
         do {
-            let method = request.method == .head ? .get : request.method
-            guard route.methods.contains(method) else { throw Refusal.wrongMethod }
-            let form = try await read(request, route.limits)
-            let made = Call(
-                method: request.method, path: Self.collapsed(request.uri.path), form: form, headers: request.headers,
-                authority: request.head.authority ?? "localhost", address: context.address,
-                parameters: Dictionary(context.parameters.map { (String($0.0), String($0.1)) }) { first, _ in first },
-                received: began)
-            call = made
-            reply = try await route.handle(made)
+            let handle = try open(route, request, &call)
+            if route.endsWithClient {
+                reply = try await request.body.consumeWithCancellationOnInboundClose { body in
+                    try await read(body, request.headers, route.limits, into: &call.form)
+                    return try await handle(call)
+                }
+            } else {
+                try await read(request.body, request.headers, route.limits, into: &call.form)
+                reply = try await handle(call)
+            }
         } catch let refusal as Refusal {
             result = refusal.label
-            reply = try route.dialect.reply(to: refusal, call: call ?? Self.unread(request, context, began))
+            reply = try route.dialect.reply(to: refusal, call: call)
         } catch is CancellationError {
             // Nobody reads the answer.
             result = "aborted"
@@ -66,8 +56,7 @@ struct Exchange: Sendable {
         } catch {
             result = Refusal.failure.label
             context.logger.error("request failed", metadata: ["error": "\(error)"])
-            reply = try route.dialect.reply(
-                to: .failure, call: call ?? Self.unread(request, context, began))
+            reply = try route.dialect.reply(to: .failure, call: call)
         }
         let took = (ContinuousClock.now - began) / .seconds(1)
         metrics.end(dialect: route.dialect.name.rawValue, result: result, took: took)
@@ -81,26 +70,25 @@ struct Exchange: Sendable {
         return reply.response
     }
 
+    /// All that needs no body. Throws `Refusal`.
+    private func open(_ route: Route, _ request: Request, _ call: inout Call) throws -> Route.Handler {
+        call.form = try Form(query: request.uri.query ?? "")
+        let method = request.method == .head ? .get : request.method
+        guard route.methods.contains(method) else { throw Refusal.wrongMethod }
+        try route.dialect.check(call)
+        let handle = try route.open(call)
+        try route.limits.check(request.headers)
+        return handle
+    }
+
     /// A body that breaks off is the client's doing, not ours.
-    private func read(_ request: Request, _ limits: FormLimits) async throws -> Form {
+    private func read(
+        _ body: RequestBody, _ headers: HTTPFields, _ limits: FormLimits, into form: inout Form
+    ) async throws {
         do {
-            return try await reader.read(request, limits: limits)
+            try await reader.read(body, headers, limits: limits, into: &form)
         } catch let error where !(error is Refusal || error is HTTPParserError || error is POSIXError) {
             throw Refusal.malformedBody(.unexpectedEnd)
         }
-    }
-
-    /// A request whose body was not read, or not to the end: its query may still say how to answer.
-    private static func unread(
-        _ request: Request, _ context: CallContext, _ began: ContinuousClock.Instant
-    ) -> Call {
-        Call(
-            method: request.method, path: collapsed(request.uri.path), form: Form(query: request.uri.query ?? ""),
-            headers: request.headers, authority: request.head.authority ?? "localhost", address: context.address,
-            parameters: [:], received: began)
-    }
-
-    static func collapsed(_ path: String) -> String {
-        "/" + path.split(separator: "/").joined(separator: "/")
     }
 }

@@ -1,0 +1,50 @@
+/// Fields as `application/x-www-form-urlencoded`, in a query or a body.
+package enum URLEncoded {
+    package typealias Field = (name: String, value: String)
+
+    /// Names and values in order, decoded, values without blanks around them. What cannot be decoded stays as it is.
+    /// - Parameter most: Fields; more throw `FormProblem.tooManyFields`.
+    package static func decode(_ bytes: [UInt8], most: Int) throws -> [Field] { try fields(of: bytes, most: most) }
+
+    static func fields<Bytes: BidirectionalCollection<UInt8>>(of bytes: Bytes, most: Int) throws -> [Field] {
+        var fields: [Field] = []
+        var rest = bytes[...]
+        while let start = rest.firstIndex(where: { $0 != separator }) {
+            guard fields.count < most else { throw FormProblem.tooManyFields }
+            let end = rest[start...].firstIndex(of: separator) ?? rest.endIndex
+            let pair = rest[start..<end]
+            let middle = pair.firstIndex(of: UInt8(ascii: "=")) ?? end
+            let value = pair[middle...].dropFirst()
+            fields.append((text(pair[..<middle], trims: false), text(value, trims: true)))
+            rest = rest[end...]
+        }
+        return fields
+    }
+
+    private static func text(_ bytes: some BidirectionalCollection<UInt8>, trims: Bool) -> String {
+        if let text = FieldText.unescape(bytes, plusIsBlank: true, trims: trims) { return text }
+        let spaced = bytes.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        return String(decoding: trims ? FieldText.trim(spaced) : spaced[...], as: UTF8.self)
+    }
+
+    private static let separator = UInt8(ascii: "&")
+
+    /// Counts the fields of a body while it arrives.
+    package struct Counter: Sendable {
+        private let most: Int
+        private var count = 0
+        private var isInField = false
+
+        /// - Parameter most: As in `decode`.
+        package init(most: Int) { self.most = most }
+
+        /// Takes the next bytes. Throws `FormProblem.tooManyFields` once there are more than may be.
+        package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws {
+            for byte in bytes where (byte != separator) != isInField {
+                isInField.toggle()
+                if isInField { count += 1 }
+                guard count <= most else { throw FormProblem.tooManyFields }
+            }
+        }
+    }
+}

@@ -35,7 +35,9 @@ enum NDJSONReport {
 enum CSVReport {
     static func render(_ result: ResultDocument) -> String {
         let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
-        var rows = [["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error", "stream"] + categories]
+        var rows = [
+            ["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error", "stream"] + categories
+        ]
         for frame in result.frames {
             let info = frame.info
             rows.append(

@@ -102,8 +102,9 @@ public struct ModerationServer: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: JobService(
-                    jobs: backend.jobs, courier: courier, uploads: backend.uploads, logger: logger)),
+                .init(
+                    service: JobService(
+                        jobs: backend.jobs, courier: courier, uploads: backend.uploads, logger: logger)),
                 .init(service: GraceService(grace: options.shutdownGrace, running: backend.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)

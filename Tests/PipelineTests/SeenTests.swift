@@ -118,7 +118,8 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
     @Test func `a live picture lasts until the next one, whatever it claims`() async throws {
         let (bells, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let connection = try LiveConnection(
-            .path(Fixtures.broken("lasts-for-ages.nut")), options: LiveOptions()) { bell.yield() }
+            .path(Fixtures.broken("lasts-for-ages.nut")), options: LiveOptions()
+        ) { bell.yield() }
         var positions = 0
         watching: for await _ in bells {
             while let event = connection.take() {

@@ -63,7 +63,8 @@ import Testing
             let answer = try await server.curl(
                 "/1.0/video/check-sync.json?api_user=u&api_secret=s&models=nudity", "-F", "media=@\(Self.two)")
             let frames = try #require((try answer.json()["data"] as? [String: Any])?["frames"] as? [[String: Any]])
-            #expect(frames.compactMap { ($0["info"] as? [String: Any])?["stream"] as? Int } == [0, 1, 0, 1, 0, 1, 0, 1])
+            #expect(
+                frames.compactMap { ($0["info"] as? [String: Any])?["stream"] as? Int } == [0, 1, 0, 1, 0, 1, 0, 1])
         }
     }
 

@@ -93,7 +93,8 @@ enum HTMLReport {
             return "\(result.nbImagesKo) of \(counts), show \(named.isEmpty ? "what the policy rejects" : named)."
         case .ok: return "Nothing that was looked for (\(result.taskCall)) was found in \(counts)."
         case .undetermined where result.nbImagesUndetermined == 0:
-            return "Nothing was found in \(counts), but not all of the input was seen, so nobody knows what the rest shows."
+            return
+                "Nothing was found in \(counts), but not all of the input was seen, so nobody knows what the rest shows."
         case .undetermined:
             return "\(result.nbImagesUndetermined) of \(counts), could not be judged, so nobody knows what they show."
         }

@@ -116,7 +116,8 @@ final class Pass: Sendable {
     /// never overdrawn, however many requests share it. What was paid is given back if it fails. Throws
     /// `Refusal.quotaSpent`, or what `body` throws.
     func paying<Result>(
-        eachPicture units: Int, _ body: (_ pay: @escaping @Sendable (_ pictures: Int) async throws -> Void) async throws -> Result
+        eachPicture units: Int,
+        _ body: (_ pay: @escaping @Sendable (_ pictures: Int) async throws -> Void) async throws -> Result
     ) async throws -> Result {
         try await requireSome()
         let paid = Mutex(0)

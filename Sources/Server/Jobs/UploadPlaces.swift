@@ -117,7 +117,8 @@ final class UploadPlaces: Sendable {
         let oldest = now() - Self.age
         try await disk.run { [folder] in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-            for path in names.map({ folder.appending(path: $0).path }) where path.hasSuffix(".job") && !kept.contains(path) {
+            for path in names.map({ folder.appending(path: $0).path })
+            where path.hasSuffix(".job") && !kept.contains(path) {
                 var status = stat()
                 if stat(path, &status) == 0, Double(status.st_mtim.tv_sec) < oldest { unlink(path) }
             }

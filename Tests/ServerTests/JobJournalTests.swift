@@ -1,0 +1,104 @@
+import Callbacks
+import Foundation
+import GRDB
+import Logging
+import Moderation
+import Reports
+import TestSupport
+import Testing
+import Wire
+
+@testable import Server
+@testable import Store
+
+/// What is stored of a job while the state cannot be written, and who goes on with it.
+@Suite(.timeLimit(.minutes(2))) struct JobJournalTests {
+    private static let file = Fixtures.folder.appending(path: "faststart.mp4").path
+
+    private func order(_ media: String, file: String = "") -> JobOrder {
+        JobOrder(
+            media: media, request: "req_1", uri: "x", source: .file(file), models: ["nudity"], interval: 1,
+            maxDuration: 60, callback: nil, thresholds: [:], quota: nil)
+    }
+
+    private func context(_ store: Store) throws -> JobContext {
+        JobContext(
+            judge: ScriptedJudge(categories: [.nudityExplicit]), store: store, owner: store.owner,
+            courier: try CallbackCourier(store: store, owner: store.owner, userAgent: "test", secret: nil),
+            metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, identifiers: .system,
+            now: { 1e9 }, userAgent: "test", maxBytes: 1 << 30, allowsPrivate: false, giveUpAfter: .seconds(1),
+            changes: RunChanges())
+    }
+
+    private func keep(_ order: JobOrder, in store: Store) async throws {
+        let job = StoredJob(media: order.media, key: "k", started: 1e9, order: try JSONEncoder().encode(order))
+        try await store.keep(job, owner: store.owner)
+    }
+
+    private func sample(_ index: Int) -> TimelineSample {
+        let judgement = Judgement(probabilities: [.nudityExplicit: 0])
+        return TimelineSample(
+            index: index, position: index * 1000, time: nil, judgement: judgement,
+            verdict: Verdict(judgement, asked: [.nudityExplicit], policy: Policy()), reused: false, failure: nil)
+    }
+
+    /// Adds samples of a stream while nothing can be written, and then one more.
+    private func ended(after count: Int) async throws -> StoredJob {
+        let store = try Store()
+        let order = order("med_1")
+        try await keep(order, in: store)
+        let tasks = [ModerationTask(name: "nudity", categories: [.nudityExplicit])]
+        let log = CallbackLog(order, tasks: tasks, started: 1e9, frames: [])
+        let journal = JobJournal(order, key: "k", tasks: tasks, log: log, try context(store))
+        try await store.database.write { try $0.execute(sql: "ALTER TABLE job_frame RENAME TO hidden") }
+        for index in 0..<count {
+            journal.add(sample(index), isLive: true)
+            await #expect(throws: (any Error).self) { try await journal.write() }
+        }
+        try await store.database.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO job_frame") }
+        journal.add(sample(count), isLive: true)
+        try await journal.write()
+        try await journal.end(JobEnding(.finished))
+        return try #require(try await store.job("med_1"))
+    }
+
+    @Test func `what a stream showed while the state could not be written is stored afterwards`() async throws {
+        let job = try await ended(after: 6)
+        #expect(job.tally.total == 7 && job.frames == 7 && job.decision == .ok && job.missed == nil)
+    }
+
+    @Test func `what waited too long is missed, and the stream is not OK`() async throws {
+        let job = try await ended(after: JobJournal.mostWaiting + 1)
+        #expect(job.missed != nil && job.decision == .undetermined)
+    }
+
+    @Test func `jobs of a process that is gone are taken over while another runs`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let store = try Store(folder: folder.url)
+        let jobs = VideoJobs(try context(store), limit: 2)
+        try await jobs.resume()
+        #expect(await jobs.count == 0)
+        let copy = folder.url.appending(path: "a.job").path
+        try FileManager.default.copyItem(atPath: Self.file, toPath: copy)
+        try await keep(order("med_2", file: copy), in: store)
+        try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
+        try await jobs.resume()
+        while try await store.job("med_2")?.status == .ongoing { await Task.yield() }
+        let job = try #require(try await store.job("med_2"))
+        #expect(job.decision == .ok && job.tally.total == 6)
+        await jobs.end()
+    }
+
+    @Test func `who only delivers callbacks takes over no jobs`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let store = try Store(folder: folder.url)
+        try await keep(order("med_3"), in: store)
+        try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
+        try await store.adoptCallbacks(for: store.owner)
+        #expect(try await store.ongoingJobs(owner: store.owner).isEmpty)
+        try await store.adoptJobs(for: store.owner)
+        #expect(try await store.ongoingJobs(owner: store.owner).map(\.media) == ["med_3"])
+    }
+}

@@ -45,6 +45,8 @@ int cfs_source_open(cfs_source *source, const cfs_options *options);
 // Reads the next packet of the video stream. 1 = read, 0 = end, negative = cancelled or out of time. What breaks off in
 // the middle is an end, with `ended_broken` set.
 int cfs_source_read(cfs_source *source, AVPacket *packet);
+// What waits from now on gives up after so many ms; 0: never.
+void cfs_source_set_deadline(cfs_source *source, int64_t ms);
 // Notes the input's video streams, of which demuxers may find more while they read.
 void cfs_source_list_streams(cfs_source *source);
 // Whether the input ended earlier than it declared, given the end that was measured.

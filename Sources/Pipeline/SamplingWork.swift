@@ -8,16 +8,13 @@ struct SamplingWork {
     /// Summed over threads.
     private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
 
-    mutating func add(_ report: SamplingReport, _ fold: Fold) {
-        packetsRead += report.packetsRead
-        packetsDecoded += report.packetsDecoded
-        picturesDecoded += report.picturesDecoded
-        failures += report.failures
-        groupsRedecoded += report.groupsRedecoded
-        decodeTime += report.decodeTime
-        judged += fold.judged
-        reused += fold.reused
-        judgeTime += fold.judgeTime
+    init() {}
+
+    init(_ report: SamplingReport, _ fold: Fold) {
+        (packetsRead, packetsDecoded) = (report.packetsRead, report.packetsDecoded)
+        (picturesDecoded, failures) = (report.picturesDecoded, report.failures)
+        (groupsRedecoded, decodeTime) = (report.groupsRedecoded, report.decodeTime)
+        (judged, reused, judgeTime) = (fold.judged, fold.reused, fold.judgeTime)
     }
 
     mutating func add(_ other: SamplingWork) {

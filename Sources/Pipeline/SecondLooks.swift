@@ -53,7 +53,7 @@ struct SecondLooks {
             failure = try await line.judge(sampler, into: fold, halt, known: timeline.judgements) { sample in
                 looks.last { $0.start < sample.position }?.categories ?? []
             }
-            work.add(sampler.report, fold)
+            work.add(SamplingWork(sampler.report, fold))
         } catch let error as FrameSamplingError {
             failure = error
         } catch {

@@ -120,7 +120,7 @@ struct StreamPasses {
         isTruncated = isTruncated || report.isTruncated
         isCut = isCut || report.isCut
         duration = duration.flatMap { longest in report.duration.map { max(longest, $0) } }
-        work.add(report, fold)
+        work.add(SamplingWork(report, fold))
         work.add(looks.work)
         timelines.append(timeline)
     }

@@ -109,7 +109,7 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
 
     @Test func `a picture that claims to come days later hides nothing of what comes before`() async throws {
         let sampler = try await FrameSampler.open(
-            .path(Fixtures.broken("comes-days-later.mkv")), options: SamplingOptions())
+            .path(Fixtures.folder.appending(path: "claims/comes-days-later.mkv").path), options: SamplingOptions())
         var positions: [Int] = []
         while positions.count < 6, let sample = try await sampler.next() { positions.append(sample.position) }
         #expect(Set(positions).isSubset(of: Set((0..<10).map { $0 * 1000 })) && positions.count == 6)
@@ -118,7 +118,7 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
     @Test func `a live picture lasts until the next one, whatever it claims`() async throws {
         let (bells, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let connection = try LiveConnection(
-            .path(Fixtures.broken("lasts-for-ages.nut")), options: LiveOptions()
+            .path(Fixtures.folder.appending(path: "claims/lasts-for-ages.nut").path), options: LiveOptions()
         ) { bell.yield() }
         var positions = 0
         watching: for await _ in bells {

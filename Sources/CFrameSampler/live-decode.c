@@ -114,6 +114,7 @@ static void pop_due(cfs_live *live, AVFrame *frame, bool damaged) {
     live_line *line = &live->line;
     live_out *out = &live->out[(live->out_head + live->out_count++) % out_capacity];
     *out = (live_out){.due = line->due[line->due_head], .frame = frame, .damaged = damaged};
+    live->has_news = true;
     line->due_head = (line->due_head + 1) % due_capacity;
     line->due_count--;
 }
@@ -194,7 +195,6 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
     last_fate fate = {0};
     int code = 0;
     while (!live->stopping && code >= 0) {
-        int before = live->out_count;
         code = 0;
         if (live->line.due_count > 0) {
             if (live->out_count < out_capacity) code = serve_due(live, work, &fate);
@@ -203,7 +203,9 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
         } else if (cfs_line_is_long(&live->line)) {
             code = go_along(live, work);
         }
-        if (live->out_count > before) {
+        // Not whether there are more of them now: the caller may have taken one meanwhile.
+        if (live->has_news) {
+            live->has_news = false;
             pthread_mutex_unlock(&live->lock);
             cfs_live_tell(live);
             pthread_mutex_lock(&live->lock);

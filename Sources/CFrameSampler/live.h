@@ -157,6 +157,7 @@ struct cfs_live {
     int64_t sent;          // sequence of the packet to send next; -1: none of this epoch was sent
     int64_t floor_pts;     // leading pictures before it belong to a group that was not decoded
     bool drained;
+    bool has_news;         // a picture was put out that the caller has not been told of
 
     // The caller's own.
     live_out current;

@@ -98,4 +98,21 @@ private func decode<Message: Decodable>(_ type: Message.Type, _ text: String) th
             }
         }
     }
+
+    @Test func `WebPurify: XML that is none is refused, and a byte order mark before it is not`() throws {
+        let answer = Array(#"<rsp stat="fail"><err code="101" msg="API Key is inactive"/></rsp>"#.utf8)
+        let declaration = Array(#"<?xml version="1.0" encoding="utf-8" ?>"#.utf8)
+        let good = try WebPurifyReply(xml: Data(answer))
+        for before in [declaration, [0xEF, 0xBB, 0xBF], [0xEF, 0xBB, 0xBF] + declaration + [0x0A]] {
+            #expect(try WebPurifyReply(xml: Data(before + answer)) == good)
+        }
+        let bad: [[UInt8]] = [
+            Array("<".utf8) + [0xFF] + answer.dropFirst(), Array("<rsp a='".utf8) + [0xFF] + Array("'/>".utf8),
+            Array("<?a?>".utf8) + answer, declaration + Array("<?a?>".utf8) + answer,
+            Array(#"<!DOCTYPE rsp [<!ENTITY a "b">]>"#.utf8) + answer, [], Array("<?xml".utf8), Array("hello".utf8),
+        ]
+        for document in bad {
+            #expect(throws: (any Error).self) { try WebPurifyReply(xml: Data(document)) }
+        }
+    }
 }

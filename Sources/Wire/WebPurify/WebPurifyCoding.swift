@@ -19,7 +19,21 @@ extension WebPurifyReply {
     }
 
     /// Throws `DecodingError` when it is no such answer.
-    public init(xml data: Data) throws { self = try XMLDecoder().decode(XMLBody.self, from: data).body.reply }
+    public init(xml data: Data) throws {
+        self = try XMLDecoder().decode(XMLBody.self, from: try Self.plain(data)).body.reply
+    }
+
+    /// The element alone. Foundation's parser traps on text that is not UTF-8 and on empty processing instructions; none
+    /// of the service's answers has such, nor a document type.
+    private static func plain(_ data: Data) throws -> Data {
+        var rest = data.drop { $0 != UInt8(ascii: "<") }
+        if rest.starts(with: "<?xml".utf8), let end = rest.range(of: Data("?>".utf8)) { rest = rest[end.upperBound...] }
+        let isStrange = ["<?", "<!DOCTYPE"].contains { rest.range(of: Data($0.utf8)) != nil }
+        guard !isStrange, String(validating: rest, as: UTF8.self) != nil else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "This is no answer in XML."))
+        }
+        return Data(rest)
+    }
 
     private var body: Body {
         switch self {

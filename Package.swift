@@ -153,6 +153,15 @@ let package = Package(
         // Calls through a client a name that is never resolved, for a test.
         .executableTarget(name: "black-hole", dependencies: ["CHTTP"], path: "Tests/BlackHole"),
 
+        // Parsers under libFuzzer, or over files.
+        .target(name: "FuzzDriver", path: "Tests/Fuzz/Swift/Driver", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "fuzz-forms", dependencies: ["Forms", "FuzzDriver"], path: "Tests/Fuzz/Swift/Forms",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "fuzz-documents", dependencies: ["FuzzDriver", "Pipeline", "Reports", "Wire"],
+            path: "Tests/Fuzz/Swift/Documents", swiftSettings: swiftSettings),
+
         // Fixtures, the oracle and programs, for the tests.
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),

@@ -15,7 +15,6 @@ actor JobRun {
     private let context: JobContext
     private let tasks: [ModerationTask]
     private let started: Double
-    private let key: String
     private let isResumed: Bool
     private let resumption: Check.Resumption?
     private let journal: JobJournal
@@ -38,7 +37,6 @@ actor JobRun {
         self.tasks = tasks
         self.context = context
         started = job.started
-        key = job.key
         isResumed = job.frames > 0 || job.starts > 1
         resumption = frames.last.map { last in
             let positions = (Double(last.position) / (order.interval * 1000)).rounded()

@@ -52,7 +52,9 @@ static void begin_body(chttp_stream *stream) {
     if (status == 206) {
         stream->ranges = true;
         stream->to_skip = 0;
-        stream->total = length >= 0 ? offset + length : -1;
+        // A length that cannot be true still counts as longer than what will come.
+        if (__builtin_add_overflow(offset, length, &stream->total)) stream->total = INT64_MAX;
+        if (length < 0) stream->total = -1;
     } else {
         stream->total = length;
     }

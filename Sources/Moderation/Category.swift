@@ -40,6 +40,7 @@ extension Category {
     public static let textArtificial = Category("text.artificial")
     public static let textNatural = Category("text.natural")
     public static let textProfanity = Category("text.profanity")
+    public static let textPersonal = Category("text.personal")
     public static let face = Category("face")
     public static let faceMultiple = Category("face.multiple")
     public static let genderFemale = Category("gender.female")
@@ -56,7 +57,7 @@ extension Category {
     /// Every category with an agreed meaning.
     public static let known: [Category] = [
         .nudityExplicit, .nuditySuggestive, .nudityAny, .gore, .weapon, .alcohol, .drugs, .money, .offensive, .hate,
-        .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .face, .faceMultiple, .genderFemale,
+        .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .textPersonal, .face, .faceMultiple, .genderFemale,
         .minor, .sunglasses, .celebrity, .typeIllustration, .typePhoto, .qualitySharpness, .qualityContrast,
         .qualityBrightness, .qualityColors,
     ]
@@ -65,6 +66,9 @@ extension Category {
     public static let harmfulByDefault: Set<Category> = [
         .nudityExplicit, .gore, .weapon, .drugs, .offensive, .hate, .gesture, .scam,
     ]
+
+    /// What services answer beside something else, under one name (`wad`, `face-attributes`), and a judge may not know.
+    public static let accessory: Set<Category> = [.alcohol, .drugs, .sunglasses]
 
     /// Describes a picture without accusing it: never makes a KO, unless a policy says so.
     public var isInformational: Bool {

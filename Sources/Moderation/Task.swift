@@ -13,6 +13,14 @@ public struct ModerationTask: Hashable, Sendable {
         self.categories = categories
     }
 
+    /// The task as a judge of these categories answers it; `nil` when it cannot. What only comes with something else may
+    /// be missing (`Category.accessory`): the answer then says nothing of it.
+    public func served(by available: Set<Category>) -> ModerationTask? {
+        let main = Set(categories).subtracting(Category.accessory)
+        guard available.isSuperset(of: main.isEmpty ? Set(categories) : main) else { return nil }
+        return ModerationTask(name: name, categories: categories.filter(available.contains))
+    }
+
     /// The task of that name: a unified category, one of PicPurify's tasks or one of Sightengine's models.
     /// `nil` when nobody knows it.
     public init?(named name: String, ownCategories: some Sequence<Category> = []) {

@@ -2,15 +2,21 @@
 public struct TaskList: Hashable, Sendable {
     public let tasks: [ModerationTask]
 
+    /// The name that stands for everything a judge can judge.
+    public static let everything = "all"
+
     /// - Parameters:
-    ///   - text: Names separated by commas; `nil` asks for the judge's share of what is harmful by default.
+    ///   - text: Names separated by commas, or `all`; `nil` asks for the judge's share of `byDefault`.
     ///   - judge: Its name, for messages.
     ///   - available: What it can judge.
-    public init(_ text: String?, judge: String, available: Set<Category>) throws {
-        guard let text else {
-            tasks = available.intersection(Category.harmfulByDefault).sorted().map {
-                ModerationTask(name: $0.rawValue, categories: [$0])
-            }
+    ///   - byDefault: What is asked where nothing is named; what is harmful by default, unless given.
+    /// - Throws: `TaskError`.
+    public init(
+        _ text: String?, judge: String, available: Set<Category>, byDefault: Set<Category> = Category.harmfulByDefault
+    ) throws {
+        guard let text, text.trimmed != Self.everything else {
+            let asked = text == nil ? available.intersection(byDefault) : available
+            tasks = asked.sorted().map { ModerationTask(name: $0.rawValue, categories: [$0]) }
             if tasks.isEmpty { throw TaskError.nothing(judge: judge) }
             return
         }
@@ -19,10 +25,10 @@ public struct TaskList: Hashable, Sendable {
             guard let task = ModerationTask(named: name, ownCategories: available) else {
                 throw TaskError.unknown(name: name)
             }
-            guard available.isSuperset(of: task.categories) else {
+            guard let served = task.served(by: available) else {
                 throw TaskError.unserved(name: name, judge: judge, served: Self.names(servedBy: available))
             }
-            if !found.contains(where: { $0.name == name }) { found.append(task) }
+            if !found.contains(where: { $0.name == name }) { found.append(served) }
         }
         if found.isEmpty { throw TaskError.none }
         tasks = found
@@ -31,7 +37,7 @@ public struct TaskList: Hashable, Sendable {
     /// Every task name a judge of these categories serves, sorted.
     public static func names(servedBy available: Set<Category>) -> [String] {
         let known = ModerationTask.knownNames.filter { name in
-            ModerationTask(named: name).map { available.isSuperset(of: $0.categories) } ?? false
+            ModerationTask(named: name)?.served(by: available) != nil
         }
         return Set(known).union(available.map(\.rawValue)).sorted()
     }

@@ -9,76 +9,80 @@ public final class OnDeviceJudge: ImageJudge {
     public let identity: JudgeIdentity
     public let categories: Set<Moderation.Category>
     public let concurrency: Int
-    private let classifiers: [Classifier]
-    private let faceDetector: FaceDetector?
+    private let packs: [LoadedPack]
     private let threads: BlockingThreads
 
-    private static let builtIn: Set<Moderation.Category> = [
-        .qr, .qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors,
-    ]
+    private struct LoadedPack: Sendable {
+        let pack: Pack
+        let judge: any PackJudge
+    }
+
+    /// What it looks for when nobody says what.
+    public static let askedByDefault: Set<Moderation.Category> = [.nudityExplicit]
+
+    private static let builtIn = ImageProperties.categories.union([.qr])
 
     /// What this machine can judge, without loading a model.
-    public static func categories(of installation: Installation) throws -> Set<Moderation.Category> {
-        try Pack.all(in: installation).reduce(into: builtIn) { $0.formUnion($1.categories) }
+    /// - Parameter experimental: Whether that which is not good enough to promise counts.
+    /// - Throws: `OnDeviceError`.
+    public static func categories(
+        of installation: Installation, experimental: Bool = false
+    ) throws -> Set<Moderation.Category> {
+        categories(of: try Pack.all(in: installation), experimental: experimental)
+    }
+
+    private static func categories(of packs: [Pack], experimental: Bool) -> Set<Moderation.Category> {
+        let promised = packs.reduce(into: builtIn) { $0.formUnion($1.categories.subtracting($1.experimental.keys)) }
+        return experimental ? packs.reduce(into: promised) { $0.formUnion($1.categories) } : promised
     }
 
     /// Loads the models that `categories` need. Throws `OnDeviceError`.
-    /// - Parameter concurrency: Stills judged side by side; default one a processor.
+    /// - Parameters:
+    ///   - experimental: Whether that which is not good enough to promise is judged; default no.
+    ///   - concurrency: Stills judged side by side; default one a processor.
     public init(
         _ installation: Installation, for categories: Set<Moderation.Category>, version: String,
-        concurrency: Int = ProcessInfo.processInfo.activeProcessorCount
+        experimental: Bool = false, concurrency: Int = ProcessInfo.processInfo.activeProcessorCount
     ) throws {
-        let packs = try Pack.all(in: installation)
+        let all = try Pack.all(in: installation)
         self.concurrency = max(1, concurrency)
-        self.categories = packs.reduce(into: Self.builtIn) { $0.formUnion($1.categories) }
-        let needed = packs.filter { !$0.categories.isDisjoint(with: categories) }
+        self.categories = Self.categories(of: all, experimental: experimental)
+        let wanted = categories.intersection(self.categories)
+        let needed = all.filter { !$0.categories.isDisjoint(with: wanted) }
         identity = JudgeIdentity(
             name: Self.name,
             version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "))
-        if needed.isEmpty {
-            (classifiers, faceDetector) = ([], nil)
-        } else {
-            let runtime = try OpenVINO(library: installation.openVINO)
-            classifiers = try needed.filter { $0.kind == .classifier }.map {
-                try Classifier($0, runtime: runtime, streams: concurrency)
-            }
-            faceDetector = try needed.first { $0.kind == .faces }.map {
-                try FaceDetector($0, runtime: runtime, streams: concurrency)
-            }
+        packs = try Self.load(needed, for: wanted, of: installation, streams: self.concurrency)
+        threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
+    }
+
+    private static func load(
+        _ packs: [Pack], for categories: Set<Moderation.Category>, of installation: Installation, streams: Int
+    ) throws -> [LoadedPack] {
+        if packs.isEmpty { return [] }
+        let runtime = try OpenVINO(library: installation.openVINO)
+        return try packs.map { pack in
+            let models = PackModels(pack: pack, runtime: runtime, streams: streams)
+            return LoadedPack(pack: pack, judge: try pack.kind.load(models, for: categories))
         }
-        threads = BlockingThreads(count: concurrency, name: "framesift judge")
     }
 
     deinit { threads.close() }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        try await threads.run { [self] in try judgeNow(still, for: categories) }
+        try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
     }
 
     private func judgeNow(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
-        var probabilities: [Moderation.Category: Double] = [:]
-        var findings = Findings()
-        for classifier in classifiers where !classifier.pack.categories.isDisjoint(with: categories) {
-            probabilities.merge(try classifier.probabilities(of: still)) { $1 }
+        var result = Judgement(probabilities: [:])
+        for loaded in packs where !loaded.pack.categories.isDisjoint(with: categories) {
+            result.add(try loaded.judge.judge(still, for: categories))
         }
-        if let faceDetector, !categories.isDisjoint(with: [.face, .faceMultiple]) {
-            let faces = try faceDetector.faces(in: still)
-            findings.faces = faces
-            probabilities[.face] = faces.map(\.confidence).max() ?? 0
-            probabilities[.faceMultiple] = faces.count > 1 ? 1 : 0
+        if categories.contains(.qr) { result.add(try QRCodeReader.judgement(of: still)) }
+        if !categories.isDisjoint(with: ImageProperties.categories) {
+            result.add(try ImageProperties(of: still).judgement)
         }
-        if categories.contains(.qr) {
-            let texts = try QRCodeReader.read(still)
-            findings.qrCodes = texts.isEmpty ? nil : texts
-            probabilities[.qr] = texts.isEmpty ? 0 : 1
-        }
-        if categories.contains(where: { $0.rawValue.hasPrefix("quality.") }) {
-            let properties = try ImageProperties(of: still)
-            probabilities[.qualitySharpness] = properties.sharpness
-            probabilities[.qualityContrast] = properties.contrast
-            probabilities[.qualityBrightness] = properties.brightness
-            findings.colors = properties.colors
-        }
-        return Judgement(probabilities: probabilities.filter { categories.contains($0.key) }, findings: findings)
+        result.probabilities = result.probabilities.filter { categories.contains($0.key) }
+        return result
     }
 }

@@ -43,16 +43,14 @@ struct Backend: Sendable {
     /// only when none is served.
     func served(_ tasks: [ModerationTask]) throws -> [ModerationTask] {
         let available = judge.categories
-        if !isPartial, let unserved = tasks.first(where: { !available.isSuperset(of: $0.categories) }) {
-            throw Refusal.unservedTask(unserved.name, served: servedNames(like: tasks))
-        }
-        let some = tasks.filter { !available.isDisjoint(with: $0.categories) }
-        if some.isEmpty, let first = tasks.first {
-            throw Refusal.unservedTask(first.name, served: servedNames(like: tasks))
-        }
-        return some.map { task in
-            ModerationTask(name: task.name, categories: task.categories.filter { available.contains($0) })
-        }
+        let wholly = tasks.compactMap { $0.served(by: available) }
+        if wholly.count == tasks.count { return wholly }
+        let partly = tasks.map { task in
+            ModerationTask(name: task.name, categories: task.categories.filter(available.contains))
+        }.filter { !$0.categories.isEmpty }
+        if isPartial, !partly.isEmpty { return partly }
+        let unserved = tasks.first { $0.served(by: available) == nil }
+        throw Refusal.unservedTask(unserved?.name ?? "", served: servedNames(like: tasks))
     }
 
     private func servedNames(like tasks: [ModerationTask]) -> [String] {

@@ -34,6 +34,9 @@ struct JudgeArguments: ParsableArguments {
     @Option(help: "Stop before a service bills more operations than this.")
     var maxCost: Int?
 
+    @Flag(help: "Let the judge on this machine also judge what it is not good at; the result says how good it is.")
+    var experimental = false
+
     @Flag(help: "Forget what the service has judged before.")
     var fresh = false
 
@@ -129,13 +132,14 @@ struct JudgeArguments: ParsableArguments {
         }
         let installation = Installation.find(
             environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
-        let available = try OnDeviceJudge.categories(of: installation)
+        let available = try OnDeviceJudge.categories(of: installation, experimental: experimental)
         let tasks =
             mayServeLess
             ? available.map { ModerationTask(name: $0.rawValue, categories: [$0]) }
-            : try TaskList(task, judge: name, available: available).tasks
+            : try TaskList(task, judge: name, available: available, byDefault: OnDeviceJudge.askedByDefault).tasks
         let judge = try OnDeviceJudge(
-            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version)
+            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
+            experimental: experimental)
         return (judge, tasks)
     }
 

@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Leave out what cannot be judged, instead of refusing a request that asks for it.")
     var partial = false
 
+    @Flag(help: "Also judge what the judge on this machine is not good at: alcohol, drugs, sunglasses.")
+    var experimental = false
+
     @Flag(help: "Fetch URLs at private and loopback addresses too.")
     var allowPrivateUrls = false
 
@@ -143,7 +146,8 @@ struct ServeCommand: AsyncParsableCommand {
         let installation = Installation.find(
             environment: environment, program: "/proc/self/exe")
         return try OnDeviceJudge(
-            installation, for: try OnDeviceJudge.categories(of: installation), version: Framesift.version)
+            installation, for: try OnDeviceJudge.categories(of: installation, experimental: experimental),
+            version: Framesift.version, experimental: experimental)
     }
 
     private func store() throws -> Store {

@@ -6,6 +6,12 @@ enum QRCodeReader {
     /// Longest side looked at, pixels: enough for a code a phone could read off the screen.
     private static let longestSide = 1280
 
+    static func judgement(of still: any Still) throws -> Judgement {
+        let texts = try read(still)
+        return Judgement(
+            probabilities: [.qr: texts.isEmpty ? 0 : 1], findings: Findings(qrCodes: texts.isEmpty ? nil : texts))
+    }
+
     /// Texts of the QR codes in the picture.
     static func read(_ still: any Still) throws -> [String] {
         let longest = max(still.width, still.height)

@@ -12,6 +12,17 @@ struct ImageProperties: Hashable, Sendable {
     /// One to five dominant colours, `#rrggbb`, the most frequent first.
     let colors: [String]
 
+    static let categories: Set<Moderation.Category> = [
+        .qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors,
+    ]
+
+    var judgement: Judgement {
+        Judgement(
+            probabilities: [
+                .qualitySharpness: sharpness, .qualityContrast: contrast, .qualityBrightness: brightness,
+            ], findings: Findings(colors: colors))
+    }
+
     private static let side = 256
 
     init(of still: any Still) throws {

@@ -6,27 +6,30 @@ import Moderation
 /// The geometry follows MediaPipe's graphs (face_detection_full_range, face_landmark_cpu): a letterboxed 192 × 192 input
 /// in −1…1, one anchor a cell of 4 pixels, boxes merged by weight where they overlap by more than 0.3, and the mesh on
 /// a square 1.5 times the box's longer side, turned so that the eyes are level.
-struct FaceDetector: Sendable {
+struct FaceDetector: PackJudge {
     private static let side = 192
     private static let cells = 48
     private static let leastScore = 0.5
     private static let overlap = 0.3
-    /// Longest side of the picture that crops are taken from, pixels.
-    private static let longestSide = 640
 
     private let detector: CompiledModel
     private let landmarks: CompiledModel
 
-    init(_ pack: Pack, runtime: OpenVINO, streams: Int) throws {
+    init(_ models: PackModels) throws {
         let shape = [1, Self.side, Self.side, 3]
-        detector = try CompiledModel(
-            runtime, path: pack.verifiedPath(of: "detector"), streams: streams, inputShape: shape)
-        landmarks = try CompiledModel(
-            runtime, path: pack.verifiedPath(of: "landmarks"), streams: streams, inputShape: shape)
+        detector = try models.compiled("detector", shape: shape)
+        landmarks = try models.compiled("landmarks", shape: shape)
+    }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+        let faces = try faces(in: still)
+        return Judgement(
+            probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
+            findings: Findings(faces: faces))
     }
 
     func faces(in still: any Still) throws -> [Face] {
-        let picture = try RGBPicture(of: still, longestSide: Self.longestSide)
+        let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
         return try merge(detect(in: picture)).map { try withFeatures($0, in: picture) }
     }
 
@@ -137,71 +140,5 @@ struct FaceDetector: Sendable {
         return Face(
             x1: max(0, detection.x1), y1: max(0, detection.y1), x2: min(1, detection.x2), y2: min(1, detection.y2),
             confidence: detection.score, features: features)
-    }
-}
-
-/// A square of a picture, in pixels, turned by `angle` (radians).
-struct CropSquare {
-    let centerX, centerY, side, angle: Double
-
-    /// Where a point of the square (0…1, 0…1) lies in the picture, pixels.
-    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-        let dx = (x - 0.5) * side, dy = (y - 0.5) * side
-        return (centerX + dx * cos(angle) - dy * sin(angle), centerY + dx * sin(angle) + dy * cos(angle))
-    }
-}
-
-/// Pixels to take crops from.
-struct RGBPicture {
-    let width, height: Int
-    private let pixels: [UInt8]
-
-    init(of still: any Still, longestSide: Int) throws {
-        let scale = min(1, Double(longestSide) / Double(max(still.width, still.height)))
-        width = max(1, Int((Double(still.width) * scale).rounded()))
-        height = max(1, Int((Double(still.height) * scale).rounded()))
-        pixels = try still.pixels(.rgb, width: width, height: height)
-    }
-
-    /// Fills `side` × `side` × 3 floats from the square; black outside the picture. Averages over as many samples as
-    /// the square is larger, so that shrinking does not alias.
-    func sample(
-        _ square: CropSquare, into tensor: UnsafeMutableBufferPointer<Float>, side: Int, map: (Float) -> Float
-    ) {
-        precondition(tensor.count == side * side * 3, "The model's input is \(side) × \(side) × 3.")
-        let taps = max(1, Int((square.side / Double(side)).rounded()))
-        for y in 0..<side {
-            for x in 0..<side {
-                var sum: (Float, Float, Float) = (0, 0, 0)
-                for tap in 0..<(taps * taps) {
-                    let place = square.place(
-                        (Double(x) + (Double(tap % taps) + 0.5) / Double(taps)) / Double(side),
-                        (Double(y) + (Double(tap / taps) + 0.5) / Double(taps)) / Double(side))
-                    let color = bilinear(place.x - 0.5, place.y - 0.5)
-                    sum = (sum.0 + color.0, sum.1 + color.1, sum.2 + color.2)
-                }
-                let count = Float(taps * taps), at = (y * side + x) * 3
-                tensor[at] = map(sum.0 / count)
-                tensor[at + 1] = map(sum.1 / count)
-                tensor[at + 2] = map(sum.2 / count)
-            }
-        }
-    }
-
-    private func bilinear(_ x: Double, _ y: Double) -> (Float, Float, Float) {
-        let left = Int(x.rounded(.down)), top = Int(y.rounded(.down))
-        let fx = Float(x - Double(left)), fy = Float(y - Double(top))
-        var result: (Float, Float, Float) = (0, 0, 0)
-        for (dx, dy, weight) in [
-            (0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy),
-        ] {
-            let px = left + dx, py = top + dy
-            guard px >= 0, py >= 0, px < width, py < height else { continue }
-            let at = (py * width + px) * 3
-            result.0 += weight * Float(pixels[at])
-            result.1 += weight * Float(pixels[at + 1])
-            result.2 += weight * Float(pixels[at + 2])
-        }
-        return result
     }
 }

@@ -1,0 +1,106 @@
+import Crypto
+import Foundation
+import Moderation
+
+/// A model and what has to be known to use it: a folder with a `pack.yaml` and the files it names.
+public struct Pack: Sendable {
+    public let name: String
+    public let version: String
+    /// SPDX identifier.
+    public let licence: String
+    public let folder: String
+    /// What the pack can judge, experiments included.
+    public let categories: Set<Moderation.Category>
+    /// What it judges too badly to promise, and what was measured of that, one sentence each.
+    public let experimental: [Moderation.Category: String]
+    /// What was measured of the rest, one sentence each.
+    public let measured: [Moderation.Category: String]
+
+    let kind: any PackKind
+    private let models: [String: Manifest.Model]
+
+    /// Reads `folder/pack.yaml`. Throws `OnDeviceError.badManifest`.
+    public init(folder: String) throws {
+        let manifest = try Manifest(path: folder + "/pack.yaml")
+        let common = manifest.common
+        guard let kind = PackKinds.all.first(where: { $0.name == common.kind }) else {
+            let kinds = PackKinds.all.map { $0.name }.joined(separator: ", ")
+            throw manifest.refusal("there is no kind “\(common.kind)”; there are \(kinds).")
+        }
+        self.folder = folder
+        self.kind = try kind.init(manifest)
+        (name, version, licence, models) = (common.name, common.version, common.licence, common.models)
+        categories = self.kind.categories
+        experimental = try Self.sentences(common.experimental, of: categories, in: manifest)
+        measured = try Self.sentences(common.measured, of: categories, in: manifest)
+    }
+
+    private static func sentences(
+        _ texts: [String: String]?, of categories: Set<Moderation.Category>, in manifest: Manifest
+    ) throws -> [Moderation.Category: String] {
+        try (texts ?? [:]).reduce(into: [:]) { result, entry in
+            let category = Moderation.Category(rawValue: entry.key)
+            guard categories.contains(category) else {
+                throw manifest.refusal("it tells of \(category), which it does not judge.")
+            }
+            result[category] = entry.value
+        }
+    }
+
+    /// Sum of its files' sizes, bytes.
+    public var size: Int {
+        models.values.flatMap(\.files).reduce(0) { sum, file in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file.file)
+            return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
+        }
+    }
+
+    /// Reads every file it names. Throws `OnDeviceError` unless each has its checksum.
+    public func verify() throws {
+        for model in models.values { for file in model.files { try verify(file) } }
+    }
+
+    /// The path of one of its models, once the checksums of its files were found right.
+    func verifiedPath(of model: String) throws -> String {
+        guard let named = models[model] else {
+            throw OnDeviceError(.badManifest, "The pack \(name) has no model “\(model)”.")
+        }
+        for file in named.files { try verify(file) }
+        return folder + "/" + named.file
+    }
+
+    private func verify(_ file: Manifest.File) throws {
+        let path = folder + "/" + file.file
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw OnDeviceError(.notInstalled, "\(path) is missing; run scripts/setup.")
+        }
+        defer { try? handle.close() }
+        var hash = SHA256()
+        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
+        let digest = hash.finalize().map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+        guard digest == file.sha256 else {
+            throw OnDeviceError(
+                .wrongChecksum,
+                "\(path) is not the file its pack names (SHA-256 \(digest)); remove it and run scripts/setup."
+            )
+        }
+    }
+
+    /// Every pack in the folders of an installation, by name; a folder without a manifest is none.
+    public static func all(in installation: Installation) throws -> [Pack] {
+        var packs: [String: Pack] = [:]
+        for folder in installation.packFolders {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names.sorted() {
+                let path = folder + "/" + name
+                guard FileManager.default.fileExists(atPath: path + "/pack.yaml") else { continue }
+                let pack = try Pack(folder: path)
+                if packs[pack.name] == nil { packs[pack.name] = pack }
+            }
+        }
+        return packs.values.sorted { $0.name < $1.name }
+    }
+}

@@ -1,0 +1,34 @@
+/// One value for all categories, or one each.
+enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
+    case all(Value)
+    case each([String: Value])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let each = try? container.decode([String: Value].self) {
+            self = .each(each)
+        } else {
+            self = .all(try container.decode(Value.self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .all(let value): try container.encode(value)
+        case .each(let values): try container.encode(values)
+        }
+    }
+
+    subscript(category: String) -> Value? {
+        switch self {
+        case .all(let value): value
+        case .each(let values): values[category]
+        }
+    }
+
+    /// The categories that have one of their own.
+    var names: Set<String> {
+        if case .each(let values) = self { Set(values.keys) } else { [] }
+    }
+}

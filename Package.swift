@@ -212,7 +212,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OnDeviceTests", dependencies: ["OnDevice", "FrameSampling", "Moderation", "TestSupport"],
-            exclude: ["reference.py"], swiftSettings: swiftSettings),
+            exclude: ["classifiers.json", "classifiers.py", "crops.py", "reference.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "TestSupport"],
             swiftSettings: swiftSettings),

@@ -57,7 +57,8 @@ extension Category {
     /// Every category with an agreed meaning.
     public static let known: [Category] = [
         .nudityExplicit, .nuditySuggestive, .nudityAny, .gore, .weapon, .alcohol, .drugs, .money, .offensive, .hate,
-        .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .textPersonal, .face, .faceMultiple, .genderFemale,
+        .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .textPersonal, .face, .faceMultiple,
+        .genderFemale,
         .minor, .sunglasses, .celebrity, .typeIllustration, .typePhoto, .qualitySharpness, .qualityContrast,
         .qualityBrightness, .qualityColors,
     ]

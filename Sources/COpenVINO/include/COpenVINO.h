@@ -26,13 +26,15 @@ void cov_runtime_free(cov_runtime *_Nullable runtime);
 /// OpenVINO's build, e.g. "2026.4.1-…". Lives as long as the runtime.
 const char *cov_runtime_version(const cov_runtime *runtime);
 
-/// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats;
-/// in between 16-bit ones are used where the processor computes with them.
+/// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats.
 /// @param streams Inferences that run side by side, one thread each; at least 1.
+/// @param precision What it computes with in between: "f32"; or "f16", which is the faster kind of 16-bit floats that the
+///   processor has (half or brain floats), and 32-bit ones where it has none.
 /// @param input_shape Dimensions to fix the input to, where the model leaves them open; NULL to keep the model's own.
 /// @param model Owned by the caller (`cov_model_free`, before the runtime); NULL on error.
-int cov_model_load(const cov_runtime *runtime, const char *path, int streams, const int64_t *_Nullable input_shape,
-                   int64_t rank, cov_model *_Nullable *_Nonnull model, char *message, size_t size);
+int cov_model_load(const cov_runtime *runtime, const char *path, int streams, const char *precision,
+                   const int64_t *_Nullable input_shape, int64_t rank, cov_model *_Nullable *_Nonnull model,
+                   char *message, size_t size);
 /// Accepts NULL.
 void cov_model_free(cov_model *_Nullable model);
 

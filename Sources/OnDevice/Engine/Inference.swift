@@ -47,14 +47,16 @@ final class CompiledModel: @unchecked Sendable {
         let handle: OpaquePointer
     }
 
-    init(_ runtime: OpenVINO, path: String, streams: Int, inputShape: [Int]?) throws {
+    init(
+        _ runtime: OpenVINO, path: String, streams: Int, precision: Manifest.Precision, inputShape: [Int]?
+    ) throws {
         self.runtime = runtime
         name = path
         var loaded: OpaquePointer?
         var message = MessageBuffer()
         let shape = inputShape?.map(Int64.init)
         _ = cov_model_load(
-            runtime.handle, path, Int32(streams), shape, Int64(shape?.count ?? 0), &loaded, &message.bytes,
+            runtime.handle, path, Int32(streams), precision.rawValue, shape, Int64(shape?.count ?? 0), &loaded, &message.bytes,
             message.bytes.count)
         guard let loaded else { throw OnDeviceError(.inference, "\(path) cannot be loaded: \(message).") }
         model = loaded

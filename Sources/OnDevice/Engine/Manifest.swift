@@ -20,6 +20,13 @@ struct Manifest: Sendable {
         var files: [File] { [File(file: file, sha256: sha256)] + (weights.map { [$0] } ?? []) }
     }
 
+    /// What models compute with.
+    enum Precision: String, Hashable, Sendable, Codable {
+        case f32
+        /// 16-bit floats, if only brain floats, where the processor has them: faster, and less like the reference.
+        case f16
+    }
+
     /// What every manifest says.
     struct Common: Codable {
         let name: String
@@ -27,6 +34,8 @@ struct Manifest: Sendable {
         let kind: String
         let licence: String
         let models: [String: Model]
+        /// `f32` unless given.
+        let precision: Precision?
         /// Categories that are not good enough to promise, and what was measured of them.
         let experimental: [String: String]?
         /// What was measured of the others.

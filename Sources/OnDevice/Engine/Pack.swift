@@ -17,6 +17,7 @@ public struct Pack: Sendable {
     public let measured: [Moderation.Category: String]
 
     let kind: any PackKind
+    let precision: Manifest.Precision
     private let models: [String: Manifest.Model]
 
     /// Reads `folder/pack.yaml`. Throws `OnDeviceError.badManifest`.
@@ -30,6 +31,7 @@ public struct Pack: Sendable {
         self.folder = folder
         self.kind = try kind.init(manifest)
         (name, version, licence, models) = (common.name, common.version, common.licence, common.models)
+        precision = common.precision ?? .f32
         categories = self.kind.categories
         experimental = try Self.sentences(common.experimental, of: categories, in: manifest)
         measured = try Self.sentences(common.measured, of: categories, in: manifest)

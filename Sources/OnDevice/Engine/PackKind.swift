@@ -38,6 +38,7 @@ struct PackModels: Sendable {
     ///   - shape: To fix an open input to; `nil`: the model's own, or one for each run.
     /// - Throws: `OnDeviceError`.
     func compiled(_ name: String, shape: [Int]? = nil) throws -> CompiledModel {
-        try CompiledModel(runtime, path: pack.verifiedPath(of: name), streams: streams, inputShape: shape)
+        try CompiledModel(
+            runtime, path: pack.verifiedPath(of: name), streams: streams, precision: pack.precision, inputShape: shape)
     }
 }

@@ -49,6 +49,15 @@ public struct Box: Hashable, Sendable, Codable {
         self.x2 = x2
         self.y2 = y2
     }
+
+    /// Intersection over union, 0…1; 0 where one has no area.
+    public func overlap(_ other: Box) -> Double {
+        let width = min(x2, other.x2) - max(x1, other.x1), height = min(y2, other.y2) - max(y1, other.y1)
+        guard width > 0, height > 0 else { return 0 }
+        return width * height / (area + other.area - width * height)
+    }
+
+    private var area: Double { (x2 - x1) * (y2 - y1) }
 }
 
 /// A hand in a picture.

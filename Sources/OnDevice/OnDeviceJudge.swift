@@ -82,6 +82,7 @@ public final class OnDeviceJudge: ImageJudge {
         if !categories.isDisjoint(with: ImageProperties.categories) {
             result.add(try ImageProperties(of: still).judgement)
         }
+        result = SuggestiveNudity.refined(result)
         result.probabilities = result.probabilities.filter { categories.contains($0.key) }
         return result
     }

@@ -56,7 +56,8 @@ final class CompiledModel: @unchecked Sendable {
         var message = MessageBuffer()
         let shape = inputShape?.map(Int64.init)
         _ = cov_model_load(
-            runtime.handle, path, Int32(streams), precision.rawValue, shape, Int64(shape?.count ?? 0), &loaded, &message.bytes,
+            runtime.handle, path, Int32(streams), precision.rawValue, shape, Int64(shape?.count ?? 0), &loaded,
+            &message.bytes,
             message.bytes.count)
         guard let loaded else { throw OnDeviceError(.inference, "\(path) cannot be loaded: \(message).") }
         model = loaded

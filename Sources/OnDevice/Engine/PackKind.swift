@@ -1,3 +1,4 @@
+import Foundation
 import Moderation
 
 /// A kind of pack: what its manifests say beyond names and files, and how its models judge a picture.
@@ -22,7 +23,7 @@ protocol PackJudge: Sendable {
 
 /// The kinds there are.
 enum PackKinds {
-    static let all: [any PackKind.Type] = [Classifier.self, Faces.self]
+    static let all: [any PackKind.Type] = [Classifier.self, Faces.self, Parts.self, ZeroShot.self]
 }
 
 /// A pack's models, to be opened one by one.
@@ -40,5 +41,17 @@ struct PackModels: Sendable {
     func compiled(_ name: String, shape: [Int]? = nil) throws -> CompiledModel {
         try CompiledModel(
             runtime, path: pack.verifiedPath(of: name), streams: streams, precision: pack.precision, inputShape: shape)
+    }
+
+    /// The 32-bit floats (little-endian) of a file whose checksum was found right. Throws `OnDeviceError`.
+    func numbers(_ name: String) throws -> [Float] {
+        let path = try pack.verifiedPath(of: name)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw OnDeviceError(.notInstalled, "\(path) cannot be read.")
+        }
+        return stride(from: 0, to: data.count - data.count % 4, by: 4).map { at in
+            let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[data.startIndex + at + $1]) << (8 * UInt32($1)) }
+            return Float(bitPattern: bits)
+        }
     }
 }

@@ -57,7 +57,7 @@ struct Classifier: PackKind {
 
     func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
         let (width, height) = input.size
-        let shape = input.layout == .nhwc ? [1, height, width, 3] : [1, 3, height, width]
+        let shape = input.layout.shape(width: width, height: height)
         return ClassifierJudge(
             name: models.pack.name, classifier: self, model: try models.compiled("classifier", shape: shape))
     }

@@ -3,11 +3,8 @@ import Moderation
 
 /// How a classifier's input is made of a picture.
 struct ClassifierInput: Hashable, Sendable, Codable {
-    enum Layout: String, Hashable, Sendable, Codable { case nhwc, nchw }
-    enum Channels: String, Hashable, Sendable, Codable { case rgb, bgr }
-
-    let layout: Layout
-    let channels: Channels
+    let layout: TensorInput.Layout
+    let channels: TensorInput.Channels
     /// Width and height the picture is scaled to, its shape ignored.
     let resize: [Int]
     /// Width and height cut from the middle; `nil`: all of it.
@@ -25,6 +22,8 @@ struct ClassifierInput: Hashable, Sendable, Codable {
     }
 
     var size: (width: Int, height: Int) { crop.map { ($0[0], $0[1]) } ?? (resize[0], resize[1]) }
+
+    var tensor: TensorInput { TensorInput(layout: layout, channels: channels, mean: mean, scale: scale) }
 
     /// Throws `OnDeviceError.badManifest` unless its numbers make sense.
     func check(_ manifest: Manifest) throws {
@@ -63,22 +62,5 @@ struct ClassifierInput: Hashable, Sendable, Codable {
             result += pixels[begin..<(begin + width * 3)]
         }
         return result
-    }
-
-    /// Writes pixels in the network's own order and range.
-    /// - Precondition: `tensor` has a number for each byte of `pixels`.
-    func fill(_ tensor: UnsafeMutableBufferPointer<Float>, from pixels: [UInt8]) {
-        let area = pixels.count / 3
-        let reversed = channels == .bgr
-        pixels.withUnsafeBufferPointer { pixels in
-            for channel in 0..<3 {
-                let source = reversed ? 2 - channel : channel
-                let mean = mean[channel], scale = scale
-                let (start, stride) = layout == .nhwc ? (channel, 3) : (channel * area, 1)
-                for index in 0..<area {
-                    tensor[start + index * stride] = (Float(pixels[index * 3 + source]) - mean) * scale
-                }
-            }
-        }
     }
 }

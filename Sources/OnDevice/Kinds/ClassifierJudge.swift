@@ -51,7 +51,8 @@ struct ClassifierJudge: PackJudge {
             guard tensor.count == pixels.count else {
                 throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
             }
-            input.fill(tensor, from: pixels)
+            input.tensor.fill(
+                tensor, input.size.width, from: pixels, width: input.size.width, height: input.size.height)
         }[0]
     }
 }

@@ -61,13 +61,15 @@ struct RGBPicture {
         return result
     }
 
-    /// A region scaled to `width` × `height`, as Pillow's BILINEAR does: each pixel the mean of those under a triangle as
-    /// wide as two pixels of the result, so that shrinking does not alias.
-    func scaled(_ region: Region, width newWidth: Int, height newHeight: Int) -> [UInt8] {
-        let columns = TriangleFilter(
-            from: region.x * Double(width), length: region.width * Double(width), within: width, to: newWidth)
-        let rows = TriangleFilter(
-            from: region.y * Double(height), length: region.height * Double(height), within: height, to: newHeight)
+    /// A region scaled to `width` × `height` pixels, as Pillow does it: shrinking does not alias.
+    func scaled(
+        _ region: Region, width newWidth: Int, height newHeight: Int, kernel: ResamplingFilter.Kernel = .bilinear
+    ) -> [UInt8] {
+        let columns = ResamplingFilter(
+            kernel, from: region.x * Double(width), length: region.width * Double(width), within: width, to: newWidth)
+        let rows = ResamplingFilter(
+            kernel, from: region.y * Double(height), length: region.height * Double(height), within: height,
+            to: newHeight)
         let first = rows.first
         var narrow = [Float](repeating: 0, count: (rows.end - first) * newWidth * 3)
         var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)

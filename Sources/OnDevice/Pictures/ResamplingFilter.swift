@@ -1,5 +1,27 @@
-/// The weights that scale a line of samples, each result the mean of what lies under a triangle.
-struct TriangleFilter {
+/// The weights that scale a line of samples, as Pillow's: each result is a weighted mean of the samples around its place,
+/// of more of them the more the line shrinks.
+struct ResamplingFilter {
+    /// How a sample's weight falls with its distance, in samples of the longer of the two lines.
+    enum Kernel: String, Hashable, Sendable, Codable {
+        /// A triangle.
+        case bilinear
+        /// Keys' cubic with a = −0.5.
+        case bicubic
+
+        var reach: Double { self == .bilinear ? 1 : 2 }
+
+        func weight(_ distance: Double) -> Double {
+            let x = abs(distance)
+            switch self {
+            case .bilinear: return max(0, 1 - x)
+            case .bicubic:
+                let a = -0.5
+                if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+                return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+            }
+        }
+    }
+
     private struct Taps {
         let first: Int
         let weights: [Float]
@@ -13,15 +35,15 @@ struct TriangleFilter {
     ///   - length: How long it is, above 0.
     ///   - count: Samples there are; beyond them nothing counts.
     ///   - size: Results.
-    init(from start: Double, length: Double, within count: Int, to size: Int) {
+    init(_ kernel: Kernel, from start: Double, length: Double, within count: Int, to size: Int) {
         let scale = length / Double(size)
-        let reach = max(scale, 1)
+        let step = max(scale, 1), reach = step * kernel.reach
         taps = (0..<size).map { index in
             let middle = start + (Double(index) + 0.5) * scale
             let first = max(0, Int((middle - reach).rounded(.up)) - 1)
             let last = min(count - 1, Int((middle + reach).rounded(.down)))
             let from = min(first, count - 1), to = max(last, from)
-            var weights = (from...to).map { Float(max(0, 1 - abs((Double($0) + 0.5 - middle) / reach))) }
+            var weights = (from...to).map { Float(kernel.weight((Double($0) + 0.5 - middle) / step)) }
             let sum = weights.reduce(0, +)
             weights = sum > 0 ? weights.map { $0 / sum } : weights.map { _ in 1 / Float(weights.count) }
             return Taps(first: from, weights: weights)

@@ -1,0 +1,66 @@
+import Foundation
+import Moderation
+
+/// A loaded zero-shot pack.
+struct ZeroShotJudge: PackJudge {
+    let name: String
+    let options: ZeroShot.Options
+    /// Of unit length, one after the other.
+    let embeddings: [Float]
+    let model: CompiledModel
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+        let embedding = try embedding(of: still)
+        let logits = options.prompts.indices.map { row in
+            let cosine = zip(embedding, embeddings[(row * options.dimension)...]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+            return Double(cosine) * options.logitScale + (options.logitBias ?? 0)
+        }
+        var result: [Moderation.Category: Double] = [:]
+        for (prompt, probability) in zip(options.prompts, probabilities(logits))
+        where prompt.category != ZeroShot.neutral {
+            let category = Moderation.Category(rawValue: prompt.category)
+            switch options.activation {
+            case .softmax: result[category, default: 0] += probability
+            case .sigmoid: result[category] = max(result[category] ?? 0, probability)
+            }
+        }
+        return Judgement(probabilities: result)
+    }
+
+    private func probabilities(_ logits: [Double]) -> [Double] {
+        switch options.activation {
+        case .sigmoid: return logits.map { 1 / (1 + exp(-$0)) }
+        case .softmax:
+            let highest = logits.max() ?? 0
+            let powers = logits.map { exp($0 - highest) }
+            let sum = powers.reduce(0, +)
+            return powers.map { $0 / sum }
+        }
+    }
+
+    private func embedding(of still: any Still) throws -> [Float] {
+        let side = options.input.side
+        let picture = try RGBPicture(of: still, longestSide: max(still.width, still.height))
+        let pixels = picture.scaled(
+            region(of: still), width: side, height: side, kernel: options.input.filter)
+        let output = try model.run(outputs: 1) { tensor in
+            guard tensor.count == side * side * 3 else {
+                throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
+            }
+            options.input.tensor.fill(tensor, side, from: pixels, width: side, height: side)
+        }[0]
+        guard output.count == options.dimension else {
+            throw OnDeviceError(.badManifest, "The pack \(name): its model gives \(output.count) numbers.")
+        }
+        return output
+    }
+
+    /// Cutting before scaling gives what cutting after it does, for less.
+    private func region(of still: any Still) -> Region {
+        switch options.input.resize {
+        case .squash: .whole
+        case .shortestSideThenCrop:
+            Region.squares(share: 1, along: 1, across: 1, width: still.width, height: still.height)[0]
+        }
+    }
+}

@@ -80,7 +80,7 @@ struct StreamPasses {
             // Nothing of it comes after what was looked at before.
         }
         guard check.streams == .all else { return }
-        while !isOver, let stream = wanted.first {
+        while !isOver, seen.count < Check.mostStreams, let stream = wanted.first {
             seen.insert(stream.index)
             do {
                 let done = check.resumption?.stream == stream.index ? check.resumption?.positions ?? 0 : 0
@@ -93,9 +93,7 @@ struct StreamPasses {
         for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.mostStreams)" }
     }
 
-    private var isOver: Bool {
-        failure != nil || halt.reason != nil || stop.isStopped || seen.count >= Check.mostStreams
-    }
+    private var isOver: Bool { failure != nil || halt.reason != nil || stop.isStopped }
 
     private var wanted: [VideoStream] { known.filter { !seen.contains($0.index) } }
 

@@ -85,6 +85,17 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
         await #expect { try await check.run() } throws: { ($0 as? FrameSamplingError)?.code == .noStream }
     }
 
+    @Test(arguments: [("sixteen.mkv", 16, Decision.ok), ("seventeen.mkv", 17, .undetermined)])
+    func `more video streams than are looked at leave a video undetermined`(
+        name: String, count: Int, decision: Decision
+    ) async throws {
+        var check = check(.path(Fixtures.folder.appending(path: "streams/\(name)").path))
+        check.streams = .all
+        let result = try await check.run()
+        #expect(result.media.streams.count == count && result.media.streams.count(where: \.lookedAt) == 16)
+        #expect(result.timeline.decision == decision && (result.status == .success) == (decision == .ok))
+    }
+
     @Test func `a run goes on in the stream and at the position where another ended`() async throws {
         var check = check(.path(Fixtures.folder.appending(path: "streams/two.mp4").path))
         check.streams = .all

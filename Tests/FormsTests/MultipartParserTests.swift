@@ -110,9 +110,14 @@ private let whole = """
     private static let boundary = String(repeating: "B", count: 70)
     private static let head = "--\(boundary)\r\nContent-Disposition: form-data; name=a\r\n\r\n"
 
+    private static let longHead =
+        head.dropLast(2) + "X: " + String(repeating: "x", count: 16_000) + "\r\n\r\n"
+
     @Test(
         "work grows as the body does, whatever is in it",
-        arguments: [" ", "\r", "\r\n", "\r\n--", "\r\n--\(boundary.dropLast())", "x", "\r\n" + head])
+        arguments: [
+            " ", "\r", "\r\n", "\r\n--", "\r\n--\(boundary.dropLast())", "x", "\r\n" + head, "\r\n" + longHead,
+        ])
     func growth(_ filling: String) throws {
         let (boundary, head) = (Self.boundary, Self.head)
         for piece in [512, 4096, 65536] {

@@ -10,7 +10,8 @@ import Testing
         ("cover-only.mp3", .coverOnly), ("no-moov.mp4", .invalidData), ("huge.png", .noPicture),
         ("not-there.mp4", .missing), ("playlist.m3u8", .refusedFormat), ("", .directory),
         ("names-a-sibling.mp4", .refusedFormat), ("describes-a-stream.mp4", .refusedFormat),
-        ("names-segments.mp4", .refusedFormat),
+        // Believed, its name would make it a film without a picture.
+        ("names-segments.mp4", .refusedFormat), ("text.mjpeg", .invalidData),
     ])
     func `what cannot be sampled is refused with its reason`(name: String, code: FrameSamplingError.Code) async throws {
         await #expect {

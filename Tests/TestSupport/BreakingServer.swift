@@ -1,6 +1,7 @@
 import Foundation
 
-/// Serves one file over HTTP, and closes the connection after a share of what it announced.
+/// Serves one file over HTTP, and closes the connection after a share of what it announced. Under names of playlists it
+/// serves one whose only entry is the file.
 public final class BreakingServer {
     public let address: String
     private let process = Process()
@@ -10,10 +11,13 @@ public final class BreakingServer {
         data, share = open(sys.argv[1], "rb").read(), float(sys.argv[2])
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                is_playlist = self.path.endswith(".m3u8")
+                # Shorter than it is: what the playlist says does not tell that something is missing.
+                body = b"#EXTM3U\\n#EXT-X-TARGETDURATION:1\\n#EXTINF:1,\\n/file.ts\\n#EXT-X-ENDLIST\\n" if is_playlist else data
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(data[:int(len(data) * share)])
+                self.wfile.write(body if is_playlist else body[:int(len(body) * share)])
             def log_message(self, *arguments): pass
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         print(server.server_address[1], flush=True)

@@ -173,7 +173,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "framesift", "FrameSampling", "Server", "Store", "Wire", "Moderation", "TestSupport",
+                "framesift", "FrameSampling", "Pipeline", "Server", "Store", "Wire", "Moderation", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

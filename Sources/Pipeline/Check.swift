@@ -18,16 +18,19 @@ public struct Check: Sendable {
     /// Video streams of one input that are looked at, at most.
     public static let mostStreams = 16
 
-    /// Samples that were taken before: everything before them is left out.
+    /// Samples that were taken before, and are left out.
     public struct Resumption: Hashable, Sendable {
         /// Number of the video stream; `nil`: the one players show.
         public var stream: Int?
         /// Of this stream, from its beginning.
         public var positions: Int
+        /// Other streams, which were looked at to their ends. One that could not be is none of them, and is tried again.
+        public var others: Set<Int>
 
-        public init(stream: Int?, positions: Int) {
+        public init(stream: Int?, positions: Int, others: Set<Int> = []) {
             self.stream = stream
             self.positions = positions
+            self.others = others
         }
     }
 

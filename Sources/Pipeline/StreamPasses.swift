@@ -36,8 +36,8 @@ struct StreamPasses {
         guard let resumption = check.resumption else { return }
         let shown = known.first(where: \.isSampled)?.index
         if let stream = resumption.stream, stream != shown {
-            // What comes before it was looked at to its end.
-            seen.formUnion(known.filter { $0.isSampled || $0.index < stream }.map(\.index))
+            // Without the one that players show, the other run would have ended at once.
+            seen = resumption.others.union(known.filter(\.isSampled).map(\.index)).subtracting([stream])
             next = nil
         } else {
             next = try await Self.open(

@@ -141,9 +141,17 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
         var samples = try await check.run().timeline.samples
         #expect(samples.filter { $0.stream == 0 }.map(\.position) == [3000])
         #expect(samples.filter { $0.stream == 1 }.map(\.position) == [0, 1000, 2000, 3000])
-        check.resumption = .init(stream: 1, positions: 2)
+        check.resumption = .init(stream: 1, positions: 2, others: [0])
         samples = try await check.run().timeline.samples
         #expect(samples.map(\.stream) == [1, 1] && samples.map(\.position) == [2000, 3000])
+    }
+
+    @Test func `a stream that another run could not look at is tried again`() async throws {
+        var check = check(.path(Fixtures.folder.appending(path: "streams/sixteen.mkv").path))
+        check.streams = .all
+        check.resumption = .init(stream: 5, positions: 1, others: [0, 1, 2, 4])
+        let streams = Set(try await check.run().timeline.samples.compactMap(\.stream))
+        #expect(streams.isDisjoint(with: [0, 1, 2, 4]) && streams.isSuperset(of: [3, 6, 15]))
     }
 
     // MARK: Scores

@@ -40,7 +40,8 @@ actor JobRun {
         isResumed = job.frames > 0 || job.starts > 1
         resumption = frames.last.map { last in
             let positions = (Double(last.position) / (order.interval * 1000)).rounded()
-            return Check.Resumption(stream: last.stream, positions: Int(positions) + 1)
+            let others = Set(frames.compactMap(\.stream)).subtracting([last.stream].compactMap { $0 })
+            return Check.Resumption(stream: last.stream, positions: Int(positions) + 1, others: others)
         }
         let log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
         journal = JobJournal(order, key: job.key, tasks: tasks, log: log, context)

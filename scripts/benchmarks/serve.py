@@ -4,10 +4,10 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-from table import DEPS, FRAMESIFT, ROOT, write
+from server import Server
+from table import DEPS, ROOT, write
 
 JUDGE_LOOP = os.path.join(ROOT, ".build", "release", "judge-loop")
 FOLDER = os.path.join(DEPS, "bench")
@@ -51,33 +51,6 @@ def make_files():
     with open(paths[3], "wb") as file:
         file.write(os.urandom(40_000_000))
     return picture, paths
-
-
-class Server:
-    def __enter__(self):
-        self.state = tempfile.TemporaryDirectory()
-        environment = dict(os.environ, XDG_STATE_HOME=self.state.name)
-        self.process = subprocess.Popen(
-            [FRAMESIFT, "serve", "--listen", "127.0.0.1:0", "--log-level", "warning"], env=environment,
-            stderr=subprocess.PIPE, text=True)
-        line = next(line for line in self.process.stderr if "listening on" in line)
-        self.port = int(line.rsplit(":", 1)[1])
-        self.base = f"http://127.0.0.1:{self.port}"
-        return self
-
-    def __exit__(self, *problem):
-        self.process.terminate()
-        self.process.wait()
-        self.state.cleanup()
-
-    def memory(self, name="VmRSS"):
-        """MB."""
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name))
-
-    def forget_peak(self):
-        with open(f"/proc/{self.process.pid}/clear_refs", "w") as file:
-            file.write("5")
 
 
 def wrk(server, script):

@@ -7,6 +7,7 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEPS = os.path.join(ROOT, ".deps")
 FRAMESIFT = os.path.join(ROOT, ".build", "release", "framesift")
+BUILT = os.path.join(ROOT, ".build", "bench")  # what benchmarks make for one run
 REPORT = os.path.join(ROOT, "Samples", "bench.md")
 
 

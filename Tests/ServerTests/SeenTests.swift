@@ -16,15 +16,22 @@ import Testing
     private static let one = Fixtures.folder.appending(path: "streams/one.mp4").path
 
     private func picPurify(_ server: TestServer, _ file: String) async throws -> [String: Any] {
+        try await picPurify(server, video: "file_video=@\(file)")
+    }
+
+    private func picPurify(_ server: TestServer, video: String) async throws -> [String: Any] {
         try await server.curl(
-            "/analyse_video.php", "-F", "API_KEY=k", "-F", "task=porn_moderation", "-F", "file_video=@\(file)"
+            "/analyse_video.php", "-F", "API_KEY=k", "-F", "task=porn_moderation", "-F", video
         ).json()
     }
 
     private func submit(_ server: TestServer, _ file: String) async throws -> Answer {
+        try await submit(server, video: "media=@\(file)")
+    }
+
+    private func submit(_ server: TestServer, video: String) async throws -> Answer {
         try await Answer.of(
-            ["\(server.base)/1.0/video/check.json"] + Self.credentials
-                + ["-F", "models=nudity", "-F", "media=@\(file)"])
+            ["\(server.base)/1.0/video/check.json"] + Self.credentials + ["-F", "models=nudity", "-F", video])
     }
 
     private func media(_ answer: Answer) throws -> String {
@@ -74,6 +81,22 @@ import Testing
             let answer = try await picPurify(server, Fixtures.broken(name))
             #expect((answer["error"] as? [String: Any])?["errorCode"] as? Int == 60, "\(answer)")
             #expect(try await picPurify(server, Fixtures.broken("sibling.mp4"))["status"] as? String == "success")
+        }
+    }
+
+    @Test func `the bound on videos at addresses does not cut uploads`() async throws {
+        let files = try FileServer(folder: Fixtures.folder)
+        defer { files.stop() }
+        let address = files.address + "/faststart.mp4"
+        try await TestServer.with(
+            judge: ScriptedJudge(categories: [.nudityExplicit]), configure: { $0.maxVideoURLBytes = 20_000 }
+        ) { server in
+            #expect(try await picPurify(server, Self.whole)["final_decision"] as? String == "OK")
+            #expect(try await picPurify(server, video: "url_video=\(address)")["status"] as? String == "failure")
+            let upload = try await ended(server, try media(try await submit(server, Self.whole)))
+            #expect(upload.status == .finished && upload.decision == .ok)
+            let cut = try await ended(server, try media(try await submit(server, video: "stream_url=\(address)")))
+            #expect(cut.decision == .undetermined)
         }
     }
 

@@ -106,7 +106,7 @@ actor JobRun {
         options.interval = .seconds(order.interval)
         options.duration = .seconds(order.maxDuration)
         options.userAgent = context.userAgent
-        options.maxBytes = context.maxBytes
+        if case .address = order.source { options.maxBytes = context.maxBytes }
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
         return options
     }

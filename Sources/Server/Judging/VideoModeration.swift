@@ -52,7 +52,8 @@ struct VideoModeration: Sendable {
         let till = Till(pay)
         let result = try await admission.run {
             var check = Check(
-                input: try input(source), judge: judge, tasks: tasks, policy: Policy(), sampling: options(rules))
+                input: try input(source), judge: judge, tasks: tasks, policy: Policy(),
+                sampling: options(source, rules))
             check.streams = .all
             check.longest = rules.longest
             check.mostPositions = mostPictures
@@ -140,11 +141,12 @@ struct VideoModeration: Sendable {
         return schemes.contains(scheme) && parts.host?.isEmpty == false
     }
 
-    private func options(_ rules: VideoRules) -> SamplingOptions {
+    private func options(_ source: VideoSource, _ rules: VideoRules) -> SamplingOptions {
         var options = SamplingOptions()
         options.interval = .seconds(rules.interval)
         options.userAgent = userAgent
-        options.maxBytes = rules.maxBytes
+        // What was uploaded has come already.
+        if case .url = source { options.maxBytes = rules.maxBytes }
         options.addresses = .guarded(allowingPrivate: allowPrivate)
         return options
     }

@@ -29,6 +29,7 @@ SUBMIT = f"/1.0/video/check.json?{KEY}&models=nudity"
 ONGOING = f"/1.0/video/ongoing.json?{KEY}"
 PICPURIFY = "/analyse/1.1?API_KEY=k&task=porn_moderation"
 PICPURIFY_VIDEO = "/analyse_video/1.1?API_KEY=k&task=porn_moderation"
+FFMPEG = ["ffmpeg", "-v", "error", "-nostdin"]
 FIXTURES = os.path.join(DEPS, "fixtures")
 
 
@@ -69,10 +70,16 @@ def multipart(data, name="media"):
 def large_video(folder, size):
     """A video of so many bytes: pictures of noise, each whole in itself, over and over."""
     clip, video = os.path.join(folder, "clip.mkv"), os.path.join(folder, "video.mkv")
-    ffmpeg = ["ffmpeg", "-v", "error", "-nostdin"]
-    subprocess.run([*ffmpeg, "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=4,noise=alls=100:allf=t", "-c:v", "mjpeg",
+    subprocess.run([*FFMPEG, "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=4,noise=alls=100:allf=t", "-c:v", "mjpeg",
                     "-q:v", "1", "-pix_fmt", "yuvj444p", clip], check=True)
-    subprocess.run([*ffmpeg, "-stream_loop", "-1", "-i", clip, "-c", "copy", "-fs", str(size), video], check=True)
+    subprocess.run([*FFMPEG, "-stream_loop", "-1", "-i", clip, "-c", "copy", "-fs", str(size), video], check=True)
+    return video
+
+
+def minute(folder):
+    """A test clip, ten times in a row."""
+    clip, video = os.path.join(FIXTURES, "matrix", "h264-open.mp4"), os.path.join(folder, "minute.mp4")
+    subprocess.run([*FFMPEG, "-stream_loop", "9", "-i", clip, "-c", "copy", video], check=True)
     return video
 
 
@@ -108,6 +115,13 @@ def at_once(requests):
         return list(clients.map(lambda send: send()[0], requests))
 
 
+def head(path, name, size):
+    """The beginning of a request whose form has one file, of so many bytes."""
+    part = part_head(name)
+    return (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {FORM}\r\n"
+            f"Content-Length: {len(part) + size + len(PART_END)}\r\n\r\n").encode() + part
+
+
 def posts(path, kind, body, clients=CLIENTS):
     return lambda server: told(at_once([lambda: ask(server, "POST", path, body, kind)] * clients))
 
@@ -140,12 +154,11 @@ def flood(server):
 
 
 def drip(server):
-    """Each connection sends a byte a second of a long body."""
-    head = f"POST {PICPURIFY} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 1000000\r\n\r\n".encode()
+    """Each connection sends a byte a second of a file."""
     with contextlib.ExitStack() as open_:
         clients = [open_.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(CLIENTS)]
         for client in clients:
-            client.sendall(head)
+            client.sendall(head(PICPURIFY, "file_image", 1_000_000))
         for _ in range(20):
             for client in clients:
                 client.sendall(b"-")
@@ -170,27 +183,25 @@ def submit(body):
     return run
 
 
-def submit_streams(server):
-    station = Station()
-    try:
-        clip = os.path.join(FIXTURES, "matrix", "h264-open.mp4")
-        late = "setts=pts=if(eq(mod(N\\,30)\\,29)\\,PTS+8000/TB\\,PTS)"
-        station.broadcast(clip, "late", "-bsf:v", late)
-        paths = [f"{SUBMIT}&stream_url={station.address('late')}?{index}" for index in range(CLIENTS)]
-        statuses = at_once([lambda path=path: ask(server, "GET", path) for path in paths])
-        left = wait_for_jobs(server, 20)
-        return f"{told(statuses)}; {left} still watched after 20 s"
-    finally:
-        station.stop()
+def submit_streams(clip):
+    """Of one broadcast, in which each 30th picture claims to be shown 8000 s later: the most that FLV can say."""
+    def run(server):
+        station = Station()
+        try:
+            station.broadcast(clip, "late", "-bsf:v", "setts=pts=if(eq(mod(N\\,30)\\,29)\\,PTS+8000/TB\\,PTS)")
+            paths = [f"{SUBMIT}&stream_url={station.address('late')}?{index}" for index in range(CLIENTS)]
+            statuses = at_once([lambda path=path: ask(server, "GET", path) for path in paths])
+            left = wait_for_jobs(server, 20)
+            return f"{told(statuses)}; {left} still watched after 20 s"
+        finally:
+            station.stop()
+    return run
 
 
 def upload(path):
     def run(server):
         with open(path, "rb") as file, socket.create_connection(("127.0.0.1", server.port)) as client:
-            head, size = part_head("file_video"), os.path.getsize(path)
-            client.sendall(
-                f"POST {PICPURIFY_VIDEO} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {FORM}\r\n"
-                f"Content-Length: {len(head) + size + len(PART_END)}\r\n\r\n".encode() + head)
+            client.sendall(head(PICPURIFY_VIDEO, "file_video", os.path.getsize(path)))
             began = time.monotonic()
             client.sendfile(file)
             client.sendall(PART_END)
@@ -215,8 +226,9 @@ def attacks(folder):
                posts(PICPURIFY, FORM, f"--{BOUNDARY}".encode() + b" " * (20 << 20), 8)),
         Attack("10 s of requests on 64 connections, as fast as they are answered", flood),
         Attack("64 bodies of a byte a second", drip),
-        Attack("64 submitted videos that claim to last 10^9 s, judged at once", submit(claims("lasts-for-ages.nut")), many),
-        Attack("64 submitted live streams with pictures 8000 s late, watched at once", submit_streams,
-               (*many, "--allow-private-urls")),
+        Attack("64 submitted videos that claim to last 10^9 s, judged at once",
+               submit(claims("lasts-for-ages.nut")), many),
+        Attack("64 submitted live streams with pictures 8000 s late, watched at once",
+               submit_streams(minute(folder)), (*many, "--allow-private-urls")),
         Attack("an uploaded video of 2 GB", upload(large_video(folder, 2_000_000_000)), ("--max-upload", "2048")),
     ]

@@ -1,5 +1,6 @@
 import FrameSampling
 import Moderation
+import Synchronization
 
 /// A picture of an image file, judged.
 public struct JudgedPicture: Hashable, Sendable {
@@ -28,11 +29,15 @@ public final class ImageCheck: Sendable {
 
     private let judge: any ImageJudge
     private let decoders: BlockingThreads
+    private let places: Places
 
-    /// - Parameter threads: Images decoded side by side.
-    public init(judge: any ImageJudge, threads: Int) {
+    public init(judge: any ImageJudge) {
         self.judge = judge
-        decoders = BlockingThreads(count: threads, name: "framesift image")
+        // As many are decoded as are judged meanwhile. Each has a thread whenever it needs one: an image that waits for
+        // memory on its thread never keeps the one that holds the memory from going on.
+        let inHand = 2 * judge.concurrency
+        decoders = BlockingThreads(count: inHand, name: "framesift image")
+        places = Places(inHand)
     }
 
     deinit { decoders.close() }
@@ -48,6 +53,8 @@ public final class ImageCheck: Sendable {
         _ choice: Choice, for categories: Set<Category>, open: @escaping @Sendable () throws -> ImageReader,
         accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void
     ) async throws -> [JudgedPicture] {
+        await places.enter()
+        defer { places.leave() }
         let (reader, first) = try await decoders.run {
             let reader = try open()
             let picture = try reader.next()
@@ -67,5 +74,39 @@ public final class ImageCheck: Sendable {
             next = try await decoders.run { try reader.next() }
         }
         return judged
+    }
+}
+
+/// A number of places; who finds none waits in line.
+private final class Places: Sendable {
+    private struct State {
+        var free: Int
+        var line: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(free: count)) }
+
+    func enter() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.free == 0 {
+                    state.line.append(continuation)
+                    return false
+                }
+                state.free -= 1
+                return true
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if !state.line.isEmpty { return state.line.removeFirst() }
+            state.free += 1
+            return nil
+        }
+        next?.resume()
     }
 }

@@ -58,7 +58,7 @@ public struct ModerationServer: Sendable {
         backend = Backend(
             judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
             images: ImageModeration(
-                check: ImageCheck(judge: judge, threads: judge.concurrency),
+                check: ImageCheck(judge: judge),
                 admission: Admission(limit: options.imageQueue), metrics: metrics),
             videos: VideoModeration(
                 judge: judge, admission: Admission(limit: options.videos), metrics: metrics,

@@ -30,7 +30,7 @@ private func judgeUntil(_ end: ContinuousClock.Instant, _ bytes: Data, _ check: 
         let installation = Installation.find(
             environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
         let judge = try OnDeviceJudge(installation, for: [.nudityExplicit], version: "bench")
-        let check = ImageCheck(judge: judge, threads: judge.concurrency)
+        let check = ImageCheck(judge: judge)
         let clock = ContinuousClock()
         let began = clock.now
         let end = began + .seconds(seconds)

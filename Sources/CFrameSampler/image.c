@@ -1,37 +1,24 @@
-// Images held in memory: recognised by their first bytes, decoded picture by picture.
+// Images held in memory, decoded picture by picture.
 #include "ffmpeg.h"
+#include "image-kind.h"
 #include "memory.h"
 #include "picture.h"
 #include "png.h"
 
-typedef struct image_kind {
-    const char *name;
-    const char *magic;
-    size_t length;
-    enum AVCodecID codec;
-    const char *demuxer; // NULL: the file is one packet
-} image_kind;
-
-static const image_kind kinds[] = {
-    {"jpeg", "\xFF\xD8\xFF", 3, AV_CODEC_ID_MJPEG, NULL},
-    {"png", "\x89PNG\r\n\x1A\n", 8, AV_CODEC_ID_PNG, NULL},
-    {"gif", "GIF87a", 6, AV_CODEC_ID_GIF, "gif"},
-    {"gif", "GIF89a", 6, AV_CODEC_ID_GIF, "gif"},
-    {"bmp", "BM", 2, AV_CODEC_ID_BMP, NULL},
-    {"webp", "RIFF", 4, AV_CODEC_ID_WEBP, NULL},
-    {"tiff", "II*\0", 4, AV_CODEC_ID_TIFF, NULL},
-    {"tiff", "MM\0*", 4, AV_CODEC_ID_TIFF, NULL},
-    {"ico", "\0\0\1\0", 4, AV_CODEC_ID_NONE, "ico"},
-};
-
 enum { io_buffer_bytes = 32 * 1024 };
 
 struct cfs_image {
-    const image_kind *kind;
+    const cfs_image_kind *kind;
     AVBufferRef *bytes;
     size_t size, position;
     int64_t max_pixels;
-    int refusal; // of memory: 0, or why
+    int wanted_side; // 0: nobody says
+    int lowres;      // the decoder's: sides are halved so many times
+    bool rescale;    // decoding ended only to begin again with this `lowres`
+    bool began;      // the picture has its memory
+    bool whole;      // the decoder does not scale it
+    int refusal;     // 0, or why: of memory, of pixels, cancelled
+    atomic_bool cancelled;
     bool sent;
     int handed_out;
     AVFormatContext *format; // NULL for what is one packet
@@ -42,33 +29,11 @@ struct cfs_image {
     AVFrame *frame;
 };
 
-static const image_kind *recognise(const uint8_t *bytes, size_t size) {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const image_kind *kind = &kinds[i];
-        if (size < kind->length || memcmp(bytes, kind->magic, kind->length) != 0) continue;
-        if (kind->codec == AV_CODEC_ID_WEBP && (size < 12 || memcmp(bytes + 8, "WEBP", 4) != 0)) continue;
-        return kind;
-    }
-    return NULL;
-}
-
-// FFmpeg conceals the missing end of a JPEG; the marker that ends it tells. Cameras append data, so it is searched for.
-static bool lacks_end_of_jpeg(const uint8_t *bytes, size_t size) {
-    for (size_t i = size; i >= 2; i--)
-        if (bytes[i - 2] == 0xFF && bytes[i - 1] == 0xD9) return false;
-    return true;
-}
-
-// FFmpeg takes a PNG of absurd size for a broken one; its header, which comes first, tells.
-static bool is_absurd_png(const uint8_t *bytes, size_t size, int64_t max_pixels) {
-    if (size < 24) return false;
-    return (uint64_t)AV_RB32(bytes + 16) * AV_RB32(bytes + 20) > (uint64_t)max_pixels;
-}
-
 // MARK: Containers
 
 static int read_memory(void *opaque, uint8_t *buffer, int size) {
     cfs_image *image = opaque;
+    if (atomic_load(&image->cancelled)) return AVERROR_EXIT;
     size_t left = image->size - image->position;
     if (left == 0) return AVERROR_EOF;
     size_t count = left < (size_t)size ? left : (size_t)size;
@@ -115,20 +80,54 @@ static int open_container(cfs_image *image) {
 
 // MARK: Decoding
 
-// A progressive JPEG's coefficients are all held until its last scan: two bytes each.
+typedef struct image_size {
+    int width, height;
+} image_size;
+
+// Of the picture as it is in the file, whatever it is scaled to.
+static image_size size_in_file(const AVCodecContext *decoder, const AVFrame *frame) {
+    return decoder->lowres ? (image_size){decoder->coded_width, decoder->coded_height}
+                           : (image_size){frame->width, frame->height};
+}
+
+// A progressive JPEG's coefficients are all held until its last scan, also of a picture that is scaled: two bytes each.
 static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *frame) {
     bool progressive = decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;
-    int samples = av_image_get_buffer_size((enum AVPixelFormat)frame->format, frame->width, frame->height, 1);
+    image_size size = size_in_file(decoder, frame);
+    int samples = av_image_get_buffer_size((enum AVPixelFormat)frame->format, size.width, size.height, 1);
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
+}
+
+// How often the decoder may halve the sides so that scaling the rest of the way still averages over pixels: the longer
+// side stays twice what is wanted, and the shorter one as long as it, for those who squeeze a picture to a square.
+static int halvings(const cfs_image *image, const AVFrame *frame) {
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    // FFmpeg scales as if all samples had 8 bits.
+    if (image->wanted_side <= 0 || image->whole || !descriptor || descriptor->comp[0].depth != 8) return 0;
+    int64_t longer = FFMAX(frame->width, frame->height), shorter = FFMIN(frame->width, frame->height);
+    int64_t wanted = image->wanted_side;
+    int count = 0, most = image->decoder->codec->max_lowres;
+    while (count < most && longer >> (count + 1) >= 2 * wanted && shorter >> (count + 1) >= wanted) count++;
+    return count;
 }
 
 // The size is only known, and memory only asked for, once a decoder has read its header: this is the moment to refuse.
 static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int flags) {
     cfs_image *image = decoder->opaque;
-    bool is_large = (int64_t)frame->width * frame->height > image->max_pixels;
-    image->refusal = is_large ? CFS_ERROR_TOO_MANY_PIXELS
-                              : cfs_memory_charge(cfs_memory_image, frame, coefficient_bytes(decoder, frame), NULL);
-    return image->refusal < 0 ? AVERROR(ENOMEM) : avcodec_default_get_buffer2(decoder, frame, flags);
+    image_size size = size_in_file(decoder, frame);
+    if ((int64_t)size.width * size.height > image->max_pixels) {
+        image->refusal = CFS_ERROR_TOO_MANY_PIXELS;
+        return AVERROR(ENOMEM);
+    }
+    // A decoder is told to scale before it begins.
+    if (!decoder->lowres && (image->lowres = halvings(image, frame)) > 0) {
+        image->rescale = true;
+        return AVERROR(ENOMEM);
+    }
+    int64_t extra = coefficient_bytes(decoder, frame);
+    image->refusal = cfs_memory_charge(cfs_memory_image, frame, extra, &image->cancelled);
+    image->began = image->refusal == 0;
+    return image->began ? avcodec_default_get_buffer2(decoder, frame, flags) : AVERROR(ENOMEM);
 }
 
 static int open_decoder(cfs_image *image) {
@@ -143,11 +142,27 @@ static int open_decoder(cfs_image *image) {
     image->decoder->get_buffer2 = allocate_within_limit;
     image->decoder->thread_count = 1;
     image->decoder->err_recognition = AV_EF_EXPLODE;
+    image->decoder->lowres = image->lowres;
     int code = avcodec_open2(image->decoder, codec, NULL);
     return code < 0 ? code : 0;
 }
 
+// Whether what failed is to begin again: scaled, or whole where the decoder refused to scale this picture.
+static bool begins_again(cfs_image *image) {
+    if (!image->rescale) {
+        if (!image->lowres || image->began || image->refusal < 0) return false;
+        image->whole = true;
+        image->lowres = 0;
+    }
+    image->rescale = false;
+    image->sent = false;
+    av_frame_unref(image->frame);
+    avcodec_free_context(&image->decoder);
+    return true;
+}
+
 static int failure(const cfs_image *image, int code) {
+    if (atomic_load(&image->cancelled)) return CFS_ERROR_CANCELLED;
     if (image->refusal < 0) return image->refusal;
     return code == AVERROR(ENOMEM) ? code : CFS_ERROR_BROKEN_IMAGE;
 }
@@ -183,42 +198,56 @@ static int receive_picture(cfs_image *image, cfs_picture **picture) {
     AVFrame *frame = av_frame_alloc();
     if (!frame) return AVERROR(ENOMEM);
     av_frame_move_ref(frame, image->frame);
+    image_size size = size_in_file(image->decoder, frame);
     if (!frame->opaque_ref && cfs_memory_count(cfs_memory_image, frame) < 0) {
         av_frame_free(&frame);
         return AVERROR(ENOMEM);
     }
     *picture = cfs_picture_create(frame, image->stream);
+    if (!*picture) return AVERROR(ENOMEM);
+    (*picture)->width = size.width;
+    (*picture)->height = size.height;
     image->handed_out++;
-    return *picture ? 1 : AVERROR(ENOMEM);
+    return 1;
+}
+
+// Sends the next packet. A picture, or the end, is what follows. 0 or an error.
+static int feed(cfs_image *image) {
+    int code = next_packet(image);
+    if (code < 0) return code;
+    code = avcodec_send_packet(image->decoder, code == 1 ? image->packet : NULL);
+    return code == AVERROR_EOF ? 0 : code;
 }
 
 int cfs_image_next(cfs_image *image, cfs_picture **picture) {
     *picture = NULL;
     for (;;) {
+        if (atomic_load(&image->cancelled)) return CFS_ERROR_CANCELLED;
         int code = avcodec_receive_frame(image->decoder, image->frame);
         if (code >= 0) return receive_picture(image, picture);
         if (code == AVERROR_EOF) return image->handed_out > 0 ? 0 : CFS_ERROR_BROKEN_IMAGE;
-        if (code != AVERROR(EAGAIN)) return failure(image, code);
-        code = next_packet(image);
+        if (code == AVERROR(EAGAIN)) code = feed(image);
+        if (code < 0 && begins_again(image)) code = open_decoder(image);
         if (code < 0) return failure(image, code);
-        code = avcodec_send_packet(image->decoder, code == 1 ? image->packet : NULL);
-        if (code < 0 && code != AVERROR_EOF) return failure(image, code);
     }
 }
 
-int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, cfs_image **result) {
+void cfs_image_cancel(cfs_image *image) { atomic_store(&image->cancelled, true); }
+
+int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side, cfs_image **result) {
     *result = NULL;
     av_log_set_level(AV_LOG_QUIET);
-    const image_kind *kind = recognise(bytes, size);
+    const cfs_image_kind *kind = cfs_image_recognise(bytes, size);
     if (!kind) return CFS_ERROR_NOT_AN_IMAGE;
-    if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
-    if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
-    if (kind->codec == AV_CODEC_ID_PNG && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    int refusal = cfs_image_inspect(kind, bytes, size, max_pixels);
+    if (refusal < 0) return refusal;
     cfs_image *image = av_mallocz(sizeof *image);
     if (!image) return AVERROR(ENOMEM);
     image->kind = kind;
     image->size = size;
     image->max_pixels = max_pixels;
+    image->wanted_side = wanted_side;
+    atomic_init(&image->cancelled, false);
     image->bytes = av_buffer_alloc(size + AV_INPUT_BUFFER_PADDING_SIZE);
     image->packet = av_packet_alloc();
     image->frame = av_frame_alloc();

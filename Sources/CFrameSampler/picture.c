@@ -25,6 +25,8 @@ cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream) {
     }
     atomic_init(&picture->references, 1);
     picture->frame = frame;
+    picture->width = frame->width;
+    picture->height = frame->height;
     const AVFrameSideData *own = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
     const int32_t *matrix = own ? (const int32_t *)own->data : stream ? cfs_stream_display_matrix(stream) : NULL;
     if (matrix) read_orientation(picture, matrix);
@@ -79,13 +81,12 @@ bool cfs_frame_is_full_range(const AVFrame *frame) {
 
 // The longer way wins: pixels are added, never thrown away, to make them square.
 void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_t *height) {
-    int64_t w = picture->frame->width, h = picture->frame->height;
+    int64_t w = picture->width, h = picture->height;
     int64_t num = picture->aspect.num, den = picture->aspect.den;
     if (num > den) w = av_rescale_rnd(w, num, den, AV_ROUND_NEAR_INF);
     else if (den > num) h = av_rescale_rnd(h, den, num, AV_ROUND_NEAR_INF);
     // An absurd aspect ratio is a lie or an attack.
-    if (w > 4 * (int64_t)picture->frame->width || h > 4 * (int64_t)picture->frame->height)
-        w = picture->frame->width, h = picture->frame->height;
+    if (w > 4 * (int64_t)picture->width || h > 4 * (int64_t)picture->height) w = picture->width, h = picture->height;
     bool turned = picture->quarter_turns % 2 != 0;
     *width = (int32_t)(turned ? h : w);
     *height = (int32_t)(turned ? w : h);
@@ -95,7 +96,7 @@ cfs_picture_info cfs_picture_describe(const cfs_picture *picture) {
     const AVFrame *frame = picture->frame;
     const char *name = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
     cfs_picture_info info = {
-        .coded_width = frame->width, .coded_height = frame->height, .rotation = picture->quarter_turns * 90,
+        .coded_width = picture->width, .coded_height = picture->height, .rotation = picture->quarter_turns * 90,
         .mirrored = picture->mirrored, .interlaced = cfs_frame_interlaced(frame), .hdr = cfs_frame_is_hdr(frame),
         .pixel_format = name ? name : "unknown",
     };

@@ -10,6 +10,7 @@
 struct cfs_picture {
     atomic_int references;
     AVFrame *frame;
+    int width, height; // in the file; the frame may have been decoded smaller
     int quarter_turns; // clockwise
     bool mirrored;     // before turning
     AVRational aspect; // of a pixel

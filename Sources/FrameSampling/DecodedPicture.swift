@@ -9,7 +9,7 @@ public final class DecodedPicture: Still, @unchecked Sendable {
     private let handle: OpaquePointer
     /// Upright, with square pixels.
     public let width, height: Int
-    /// As decoded.
+    /// As in the file.
     public let codedWidth, codedHeight: Int
     /// Degrees clockwise applied to get upright.
     public let rotation: Int

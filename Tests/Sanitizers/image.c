@@ -17,12 +17,12 @@ static void use(cfs_picture *picture) {
     cfs_picture_release(picture);
 }
 
-static void read_image(const uint8_t *bytes, size_t size) {
+static void read_scaled(const uint8_t *bytes, size_t size, int32_t wanted_side) {
     // A copy of exactly this size, so that reading past its end shows.
     uint8_t *copy = malloc(size ? size : 1);
     memcpy(copy, bytes, size);
     cfs_image *image = NULL;
-    if (cfs_image_open(copy, size, 4000000, &image) < 0) {
+    if (cfs_image_open(copy, size, 4000000, wanted_side, &image) < 0) {
         refused++;
     } else {
         cfs_picture *picture = NULL;
@@ -30,6 +30,11 @@ static void read_image(const uint8_t *bytes, size_t size) {
     }
     cfs_image_close(image);
     free(copy);
+}
+
+static void read_image(const uint8_t *bytes, size_t size) {
+    read_scaled(bytes, size, 0);
+    read_scaled(bytes, size, 16);
 }
 
 static uint32_t next_random(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }

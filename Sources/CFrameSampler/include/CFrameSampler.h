@@ -189,9 +189,13 @@ typedef struct cfs_image cfs_image;
 /// Exists beside the sampler because one picture needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
+/// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG), a picture
+/// that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least twice
+/// that, and its shorter one at least that. 0: never.
 /// @param image Owned by the caller (`cfs_image_close`); NULL on error.
 /// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE` or another error.
-int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, cfs_image *_Nullable *_Nonnull image);
+int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,
+                   cfs_image *_Nullable *_Nonnull image);
 
 /// "jpeg", "png", "gif", "bmp", "webp", "tiff" or "ico". Static.
 const char *cfs_image_format(const cfs_image *image);
@@ -201,6 +205,10 @@ const char *cfs_image_format(const cfs_image *image);
 /// @return 1 with a picture, 0 at the end, or an error.
 int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);
 
+/// Makes `cfs_image_next` end with `CFS_ERROR_CANCELLED`: at once where it waits for memory, else after the picture it
+/// decodes, which cannot be interrupted. Any thread, any time before close, repeatedly.
+void cfs_image_cancel(cfs_image *image);
+
 /// Frees the image. Pictures handed out stay valid. Accepts NULL.
 void cfs_image_close(cfs_image *_Nullable image);
 
@@ -209,7 +217,7 @@ void cfs_image_close(cfs_image *_Nullable image);
 /// How a picture looks to a viewer.
 typedef struct cfs_picture_info {
     int32_t width, height;        ///< Upright and with square pixels: rotation and sample aspect ratio applied.
-    int32_t coded_width, coded_height; ///< As decoded.
+    int32_t coded_width, coded_height; ///< As in the file.
     int32_t rotation;             ///< Degrees clockwise applied to get upright: 0, 90, 180, 270.
     bool mirrored;                ///< Flipped left to right before rotating.
     bool interlaced;              ///< Rendered from one field, the other interpolated.

@@ -69,6 +69,14 @@ public final class OnDeviceJudge: ImageJudge {
 
     deinit { threads.close() }
 
+    public func longestSide(for categories: Set<Moderation.Category>) -> Int? {
+        var sides: [Int?] = packs.filter { !$0.pack.categories.isDisjoint(with: categories) }
+            .map { $0.judge.longestSide(for: categories) }
+        if categories.contains(.qr) { sides.append(QRCodeReader.longestSide) }
+        if !categories.isDisjoint(with: ImageProperties.categories) { sides.append(ImageProperties.longestSide) }
+        return sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
+    }
+
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
     }

@@ -42,34 +42,54 @@ public final class ImageCheck: Sendable {
 
     deinit { decoders.close() }
 
-    /// Decodes and judges. One picture is held at a time.
+    /// Decodes and judges. One picture is held at a time. When the task is cancelled, what is being decoded is finished and
+    /// thrown away, and nothing further is decoded or judged.
     /// - Parameters:
     ///   - choice: Which pictures.
     ///   - categories: What for; empty: nothing is judged, the pictures are only decoded.
-    ///   - open: Called on a thread that may block.
-    ///   - accept: Called with each picture before it is judged; throws to refuse it.
+    ///   - open: Called on a thread that may block, with the longest side that the judge asks for; `nil`: any.
+    ///   - accept: Called with the first picture before it is judged; throws to refuse it.
+    ///   - judged: Called after each picture.
     /// Throws `FrameSamplingError`, `TooManyPictures`, what `open` and `accept` throw, and what the judge throws.
     public func run(
-        _ choice: Choice, for categories: Set<Category>, open: @escaping @Sendable () throws -> ImageReader,
-        accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void
+        _ choice: Choice, for categories: Set<Category>, open: @escaping @Sendable (Int?) throws -> ImageReader,
+        accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
+        judged: @Sendable () -> Void = {}
     ) async throws -> [JudgedPicture] {
         await places.enter()
         defer { places.leave() }
-        let (reader, first) = try await decoders.run {
-            let reader = try open()
-            let picture = try reader.next()
-            if let picture { try accept(picture, reader.format) }
-            return (reader, picture)
+        let stop = StopSignal()
+        let longestSide = judge.longestSide(for: categories)
+        return try await withTaskCancellationHandler {
+            let (reader, first) = try await decoders.run {
+                guard !stop.isStopped else { throw CancellationError() }
+                let reader = try open(longestSide)
+                stop.whenStopped { reader.cancel() }
+                let picture = try reader.next()
+                if let picture { try accept(picture, reader.format) }
+                return (reader, picture)
+            }
+            return try await judgeAll(choice, of: reader, from: first, for: categories, judged)
+        } onCancel: {
+            stop.stop()
         }
+    }
+
+    private func judgeAll(
+        _ choice: Choice, of reader: ImageReader, from first: DecodedPicture?, for categories: Set<Category>,
+        _ told: @Sendable () -> Void
+    ) async throws -> [JudgedPicture] {
         var judged: [JudgedPicture] = []
         var next = first
         while let picture = next {
+            try Task.checkCancellation()
             if case .all(let limit) = choice, judged.count == limit { throw TooManyPictures(limit: limit) }
             let judgement =
                 categories.isEmpty ? Judgement(probabilities: [:]) : try await judge.judge(picture, for: categories)
             judged.append(
                 JudgedPicture(
                     number: judged.count + 1, width: picture.width, height: picture.height, judgement: judgement))
+            told()
             if choice == .first { break }
             next = try await decoders.run { try reader.next() }
         }

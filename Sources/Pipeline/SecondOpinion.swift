@@ -35,6 +35,13 @@ public final class SecondOpinion: ImageJudge {
         return spending
     }
 
+    public func longestSide(for categories: Set<Category>) -> Int? {
+        guard let one = first.longestSide(for: categories), let other = second.longestSide(for: categories) else {
+            return nil
+        }
+        return max(one, other)
+    }
+
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
         var judgement = try await first.judge(still, for: categories)
         let unsure = judgement.probabilities.filter { category, probability in

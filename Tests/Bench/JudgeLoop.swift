@@ -9,7 +9,7 @@ private func judgeUntil(_ end: ContinuousClock.Instant, _ bytes: Data, _ check: 
     var count = 0
     while ContinuousClock.now < end {
         _ = try await check.run(.first, for: [.nudityExplicit]) {
-            try ImageReader(bytes, maxPixels: 64_000_000)
+            try ImageReader(bytes, maxPixels: 64_000_000, longestSide: $0)
         } accept: { _, _ in
         }
         count += 1

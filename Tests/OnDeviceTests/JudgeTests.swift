@@ -60,6 +60,46 @@ private func still(_ path: String) async throws -> DecodedPicture {
         #expect(judgement.probabilities == [.face: 0, .qr: 0])
     }
 
+    @Test func `a code and a face are found in a photo that is decoded scaled, where they are in the whole one`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = folder.url.appendingPathComponent("photo.jpg").path
+        let code = folder.url.appendingPathComponent("qr.png").path
+        _ = try run("qrencode", ["-s", "24", "-o", code, "framesift"])
+        let script = """
+            import sys, skimage.data
+            from PIL import Image
+            photo = Image.fromarray(skimage.data.astronaut()).resize((5600, 5600), Image.Resampling.BICUBIC)
+            photo.paste(Image.open(sys.argv[1]).convert("RGB"), (4500, 200))
+            photo.save(sys.argv[2], quality=90)
+            """
+        _ = try run(Fixtures.python(), ["-c", script, code, path])
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        let asked: Set<Moderation.Category> = [.nudityExplicit, .face, .qr, .qualityBrightness]
+        let judge = try OnDeviceJudge(installation, for: asked, version: "test")
+        #expect(judge.longestSide(for: [.nudityExplicit]) == 256)
+        #expect(judge.longestSide(for: asked) == 1280)
+        // Nudity alone makes do with an eighth, a code with half.
+        for (categories, width) in [([.nudityExplicit], 700), (asked, 2800)] as [(Set<Moderation.Category>, Int)] {
+            let side = judge.longestSide(for: categories)
+            let scaled = try #require(try ImageReader(bytes, maxPixels: .max, longestSide: side).next())
+            let whole = try #require(try ImageReader(bytes, maxPixels: .max).next())
+            #expect(try scaled.decodedBytes().count == whole.decodedBytes().count * width * width / 5600 / 5600)
+            let (found, expected) = (
+                try await judge.judge(scaled, for: categories), try await judge.judge(whole, for: categories)
+            )
+            for (category, probability) in expected.probabilities {
+                #expect(abs(try #require(found.probabilities[category]) - probability) <= 0.02, "\(category)")
+            }
+            #expect(found.findings.qrCodes == (categories == asked ? ["framesift"] : nil))
+            let faces = zip(found.findings.faces ?? [], expected.findings.faces ?? [])
+            #expect(faces.allSatisfy { abs($0.x1 - $1.x1) < 0.01 && abs($0.y2 - $1.y2) < 0.01 })
+            #expect(found.findings.faces?.count == expected.findings.faces?.count)
+        }
+    }
+
     @Test func `a QR code is read`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

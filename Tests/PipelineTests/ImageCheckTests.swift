@@ -1,10 +1,28 @@
 import Foundation
 import FrameSampling
 import Moderation
-import Pipeline
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Pipeline
+
+/// Counts what it is asked.
+private final class CountingJudge: ImageJudge {
+    let identity = JudgeIdentity(name: "counting", version: "1")
+    let categories: Set<Moderation.Category> = [.nudityExplicit]
+    let concurrency = 1
+    private let asked = Mutex(0)
+
+    var count: Int { asked.withLock { $0 } }
+
+    func longestSide(for categories: Set<Moderation.Category>) -> Int? { 80 }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        asked.withLock { $0 += 1 }
+        return Judgement(probabilities: [.nudityExplicit: 0])
+    }
+}
 
 private struct BlandJudge: ImageJudge {
     var identity: JudgeIdentity { JudgeIdentity(name: "bland", version: "1") }
@@ -38,7 +56,7 @@ private final class Room: Sendable {
                 group.addTask {
                     let holds = Mutex(false)
                     defer { if holds.withLock({ $0 }) { room.giveBack() } }
-                    let pictures = try await check.run(.all(limit: 2), for: [.qr]) {
+                    let pictures = try await check.run(.all(limit: 2), for: [.qr]) { _ in
                         try room.take()
                         holds.withLock { $0 = true }
                         return try ImageReader(bytes, maxPixels: 1_000_000)
@@ -50,5 +68,38 @@ private final class Room: Sendable {
             return try await group.reduce(0, +)
         }
         #expect(judged == 16)
+    }
+
+    /// Whether the picture is judged when `meanwhile` happens while it is being opened.
+    private func judged(_ judge: CountingJudge, meanwhile: (Task<[JudgedPicture], any Error>) -> Void) async -> Bool {
+        let check = ImageCheck(judge: judge, threads: 1)
+        let (opening, opens) = AsyncStream.makeStream(of: Void.self)
+        let mayOpen = DispatchSemaphore(value: 0)
+        let task = Task {
+            try await check.run(.first, for: [.nudityExplicit]) { side in
+                opens.yield()
+                mayOpen.wait()
+                return try ImageReader(
+                    try Data(contentsOf: URL(filePath: Fixtures.image("picture.jpg"))), maxPixels: 1 << 20,
+                    longestSide: side)
+            } accept: { picture, _ in
+                // Decoded at what the judge asks for; told as it is.
+                let decoded = try picture.decodedBytes().count
+                #expect(picture.width == 320 && decoded == 160 * 120 * 3 / 2)
+            }
+        }
+        for await _ in opening { break }
+        meanwhile(task)
+        mayOpen.signal()
+        return (try? await task.value.count) == 1
+    }
+
+    @Test func `a picture that nobody waits for any more is not judged`() async {
+        let judge = CountingJudge()
+        #expect(await !judged(judge) { $0.cancel() })
+        #expect(judge.count == 0)
+        // The control.
+        #expect(await judged(judge) { _ in })
+        #expect(judge.count == 1)
     }
 }

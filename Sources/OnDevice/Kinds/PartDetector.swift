@@ -9,6 +9,8 @@ struct PartDetector: PackJudge {
     /// Boxes beyond these, the least likely ones, are not looked at.
     private static let mostBoxes = 300
 
+    func longestSide(for categories: Set<Moderation.Category>) -> Int? { parts.input.side }
+
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let found = suppress(try candidates(in: still))
         var result = Judgement(probabilities: [:])

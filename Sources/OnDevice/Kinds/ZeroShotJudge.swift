@@ -9,6 +9,8 @@ struct ZeroShotJudge: PackJudge {
     let embeddings: [Float]
     let model: CompiledModel
 
+    func longestSide(for categories: Set<Moderation.Category>) -> Int? { nil }
+
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let embedding = try embedding(of: still)
         let logits = options.prompts.indices.map { row in

@@ -23,11 +23,12 @@ struct ImageProperties: Hashable, Sendable {
             ], findings: Findings(colors: colors))
     }
 
-    private static let side = 256
+    /// Looked at, pixels.
+    static let longestSide = 256
 
     init(of still: any Still) throws {
         let longest = max(still.width, still.height)
-        let scale = min(1, Double(Self.side) / Double(longest))
+        let scale = min(1, Double(Self.longestSide) / Double(longest))
         let width = max(1, Int(Double(still.width) * scale)), height = max(1, Int(Double(still.height) * scale))
         let luma = try still.pixels(.gray, width: width, height: height)
         self.init(

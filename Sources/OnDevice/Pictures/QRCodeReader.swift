@@ -4,7 +4,7 @@ import Moderation
 /// QR codes, by ZBar. A code that can be read is there; one that cannot is not counted.
 enum QRCodeReader {
     /// Longest side looked at, pixels: enough for a code a phone could read off the screen.
-    private static let longestSide = 1280
+    static let longestSide = 1280
 
     static func judgement(of still: any Still) throws -> Judgement {
         let texts = try read(still)

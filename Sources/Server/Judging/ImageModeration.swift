@@ -32,7 +32,9 @@ struct ImageModeration: Sendable {
             try await translating {
                 try await check.run(
                     rules.choice, for: categories,
-                    open: { try image.withBytes { try ImageReader($0, maxPixels: rules.maxPixels) } },
+                    open: { side in
+                        try image.withBytes { try ImageReader($0, maxPixels: rules.maxPixels, longestSide: side) }
+                    },
                     accept: { try rules.require($0, $1) })
             }
         }

@@ -27,10 +27,12 @@ public struct ModerationServer: Sendable {
     ///   - judge: Judges everything; its threads are its own.
     ///   - store: Quotas, feedback, results by hash.
     ///   - now: Wall clock.
+    ///   - sleep: Waits for pictures' deadlines.
     /// Throws `KeyFile.Problem` or `ServerStartError`.
     public init(
         judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger,
-        now: @escaping @Sendable () -> Date = { Date() }
+        now: @escaping @Sendable () -> Date = { Date() },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws {
         let entries = try options.keys.map { try KeyFile.read(path: $0) }
         if entries == nil && !options.isLoopback { throw ServerStartError.keysRequired(host: options.host) }
@@ -59,7 +61,8 @@ public struct ModerationServer: Sendable {
             judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
             images: ImageModeration(
                 check: ImageCheck(judge: judge),
-                admission: Admission(limit: options.imageQueue), metrics: metrics),
+                admission: Admission(limit: options.imageQueue), metrics: metrics,
+                deadline: PictureDeadline(limit: options.pictureDeadline, sleep: sleep)),
             videos: VideoModeration(
                 judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
                 allowPrivate: options.allowsPrivateURLs, userAgent: agent, mostPictures: options.picturesPerVideo,

@@ -10,6 +10,8 @@ enum Refusal: Error, Hashable {
     case tooManyRequests
     /// The server has as much to do as it takes on.
     case overloaded
+    /// A picture was not judged within the limit.
+    case tooSlow(Duration)
     case noTask
     case unknownTask(String)
     case unservedTask(String, served: [String])
@@ -53,6 +55,7 @@ enum Refusal: Error, Hashable {
         case .quotaSpent: "The quota of the API key is spent."
         case .tooManyRequests: "Too many requests with this key; try again in a moment."
         case .overloaded: "The server is busy; try again in a moment."
+        case .tooSlow(let limit): "The picture could not be judged within \(Int(limit / .seconds(1))) seconds."
         case .noTask: "Nothing was asked for."
         case .unknownTask(let name): "“\(name.shortened)” is not known."
         case .unservedTask(let name, let served):
@@ -96,6 +99,7 @@ enum Refusal: Error, Hashable {
         case .quotaSpent: "quota"
         case .tooManyRequests, .tooManyJobs: "rate"
         case .overloaded: "overload"
+        case .tooSlow: "deadline"
         case .failure: "error"
         default: "refused"
         }

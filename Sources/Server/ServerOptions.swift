@@ -41,6 +41,8 @@ public struct ServerOptions: Sendable {
     public var shutdownGrace: Duration = .seconds(20)
     /// For a request's body to arrive.
     public var bodyDeadline: Duration = .seconds(600)
+    /// For one picture of an image: waiting, decoding and judging.
+    public var pictureDeadline: Duration = .seconds(20)
     /// For one video.
     public var videoDeadline: Duration = .seconds(600)
     /// A connection on which nothing happens is closed.

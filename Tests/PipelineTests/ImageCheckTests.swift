@@ -72,7 +72,7 @@ private final class Room: Sendable {
 
     /// Whether the picture is judged when `meanwhile` happens while it is being opened.
     private func judged(_ judge: CountingJudge, meanwhile: (Task<[JudgedPicture], any Error>) -> Void) async -> Bool {
-        let check = ImageCheck(judge: judge, threads: 1)
+        let check = ImageCheck(judge: judge)
         let (opening, opens) = AsyncStream.makeStream(of: Void.self)
         let mayOpen = DispatchSemaphore(value: 0)
         let task = Task {

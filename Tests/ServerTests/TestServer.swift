@@ -89,7 +89,9 @@ struct TestServer: Sendable {
     /// - Parameter afterStopping: Called when the server has been asked to stop.
     static func with<Result: Sendable>(
         judge: any ImageJudge = ScriptedJudge(), store: Store? = nil,
-        now: @escaping @Sendable () -> Date = { Date() }, configure: (inout ServerOptions) -> Void = { _ in },
+        now: @escaping @Sendable () -> Date = { Date() },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        configure: (inout ServerOptions) -> Void = { _ in },
         afterStopping: () -> Void = {},
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
@@ -102,7 +104,8 @@ struct TestServer: Sendable {
         let store = try store ?? Store()
         let log = LogLines()
         let logger = Logger(label: "test") { _ in KeepingLog(log) }
-        let server = try ModerationServer(judge: judge, store: store, options: options, logger: logger, now: now)
+        let server = try ModerationServer(
+            judge: judge, store: store, options: options, logger: logger, now: now, sleep: sleep)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let running = Task { try await server.run { continuation.yield($0) } }
         var iterator = ports.makeAsyncIterator()

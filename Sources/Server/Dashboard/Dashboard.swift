@@ -63,7 +63,7 @@ struct Dashboard: Dialect {
             switch refusal {
             case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .expiredForm: .forbidden
             case .tooManyRequests, .tooManyJobs, .quotaSpent: .tooManyRequests
-            case .overloaded: .serviceUnavailable
+            case .overloaded, .tooSlow: .serviceUnavailable
             case .unknownMedia, .unknownPath: .notFound
             case .wrongMethod: .methodNotAllowed
             case .tooLarge: .contentTooLarge

@@ -89,7 +89,7 @@ struct ModerateContentDialect: Dialect {
         var reply = Reply(body: json)
         switch refusal {
         case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
         default: break
         }
         return reply

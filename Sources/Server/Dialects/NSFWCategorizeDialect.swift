@@ -167,7 +167,7 @@ struct NSFWCategorizeDialect: Dialect {
         var reply = Reply(body: try WireJSON.encode(message))
         switch refusal {
         case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
         default: break
         }
         return reply

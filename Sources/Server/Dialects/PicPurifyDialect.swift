@@ -166,7 +166,7 @@ struct PicPurifyDialect: Dialect {
         var reply = Reply(body: try WireJSON.encode(failure))
         switch refusal {
         case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
         case .wrongMethod: reply.status = .methodNotAllowed
         case .unknownPath: reply.status = .notFound
         default: break
@@ -180,7 +180,7 @@ struct PicPurifyDialect: Dialect {
         case .inactiveKey, .keyNotForDialect, .quotaSpent: .account
         case .noMedia: .nothingToJudge
         case .tooManyRequests: .rate
-        case .overloaded, .failure: .service
+        case .overloaded, .tooSlow, .failure: .service
         case .badURL, .notFound, .unreachable, .refusedAddress, .tooLarge, .tooManyPixels, .tooSmall, .notAnImage,
             .unsupportedFormat, .brokenImage, .tooManyFrames, .notAVideo, .tooLong, .incompleteVideo:
             isVideo ? .video : .image

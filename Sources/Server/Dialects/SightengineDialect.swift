@@ -202,7 +202,7 @@ struct SightengineDialect: Dialect {
     /// Whether trying again may help.
     private static func passes(_ refusal: Refusal) -> Bool {
         switch refusal {
-        case .tooManyRequests, .overloaded, .tooManyJobs: true
+        case .tooManyRequests, .overloaded, .tooSlow, .tooManyJobs: true
         default: false
         }
     }
@@ -242,6 +242,7 @@ struct SightengineDialect: Dialect {
         case .malformedBody, .unsupportedBody: (.badRequest, "request_error", 9104)
         case .wrongMethod: (.methodNotAllowed, "request_error", 9105)
         case .unknownPath, .unknownMethod: (.notFound, "request_error", 9106)
+        case .tooSlow: (.serviceUnavailable, "api_error", 9901)
         case .failure: (.internalServerError, "api_error", 9900)
         }
     }

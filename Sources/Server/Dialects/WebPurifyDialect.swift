@@ -96,7 +96,7 @@ struct WebPurifyDialect: Dialect {
         // A client raises before it reads the code unless the status is 200; where it should come back later, it may.
         switch refusal {
         case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
+        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
         default: break
         }
         return reply

@@ -22,20 +22,24 @@ struct ImageModeration: Sendable {
     let check: ImageCheck
     let admission: Admission
     let metrics: Metrics
+    let deadline: PictureDeadline
 
     /// Throws `Refusal`.
     func judge(
         _ image: Upload, rules: ImageRules, for categories: Set<Moderation.Category>
     ) async throws -> [JudgedPicture] {
         guard image.size <= rules.maxBytes else { throw Refusal.tooLarge(limit: rules.maxBytes) }
-        let pictures = try await admission.run {
-            try await translating {
-                try await check.run(
-                    rules.choice, for: categories,
-                    open: { side in
-                        try image.withBytes { try ImageReader($0, maxPixels: rules.maxPixels, longestSide: side) }
-                    },
-                    accept: { try rules.require($0, $1) })
+        let pictures = try await deadline.run { renew in
+            try await admission.run {
+                try await translating {
+                    try await check.run(
+                        rules.choice, for: categories,
+                        open: { side in
+                            try image.withBytes {
+                                try ImageReader($0, maxPixels: rules.maxPixels, longestSide: side)
+                            }
+                        }, accept: { try rules.require($0, $1) }, judged: renew)
+                }
             }
         }
         metrics.countPictures(pictures.count)

@@ -84,7 +84,7 @@ public final class ServiceJudge: ImageJudge {
         return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
 
-    public func longestSide(for categories: Set<Moderation.Category>) -> Int? { limits.longestSide }
+    public var longestSide: Int? { limits.longestSide }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)

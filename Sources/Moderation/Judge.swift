@@ -40,9 +40,9 @@ public protocol ImageJudge: Sendable {
     var categories: Set<Category> { get }
     /// How many stills it can usefully judge at once.
     var concurrency: Int { get }
-    /// The longest side, pixels, that it asks a still for when it judges `categories`: what is larger may be decoded at less
+    /// The longest side, pixels, that it asks a still for, whatever it is to judge: what is larger may be decoded at less
     /// than its size. `nil`: it takes stills as they are.
-    func longestSide(for categories: Set<Category>) -> Int?
+    var longestSide: Int? { get }
     /// A probability for each category it was asked for and could judge. Throws when the still cannot be judged at all.
     /// Throws `JudgeStop` when it will judge nothing any more.
     func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
@@ -52,7 +52,7 @@ public protocol ImageJudge: Sendable {
 
 extension ImageJudge {
     public var spending: Spending? { nil }
-    public func longestSide(for categories: Set<Category>) -> Int? { nil }
+    public var longestSide: Int? { nil }
 }
 
 /// What a judge's work has cost.

@@ -9,6 +9,8 @@ public final class OnDeviceJudge: ImageJudge {
     public let identity: JudgeIdentity
     public let categories: Set<Moderation.Category>
     public let concurrency: Int
+    /// One for all it judges, so that a score does not depend on what else was asked.
+    public let longestSide: Int?
     private let packs: [LoadedPack]
     private let threads: BlockingThreads
 
@@ -53,6 +55,8 @@ public final class OnDeviceJudge: ImageJudge {
             name: Self.name,
             version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "))
         packs = try Self.load(needed, for: wanted, of: installation, streams: self.concurrency)
+        let sides = packs.map(\.judge.longestSide) + [QRCodeReader.longestSide, ImageProperties.longestSide]
+        longestSide = sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
         threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
     }
 
@@ -68,14 +72,6 @@ public final class OnDeviceJudge: ImageJudge {
     }
 
     deinit { threads.close() }
-
-    public func longestSide(for categories: Set<Moderation.Category>) -> Int? {
-        var sides: [Int?] = packs.filter { !$0.pack.categories.isDisjoint(with: categories) }
-            .map { $0.judge.longestSide(for: categories) }
-        if categories.contains(.qr) { sides.append(QRCodeReader.longestSide) }
-        if !categories.isDisjoint(with: ImageProperties.categories) { sides.append(ImageProperties.longestSide) }
-        return sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
-    }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }

@@ -59,7 +59,7 @@ public final class ImageCheck: Sendable {
         await places.enter()
         defer { places.leave() }
         let stop = StopSignal()
-        let longestSide = judge.longestSide(for: categories)
+        let longestSide = judge.longestSide
         return try await withTaskCancellationHandler {
             let (reader, first) = try await decoders.run {
                 guard !stop.isStopped else { throw CancellationError() }

@@ -35,10 +35,8 @@ public final class SecondOpinion: ImageJudge {
         return spending
     }
 
-    public func longestSide(for categories: Set<Category>) -> Int? {
-        guard let one = first.longestSide(for: categories), let other = second.longestSide(for: categories) else {
-            return nil
-        }
+    public var longestSide: Int? {
+        guard let one = first.longestSide, let other = second.longestSide else { return nil }
         return max(one, other)
     }
 

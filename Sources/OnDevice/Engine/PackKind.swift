@@ -17,8 +17,8 @@ protocol PackKind: Sendable {
 
 /// The loaded models of one pack.
 protocol PackJudge: Sendable {
-    /// The longest side, pixels, that it asks a still for when it judges `categories`; `nil`: it takes stills as they are.
-    func longestSide(for categories: Set<Moderation.Category>) -> Int?
+    /// The longest side, pixels, that it asks a still for; `nil`: it takes stills as they are.
+    var longestSide: Int? { get }
     /// Blocks; call it on a thread of its own. May say more than it was asked for.
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement
 }

@@ -9,8 +9,8 @@ struct ClassifierJudge: PackJudge {
     /// A view that scores less shows a reviewer nothing.
     private static let leastShown = 0.1
 
-    func longestSide(for categories: Set<Moderation.Category>) -> Int? {
-        let looksCloser = classifier.rules.contains { categories.contains($0.category) && $0.views != .whole }
+    var longestSide: Int? {
+        let looksCloser = classifier.rules.contains { $0.views != .whole }
         let whole = max(classifier.input.resize[0], classifier.input.resize[1])
         return looksCloser ? max(whole, RGBPicture.sideForViews) : whole
     }

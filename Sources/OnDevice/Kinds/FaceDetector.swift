@@ -21,7 +21,7 @@ struct FaceDetector: PackJudge {
         landmarks = try models.compiled("landmarks", shape: shape)
     }
 
-    func longestSide(for categories: Set<Moderation.Category>) -> Int? { RGBPicture.sideForSquares }
+    var longestSide: Int? { RGBPicture.sideForSquares }
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let faces = try faces(in: still)

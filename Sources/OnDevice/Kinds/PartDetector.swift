@@ -9,7 +9,7 @@ struct PartDetector: PackJudge {
     /// Boxes beyond these, the least likely ones, are not looked at.
     private static let mostBoxes = 300
 
-    func longestSide(for categories: Set<Moderation.Category>) -> Int? { parts.input.side }
+    var longestSide: Int? { parts.input.side }
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let found = suppress(try candidates(in: still))

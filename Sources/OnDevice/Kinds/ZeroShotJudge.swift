@@ -9,7 +9,7 @@ struct ZeroShotJudge: PackJudge {
     let embeddings: [Float]
     let model: CompiledModel
 
-    func longestSide(for categories: Set<Moderation.Category>) -> Int? { nil }
+    var longestSide: Int? { nil }
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let embedding = try embedding(of: still)

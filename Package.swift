@@ -31,8 +31,8 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Callbacks", "Endpoints", "FrameSampling", "Moderation", "OnDevice", "Pipeline", "Reports", "Server",
-                "Store", "Wire",
+                "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation", "OnDevice", "Pipeline",
+                "Reports", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -91,8 +91,11 @@ let package = Package(
         // Source → samples → judgements → timeline.
         .target(
             name: "Pipeline",
-            dependencies: ["FrameSampling", "Moderation", .product(name: "Yams", package: "Yams")],
+            dependencies: ["FrameSampling", "KnownContent", "Moderation", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+
+        // Lists of known content, and pictures compared with them.
+        .target(name: "KnownContent", dependencies: ["CPDQ", "Moderation"], swiftSettings: swiftSettings),
 
         // The five services as judges: manners, accounts, one folder a service.
         .target(
@@ -142,6 +145,9 @@ let package = Package(
 
         // OpenVINO's C interface, opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
+
+        // PDQ hashes, and the search among millions of them.
+        .target(name: "CPDQ", linkerSettings: [.linkedLibrary("m")]),
 
         .systemLibrary(name: "CZBar"),
 
@@ -218,6 +224,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "KnownContentTests",
+            dependencies: ["framesift", "FrameSampling", "KnownContent", "Moderation", "Pipeline", "TestSupport"],
+            exclude: ["reference.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandLineTests", dependencies: ["framesift", "Reports", "Moderation", "TestSupport"],
             swiftSettings: swiftSettings),

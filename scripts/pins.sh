@@ -9,7 +9,7 @@ blazeface_sha256=1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1c
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
     libcurl4-openssl-dev libsqlite3-dev pkg-config python3 python3-pip)
-test_packages=(ffmpeg qrencode python3-venv gcc curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
+test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver mplayer
     librsvg2-bin)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)

@@ -1,0 +1,61 @@
+/// 256 bits that change little when a picture is scaled, compressed or recoloured (PDQ).
+public struct PDQHash: Hashable, Sendable {
+    /// The most significant 64 bits first.
+    let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// Hexadecimal digits of a hash.
+    public static let digits = 64
+    /// Bits.
+    public static let bits = 256
+
+    init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+    /// From 64 hexadecimal digits, of either case. `nil` for anything else.
+    public init?(hexadecimal: some StringProtocol) {
+        self.init(digits: Array(hexadecimal.utf8))
+    }
+
+    /// From the bytes of 64 hexadecimal digits. `nil` for anything else.
+    init?(digits: some Collection<UInt8>) {
+        guard digits.count == Self.digits else { return nil }
+        var words: [UInt64] = [0, 0, 0, 0]
+        for (index, digit) in digits.enumerated() {
+            guard let value = Self.value(of: digit) else { return nil }
+            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+        }
+        self.init(words: (words[0], words[1], words[2], words[3]))
+    }
+
+    /// Of a hexadecimal digit.
+    static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// 64 digits in lower case, bit 255 first.
+    public var hexadecimal: String {
+        [words.0, words.1, words.2, words.3].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    /// Bits that differ, 0…256. Up to 31 means the same picture; unrelated ones have about 128.
+    public func distance(to other: PDQHash) -> Int {
+        (words.0 ^ other.words.0).nonzeroBitCount + (words.1 ^ other.words.1).nonzeroBitCount
+            + (words.2 ^ other.words.2).nonzeroBitCount + (words.3 ^ other.words.3).nonzeroBitCount
+    }
+
+    public static func == (one: PDQHash, other: PDQHash) -> Bool { one.words == other.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
+}

@@ -53,6 +53,8 @@ extension Category {
     public static let qualityContrast = Category("quality.contrast")
     public static let qualityBrightness = Category("quality.brightness")
     public static let qualityColors = Category("quality.colors")
+    /// It is near to something on a list of known content.
+    public static let knownContent = Category("known")
 
     /// Every category with an agreed meaning.
     public static let known: [Category] = [
@@ -60,7 +62,7 @@ extension Category {
         .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .textPersonal, .face, .faceMultiple,
         .genderFemale,
         .minor, .sunglasses, .celebrity, .typeIllustration, .typePhoto, .qualitySharpness, .qualityContrast,
-        .qualityBrightness, .qualityColors,
+        .qualityBrightness, .qualityColors, .knownContent,
     ]
 
     /// Harmful whether or not anybody asked for them by name.

@@ -14,10 +14,14 @@ public struct Findings: Hashable, Sendable, Codable {
     public var colors: [String]?
     /// Who judged the picture, where several judges share the work.
     public var judgedBy: String?
+    /// What lists of known content say, where it matches or could not be compared.
+    public var known: KnownFinding?
 
     public init(
-        faces: [Face]? = nil, qrCodes: [String]? = nil, colors: [String]? = nil, judgedBy: String? = nil
+        faces: [Face]? = nil, qrCodes: [String]? = nil, colors: [String]? = nil, judgedBy: String? = nil,
+        known: KnownFinding? = nil
     ) {
+        self.known = known
         self.faces = faces
         self.qrCodes = qrCodes
         self.colors = colors
@@ -37,6 +41,7 @@ public struct Findings: Hashable, Sendable, Codable {
         qrCodes = qrCodes ?? other.qrCodes
         colors = colors ?? other.colors
         judgedBy = judgedBy ?? other.judgedBy
+        known = known ?? other.known
     }
 }
 

@@ -1,0 +1,51 @@
+/// Text taken apart into lines.
+enum TextLines {
+    /// Bytes of a line; a longer one makes no sense and is cut.
+    static let longest = 4096
+
+    /// Calls `body` with each line that is neither blank nor a comment (`#`), and its number, from 1.
+    static func each(of text: UnsafeRawBufferPointer, _ body: (TextLine, Int) -> Void) {
+        var start = 0
+        var number = 0
+        while start < text.count {
+            number += 1
+            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+            let line = TextLine(text[start..<min(end, start + longest)])
+            if let first = line.bytes.first, first != UInt8(ascii: "#") { body(line, number) }
+            start = end + 1
+        }
+    }
+}
+
+/// A line without blanks around it.
+struct TextLine {
+    let bytes: Field
+
+    init(_ bytes: some Collection<UInt8>) { self.bytes = Field(bytes).trimmed }
+
+    /// Between commas, but for those in quotes.
+    var fields: [Field] {
+        guard bytes.contains(UInt8(ascii: "\"")) else {
+            return bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(\.trimmed)
+        }
+        var fields: [Field] = [[]]
+        var isQuoted = false
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "\""): isQuoted.toggle()
+            case UInt8(ascii: ",") where !isQuoted: fields.append([])
+            default: fields[fields.count - 1].append(byte)
+            }
+        }
+        return fields.map(\.trimmed)
+    }
+}
+
+extension Field {
+    fileprivate var trimmed: Field {
+        var rest = self
+        while let first = rest.first, JSONText.isBlank(first) { rest.removeFirst() }
+        while let last = rest.last, JSONText.isBlank(last) { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,51 @@
+import Moderation
+import Synchronization
+
+/// How much of one video is in lists that are videos themselves (vPDQ files), counted picture by picture.
+public final class VideoShares: Sendable {
+    private struct State {
+        /// What was counted is of these hashes; when they change, counting begins anew.
+        var index: KnownContentIndex?
+        var pictures = 0
+        /// By list.
+        var matched: [Int] = []
+        /// By hash: 1 where some picture matched it.
+        var found: [UInt8] = []
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// - Parameter marks: One a hash, 1 where the picture matches it.
+    func add(_ marks: [UInt8], of index: KnownContentIndex) {
+        state.withLock { state in
+            if state.index !== index {
+                state = State(
+                    index: index, matched: index.lists.map { _ in 0 },
+                    found: [UInt8](repeating: 0, count: index.count))
+            }
+            state.pictures += 1
+            for (number, list) in index.lists.enumerated() where list.isVideo {
+                var isMatched = false
+                for place in list.range where marks[place] != 0 {
+                    isMatched = true
+                    state.found[place] = 1
+                }
+                if isMatched { state.matched[number] += 1 }
+            }
+        }
+    }
+
+    /// Lists of which something was seen, in order. Only pictures good enough to be compared count.
+    public var shares: [KnownVideo] {
+        state.withLock { state in
+            (state.index?.lists ?? []).enumerated().compactMap { number, list in
+                guard list.isVideo, state.matched[number] > 0 else { return nil }
+                return KnownVideo(
+                    list: list.name, pictures: state.pictures, picturesMatched: state.matched[number],
+                    frames: list.range.count, framesFound: list.range.count { state.found[$0] != 0 })
+            }
+        }
+    }
+}

@@ -249,6 +249,8 @@ static void describe(cfs_source *source) {
     media->height = parameters->height;
     media->still = is_still_format(media->container);
     media->sized = source->format->pb && avio_size(source->format->pb) > 0;
+    AVRational rate = stream->avg_frame_rate;
+    media->frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     media->declared_duration_ns = -1;
     if (stream->duration > 0)
         media->declared_duration_ns = av_rescale_q(stream->duration, stream->time_base, (AVRational){1, 1000000000});

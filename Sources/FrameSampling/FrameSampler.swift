@@ -29,6 +29,8 @@ public struct MediaHeader: Hashable, Sendable {
     public let rotation: Int
     /// A hint; `nil` when there is none.
     public let declaredDuration: Duration?
+    /// Pictures a second, on average. A hint; `nil` when there is none.
+    public let frameRate: Double?
     /// A single still image rather than a video.
     public let isStill: Bool
     /// It says how many bytes it has, so it has an end.
@@ -229,6 +231,6 @@ extension MediaHeader {
             container: String(cString: media.container), codec: String(cString: media.codec), width: Int(media.width),
             height: Int(media.height), rotation: Int(media.rotation),
             declaredDuration: media.declared_duration_ns < 0 ? nil : .nanoseconds(media.declared_duration_ns),
-            isStill: media.still, isSized: media.sized)
+            frameRate: media.frame_rate > 0 ? media.frame_rate : nil, isStill: media.still, isSized: media.sized)
     }
 }

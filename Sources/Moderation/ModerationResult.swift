@@ -137,6 +137,8 @@ public struct ModerationResult: Hashable, Sendable {
     public var provider: JudgeIdentity
     public var cost: Cost
     public var timing: Timing
+    /// Lists of known videos of which something was seen.
+    public var knownVideos: [KnownVideo] = []
 
     public init(
         status: Status, note: String?, wasInterrupted: Bool, stop: JudgeStop? = nil, timeline: Timeline,

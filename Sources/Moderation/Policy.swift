@@ -21,6 +21,9 @@ public struct Policy: Hashable, Sendable {
     public var minDuration: Int
     /// A second, denser look around hits. `nil`, the default: none.
     public var confirm: Confirmation?
+    /// Bits of 256 by which a picture's hash may differ from that of known content, 0…60. Default 31; unrelated pictures
+    /// were never seen nearer than 86.
+    public var knownDistance = 31
 
     /// When KO samples make a KO video.
     public enum Rule: Hashable, Sendable {

@@ -72,11 +72,12 @@ private struct PolicyReader {
             case "min_duration": policy.minDuration = try milliseconds(value)
             case "close_threshold": policy.closeThreshold = try probability(value)
             case "confirm": policy.confirm = try confirmation(value)
+            case "known": policy.knownDistance = try knownDistance(value)
             case "categories": try categories(value, into: &policy)
             default:
                 throw problem(
                     key,
-                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, categories."
+                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, known, categories."
                 )
             }
         }
@@ -122,6 +123,20 @@ private struct PolicyReader {
             }
         }
         return confirm
+    }
+
+    private func knownDistance(_ node: Node) throws -> Int {
+        var distance = Policy().knownDistance
+        for (key, value) in try pairs(node, "known is a list of keys and values") {
+            guard key.string == "distance" else {
+                throw problem(key, "unknown key “\(key.string ?? "?")”; known: distance.")
+            }
+            guard let bits = value.int, (0...60).contains(bits) else {
+                throw problem(value, "a whole number of bits from 0 to 60 belongs here.")
+            }
+            distance = bits
+        }
+        return distance
     }
 
     private func rule(_ node: Node) throws -> Policy.Rule {

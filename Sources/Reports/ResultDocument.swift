@@ -87,6 +87,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
         public var minDuration: Double?
         /// `nil`: no second look.
         public var confirm: Confirm?
+        /// Bits by which known content may differ; `nil`: as usual.
+        public var knownDistance: Int?
     }
 
     /// What second looks saw.
@@ -149,6 +151,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
     public var timing: Timing
     /// Seconds.
     public var totalComputeTime: Double
+    /// Lists of known videos of which something was seen; `nil` where there are none.
+    public var knownVideos: [KnownVideo]?
 }
 
 extension ResultDocument {
@@ -184,6 +188,7 @@ extension ResultDocument {
         let factor = result.media.duration.map { Double($0) / 1000 / max(timing.wall, 1e-9) }
         self.timing = Timing(wall: timing.wall, decode: timing.decode, judge: timing.judge, realtimeFactor: factor)
         totalComputeTime = timing.wall
+        knownVideos = result.knownVideos.isEmpty ? nil : result.knownVideos
     }
 
     static func encoder(pretty: Bool) -> JSONEncoder {
@@ -313,6 +318,7 @@ extension ResultDocument.PolicySummary {
         closeThreshold = policy.closeThreshold
         closeThresholds = policy.closeThresholds.isEmpty ? nil : policy.closeThresholds.byName
         minDuration = policy.minDuration == 0 ? nil : Double(policy.minDuration) / 1000
+        knownDistance = policy.knownDistance == Policy().knownDistance ? nil : policy.knownDistance
         confirm = policy.confirm.map {
             Confirm(
                 interval: Double($0.interval) / 1000, agree: $0.agree, doubt: $0.doubt, mostPictures: $0.mostPictures)

@@ -25,6 +25,11 @@ enum TextReport {
                 "  \(name): highest \(percent(summary.max)) at \(time(summary.positionOfMax)), mean \(percent(summary.mean))"
             )
         }
+        for video in result.knownVideos ?? [] {
+            lines.append(
+                "  known video \(printable(video.list)): \(video.picturesMatched) of \(video.pictures) pictures match, "
+                    + "and \(video.framesFound) of its \(video.frames) frames were found")
+        }
         lines.append(footer(result))
         return lines.map { $0 + "\n" }.joined()
     }

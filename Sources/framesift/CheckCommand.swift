@@ -2,6 +2,7 @@ import ArgumentParser
 import Endpoints
 import Foundation
 import FrameSampling
+import KnownContent
 import Moderation
 import OnDevice
 import Pipeline
@@ -28,6 +29,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: "A YAML file that says what is harmful, from which probability, and how samples decide.")
     var policy: String?
+
+    @OptionGroup var known: KnownArguments
 
     @OptionGroup var confirming: ConfirmArguments
 
@@ -59,6 +62,7 @@ struct CheckCommand: AsyncParsableCommand {
         if let concurrency, !(1...64).contains(concurrency) {
             throw ValidationError("--concurrency is a whole number from 1 to 64.")
         }
+        if judging.mode == .native { try known.refuseNative() }
     }
 
     func run() async throws {
@@ -82,12 +86,14 @@ struct CheckCommand: AsyncParsableCommand {
             try confirming.applyToNative(&policy)
             return try await moderateNatively(policy)
         }
-        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
+        let shares = VideoShares()
+        let (judge, tasks) = try await judging.make(
+            task: task, concurrency: concurrency, known: known, policy: policy, shares: shares)
         try confirming.apply(to: &policy, judge: judge, frameInterval: sampling.frameInterval)
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
         // A service's judge knows how many pictures keep so many calls busy.
-        if judge is OnDeviceJudge { check.concurrency = concurrency }
+        if judging.judgesHere { check.concurrency = concurrency }
         check.streams = streams.choice
         check.referenceID = referenceId
         check.originID = originId
@@ -95,7 +101,8 @@ struct CheckCommand: AsyncParsableCommand {
         let stop = StopSignal()
         let interruption = Interruption(stop)
         let bar = ProgressBar(quiet: quiet)
-        let result = try await check.run(stop: stop) { bar.show($0) }
+        var result = try await check.run(stop: stop) { bar.show($0) }
+        result.knownVideos = shares.shares
         bar.clear()
         withExtendedLifetime(interruption) {}
         return result
@@ -135,7 +142,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func explainCosts() async throws {
         if judging.mode == .native { return try await explainNativeCosts() }
-        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
+        let (judge, tasks) = try await judging.make(task: known.others(of: task), concurrency: concurrency)
         guard let service = judge as? ServiceJudge else {
             throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")
         }

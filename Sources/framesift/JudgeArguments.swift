@@ -72,6 +72,9 @@ struct JudgeArguments: ParsableArguments {
 
     var providers: [String] { provider.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
 
+    /// Nothing leaves this machine.
+    var judgesHere: Bool { provider == ProviderName.onDevice }
+
     private var band: ClosedRange<Double>? {
         let ends = (escalate ?? "").components(separatedBy: "..").compactMap { Double($0) }
         guard ends.count == 2, 0 <= ends[0], ends[0] <= ends[1], ends[1] <= 1 else { return nil }

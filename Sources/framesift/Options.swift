@@ -2,6 +2,7 @@ import ArgumentParser
 import Endpoints
 import Foundation
 import FrameSampling
+import KnownContent
 import Moderation
 import NIOCore
 import OnDevice
@@ -87,7 +88,7 @@ func explain(_ error: any Error) -> any Error {
     case is CallProblem: code = .judgeUnavailable
     case is NativeCheck.Refusal: code = .badInput
     case is CheckRefusal: code = .usage
-    case is TaskError, is KeyFile.Problem, is ServerStartError: code = .usage
+    case is TaskError, is KeyFile.Problem, is ServerStartError, is KnownContentError: code = .usage
     case is StoreError, is StoreProblem: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")

@@ -23,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Who judges: \(ProviderName.all.joined(separator: ", ")).")
     var provider = ProviderName.onDevice
 
+    @OptionGroup var known: KnownArguments
+
     @Option(help: "A YAML file of keys, readable by its owner alone.")
     var keys: String?
 
@@ -98,7 +100,8 @@ struct ServeCommand: AsyncParsableCommand {
             limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
             let store = try store()
             let server = try ModerationServer(
-                judge: try judge(store), store: store, options: options, logger: logger)
+                judge: try known.beside(try judge(store), policy: Policy()) { [logger] in logger.warning("\($0)") },
+                store: store, options: options, logger: logger)
             let host = options.host
             try await server.run { port in printError("framesift: listening on \(host):\(port)") }
         } catch {

@@ -33,6 +33,8 @@ struct WatchCommand: AsyncParsableCommand {
     @Flag(help: "An event for every position, not only for what is found.")
     var allFrames = false
 
+    @OptionGroup var known: KnownArguments
+
     @OptionGroup var evidence: EvidenceArguments
 
     @OptionGroup var confirming: ConfirmArguments
@@ -50,6 +52,7 @@ struct WatchCommand: AsyncParsableCommand {
             throw ValidationError("--concurrency is a whole number from 1 to 64.")
         }
         if judging.mode == .native {
+            try known.refuseNative()
             guard judging.provider == "sightengine" else {
                 throw ValidationError("--mode native is for --provider sightengine.")
             }
@@ -98,7 +101,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     /// Streams that are read here.
     private func runs(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
-        let (judge, tasks) = try await judging.make(task: task, concurrency: concurrency)
+        let (judge, tasks) = try await judging.make(
+            task: task, concurrency: concurrency, known: known, policy: policy)
         var policy = policy
         try confirming.apply(to: &policy, judge: judge, frameInterval: streams.frameInterval)
         let folder = try evidence.folder()
@@ -110,7 +114,7 @@ struct WatchCommand: AsyncParsableCommand {
             watch.tellsFrames = allFrames
             watch.evidence = folder
             watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
-            watch.concurrency = concurrency ?? (judge is OnDeviceJudge ? 2 : judge.concurrency)
+            watch.concurrency = concurrency ?? (judging.judgesHere ? 2 : judge.concurrency)
             let one = watch
             return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })
         }

@@ -103,6 +103,7 @@ typedef struct cfs_media {
     int32_t width, height;          ///< Coded size, pixels, before rotation.
     int32_t rotation;               ///< Degrees clockwise a viewer turns the picture: 0, 90, 180 or 270.
     int64_t declared_duration_ns;   ///< -1 when the header declares none.
+    double frame_rate;              ///< Pictures a second, on average; 0 when the header does not say.
     bool still;                     ///< A single still image rather than a video.
     bool sized;                     ///< The input says how many bytes it has, so it has an end.
 } cfs_media;

@@ -75,6 +75,14 @@ struct Backend: Sendable {
     static func categories(_ tasks: [ModerationTask]) -> Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
 }
 
+extension ImageJudge {
+    /// What is looked for in everything, whatever a request asks for: known content, where there are lists of it.
+    var standingTasks: [ModerationTask] {
+        guard categories.contains(.knownContent) else { return [] }
+        return [ModerationTask(name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])]
+    }
+}
+
 /// Ids for requests and media.
 struct Identifiers: Sendable {
     /// A whole number below the bound.

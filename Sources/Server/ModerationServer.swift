@@ -62,7 +62,8 @@ public struct ModerationServer: Sendable {
             images: ImageModeration(
                 check: ImageCheck(judge: judge),
                 admission: Admission(limit: options.imageQueue), metrics: metrics,
-                deadline: PictureDeadline(limit: options.pictureDeadline, sleep: sleep)),
+                deadline: PictureDeadline(limit: options.pictureDeadline, sleep: sleep),
+                standing: Set(judge.standingTasks.flatMap(\.categories))),
             videos: VideoModeration(
                 judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
                 allowPrivate: options.allowsPrivateURLs, userAgent: agent, mostPictures: options.picturesPerVideo,

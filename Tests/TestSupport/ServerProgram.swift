@@ -9,7 +9,11 @@ public final class ServerProgram {
     public static let path = Fixtures.root.appendingPathComponent(".build/debug/framesift").path
 
     /// - Parameter environment: Besides a state folder of its own.
-    public init(_ arguments: String..., environment: [String: String] = [:]) throws {
+    public convenience init(_ arguments: String..., environment: [String: String] = [:]) throws {
+        try self.init(arguments, environment: environment)
+    }
+
+    public init(_ arguments: [String], environment: [String: String] = [:]) throws {
         state = try TemporaryFolder()
         let errors = Pipe()
         process.executableURL = URL(filePath: Self.path)

@@ -114,7 +114,7 @@ actor VideoJobs {
         let known = context.judge.categories
         return order.models.compactMap { ModerationTask(named: $0, ownCategories: known) }.map { task in
             ModerationTask(name: task.name, categories: task.categories.filter { known.contains($0) })
-        }
+        } + context.judge.standingTasks
     }
 
     /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.

@@ -23,8 +23,10 @@ struct ImageModeration: Sendable {
     let admission: Admission
     let metrics: Metrics
     let deadline: PictureDeadline
+    /// Looked for in every picture, whatever a request asks for.
+    let standing: Set<Moderation.Category>
 
-    /// Throws `Refusal`.
+    /// Judges for the categories and what is always looked for; for no categories at all, nothing. Throws `Refusal`.
     func judge(
         _ image: Upload, rules: ImageRules, for categories: Set<Moderation.Category>
     ) async throws -> [JudgedPicture] {
@@ -33,7 +35,7 @@ struct ImageModeration: Sendable {
             try await admission.run {
                 try await translating {
                     try await check.run(
-                        rules.choice, for: categories,
+                        rules.choice, for: categories.isEmpty ? [] : categories.union(standing),
                         open: { side in
                             try image.withBytes {
                                 try ImageReader($0, maxPixels: rules.maxPixels, longestSide: side)

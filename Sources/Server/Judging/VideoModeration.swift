@@ -52,7 +52,7 @@ struct VideoModeration: Sendable {
         let till = Till(pay)
         let result = try await admission.run {
             var check = Check(
-                input: try input(source), judge: judge, tasks: tasks, policy: Policy(),
+                input: try input(source), judge: judge, tasks: tasks + judge.standingTasks, policy: Policy(),
                 sampling: options(source, rules))
             check.streams = .all
             check.longest = rules.longest

@@ -75,16 +75,23 @@ extension PicPurifyImageAnswer {
         if let faces = judgement.findings.faces, tasks.contains(where: { !PicPurifyTask.isModeration($0.name) }) {
             faceDetection = PicPurifyFaceDetection(faces, width: width, height: height, computeTime: time)
         }
-        decide(tasks: tasks)
+        decide(tasks: tasks, isKnown: (judgement.probabilities[.knownContent] ?? 0) >= 0.5)
         taskCall = tasks.map(\.name).joined(separator: ",")
-        subCalls = tasks.flatMap { PicPurifyTask.subCalls($0.name) }
+        subCalls = tasks.filter { $0.categories != [.knownContent] }.flatMap { PicPurifyTask.subCalls($0.name) }
         performed = subCalls
         totalComputeTime = time
         unitsAsked = tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +)
         unitsConsumed = unitsAsked
     }
 
-    private mutating func decide(tasks: [ModerationTask]) {
+    /// - Parameter isKnown: It is on a list of known content, which rejects it whatever the classifiers say.
+    private mutating func decide(tasks: [ModerationTask], isKnown: Bool) {
+        if isKnown {
+            let fired = tasks.map(\.name).filter { classifiers[$0]?.content == true }
+            (finalDecision, confidenceScoreDecision) = ("KO", 1)
+            rejectCriteria = fired + [Moderation.Category.knownContent.rawValue]
+            return
+        }
         guard !classifiers.isEmpty else { return }
         let fired = classifiers.filter(\.value.content)
         rejectCriteria = tasks.map(\.name).filter { fired[$0] != nil }

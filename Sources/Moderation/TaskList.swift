@@ -34,6 +34,15 @@ public struct TaskList: Hashable, Sendable {
         tasks = found
     }
 
+    /// What a list of names asks for, whoever serves it; `nil`: everything. Names nobody knows ask for nothing.
+    /// - Parameters: As of `init`.
+    public static func categories(askedBy text: String?, byDefault: Set<Category>) -> Set<Category>? {
+        guard let text else { return byDefault }
+        if text.trimmed == everything { return nil }
+        let tasks = text.split(separator: ",").compactMap { ModerationTask(named: String($0).trimmed) }
+        return Set(tasks.flatMap(\.categories))
+    }
+
     /// Every task name a judge of these categories serves, sorted.
     public static func names(servedBy available: Set<Category>) -> [String] {
         let known = ModerationTask.knownNames.filter { name in

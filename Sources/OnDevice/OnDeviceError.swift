@@ -3,6 +3,10 @@ public struct OnDeviceError: Error, Hashable, Sendable, CustomStringConvertible 
     public enum Code: String, Hashable, Sendable {
         /// The OpenVINO runtime or a model is not there.
         case notInstalled
+        /// There is no pack of that name, or it cannot be added or removed by it.
+        case packName
+        /// A folder for packs cannot be written.
+        case notWritten
         /// A pack's manifest is not understood.
         case badManifest
         /// A file is not the one its manifest names.

@@ -33,9 +33,8 @@ public final class OnDeviceJudge: ImageJudge {
         categories(of: try Pack.all(in: installation), experimental: experimental)
     }
 
-    private static func categories(of packs: [Pack], experimental: Bool) -> Set<Moderation.Category> {
-        let promised = packs.reduce(into: builtIn) { $0.formUnion($1.categories.subtracting($1.experimental.keys)) }
-        return experimental ? packs.reduce(into: promised) { $0.formUnion($1.categories) } : promised
+    static func categories(of packs: [Pack], experimental: Bool) -> Set<Moderation.Category> {
+        packs.reduce(into: builtIn) { $0.formUnion(experimental ? $1.categories : $1.promised) }
     }
 
     /// Loads the models that `categories` need. Throws `OnDeviceError`.

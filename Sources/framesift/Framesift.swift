@@ -23,7 +23,7 @@ struct Framesift: AsyncParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, WatchCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self,
-            HashCommand.self, PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self,
+            HashCommand.self, PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -133,8 +133,10 @@ struct JudgeArguments: ParsableArguments {
             let tasks = mayServeLess ? [] : try TaskList(task, judge: name, available: judge.categories).tasks
             return (judge, tasks)
         }
-        let installation = Installation.find(
-            environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
+        let installation = Installation.here
+        try await PackFetcher(installation, environment: ProcessInfo.processInfo.environment).fetch(
+            for: TaskList.categories(askedBy: task, byDefault: OnDeviceJudge.askedByDefault),
+            experimental: experimental)
         let available = try OnDeviceJudge.categories(of: installation, experimental: experimental)
         let tasks =
             mayServeLess

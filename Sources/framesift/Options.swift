@@ -83,7 +83,7 @@ func explain(_ error: any Error) -> any Error {
     let code: ExitCode
     switch error {
     case is FrameSamplingError: code = .badInput
-    case is OnDeviceError: code = .judgeUnavailable
+    case let error as OnDeviceError: code = error.exitCode
     case let stop as JudgeStop: code = stop.exitCode
     case is CallProblem: code = .judgeUnavailable
     case is NativeCheck.Refusal: code = .badInput
@@ -121,6 +121,23 @@ extension JudgeStop {
         case .quota, .unavailable: .judgeUnavailable
         case .budget: .undetermined
         }
+    }
+}
+
+extension OnDeviceError {
+    fileprivate var exitCode: ExitCode {
+        switch code {
+        case .packName: .usage
+        case .notWritten: .ioError
+        case .notInstalled, .badManifest, .wrongChecksum, .inference: .judgeUnavailable
+        }
+    }
+}
+
+extension Installation {
+    /// That of this program.
+    static var here: Installation {
+        find(environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
     }
 }
 

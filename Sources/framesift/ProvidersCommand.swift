@@ -37,16 +37,11 @@ struct ProvidersCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let installation = Installation.find(
-                environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
-            let packs = try Pack.all(in: installation)
+            let installation = Installation.here
             let categories = try OnDeviceJudge.categories(of: installation)
             print("on-device   judges on this machine; no credentials, no cost")
             print("  runtime   \(installation.openVINO ?? "not installed; run scripts/setup")")
-            for pack in packs {
-                let names = pack.categories.sorted().map(\.rawValue).joined(separator: ", ")
-                print("  pack      \(pack.name) \(pack.version) (\(pack.licence)): \(names)")
-            }
+            for pack in try Pack.all(in: installation) { print(PackListing.text(pack, indent: "  ")) }
             print("  tasks     \(TaskList.names(servedBy: categories).joined(separator: ", "))")
             for service in Service.allCases {
                 show(service)

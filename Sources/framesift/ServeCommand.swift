@@ -100,7 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
             limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
             let store = try store()
             let server = try ModerationServer(
-                judge: try known.beside(try judge(store), policy: Policy()) { [logger] in logger.warning("\($0)") },
+                judge: try known.beside(try await judge(store), policy: Policy()) { [logger] in logger.warning("\($0)") },
                 store: store, options: options, logger: logger)
             let host = options.host
             try await server.run { port in printError("framesift: listening on \(host):\(port)") }
@@ -134,7 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
         return options
     }
 
-    private func judge(_ store: Store) throws -> any ImageJudge {
+    private func judge(_ store: Store) async throws -> any ImageJudge {
         let environment = ProcessInfo.processInfo.environment
         if let service = Service(rawValue: provider) {
             var rules = ServiceJudge.standardRules(service)
@@ -146,8 +146,8 @@ struct ServeCommand: AsyncParsableCommand {
                 try Account(service, environment: environment), userAgent: "framesift/" + Framesift.version,
                 ledger: store, rules: rules)
         }
-        let installation = Installation.find(
-            environment: environment, program: "/proc/self/exe")
+        let installation = Installation.here
+        try await PackFetcher(installation, environment: environment).fetch(for: nil, experimental: experimental)
         return try OnDeviceJudge(
             installation, for: try OnDeviceJudge.categories(of: installation, experimental: experimental),
             version: Framesift.version, experimental: experimental)

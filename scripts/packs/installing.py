@@ -10,15 +10,16 @@ from .wheels import Failed, sha256
 
 
 def is_installed(catalogue, name, folder):
-    """Whether the pack is there, with the manifest of the catalogue. Its files are checked whenever they are used."""
+    """Whether the pack is there, with the manifest of the catalogue and the files that it names."""
     installed = os.path.join(folder, name)
     try:
         with open(os.path.join(installed, "pack.yaml"), "rb") as mine, open(catalogue.manifest(name), "rb") as wanted:
             if mine.read() != wanted.read():
                 return False
+        return all(
+            sha256(os.path.join(installed, file)) == expected for file, expected in catalogue.checksums(name).items())
     except FileNotFoundError:
         return False
-    return all(os.path.exists(os.path.join(installed, file)) for file in catalogue.checksums(name))
 
 
 def install(catalogue, name, wheels, work, folder):

@@ -53,8 +53,14 @@ struct Manifest: Sendable {
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.largest else {
             throw OnDeviceError(.badManifest, "\(path) cannot be read.")
         }
+        try self.init(text: String(decoding: data, as: UTF8.self), path: path)
+    }
+
+    /// - Parameter path: For messages.
+    /// - Throws: `OnDeviceError.badManifest`.
+    init(text: String, path: String) throws {
         self.path = path
-        text = String(decoding: data, as: UTF8.self)
+        self.text = text
         common = try Self.decode(Common.self, text, path)
         try checkFiles()
     }
@@ -77,7 +83,7 @@ struct Manifest: Sendable {
         do {
             return try YAMLDecoder().decode(type, from: text)
         } catch {
-            throw OnDeviceError(.badManifest, "\(path) is not understood: \(error).")
+            throw OnDeviceError(.badManifest, "\(path): \(ManifestProblem.sentence(error))")
         }
     }
 

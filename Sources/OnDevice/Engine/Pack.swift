@@ -16,13 +16,20 @@ public struct Pack: Sendable {
     /// What was measured of the rest, one sentence each.
     public let measured: [Moderation.Category: String]
 
+    static let manifestName = "pack.yaml"
+
     let kind: any PackKind
     let precision: Manifest.Precision
     private let models: [String: Manifest.Model]
 
     /// Reads `folder/pack.yaml`. Throws `OnDeviceError.badManifest`.
     public init(folder: String) throws {
-        let manifest = try Manifest(path: folder + "/pack.yaml")
+        try self.init(try Manifest(path: folder + "/" + Self.manifestName), folder: folder)
+    }
+
+    /// - Parameter folder: Where its files are, or will be.
+    /// - Throws: `OnDeviceError.badManifest`.
+    init(_ manifest: Manifest, folder: String) throws {
         let common = manifest.common
         guard let kind = PackKinds.all.first(where: { $0.name == common.kind }) else {
             let kinds = PackKinds.all.map { $0.name }.joined(separator: ", ")
@@ -49,10 +56,16 @@ public struct Pack: Sendable {
         }
     }
 
+    /// What it can be trusted with: `categories` without the experiments.
+    public var promised: Set<Moderation.Category> { categories.subtracting(experimental.keys) }
+
+    /// The files that its manifest names.
+    var files: [String] { models.values.flatMap(\.files).map(\.file).sorted() }
+
     /// Sum of its files' sizes, bytes.
     public var size: Int {
-        models.values.flatMap(\.files).reduce(0) { sum, file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file.file)
+        files.reduce(0) { sum, file in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)
             return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
         }
     }
@@ -86,22 +99,38 @@ public struct Pack: Sendable {
         guard digest == file.sha256 else {
             throw OnDeviceError(
                 .wrongChecksum,
-                "\(path) is not the file its pack names (SHA-256 \(digest)); remove it and run scripts/setup."
+                "\(path) is not the file its pack names (SHA-256 \(digest)); scripts/setup fetches those it knows again."
             )
         }
     }
 
-    /// Every pack in the folders of an installation, by name; a folder without a manifest is none.
+    /// A folder with a manifest, and the pack that it makes, or what is wrong with it.
+    public struct Found: Sendable {
+        public let folder: String
+        public let pack: Result<Pack, any Error>
+    }
+
+    /// Every folder with a manifest in the folders of an installation.
+    public static func found(in installation: Installation) -> [Found] {
+        installation.packFolders.flatMap { parent in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+            return names.sorted().compactMap { name -> Found? in
+                let folder = parent + "/" + name
+                // Hidden ones are being put in their place.
+                guard !name.hasPrefix("."), FileManager.default.fileExists(atPath: folder + "/" + manifestName) else {
+                    return nil
+                }
+                return Found(folder: folder, pack: Result { try Pack(folder: folder) })
+            }
+        }
+    }
+
+    /// Every pack of an installation, by name; the first of a name counts. Throws `OnDeviceError.badManifest`.
     public static func all(in installation: Installation) throws -> [Pack] {
         var packs: [String: Pack] = [:]
-        for folder in installation.packFolders {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            for name in names.sorted() {
-                let path = folder + "/" + name
-                guard FileManager.default.fileExists(atPath: path + "/pack.yaml") else { continue }
-                let pack = try Pack(folder: path)
-                if packs[pack.name] == nil { packs[pack.name] = pack }
-            }
+        for found in found(in: installation) {
+            let pack = try found.pack.get()
+            if packs[pack.name] == nil { packs[pack.name] = pack }
         }
         return packs.values.sorted { $0.name < $1.name }
     }

@@ -5,8 +5,9 @@ enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let each = try? container.decode([String: Value].self) {
-            self = .each(each)
+        // What is one value and what is many shows before any is understood, so that a wrong one is told as such.
+        if (try? decoder.container(keyedBy: AnyKey.self)) != nil {
+            self = .each(try container.decode([String: Value].self))
         } else {
             self = .all(try container.decode(Value.self))
         }
@@ -31,4 +32,12 @@ enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
     var names: Set<String> {
         if case .each(let values) = self { Set(values.keys) } else { [] }
     }
+}
+
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }

@@ -15,7 +15,8 @@ public final class OnDeviceJudge: ImageJudge {
     private let threads: BlockingThreads
 
     private struct LoadedPack: Sendable {
-        let pack: Pack
+        /// What it is asked for: another pack may promise what is an experiment of this one.
+        let categories: Set<Moderation.Category>
         let judge: any PackJudge
     }
 
@@ -34,7 +35,7 @@ public final class OnDeviceJudge: ImageJudge {
     }
 
     static func categories(of packs: [Pack], experimental: Bool) -> Set<Moderation.Category> {
-        packs.reduce(into: builtIn) { $0.formUnion(experimental ? $1.categories : $1.promised) }
+        packs.reduce(into: builtIn) { $0.formUnion($1.judged(experimental: experimental)) }
     }
 
     /// Loads the models that `categories` need. Throws `OnDeviceError`.
@@ -49,24 +50,28 @@ public final class OnDeviceJudge: ImageJudge {
         self.concurrency = max(1, concurrency)
         self.categories = Self.categories(of: all, experimental: experimental)
         let wanted = categories.intersection(self.categories)
-        let needed = all.filter { !$0.categories.isDisjoint(with: wanted) }
+        let needed = all.filter { !$0.judged(experimental: experimental).isDisjoint(with: wanted) }
         identity = JudgeIdentity(
             name: Self.name,
             version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "))
-        packs = try Self.load(needed, for: wanted, of: installation, streams: self.concurrency)
+        packs = try Self.load(
+            needed.map { ($0, $0.judged(experimental: experimental)) }, for: wanted, of: installation,
+            streams: self.concurrency)
         let sides = packs.map(\.judge.longestSide) + [QRCodeReader.longestSide, ImageProperties.longestSide]
         longestSide = sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
         threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
     }
 
     private static func load(
-        _ packs: [Pack], for categories: Set<Moderation.Category>, of installation: Installation, streams: Int
+        _ packs: [(pack: Pack, judged: Set<Moderation.Category>)], for categories: Set<Moderation.Category>,
+        of installation: Installation, streams: Int
     ) throws -> [LoadedPack] {
         if packs.isEmpty { return [] }
         let runtime = try OpenVINO(library: installation.openVINO)
-        return try packs.map { pack in
+        return try packs.map { pack, judged in
             let models = PackModels(pack: pack, runtime: runtime, streams: streams)
-            return LoadedPack(pack: pack, judge: try pack.kind.load(models, for: categories))
+            let judge = try pack.kind.load(models, for: categories.intersection(judged))
+            return LoadedPack(categories: judged, judge: judge)
         }
     }
 
@@ -78,8 +83,8 @@ public final class OnDeviceJudge: ImageJudge {
 
     private func judgeNow(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         var result = Judgement(probabilities: [:])
-        for loaded in packs where !loaded.pack.categories.isDisjoint(with: categories) {
-            result.add(try loaded.judge.judge(still, for: categories))
+        for loaded in packs where !loaded.categories.isDisjoint(with: categories) {
+            result.add(try loaded.judge.judge(still, for: categories.intersection(loaded.categories)))
         }
         if categories.contains(.qr) { result.add(try QRCodeReader.judgement(of: still)) }
         if !categories.isDisjoint(with: ImageProperties.categories) {

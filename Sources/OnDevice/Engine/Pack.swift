@@ -56,8 +56,10 @@ public struct Pack: Sendable {
         }
     }
 
-    /// What it can be trusted with: `categories` without the experiments.
-    public var promised: Set<Moderation.Category> { categories.subtracting(experimental.keys) }
+    /// What it judges, with or without its experiments.
+    public func judged(experimental: Bool) -> Set<Moderation.Category> {
+        experimental ? categories : categories.subtracting(self.experimental.keys)
+    }
 
     /// The files that its manifest names.
     var files: [String] { models.values.flatMap(\.files).map(\.file).sorted() }

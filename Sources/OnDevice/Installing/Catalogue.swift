@@ -18,7 +18,7 @@ public struct Catalogue: Sendable {
     /// The manifests of the folder `Packs`, as embedded.
     static let manifests = [
         PackageResources.blazeface_yaml, PackageResources.drawing_yaml, PackageResources.efficientnet_lite0_yaml,
-        PackageResources.open_nsfw_yaml,
+        PackageResources.nudenet_yaml, PackageResources.open_nsfw_yaml,
     ]
 
     private struct Sources: Codable {
@@ -65,7 +65,7 @@ public struct Catalogue: Sendable {
         let served = OnDeviceJudge.categories(of: installed, experimental: experimental)
         return entries.filter { entry in
             if entry.isOnlyByName || installed.contains(where: { $0.name == entry.pack.name }) { return false }
-            let judged = experimental ? entry.pack.categories : entry.pack.promised
+            let judged = entry.pack.judged(experimental: experimental)
             return asked.map { !judged.isDisjoint(with: $0.subtracting(served)) } ?? true
         }
     }

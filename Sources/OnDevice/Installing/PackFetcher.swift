@@ -25,8 +25,9 @@ public struct PackFetcher: Sendable {
         let missing = catalogue.missing(for: asked, beside: installed, experimental: experimental).map(\.pack)
         if missing.isEmpty { return }
         if asked == nil, isOffline || installation.fetching == nil { return }
-        let judged = missing.reduce(into: Set()) { $0.formUnion($1.categories.intersection(asked ?? $1.promised)) }
-        try await fetch(missing.map(\.name), toJudge: judged.sorted().map(\.rawValue).joined(separator: ", "))
+        let judged = Set(missing.flatMap { $0.judged(experimental: experimental) })
+        let needed = asked.map(judged.intersection) ?? judged
+        try await fetch(missing.map(\.name), toJudge: needed.sorted().map(\.rawValue).joined(separator: ", "))
     }
 
     /// Fetches a pack, whatever its licence. What goes on is told on standard error.

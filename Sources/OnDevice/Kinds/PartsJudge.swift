@@ -1,0 +1,91 @@
+import Moderation
+
+/// A loaded network of parts.
+struct PartsJudge: PackJudge {
+    let name: String
+    let parts: Parts
+    let model: CompiledModel
+
+    /// Centre, width and height come before the labels' probabilities.
+    private static let geometry = 4
+
+    var longestSide: Int? { parts.side }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+        let found = strongest(try detect(in: still))
+        let probabilities = parts.outputs.filter { categories.contains($0.key) }
+            .mapValues { labels in probability(of: labels, in: found) }
+        var result = Judgement(probabilities: probabilities)
+        result.findings.parts = found
+        return result
+    }
+
+    private func probability(of labels: Set<String>, in found: [BodyPart]) -> Double {
+        let counting = found.filter { labels.contains($0.label) }
+        guard counting.contains(where: { !parts.weak.contains($0.label) }) else { return 0 }
+        return counting.map(\.confidence).max() ?? 0
+    }
+
+    /// The picture lies at the top left of a black square, which its longer side fills.
+    private func detect(in still: any Still) throws -> [BodyPart] {
+        let scale = Double(parts.side) / Double(max(still.width, still.height))
+        let width = max(1, Int((Double(still.width) * scale).rounded()))
+        let height = max(1, Int((Double(still.height) * scale).rounded()))
+        let pixels = try still.pixels(.rgb, width: width, height: height)
+        let area = parts.side * parts.side
+        let output = try model.run(outputs: 1) { tensor in
+            guard tensor.count == area * 3 else {
+                throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
+            }
+            tensor.update(repeating: 0)
+            for row in 0..<height {
+                for column in 0..<width {
+                    for channel in 0..<3 {
+                        let byte = pixels[(row * width + column) * 3 + channel]
+                        tensor[channel * area + row * parts.side + column] = Float(byte) / 255
+                    }
+                }
+            }
+        }[0]
+        let rows = Self.geometry + parts.labels.count
+        guard !output.isEmpty, output.count % rows == 0 else {
+            throw OnDeviceError(.badManifest, "The pack \(name): its model does not give \(rows) rows.")
+        }
+        let columns = output.count / rows
+        return (0..<columns).compactMap { column in
+            part(
+                { Double(output[$0 * columns + column]) }, width: Double(still.width) * scale,
+                height: Double(still.height) * scale)
+        }
+    }
+
+    /// A column of the output. `width` and `height` are the picture's in the square.
+    private func part(_ value: (Int) -> Double, width: Double, height: Double) -> BodyPart? {
+        guard let best = parts.labels.indices.max(by: { value(Self.geometry + $0) < value(Self.geometry + $1) }),
+            value(Self.geometry + best) > parts.leastScore
+        else { return nil }
+        func place(_ center: Int, _ sign: Double, of room: Double) -> Double {
+            min(max((value(center) + sign * value(center + 2) / 2) / room, 0), 1)
+        }
+        return BodyPart(
+            label: parts.labels[best],
+            box: Box(
+                x1: place(0, -1, of: width), y1: place(1, -1, of: height), x2: place(0, 1, of: width),
+                y2: place(1, 1, of: height)),
+            confidence: value(Self.geometry + best))
+    }
+
+    /// The strongest first, without those that overlap with a stronger one, whatever their labels.
+    private func strongest(_ found: [BodyPart]) -> [BodyPart] {
+        found.sorted { $0.confidence > $1.confidence }.reduce(into: []) { kept, part in
+            if !kept.contains(where: { Self.overlap($0.box, part.box) > parts.overlap }) { kept.append(part) }
+        }
+    }
+
+    private static func overlap(_ a: Box, _ b: Box) -> Double {
+        let width = min(a.x2, b.x2) - max(a.x1, b.x1), height = min(a.y2, b.y2) - max(a.y1, b.y1)
+        guard width > 0, height > 0 else { return 0 }
+        let common = width * height
+        return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - common)
+    }
+}

@@ -14,6 +14,7 @@ struct Framesift: AsyncParsableCommand {
             framesift check clip.mp4 --provider sightengine --dry-run
             framesift check clip.mp4 --confirm --format html -o report.html
             framesift watch rtmp://example.org/live/show         as it goes on, for hours
+            framesift packs                                      the models of the judge on this machine
             framesift serve                                      five services' APIs on 127.0.0.1:8080
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,

@@ -44,7 +44,10 @@ private struct Household {
     }
 
     func framesift(_ arguments: String..., environment: [String: String] = [:]) throws -> Finished {
-        let alone = ["HOME": folder.url.path, "XDG_DATA_HOME": folder.url.path + "/data", "FRAMESIFT_PACKS": ""]
+        let alone = [
+            "HOME": folder.url.path, "XDG_DATA_HOME": folder.url.path + "/data", "FRAMESIFT_PACKS": "",
+            "FRAMESIFT_OFFLINE": "",
+        ]
         return try run(program, arguments, environment: alone.merging(environment) { $1 })
     }
 
@@ -139,7 +142,9 @@ private struct Household {
         let script = Fixtures.root.appendingPathComponent("Tests/CommandLineTests/stopped-fetch.py").path
         let finished = try run(
             "python3", [script, house.program, "check", Fixtures.still("still.jpg"), "--task", "weapon"],
-            environment: ["HOME": house.folder.url.path, "XDG_DATA_HOME": house.folder.url.path])
+            environment: [
+                "HOME": house.folder.url.path, "XDG_DATA_HOME": house.folder.url.path, "FRAMESIFT_OFFLINE": "",
+            ])
         #expect(finished.status == 0, "\(finished.errors)")
         let left = try FileManager.default.contentsOfDirectory(atPath: house.folder.url.path + "/.deps/packs")
         #expect(left == [".lock"])

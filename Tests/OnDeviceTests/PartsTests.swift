@@ -19,15 +19,22 @@ private struct ConstantParts {
 
     init(weak: String = "[chest]", experimental: String = "{}") throws {
         folder = try TemporaryFolder()
-        let pack = folder.url.appendingPathComponent("boxes")
+        try add("boxes", Self.rows, weak: weak, experimental: experimental)
+    }
+
+    /// Adds a pack that promises the same and finds nothing.
+    func addBlindOne() throws { try add("blind", Self.rows.prefix(4) + Array(repeating: "0,0,0,0", count: 3)) }
+
+    private func add(_ name: String, _ rows: [String], weak: String = "[]", experimental: String = "{}") throws {
+        let pack = folder.url.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: pack, withIntermediateDirectories: true)
         let model = pack.appendingPathComponent("model.onnx")
         let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/constant-boxes.py").path
-        let made = try run("python3", [script, model.path, "64"] + Self.rows)
+        let made = try run("python3", [script, model.path, "64"] + rows)
         try #require(made.status == 0, "\(made.errors)")
         let digest = SHA256.hash(data: try Data(contentsOf: model)).map { String(format: "%02x", $0) }.joined()
         let manifest = """
-            name: boxes
+            name: \(name)
             version: "1"
             kind: parts
             licence: MIT
@@ -87,11 +94,15 @@ private typealias Category = Moderation.Category
         #expect(abs(try #require(probability) - 0.7) < 1e-6)
     }
 
-    @Test func `what is an experiment of a pack is judged only when experiments are asked for`() async throws {
+    @Test func `what is an experiment of a pack counts only when experiments are asked for, whoever promises it`()
+        async throws
+    {
         let pack = try ConstantParts(experimental: "{test.two: Never tried.}")
         defer { pack.folder.remove() }
-        #expect(
-            try await pack.judgement().probabilities.keys.sorted() == [ConstantParts.one, ConstantParts.three].sorted())
-        #expect(try await pack.judgement(experimental: true).probabilities[ConstantParts.two] != nil)
+        #expect(try await pack.judgement().probabilities[ConstantParts.two] == nil)
+        try pack.addBlindOne()
+        #expect(try await pack.judgement().probabilities[ConstantParts.two] == 0)
+        let tried = try await pack.judgement(experimental: true).probabilities[ConstantParts.two]
+        #expect(abs(try #require(tried) - 0.9) < 1e-6)
     }
 }

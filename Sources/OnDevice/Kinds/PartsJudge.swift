@@ -8,6 +8,7 @@ struct PartsJudge: PackJudge {
 
     /// Centre, width and height come before the labels' probabilities.
     private static let geometry = 4
+    private static let input = TensorInput(layout: .nchw, channels: .rgb, mean: [0, 0, 0], scale: 1 / 255)
 
     var longestSide: Int? { parts.side }
 
@@ -32,20 +33,11 @@ struct PartsJudge: PackJudge {
         let width = max(1, Int((Double(still.width) * scale).rounded()))
         let height = max(1, Int((Double(still.height) * scale).rounded()))
         let pixels = try still.pixels(.rgb, width: width, height: height)
-        let area = parts.side * parts.side
         let output = try model.run(outputs: 1) { tensor in
-            guard tensor.count == area * 3 else {
+            guard tensor.count == parts.side * parts.side * 3 else {
                 throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
             }
-            tensor.update(repeating: 0)
-            for row in 0..<height {
-                for column in 0..<width {
-                    for channel in 0..<3 {
-                        let byte = pixels[(row * width + column) * 3 + channel]
-                        tensor[channel * area + row * parts.side + column] = Float(byte) / 255
-                    }
-                }
-            }
+            Self.input.fill(tensor, parts.side, from: pixels, width: width, height: height)
         }[0]
         let rows = Self.geometry + parts.labels.count
         guard !output.isEmpty, output.count % rows == 0 else {

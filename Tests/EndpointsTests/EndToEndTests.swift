@@ -326,8 +326,8 @@ import Testing
             #expect(answer.contains(#""status":"success""#) && answer.contains("porn_content"), "\(answer)")
             #expect(try ask("qr_code_moderation").contains(#""errorCode":12"#))
             #expect(try ask("hate_sign_moderation").contains(#""errorCode":12"#))
-            // The judge behind knows no weapons and says so: no invented score.
-            #expect(try ask("weapon_moderation").contains(#""errorCode":50"#))
+            // The judge behind knows no gore and says so: no invented score.
+            #expect(try ask("gore_moderation").contains(#""errorCode":50"#))
         }
     }
 

@@ -56,7 +56,7 @@ public final class ImageCheck: Sendable {
         accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
         judged: @Sendable () -> Void = {}
     ) async throws -> [JudgedPicture] {
-        await places.enter()
+        try await places.enter()
         defer { places.leave() }
         let stop = StopSignal()
         let longestSide = judge.longestSide
@@ -97,33 +97,54 @@ public final class ImageCheck: Sendable {
     }
 }
 
-/// A number of places; who finds none waits in line.
+/// A number of places; who finds none waits in line, and leaves it when cancelled.
 private final class Places: Sendable {
     private struct State {
         var free: Int
-        var line: [CheckedContinuation<Void, Never>] = []
+        var line: [(number: Int, waiting: CheckedContinuation<Void, any Error>)] = []
+        var next = 0
+        /// Cancelled before they stood in line.
+        var gone: Set<Int> = []
     }
     private let state: Mutex<State>
 
     init(_ count: Int) { state = Mutex(State(free: count)) }
 
-    func enter() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.free == 0 {
-                    state.line.append(continuation)
-                    return false
-                }
-                state.free -= 1
-                return true
-            }
-            if isFree { continuation.resume() }
+    /// Throws `CancellationError`; else `leave` is owed.
+    func enter() async throws {
+        let number = state.withLock { state in
+            state.next += 1
+            return state.next
         }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let result: Result<Void, any Error>? = state.withLock { state in
+                    if state.gone.remove(number) != nil { return .failure(CancellationError()) }
+                    if state.free > 0 {
+                        state.free -= 1
+                        return .success(())
+                    }
+                    state.line.append((number, continuation))
+                    return nil
+                }
+                if let result { continuation.resume(with: result) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+                if let place = state.line.firstIndex(where: { $0.number == number }) {
+                    return state.line.remove(at: place).waiting
+                }
+                state.gone.insert(number)
+                return nil
+            }
+            waiting?.resume(throwing: CancellationError())
+        }
+        state.withLock { _ = $0.gone.remove(number) }
     }
 
     func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            if !state.line.isEmpty { return state.line.removeFirst() }
+        let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            if !state.line.isEmpty { return state.line.removeFirst().waiting }
             state.free += 1
             return nil
         }

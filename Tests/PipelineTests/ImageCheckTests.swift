@@ -34,6 +34,40 @@ private struct BlandJudge: ImageJudge {
     }
 }
 
+/// Answers nobody until it is released.
+private final class HeldJudge: ImageJudge {
+    let identity = JudgeIdentity(name: "held", version: "1")
+    let categories: Set<Moderation.Category> = [.qr]
+    let concurrency = 1
+    /// How many have come, each time one comes.
+    let arrivals: AsyncStream<Int>
+    private let tell: AsyncStream<Int>.Continuation
+    private let state = Mutex((count: 0, isReleased: false, waiting: [CheckedContinuation<Void, Never>]()))
+
+    init() { (arrivals, tell) = AsyncStream.makeStream() }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        await withCheckedContinuation { continuation in
+            let isReleased = state.withLock { state in
+                state.count += 1
+                tell.yield(state.count)
+                if !state.isReleased { state.waiting.append(continuation) }
+                return state.isReleased
+            }
+            if isReleased { continuation.resume() }
+        }
+        return Judgement(probabilities: [.qr: 0])
+    }
+
+    func release() {
+        let waiting = state.withLock { state in
+            state.isReleased = true
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+}
+
 /// Room for one image at a time. Who finds none waits on its thread, as decoders do.
 private final class Room: Sendable {
     struct Full: Error {}
@@ -101,5 +135,26 @@ private final class Room: Sendable {
         // The control.
         #expect(await judged(judge) { _ in })
         #expect(judge.count == 1)
+    }
+
+    @Test func `who stands in line and is no longer waited for leaves it`() async throws {
+        let judge = HeldJudge()
+        let check = ImageCheck(judge: judge)
+        let bytes = try Data(contentsOf: URL(filePath: Fixtures.still("odd.png")))
+        @Sendable func judged() async throws -> Int {
+            try await check.run(.first, for: [.qr]) { _ in
+                try ImageReader(bytes, maxPixels: 1_000_000)
+            } accept: { _, _ in
+            }.count
+        }
+        let held = (0..<2).map { _ in Task { try await judged() } }
+        for await count in judge.arrivals where count == 2 { break }
+        let waiting = Task { try await judged() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        judge.release()
+        for task in held { #expect(try await task.value == 1) }
+        // The places are free again.
+        #expect(try await judged() == 1)
     }
 }

@@ -11,7 +11,7 @@ import TestSupport
 struct ScriptedJudge: ImageJudge {
     var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
     var categories: Set<Moderation.Category> = Set(Moderation.Category.known).subtracting([.knownContent])
-    var concurrency: Int { 2 }
+    var concurrency = 2
     /// Waits before it answers; `nil`: at once.
     var gate: Gate?
 

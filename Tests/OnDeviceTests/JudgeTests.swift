@@ -5,11 +5,11 @@ import OnDevice
 import TestSupport
 import Testing
 
-private let installation = Installation(
+let installation = Installation(
     openVINO: Installation.find(environment: [:], program: #filePath).openVINO,
     packFolders: [Fixtures.root.appendingPathComponent(".deps/packs").path])
 
-private func still(_ path: String) async throws -> DecodedPicture {
+func still(_ path: String) async throws -> DecodedPicture {
     let sampler = try await FrameSampler.open(.path(path), options: SamplingOptions())
     return try #require(try await sampler.next()?.picture)
 }

@@ -1,12 +1,24 @@
 import Foundation
 
-/// A square of a picture, in pixels, turned by `angle` (radians).
+/// A square of a picture, in pixels, turned clockwise by `angle` (radians).
 struct CropSquare {
-    let centerX, centerY, side, angle: Double
+    let center: SIMD2<Double>
+    let side, angle: Double
+    /// The turn's cosine and sine.
+    private let turn: (cos: Double, sin: Double)
+
+    init(center: SIMD2<Double>, side: Double, angle: Double) {
+        self.center = center
+        self.side = side
+        self.angle = angle
+        turn = (cos(angle), sin(angle))
+    }
 
     /// Where a point of the square (0…1, 0…1) lies in the picture, pixels.
-    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-        let dx = (x - 0.5) * side, dy = (y - 0.5) * side
-        return (centerX + dx * cos(angle) - dy * sin(angle), centerY + dx * sin(angle) + dy * cos(angle))
+    func place(_ x: Double, _ y: Double) -> SIMD2<Double> { center + turned(SIMD2(x - 0.5, y - 0.5) * side) }
+
+    /// A distance along the square's sides, along the picture's.
+    func turned(_ distance: SIMD2<Double>) -> SIMD2<Double> {
+        SIMD2(distance.x * turn.cos - distance.y * turn.sin, distance.x * turn.sin + distance.y * turn.cos)
     }
 }

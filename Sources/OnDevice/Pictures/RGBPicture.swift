@@ -3,7 +3,10 @@ import Moderation
 /// Pixels to take crops from.
 struct RGBPicture {
     let width, height: Int
-    private let pixels: [UInt8]
+    /// Red, green, blue; rows from the top.
+    let pixels: [UInt8]
+
+    var size: SIMD2<Double> { SIMD2(Double(width), Double(height)) }
 
     /// Longest side, pixels, of the picture that upright views are cut from: a tile of a wide one still has more pixels
     /// than the networks take.
@@ -19,44 +22,71 @@ struct RGBPicture {
         pixels = try still.pixels(.rgb, width: width, height: height)
     }
 
-    /// Fills `side` × `side` × 3 floats from the square; black outside the picture. Averages over as many samples as
-    /// the square is larger, so that shrinking does not alias.
+    /// - Parameter pixels: `width` × `height` × 3.
+    init(width: Int, height: Int, pixels: [UInt8]) {
+        (self.width, self.height, self.pixels) = (width, height, pixels)
+    }
+
+    /// What lies beside the picture.
+    enum Outside { case black, edge }
+
+    /// How a square's pixels come of the picture's.
+    enum Sampling {
+        /// The centres of their grids coincide; each is the mean of as many samples as the square is larger, so that
+        /// shrinking does not alias. Black outside.
+        case averaged
+        /// The first pixel's centres coincide, and each is one sample: MediaPipe's way.
+        case single(Outside)
+    }
+
+    /// Samples a side of one pixel, at most: what a square far larger than the picture costs is bounded.
+    private static let mostTaps = 32.0
+
+    /// Fills `side` × `side` × 3 floats from the square.
     func sample(
-        _ square: CropSquare, into tensor: UnsafeMutableBufferPointer<Float>, side: Int, map: (Float) -> Float
+        _ square: CropSquare, into tensor: UnsafeMutableBufferPointer<Float>, side: Int, _ sampling: Sampling,
+        map: (Float) -> Float
     ) {
         precondition(tensor.count == side * side * 3, "The model's input is \(side) × \(side) × 3.")
-        let taps = max(1, Int((square.side / Double(side)).rounded()))
+        let taps: Int, start: Double, shift: Double, outside: Outside
+        switch sampling {
+        case .averaged:
+            taps = Int(min(max((square.side / Double(side)).rounded(), 1), Self.mostTaps))
+            (start, shift, outside) = (0.5, 0.5, .black)
+        case .single(let beside): (taps, start, shift, outside) = (1, 0, 0, beside)
+        }
         for y in 0..<side {
             for x in 0..<side {
-                var sum: (Float, Float, Float) = (0, 0, 0)
+                var sum = SIMD3<Float>()
                 for tap in 0..<(taps * taps) {
                     let place = square.place(
-                        (Double(x) + (Double(tap % taps) + 0.5) / Double(taps)) / Double(side),
-                        (Double(y) + (Double(tap / taps) + 0.5) / Double(taps)) / Double(side))
-                    let color = bilinear(place.x - 0.5, place.y - 0.5)
-                    sum = (sum.0 + color.0, sum.1 + color.1, sum.2 + color.2)
+                        (Double(x) + (Double(tap % taps) + start) / Double(taps)) / Double(side),
+                        (Double(y) + (Double(tap / taps) + start) / Double(taps)) / Double(side))
+                    sum += color(at: place - shift, outside: outside)
                 }
-                let count = Float(taps * taps), at = (y * side + x) * 3
-                tensor[at] = map(sum.0 / count)
-                tensor[at + 1] = map(sum.1 / count)
-                tensor[at + 2] = map(sum.2 / count)
+                sum /= Float(taps * taps)
+                for channel in 0..<3 { tensor[(y * side + x) * 3 + channel] = map(sum[channel]) }
             }
         }
     }
 
-    private func bilinear(_ x: Double, _ y: Double) -> (Float, Float, Float) {
-        let left = Int(x.rounded(.down)), top = Int(y.rounded(.down))
-        let fx = Float(x - Double(left)), fy = Float(y - Double(top))
-        var result: (Float, Float, Float) = (0, 0, 0)
-        for (dx, dy, weight) in [
-            (0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy),
-        ] {
-            let px = left + dx, py = top + dy
-            guard px >= 0, py >= 0, px < width, py < height else { continue }
-            let at = (py * width + px) * 3
-            result.0 += weight * Float(pixels[at])
-            result.1 += weight * Float(pixels[at + 1])
-            result.2 += weight * Float(pixels[at + 2])
+    /// The colour (0…255) at a place, counted from the centre of the first pixel, between those of its four neighbours.
+    func color(at place: SIMD2<Double>, outside: Outside) -> SIMD3<Float> {
+        // Beyond two pixels outside all places are alike; one too far off would not fit an integer.
+        let place = place.clamped(lowerBound: SIMD2(-2, -2), upperBound: SIMD2(Double(width) + 1, Double(height) + 1))
+        let corner = place.rounded(.down)
+        let share = SIMD2<Float>(place - corner)
+        let left = Int(corner.x), top = Int(corner.y)
+        var result = SIMD3<Float>()
+        for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            var (x, y) = (left + dx, top + dy)
+            switch outside {
+            case .black: guard x >= 0, y >= 0, x < width, y < height else { continue }
+            case .edge: (x, y) = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
+            }
+            let at = (y * width + x) * 3
+            let color = SIMD3(Float(pixels[at]), Float(pixels[at + 1]), Float(pixels[at + 2]))
+            result += (dx == 0 ? 1 - share.x : share.x) * (dy == 0 ? 1 - share.y : share.y) * color
         }
         return result
     }

@@ -1,0 +1,75 @@
+import Foundation
+import Moderation
+
+/// Hands, by MediaPipe's palm detector and, around each palm, its hand landmarks.
+///
+/// The geometry follows MediaPipe's graphs (palm_detection_cpu, hand_landmark_cpu), its plain sampling included: with a
+/// better one the networks find other hands, and none could be compared with MediaPipe's.
+struct HandDetector: PackJudge {
+    private static let side = 224
+    private static let leastPresence = 0.5
+    /// Palms looked at more closely, the best first; what a picture full of them costs is bounded.
+    static let most = 40
+
+    private let palms: AnchorDetector
+    private let landmarks: CompiledModel
+
+    init(_ models: PackModels) throws {
+        palms = try AnchorDetector(
+            models, "palms", of: "palms", grids: [.init(cells: 24, perCell: 2), .init(cells: 12, perCell: 6)],
+            points: 7, .single(.black)
+        ) { $0 / 255 }
+        landmarks = try models.compiled("landmarks", shape: [1, Self.side, Self.side, 3])
+    }
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+        let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
+        let hands = try hands(in: picture).map { $0.hand(in: picture) }
+        var findings = Findings()
+        findings.hands = hands
+        return Judgement(probabilities: [.gesture: hands.map(\.gesture).max() ?? 0], findings: findings)
+    }
+
+    func hands(in picture: RGBPicture) throws -> [LandmarkedHand] {
+        try palms.detections(in: picture).prefix(Self.most).compactMap { palm in
+            let hand = try landmarks(in: Self.square(around: palm), of: picture)
+            return hand.presence > Self.leastPresence ? hand : nil
+        }
+    }
+
+    /// Around the whole hand of a palm, fingers upwards. The palm's points begin with the wrist, the index finger's and
+    /// the middle finger's knuckle.
+    private static func square(around palm: Detection) -> CropSquare {
+        let axis = palm.points[2] - palm.points[0]
+        let angle = .pi / 2 - atan2(-axis.y, axis.x)
+        let upwards = 0.5 * palm.size.y
+        return CropSquare(
+            center: palm.center + SIMD2(upwards * sin(angle), -upwards * cos(angle)), side: 2.6 * palm.size.max(),
+            angle: angle)
+    }
+
+    private func landmarks(in square: CropSquare, of picture: RGBPicture) throws -> LandmarkedHand {
+        // By index: two of them have one length, and so have the other two.
+        let outputs = try landmarks.run(outputs: 4) { tensor in
+            picture.sample(square, into: tensor, side: Self.side, .single(.edge)) { $0 / 255 }
+        }
+        let length = 3 * LandmarkedHand.count
+        guard outputs[0].count == length, outputs[1].count == 1, outputs[3].count == length else {
+            throw OnDeviceError(.badManifest, "The model of a hand's landmarks has not the outputs of MediaPipe's.")
+        }
+        func place(_ output: Int, _ index: Int) -> SIMD3<Double> {
+            let numbers = outputs[output][3 * index..<3 * index + 3].map(Double.init)
+            return SIMD3(numbers[0], numbers[1], numbers[2])
+        }
+        return LandmarkedHand(
+            presence: Double(outputs[1][0]),
+            places: (0..<LandmarkedHand.count).map { index in
+                let inSquare = place(0, index) / Double(Self.side)
+                return square.place(inSquare.x, inSquare.y)
+            },
+            metres: (0..<LandmarkedHand.count).map { index in
+                let place = place(3, index), flat = square.turned(SIMD2(place.x, place.y))
+                return SIMD3(flat.x, flat.y, place.z)
+            })
+    }
+}

@@ -1,0 +1,14 @@
+import Moderation
+
+/// Hands, and whether one shows an obscene gesture.
+struct Hands: PackKind {
+    static let name = "hands"
+
+    let categories: Set<Moderation.Category> = [.gesture]
+
+    init(_ manifest: Manifest) throws { try manifest.require(models: ["palms", "landmarks"]) }
+
+    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+        try HandDetector(models)
+    }
+}

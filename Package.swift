@@ -223,8 +223,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: [
-                "classifiers.json", "classifiers.py", "constant-boxes.py", "crops.py", "hand-poses.py", "hands.json",
-                "hands.py", "reference.py", "wheelhouse.py",
+                "classifiers.json", "classifiers.py", "constant-boxes.py", "crops.py", "faces.json", "faces.py",
+                "hand-poses.py", "hands.json", "hands.py", "reference.py", "wheelhouse.py",
             ], swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "TestSupport"],

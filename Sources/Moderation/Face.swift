@@ -6,6 +6,10 @@ public struct Face: Hashable, Sendable, Codable {
     public var features: [String: Point]
     /// Probabilities (0…1) that it is a woman's, a minor's, and behind sunglasses; `nil` where nobody judged that.
     public var female, minor, sunglasses: Double?
+    /// Years; `nil` where nobody judged it, or nobody trusts the estimate.
+    public var age: Double?
+    /// The estimated age's standard deviation, years; `nil` where nobody judged it.
+    public var ageSpread: Double?
     /// Whom it resembles, the likeliest first; `nil` where nobody looked.
     public var celebrities: [Celebrity]?
 
@@ -29,7 +33,8 @@ public struct Face: Hashable, Sendable, Codable {
 
     public init(
         x1: Double, y1: Double, x2: Double, y2: Double, confidence: Double, features: [String: Point],
-        female: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil, celebrities: [Celebrity]? = nil
+        female: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil, age: Double? = nil,
+        ageSpread: Double? = nil, celebrities: [Celebrity]? = nil
     ) {
         self.x1 = x1
         self.y1 = y1
@@ -40,6 +45,8 @@ public struct Face: Hashable, Sendable, Codable {
         self.female = female
         self.minor = minor
         self.sunglasses = sunglasses
+        self.age = age
+        self.ageSpread = ageSpread
         self.celebrities = celebrities
     }
 }

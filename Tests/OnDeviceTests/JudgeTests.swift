@@ -36,9 +36,7 @@ func still(_ path: String) async throws -> DecodedPicture {
     }
 
     @Test func `a face is found where it is, with its features in place`() async throws {
-        let script =
-            "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'astronaut.png'))"
-        let path = try run(Fixtures.python(), ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let path = try Fixtures.skimage("astronaut.png")
         let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
         let judgement = try await judge.judge(try await still(path), for: [.face, .faceMultiple])
         let face = try #require(judgement.findings.faces?.first)
@@ -53,8 +51,7 @@ func still(_ path: String) async throws -> DecodedPicture {
     }
 
     @Test func `a wall has no face and no code`() async throws {
-        let script = "import skimage, os; print(os.path.join(os.path.dirname(skimage.__file__), 'data', 'brick.png'))"
-        let path = try run(Fixtures.python(), ["-c", script]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let path = try Fixtures.skimage("brick.png")
         let judge = try OnDeviceJudge(installation, for: [.face], version: "test")
         let judgement = try await judge.judge(try await still(path), for: [.face, .qr])
         #expect(judgement.probabilities == [.face: 0, .qr: 0])

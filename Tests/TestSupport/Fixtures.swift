@@ -23,4 +23,10 @@ public enum Fixtures {
     public static func python(_ environment: String = "reference") -> String {
         root.appendingPathComponent(".deps/environments/\(environment)/bin/python").path
     }
+
+    /// A picture that scikit-image ships.
+    public static func skimage(_ name: String) throws -> String {
+        let script = "import os, skimage; print(os.path.dirname(skimage.__file__), end='')"
+        return try run(python(), ["-c", script]).text + "/data/\(name)"
+    }
 }

@@ -14,8 +14,10 @@ struct FaceDetector: PackJudge {
 
     private let detector: AnchorDetector
     private let landmarks: CompiledModel
+    private let attributes: FaceAttributes
 
-    init(_ models: PackModels) throws {
+    init(_ models: PackModels, attributes: FaceAttributes) throws {
+        self.attributes = attributes
         detector = try AnchorDetector(
             models, "detector", of: "faces", grids: [.init(cells: 48, perCell: 1)], points: 6, .averaged
         ) { $0 / 127.5 - 1 }
@@ -29,12 +31,31 @@ struct FaceDetector: PackJudge {
         let detections = try detector.detections(in: picture)
         let faces = try detections.enumerated().map { rank, detection in
             var face = Face(detection, in: picture)
-            if rank < Self.most { face.features = Self.features(try mesh(of: detection, in: picture), in: picture) }
+            if rank < Self.most { try look(at: &face, detection, in: picture, for: categories) }
             return face
         }
-        return Judgement(
+        return Self.judgement(of: faces, for: categories.intersection(attributes.categories))
+    }
+
+    /// - Parameter attributes: The categories that were judged of each face.
+    private static func judgement(of faces: [Face], for attributes: Set<Moderation.Category>) -> Judgement {
+        var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))
+        // A picture without a face shows no minor's and no woman's.
+        if attributes.contains(.minor) { result.probabilities[.minor] = faces.compactMap(\.minor).max() ?? 0 }
+        if attributes.contains(.genderFemale) {
+            result.probabilities[.genderFemale] = faces.compactMap(\.female).max() ?? 0
+        }
+        return result
+    }
+
+    private func look(
+        at face: inout Face, _ detection: Detection, in picture: RGBPicture, for categories: Set<Moderation.Category>
+    ) throws {
+        let mesh = try mesh(of: detection, in: picture)
+        face.features = Self.features(mesh, in: picture)
+        try attributes.add(to: &face, mesh: mesh, width: detection.size.x, in: picture, for: categories)
     }
 
     /// Points of the face mesh: corners of each eye, tip of the nose, corners of the mouth.

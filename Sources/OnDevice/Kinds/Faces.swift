@@ -4,11 +4,18 @@ import Moderation
 struct Faces: PackKind {
     static let name = "faces"
 
-    let categories: Set<Moderation.Category> = [.face, .faceMultiple]
+    /// The models that a pack may lack, and what they judge.
+    private static let optional: [String: Moderation.Category] = ["age": .minor, "gender": .genderFemale]
 
-    init(_ manifest: Manifest) throws { try manifest.require(models: ["detector", "landmarks"]) }
+    let categories: Set<Moderation.Category>
+
+    init(_ manifest: Manifest) throws {
+        try manifest.require(models: ["detector", "landmarks"], optional: Set(Self.optional.keys))
+        let more = Self.optional.filter { manifest.common.models[$0.key] != nil }.values
+        categories = Set([.face, .faceMultiple] + more)
+    }
 
     func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
-        try FaceDetector(models)
+        try FaceDetector(models, attributes: FaceAttributes(models, for: categories))
     }
 }

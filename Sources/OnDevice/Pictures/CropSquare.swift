@@ -15,7 +15,10 @@ struct CropSquare {
     }
 
     /// Where a point of the square (0…1, 0…1) lies in the picture, pixels.
-    func place(_ x: Double, _ y: Double) -> SIMD2<Double> { center + turned(SIMD2(x - 0.5, y - 0.5) * side) }
+    func place(_ x: Double, _ y: Double) -> SIMD2<Double> {
+        let along = turned(SIMD2((x - 0.5) * side, (y - 0.5) * side))
+        return SIMD2(center.x + along.x, center.y + along.y)
+    }
 
     /// A distance along the square's sides, along the picture's.
     func turned(_ distance: SIMD2<Double>) -> SIMD2<Double> {

@@ -73,22 +73,24 @@ struct RGBPicture {
     /// The colour (0…255) at a place, counted from the centre of the first pixel, between those of its four neighbours.
     func color(at place: SIMD2<Double>, outside: Outside) -> SIMD3<Float> {
         // Beyond two pixels outside all places are alike; one too far off would not fit an integer.
-        let place = place.clamped(lowerBound: SIMD2(-2, -2), upperBound: SIMD2(Double(width) + 1, Double(height) + 1))
-        let corner = place.rounded(.down)
-        let share = SIMD2<Float>(place - corner)
-        let left = Int(corner.x), top = Int(corner.y)
-        var result = SIMD3<Float>()
-        for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-            var (x, y) = (left + dx, top + dy)
+        let x = min(max(place.x, -2), Double(width) + 1), y = min(max(place.y, -2), Double(height) + 1)
+        let left = Int(x.rounded(.down)), top = Int(y.rounded(.down))
+        let right = Float(x - Double(left)), bottom = Float(y - Double(top))
+        var (red, green, blue): (Float, Float, Float) = (0, 0, 0)
+        for tap in 0..<4 {
+            let (dx, dy) = (tap & 1, tap >> 1)
+            var (column, row) = (left + dx, top + dy)
             switch outside {
-            case .black: guard x >= 0, y >= 0, x < width, y < height else { continue }
-            case .edge: (x, y) = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
+            case .black: guard column >= 0, row >= 0, column < width, row < height else { continue }
+            case .edge: (column, row) = (min(max(column, 0), width - 1), min(max(row, 0), height - 1))
             }
-            let at = (y * width + x) * 3
-            let color = SIMD3(Float(pixels[at]), Float(pixels[at + 1]), Float(pixels[at + 2]))
-            result += (dx == 0 ? 1 - share.x : share.x) * (dy == 0 ? 1 - share.y : share.y) * color
+            let weight = (dx == 0 ? 1 - right : right) * (dy == 0 ? 1 - bottom : bottom)
+            let at = (row * width + column) * 3
+            red += weight * Float(pixels[at])
+            green += weight * Float(pixels[at + 1])
+            blue += weight * Float(pixels[at + 2])
         }
-        return result
+        return SIMD3(red, green, blue)
     }
 
     /// A region scaled to `width` × `height` pixels, as Pillow does it: shrinking does not alias.
@@ -118,5 +120,35 @@ struct RGBPicture {
             }
         }
         return result
+    }
+
+    func part(_ columns: ClosedRange<Int>, _ rows: ClosedRange<Int>) -> RGBPicture {
+        let lines = rows.map { row in
+            pixels[(row * width + columns.lowerBound) * 3..<(row * width + columns.upperBound + 1) * 3]
+        }
+        return RGBPicture(width: columns.count, height: rows.count, pixels: Array(lines.joined()))
+    }
+
+    /// Weights of five pixels, both ways, as dlib's `pyramid_down<2>` has them.
+    private static let halvingWeights = [1, 4, 6, 4, 1]
+
+    /// Every other pixel of the picture, smoothed; three pixels fewer a side before that. `nil` when there are too few.
+    func halved() -> RGBPicture? {
+        let weights = Self.halvingWeights
+        let (halfWidth, halfHeight) = ((width - 3) / 2, (height - 3) / 2)
+        guard halfWidth > 0, halfHeight > 0 else { return nil }
+        var narrow = [Int](repeating: 0, count: height * halfWidth * 3)
+        for index in narrow.indices {
+            let (row, at) = index.quotientAndRemainder(dividingBy: halfWidth * 3)
+            let first = (row * width + at / 3 * 2) * 3 + at % 3
+            narrow[index] = weights.indices.reduce(0) { $0 + weights[$1] * Int(pixels[first + $1 * 3]) }
+        }
+        var half = [UInt8](repeating: 0, count: halfWidth * halfHeight * 3)
+        for index in half.indices {
+            let (row, at) = index.quotientAndRemainder(dividingBy: halfWidth * 3)
+            let sum = weights.indices.reduce(0) { $0 + weights[$1] * narrow[(row * 2 + $1) * halfWidth * 3 + at] }
+            half[index] = UInt8(sum / 256)
+        }
+        return RGBPicture(width: halfWidth, height: halfHeight, pixels: half)
     }
 }

@@ -193,6 +193,19 @@ private let picture = Fixtures.image("picture.jpg")
         }
     }
 
+    @Test func `ModerateContent: of a face also what the judge can tell, which may be nothing more`() async throws {
+        for (judge, gender, age) in [
+            (ScriptedJudge(), "female", 39), (ScriptedJudge(categories: [.nudityExplicit, .face]), nil, nil),
+        ] {
+            try await TestServer.with(judge: judge) { server in
+                let posted = try await server.curl("/moderate/", "-F", "file=@\(picture)", "-F", "face=true")
+                let answer = try WireJSON.decode(ModerateContentAnswer.self, from: posted.body)
+                #expect(answer.faces?.count == 1)
+                #expect(answer.faces?.first?.gender == gender && answer.faces?.first?.age == age)
+            }
+        }
+    }
+
     @Test func `nsfw-categorize: classes and flags`() async throws {
         try await TestServer.with { server in
             let safe = try await server.curl("/api/upload", "-H", "NSFWKEY: k", "-F", "image=@\(red)")

@@ -17,7 +17,8 @@ struct ScriptedJudge: ImageJudge {
 
     static let face = Face(
         x1: 0.25, y1: 0.25, x2: 0.5, y2: 0.75, confidence: 0.97, features: ["left_eye": .init(x: 0.4, y: 0.4)],
-        female: 0.96, minor: 0.01, sunglasses: 0.02, celebrities: [.init(name: "Daniel Craig", probability: 0.99)])
+        female: 0.96, minor: 0.01, sunglasses: 0.02, age: 38.6,
+        celebrities: [.init(name: "Daniel Craig", probability: 0.99)])
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         await gate?.wait()
@@ -26,9 +27,12 @@ struct ScriptedJudge: ImageJudge {
         for category in categories { found[category] = 0.01 }
         found[.nudityExplicit] = categories.contains(.nudityExplicit) ? Double(pixel[0]) / 255 : nil
         if categories.contains(.face) { found[.face] = 0.97 }
+        var face = Self.face
+        if !categories.contains(.genderFemale) { face.female = nil }
+        if !categories.contains(.minor) { (face.minor, face.age) = (nil, nil) }
         return Judgement(
             probabilities: found,
-            findings: Findings(faces: [Self.face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
+            findings: Findings(faces: [face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
     }
 }
 

@@ -141,6 +141,33 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(rated?.faces?.first?.gender == "female")
     }
 
+    @Test func `a gender or an age that nobody is sure of is said to be unknown`() throws {
+        func face(female: Double, age: Double?) -> Face {
+            Face(x1: 0, y1: 0, x2: 1, y2: 1, confidence: 1, features: [:], female: female, minor: 0.1, age: age)
+        }
+        let faces = [face(female: 0.79, age: nil), face(female: 0.8, age: 38.6), face(female: 0.2, age: 0.4)]
+        let judgement = Judgement(probabilities: [.nudityExplicit: 0, .face: 1], findings: Findings(faces: faces))
+        let detection = try #require(
+            PicPurifyImageAnswer(
+                judgement, tasks: try PicPurifyTask.list("face_gender_age_detection"), width: 10, height: 10,
+                computeTime: 0, media: PicPurifyMedia(mediaID: "")
+            ).faceDetection)
+        #expect(detection.results.map(\.gender?.decision) == ["unknown", "female", "male"])
+        #expect(detection.results.map(\.gender?.confidence) == [0.79, 0.8, 0.8])
+        #expect(detection.results.allSatisfy { $0.age == .init(decision: "major", confidence: 0.9) })
+        #expect(detection.faces.map(\.female) == [nil, 0.8, 1 - 0.8])
+        let rated = try #require(ModerateContentAnswer(judgement, url: "", width: 10, height: 10, withFaces: true))
+        #expect(rated.faces?.map(\.age) == [-1, 39, 0])
+        #expect(rated.judgement(width: 10, height: 10).findings.faces?.map(\.age) == [nil, 39, 0])
+    }
+
+    @Test func `an age that nobody judged is not told`() throws {
+        let face = Face(x1: 0, y1: 0, x2: 1, y2: 1, confidence: 1, features: [:])
+        let judgement = Judgement(probabilities: [.nudityExplicit: 0, .face: 1], findings: Findings(faces: [face]))
+        let rated = try #require(ModerateContentAnswer(judgement, url: "", width: 10, height: 10, withFaces: true))
+        #expect(rated.faces?.count == 1 && rated.faces?.first?.age == nil && rated.faces?.first?.gender == nil)
+    }
+
     @Test func `the service's own hsv is that of its hex`() {
         // Python: colorsys.rgb_to_hsv(135/255, 127/255, 84/255)
         #expect(SightengineColor(hex: "#877f54")?.hsv == [0.1405, 0.3778, 0.5294])

@@ -25,7 +25,7 @@ struct ModerateContentDialect: Dialect {
                 parameters: [
                     RouteParameter("key", "The key."), RouteParameter("url", .url, "Where the image is, or"),
                     RouteParameter("file", .file, "the image."),
-                    RouteParameter("face", .boolean, "Whether faces are looked for."),
+                    RouteParameter("face", .boolean, "Whether faces are looked for, and their gender and age."),
                     RouteParameter("callback", "Answers with a script that calls this function."),
                 ], handle: moderate)
         ]
@@ -42,7 +42,11 @@ struct ModerateContentDialect: Dialect {
         let pass = try backend.access.admit(key: key, dialect: name)
         let withFaces = try face(call.form)
         var tasks = [ModerationTask(name: "nudity", categories: [.nudityExplicit])]
-        if withFaces { tasks.append(ModerationTask(name: "faces", categories: [.face])) }
+        if withFaces {
+            // An answer may lack what the judge cannot tell of a face.
+            let told = [.genderFemale, .minor].filter(backend.judge.categories.contains)
+            tasks.append(ModerationTask(name: "faces", categories: [.face] + told))
+        }
         let served = try backend.served(tasks)
         let (file, url) = (call.form.file("file", "image") ?? call.form.anyFile, call.form["url"])
         if file != nil && url != nil { throw Refusal.twoMedia }

@@ -2,6 +2,9 @@ import Foundation
 import Moderation
 
 extension ModerateContentAnswer {
+    /// What stands for an age that was judged and is not trusted.
+    private static let unsureAge = -1
+
     /// The answer for a judgement of nudity; `nil` when that was not judged.
     /// - Parameters:
     ///   - url: What was judged, repeated.
@@ -18,6 +21,7 @@ extension ModerateContentAnswer {
         faces = (judgement.findings.faces ?? []).map { face in
             ModerateContentFace(
                 gender: face.female.map { $0 >= 0.5 ? "female" : "male" },
+                age: face.minor.map { _ in face.age.map { Int($0.rounded()) } ?? Self.unsureAge },
                 face: .init(
                     left: pixel(face.x1, of: width), top: pixel(face.y1, of: height), right: pixel(face.x2, of: width),
                     bottom: pixel(face.y2, of: height)))
@@ -44,7 +48,8 @@ extension ModerateContentAnswer {
                 x1: Double(face.face.left) / w, y1: Double(face.face.top) / h, x2: Double(face.face.right) / w,
                 y2: Double(face.face.bottom) / h, confidence: 1, features: [:],
                 female: face.gender.map { $0 == "female" ? 1 : 0 },
-                minor: face.age.flatMap { $0 < 0 ? nil : $0 < 18 ? 1 : 0 })
+                minor: face.age.flatMap { $0 < 0 ? nil : $0 < 18 ? 1 : 0 },
+                age: face.age.flatMap { $0 < 0 ? nil : Double($0) })
         }
         return Judgement(probabilities: found, findings: Findings(faces: boxes))
     }

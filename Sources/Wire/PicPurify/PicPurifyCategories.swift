@@ -121,13 +121,32 @@ extension PicPurifyImageAnswer {
     }
 }
 
+extension PicPurifyFaceDetection.Choice {
+    /// What the documentation does not name: neither decision is sure enough.
+    private static let unknown = "unknown"
+
+    /// - Parameters:
+    ///   - probability: Of `yes`; a tie counts as that. Without one there is no choice.
+    ///   - certain: The confidence a decision needs.
+    fileprivate init?(_ probability: Double?, _ yes: String, _ no: String, certain: Double = 0) {
+        guard let probability else { return nil }
+        let confidence = max(probability, 1 - probability)
+        self.init(
+            decision: confidence < certain ? Self.unknown : probability >= 0.5 ? yes : no,
+            confidence: confidence.rounded(decimals: 5))
+    }
+
+    /// The probability of `yes`; `nil` where it is neither that nor `no`.
+    fileprivate func probability(of yes: String, or no: String) -> Double? {
+        decision == yes ? confidence : decision == no ? 1 - confidence : nil
+    }
+}
+
 extension PicPurifyFaceDetection {
+    /// Below this a gender is wrong too often to be told.
+    private static let certainGender = 0.8
+
     init(_ faces: [Face], width: Int, height: Int, computeTime: Double) {
-        func choice(_ probability: Double?, _ yes: String, _ no: String) -> Choice? {
-            probability.map {
-                Choice(decision: $0 >= 0.5 ? yes : no, confidence: max($0, 1 - $0).rounded(decimals: 5))
-            }
-        }
         let people = faces.map { face in
             let rectangle = Rectangle(
                 top: pixel(face.y1, of: height), right: pixel(face.x2, of: width), bottom: pixel(face.y2, of: height),
@@ -135,8 +154,8 @@ extension PicPurifyFaceDetection {
             let location = Location(
                 confidence: min(max(face.confidence, 0.5), 1).rounded(decimals: 5), rectangle: rectangle)
             return Person(
-                face: location, gender: choice(face.female, "female", "male"),
-                age: choice(face.minor, "minor", "major"))
+                face: location, gender: Choice(face.female, "female", "male", certain: Self.certainGender),
+                age: Choice(face.minor, "minor", "major"))
         }
         self.init(
             thumbnail: Rectangle(top: 0, right: width, bottom: height, left: 0), results: people,
@@ -152,8 +171,8 @@ extension PicPurifyFaceDetection {
             return Face(
                 x1: Double(box.left) / width, y1: Double(box.top) / height, x2: Double(box.right) / width,
                 y2: Double(box.bottom) / height, confidence: person.face.confidence, features: [:],
-                female: person.gender.map { $0.decision == "female" ? $0.confidence : 1 - $0.confidence },
-                minor: person.age.map { $0.decision == "minor" ? $0.confidence : 1 - $0.confidence })
+                female: person.gender?.probability(of: "female", or: "male"),
+                minor: person.age?.probability(of: "minor", or: "major"))
         }
     }
 }

@@ -41,7 +41,7 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         }
     }
 
-    /// `male` or `female`, `major` or `minor`, and the confidence in it.
+    /// `male`, `female` or `unknown`, `major` or `minor`, and the confidence in it.
     public struct Choice: Hashable, Sendable, Codable {
         public var decision: String
         /// 0.5…1.

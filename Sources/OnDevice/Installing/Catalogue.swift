@@ -17,8 +17,8 @@ public struct Catalogue: Sendable {
 
     /// The manifests of the folder `Packs`, as embedded.
     static let manifests = [
-        PackageResources.blazeface_yaml, PackageResources.drawing_yaml, PackageResources.efficientnet_lite0_yaml,
-        PackageResources.nudenet_yaml, PackageResources.open_nsfw_yaml,
+        PackageResources.drawing_yaml, PackageResources.efficientnet_lite0_yaml, PackageResources.faces_yaml,
+        PackageResources.hands_yaml, PackageResources.nudenet_yaml, PackageResources.open_nsfw_yaml,
     ]
 
     private struct Sources: Codable {

@@ -47,6 +47,7 @@ struct cov_runtime {
     status (*tensor_data)(const object *, void **);
     status (*tensor_size)(const object *, size_t *);
     status (*tensor_type)(const object *, int *);
+    status (*tensor_set_shape)(object *, const ov_shape);
     void (*tensor_free)(object *);
     const char *(*last_message)(void);
     const char *(*error_info)(status);
@@ -86,8 +87,8 @@ static bool find_all(cov_runtime *r, char *message, size_t size) {
         {"ov_infer_request_infer", &r->infer}, {"ov_infer_request_get_input_tensor_by_index", &r->get_input},
         {"ov_infer_request_get_output_tensor_by_index", &r->get_output}, {"ov_tensor_data", &r->tensor_data},
         {"ov_tensor_get_size", &r->tensor_size}, {"ov_tensor_get_element_type", &r->tensor_type},
-        {"ov_tensor_free", &r->tensor_free}, {"ov_get_last_err_msg", &r->last_message},
-        {"ov_get_error_info", &r->error_info},
+        {"ov_tensor_set_shape", &r->tensor_set_shape}, {"ov_tensor_free", &r->tensor_free},
+        {"ov_get_last_err_msg", &r->last_message}, {"ov_get_error_info", &r->error_info},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (!find(r, functions[i].name, functions[i].slot, message, size)) return false;
@@ -195,6 +196,10 @@ static int float_memory(const cov_runtime *runtime, const object *tensor, void *
     if (!code) code = runtime->tensor_size(tensor, count);
     if (!code) code = runtime->tensor_data(tensor, data);
     return code;
+}
+
+int cov_request_set_input_shape(cov_request *request, const int64_t *dimensions, int64_t rank) {
+    return request->runtime->tensor_set_shape(request->input, (ov_shape){rank, (int64_t *)dimensions});
 }
 
 int cov_request_input(cov_request *request, float **data, size_t *count) {

@@ -42,7 +42,9 @@ void cov_model_free(cov_model *_Nullable model);
 int cov_request_create(const cov_model *model, cov_request *_Nullable *_Nonnull request);
 /// Accepts NULL.
 void cov_request_free(cov_request *_Nullable request);
-/// The input's memory, valid until the request is freed. `count` receives its length in floats.
+/// Gives the input a shape that the model leaves open, for the inferences from here on. Its memory may move.
+int cov_request_set_input_shape(cov_request *request, const int64_t *dimensions, int64_t rank);
+/// The input's memory, valid until its shape is set or the request is freed. `count` receives its length in floats.
 int cov_request_input(cov_request *request, float *_Nullable *_Nonnull data, size_t *count);
 /// Runs the model on what is in the input. Blocks until done.
 int cov_request_infer(cov_request *request);

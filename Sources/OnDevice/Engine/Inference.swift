@@ -69,9 +69,15 @@ final class CompiledModel: @unchecked Sendable {
     }
 
     /// Fills the input, runs the model and copies its outputs. Blocks; call it on a thread of its own.
-    func run(outputs: Int, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws -> [[Float]] {
+    /// - Parameter shape: Of the input, where the model leaves it open; needed with each run then.
+    func run(
+        outputs: Int, shape: [Int]? = nil, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws -> [[Float]] {
         let request = try takeRequest()
         defer { idle.withLock { $0.append(request) } }
+        if let shape = shape?.map(Int64.init) {
+            try check(cov_request_set_input_shape(request.handle, shape, Int64(shape.count)))
+        }
         var data: UnsafeMutablePointer<Float>?
         var count = 0
         try check(cov_request_input(request.handle, &data, &count))

@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "OnDevice",
             dependencies: [
-                "FrameSampling", "Moderation", "COpenVINO", "CZBar",
+                "FrameSampling", "Moderation", "TextContent", "COpenVINO", "CZBar",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -126,6 +126,9 @@ let package = Package(
         // Swift's owner of the C sampler.
         .target(
             name: "FrameSampling", dependencies: ["CFrameSampler", "Moderation"], swiftSettings: swiftSettings),
+
+        // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
+        .target(name: "TextContent", dependencies: ["Moderation"], swiftSettings: swiftSettings),
 
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", swiftSettings: swiftSettings),
@@ -175,6 +178,8 @@ let package = Package(
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TextContentTests", dependencies: ["TextContent", "Moderation"], swiftSettings: swiftSettings),
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ServerTests",

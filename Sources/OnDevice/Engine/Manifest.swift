@@ -36,10 +36,14 @@ struct Manifest: Sendable {
         let models: [String: Model]
         /// `f32` unless given.
         let precision: Precision?
+        /// Other files, by what they are for.
+        let files: [String: File]?
         /// Categories that are not good enough to promise, and what was measured of them.
         let experimental: [String: String]?
         /// What was measured of the others.
         let measured: [String: String]?
+
+        var allFiles: [File] { models.values.flatMap(\.files) + Array((files ?? [:]).values) }
     }
 
     private static let largest = 64 * 1024
@@ -88,10 +92,10 @@ struct Manifest: Sendable {
     }
 
     private func checkFiles() throws {
+        for file in common.allFiles where file.file.contains("/") || file.file.hasPrefix(".") {
+            throw refusal("it names a file outside its folder: \(file.file).")
+        }
         for model in common.models.values {
-            for file in model.files where file.file.contains("/") || file.file.hasPrefix(".") {
-                throw refusal("it names a file outside its folder: \(file.file).")
-            }
             guard model.file.hasSuffix(".xml") == (model.weights != nil) else {
                 throw refusal("an OpenVINO IR, and nothing else, has weights: \(model.file).")
             }

@@ -21,6 +21,7 @@ public struct Pack: Sendable {
     let kind: any PackKind
     let precision: Manifest.Precision
     private let models: [String: Manifest.Model]
+    private let files: [Manifest.File]
 
     /// Reads `folder/pack.yaml`. Throws `OnDeviceError.badManifest`.
     public init(folder: String) throws {
@@ -39,6 +40,7 @@ public struct Pack: Sendable {
         self.kind = try kind.init(manifest)
         (name, version, licence, models) = (common.name, common.version, common.licence, common.models)
         precision = common.precision ?? .f32
+        files = common.allFiles
         categories = self.kind.categories
         experimental = try Self.sentences(common.experimental, of: categories, in: manifest)
         measured = try Self.sentences(common.measured, of: categories, in: manifest)
@@ -62,19 +64,19 @@ public struct Pack: Sendable {
     }
 
     /// The files that its manifest names.
-    var files: [String] { models.values.flatMap(\.files).map(\.file).sorted() }
+    var fileNames: [String] { files.map(\.file).sorted() }
 
     /// Sum of its files' sizes, bytes.
     public var size: Int {
         files.reduce(0) { sum, file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)
+            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file.file)
             return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
         }
     }
 
     /// Reads every file it names. Throws `OnDeviceError` unless each has its checksum.
     public func verify() throws {
-        for model in models.values { for file in model.files { try verify(file) } }
+        for file in files { try verify(file) }
     }
 
     /// The path of one of its models, once the checksums of its files were found right.
@@ -84,6 +86,12 @@ public struct Pack: Sendable {
         }
         for file in named.files { try verify(file) }
         return folder + "/" + named.file
+    }
+
+    /// The path of one of its other files, once its checksum was found right.
+    func verifiedPath(of file: Manifest.File) throws -> String {
+        try verify(file)
+        return folder + "/" + file.file
     }
 
     private func verify(_ file: Manifest.File) throws {

@@ -70,6 +70,11 @@ struct RGBPicture {
         }
     }
 
+    /// Lends its pixels for reading place by place.
+    func withPixels(_ body: (PixelReader) -> Void) {
+        pixels.withUnsafeBufferPointer { body(PixelReader(width: width, height: height, pixels: $0)) }
+    }
+
     /// The colour (0…255) at a place, counted from the centre of the first pixel, between those of its four neighbours.
     func color(at place: SIMD2<Double>, outside: Outside) -> SIMD3<Float> {
         // Beyond two pixels outside all places are alike; one too far off would not fit an integer.

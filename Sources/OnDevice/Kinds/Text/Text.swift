@@ -1,0 +1,44 @@
+import Foundation
+import Moderation
+import TextContent
+
+/// Text: where it is, what it says, whether it is laid over the picture, and what words and personal data are in it.
+struct Text: PackKind {
+    static let name = "text"
+
+    private struct Options: Codable {
+        let longestSide: Int
+        let leftOut: [[String]]?
+
+        enum CodingKeys: String, CodingKey {
+            case longestSide = "longest_side"
+            case leftOut = "left_out"
+        }
+    }
+
+    let categories: Set<Moderation.Category> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
+    /// Pixels, of the picture the detector sees; smaller pictures are not enlarged.
+    let longestSide: Int
+    private let wordLists: [Manifest.File]
+    private let leftOut: [String]
+
+    init(_ manifest: Manifest) throws {
+        try manifest.require(models: ["detector", "recogniser"])
+        let options = try manifest.options(Options.self)
+        guard (32...4096).contains(options.longestSide) else {
+            throw manifest.refusal("longest_side is a size within 32…4096.")
+        }
+        longestSide = options.longestSide
+        wordLists = (manifest.common.files ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        leftOut = (options.leftOut ?? []).flatMap { $0 }
+    }
+
+    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+        let dictionary = ONNXMetadata.value(of: "character", in: try models.pack.verifiedPath(of: "recogniser"))
+        let lists = try wordLists.map { try String(contentsOfFile: models.pack.verifiedPath(of: $0), encoding: .utf8) }
+        return TextJudge(
+            detector: TextDetector(model: try models.compiled("detector"), longestSide: longestSide),
+            recogniser: try TextRecogniser(model: try models.compiled("recogniser"), dictionary: dictionary),
+            words: WordList(lists, leavingOut: leftOut))
+    }
+}

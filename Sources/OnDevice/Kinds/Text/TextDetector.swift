@@ -1,0 +1,75 @@
+import Moderation
+
+/// Where text is, by PP-OCR's detector: a network of the DB family, which gives each pixel's probability to lie in the
+/// middle of a line.
+struct TextDetector {
+    let model: CompiledModel
+    /// Pixels, of the picture the network sees; smaller pictures are not enlarged.
+    let longestSide: Int
+
+    /// Both sides of the network's input are multiples of it, pixels.
+    private static let step = 32.0
+    /// Parts of the map that are looked at; of more, the uppermost.
+    private static let mostParts = 1000
+    /// Mean probability inside a rectangle, at least.
+    private static let leastScore: Float = 0.5
+    /// Shorter side, pixels: of the rectangle around a part, and of what it grows to.
+    private static let leastSide = 3.0, leastGrownSide = 5.0
+    /// Each side of a rectangle is pushed out by this times its area ∕ its perimeter.
+    private static let growth = 1.6
+
+    /// Corners of lines in fractions of the picture: top left, top right, bottom right, bottom left.
+    func regions(in still: any Still) throws -> [[SIMD2<Double>]] {
+        let (width, height) = size(of: still)
+        let pixels = try still.pixels(.rgb, width: width, height: height)
+        let values = try model.run(outputs: 1, shape: [1, 3, height, width]) { tensor in
+            guard tensor.count == pixels.count else {
+                throw OnDeviceError(.badManifest, "The text detector's input is no picture.")
+            }
+            BGRPlanes.fill(tensor, from: pixels)
+        }[0]
+        guard values.count == width * height else {
+            throw OnDeviceError(.badManifest, "The text detector's output is no map of its input.")
+        }
+        let map = TextMap(width: width, height: height, values: values)
+        return map.parts(most: Self.mostParts).compactMap { points in
+            guard let rectangle = rectangle(around: points, in: map) else { return nil }
+            return rectangle.corners.map { $0 / SIMD2(Double(width), Double(height)) }
+        }
+    }
+
+    private func size(of still: any Still) -> (width: Int, height: Int) {
+        let scale = min(1, Double(longestSide) / Double(max(still.width, still.height)))
+        func side(_ length: Int) -> Int {
+            let steps = ((Double(length) * scale).rounded(.down) / Self.step).rounded(.toNearestOrEven)
+            return Int(max(1, steps) * Self.step)
+        }
+        return (side(still.width), side(still.height))
+    }
+
+    private func rectangle(around points: [SIMD2<Double>], in map: TextMap) -> TurnedRectangle? {
+        guard let found = TurnedRectangle(around: points), found.shorterSide >= Self.leastSide,
+            map.mean(inside: found) >= Self.leastScore
+        else { return nil }
+        let grown = found.grown(by: Self.growth * found.along * found.across / (found.along + found.across))
+        return grown.shorterSide >= Self.leastGrownSide ? grown : nil
+    }
+}
+
+/// How PP-OCR's networks take pictures: a plane each for blue, green and red, -1…1.
+enum BGRPlanes {
+    /// - Parameter pixels: 3 bytes each, red first; as many bytes as the tensor has numbers.
+    static func fill(_ tensor: UnsafeMutableBufferPointer<Float>, from pixels: [UInt8]) {
+        let area = pixels.count / 3
+        pixels.withUnsafeBufferPointer { pixels in
+            for channel in 0..<3 {
+                let start = channel * area, source = 2 - channel
+                for index in 0..<area { tensor[start + index] = value(Float(pixels[index * 3 + source])) }
+            }
+        }
+    }
+
+    /// - Parameter component: 0…255.
+    @inline(__always)
+    static func value(_ component: Float) -> Float { component * (2 / 255) - 1 }
+}

@@ -1,0 +1,60 @@
+import Moderation
+import TextContent
+
+/// Reads a picture: regions with text, a line each, and what is in them.
+struct TextJudge: PackJudge {
+    /// Lines read in one picture, at most; of more, the largest. Bounds the time a page full of small print takes.
+    static let mostLines = 200
+    /// Longest side, pixels, of the picture that lines are cut from.
+    private static let sideForLines = 2000
+    /// Lines read with less certainty are no text.
+    private static let leastConfidence = 0.5
+
+    let detector: TextDetector
+    let recogniser: TextRecogniser
+    let words: WordList
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+        let regions = try detector.regions(in: still)
+        // Nothing to read is most pictures; they are not converted a second time.
+        guard !regions.isEmpty else { return Self.judgement([]) }
+        let picture = try RGBPicture(of: still, longestSide: Self.sideForLines)
+        let personal = PersonalDataFinder()
+        var lines: [TextLine] = []
+        for crop in crops(of: regions, in: picture) {
+            let (text, confidence) = try recogniser.read(crop, of: picture)
+            guard confidence >= Self.leastConfidence, text.contains(where: { !$0.isWhitespace }) else { continue }
+            lines.append(line(text, confidence, crop, of: picture, personal))
+        }
+        return Self.judgement(lines)
+    }
+
+    private func crops(of regions: [[SIMD2<Double>]], in picture: RGBPicture) -> [LineCrop] {
+        let all = regions.compactMap { LineCrop($0, width: picture.width, height: picture.height) }
+        return LineCrop.inReadingOrder(Array(all.sorted { $0.area > $1.area }.prefix(Self.mostLines)))
+    }
+
+    private func line(
+        _ text: String, _ confidence: Double, _ crop: LineCrop, of picture: RGBPicture, _ personal: PersonalDataFinder
+    ) -> TextLine {
+        let found = personal.find(in: text)
+        let (width, height) = (Double(picture.width), Double(picture.height))
+        return TextLine(
+            text: text, confidence: confidence,
+            corners: crop.corners.map { Face.Point(x: $0.x / width, y: $0.y / height) },
+            origin: TextOrigin.inOnePicture(
+                text: text, personal: found, corners: crop.corners.map { ($0.x, $0.y) }, width: width, height: height),
+            profanity: words.find(in: text), personal: found)
+    }
+
+    private static func judgement(_ lines: [TextLine]) -> Judgement {
+        func highest(_ isOne: (TextLine) -> Bool) -> Double { lines.filter(isOne).map(\.confidence).max() ?? 0 }
+        var findings = Findings()
+        findings.lines = lines
+        return Judgement(
+            probabilities: [
+                .textArtificial: highest { $0.origin == .artificial }, .textNatural: highest { $0.origin == .natural },
+                .textProfanity: highest { !$0.profanity.isEmpty }, .textPersonal: highest { !$0.personal.isEmpty },
+            ], findings: findings)
+    }
+}

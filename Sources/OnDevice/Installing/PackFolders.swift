@@ -16,7 +16,7 @@ extension Installation {
         let target = parent + "/" + pack.name
         do {
             try files.createDirectory(atPath: staged, withIntermediateDirectories: true)
-            for name in [Pack.manifestName] + pack.files {
+            for name in [Pack.manifestName] + pack.fileNames {
                 let source = URL(fileURLWithPath: folder).appendingPathComponent(name).resolvingSymlinksInPath()
                 guard files.fileExists(atPath: source.path) else {
                     throw OnDeviceError(

@@ -122,6 +122,12 @@ public struct TextLine: Hashable, Sendable, Codable {
         self.profanity = profanity
         self.personal = personal
     }
+
+    /// The upright rectangle around it.
+    public var box: Box {
+        let (xs, ys) = (corners.map(\.x), corners.map(\.y))
+        return Box(x1: xs.min() ?? 0, y1: ys.min() ?? 0, x2: xs.max() ?? 0, y2: ys.max() ?? 0)
+    }
 }
 
 /// A part of a body, covered or not.

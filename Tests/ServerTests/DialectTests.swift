@@ -179,6 +179,20 @@ private let picture = Fixtures.image("picture.jpg")
         }
     }
 
+    @Test func `WebPurify: recognised text is looked through for profanity where a key for that is given`() async throws
+    {
+        let files = try FileServer(folder: Fixtures.root)
+        defer { files.stop() }
+        try await TestServer.with { server in
+            let fields =
+                "method=webpurify.aim.imgcheck&api_key=KEY&format=json&cats=ocr&imgurl=\(files.address)/.deps/fixtures/images/picture.png"
+            let plain = try await server.curl("/services/rest/", "-d", fields)
+            #expect(plain.text.contains(#""categories":"1""#) && !plain.text.contains("ocr_profanity"), "\(plain.text)")
+            let filtered = try await server.curl("/services/rest/", "-d", fields + "&pf_api_key=PF")
+            #expect(filtered.text.contains(#""ocr_profanity":"0""#), "\(filtered.text)")
+        }
+    }
+
     @Test func `ModerateContent: the worst picture of an animation, and faces`() async throws {
         let files = try FileServer(folder: Fixtures.root)
         defer { files.stop() }

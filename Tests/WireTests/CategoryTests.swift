@@ -76,6 +76,49 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         }
     }
 
+    /// A line that rises from left to right, with a listed word and an address in it.
+    private var readText: Judgement {
+        let corners = [(0.2, 0.1), (0.6, 0.05), (0.6, 0.15), (0.2, 0.2)].map { Face.Point(x: $0.0, y: $0.1) }
+        let lines = [
+            TextLine(
+                text: "holy crap that's kind of", confidence: 0.9, corners: corners, origin: .artificial,
+                profanity: ["crap"]),
+            TextLine(
+                text: "a big deal makeameme.org", confidence: 0.8, corners: corners, origin: .natural,
+                personal: [.init(kind: .url, text: "makeameme.org")]),
+        ]
+        var judgement = Judgement(
+            probabilities: [.textArtificial: 0.9, .textNatural: 0.8, .textProfanity: 0.9, .textPersonal: 0.8])
+        judgement.findings.lines = lines
+        return judgement
+    }
+
+    @Test func `WebPurify: text as its documentation's example has it, its profanity only with a key for that`() throws
+    {
+        let tasks = try WebPurifyCats.list("text,ocr")
+        let filtered = WebPurifyAnswer(readText, tasks: tasks, filtersText: true)
+        #expect(filtered.ocrText == "holy crap that's kind of a big deal makeameme.org")
+        #expect(filtered.ocrProfanity == 1 && filtered.ocrProfanityWords == "crap")
+        #expect(filtered.artificialText == 90 && filtered.naturalText == 80)
+        let plain = WebPurifyAnswer(readText, tasks: tasks)
+        #expect(plain.ocrText == filtered.ocrText && plain.ocrProfanity == nil && plain.ocrProfanityWords == nil)
+        let other = WebPurifyAnswer(readText, tasks: try WebPurifyCats.list("nudity"), filtersText: true)
+        #expect(other.ocrText == nil && other.ocrProfanity == nil)
+        let nothing = Judgement(probabilities: [.textProfanity: 0], findings: Findings())
+        #expect(WebPurifyAnswer(nothing, tasks: tasks, filtersText: true).ocrProfanity == 0)
+    }
+
+    @Test func `Sightengine: a box around each line, labelled by its origin`() throws {
+        let text = try #require(SightengineResults(readText, tasks: try SightengineModel.list("text")).text)
+        #expect(text.hasArtificial == 0.9 && text.hasNatural == 0.8)
+        #expect(
+            text.boxes == [
+                SightengineBox(x1: 0.2, y1: 0.05, x2: 0.6, y2: 0.2, label: "text-artificial"),
+                SightengineBox(x1: 0.2, y1: 0.05, x2: 0.6, y2: 0.2, label: "text-natural"),
+            ])
+        #expect(SightengineResults(readText, tasks: try SightengineModel.list("scam")).text == nil)
+    }
+
     @Test(arguments: probabilities)
     func `Sightengine keeps six decimals`(_ probability: Double) throws {
         let tasks = try SightengineModel.list("nudity, wad,offensive,scam,text,type,properties,face")

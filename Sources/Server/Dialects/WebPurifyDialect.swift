@@ -28,6 +28,7 @@ struct WebPurifyDialect: Dialect {
                     RouteParameter("imgurl", .url, "Where the image is."),
                     RouteParameter("format", "xml, unless json is given."),
                     RouteParameter("cats", "Categories, separated by commas; nudity unless given."),
+                    RouteParameter("pf_api_key", "Any: recognised text (ocr) is looked through for profanity."),
                     RouteParameter("customimgid", "Taken and not used; at most 65000 characters."),
                 ], handle: handle)
         ]
@@ -59,7 +60,8 @@ struct WebPurifyDialect: Dialect {
             return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
         }
         guard let picture = pictures.first else { throw Refusal.brokenImage }
-        var answer = WebPurifyAnswer(picture.judgement, tasks: served)
+        let filter = call.form["pf_api_key"] ?? ""
+        var answer = WebPurifyAnswer(picture.judgement, tasks: served, filtersText: !filter.isEmpty)
         answer.apiKey = key
         return try encoded(.answer(answer), call)
     }

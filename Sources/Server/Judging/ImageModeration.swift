@@ -80,12 +80,19 @@ extension Judgement {
         var all = Judgement(probabilities: [:])
         for judgement in judgements {
             all.probabilities.merge(judgement.probabilities) { max($0, $1) }
-            if (judgement.findings.faces?.count ?? -1) > (all.findings.faces?.count ?? -1) {
-                all.findings.faces = judgement.findings.faces
-            }
+            all.findings.keepLonger(\.faces, of: judgement.findings)
+            all.findings.keepLonger(\.lines, of: judgement.findings)
             if all.findings.qrCodes == nil { all.findings.qrCodes = judgement.findings.qrCodes }
             if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
         }
         return all
+    }
+}
+
+extension Findings {
+    fileprivate mutating func keepLonger<Found>(_ list: WritableKeyPath<Findings, [Found]?>, of other: Findings) {
+        if (other[keyPath: list]?.count ?? -1) > (self[keyPath: list]?.count ?? -1) {
+            self[keyPath: list] = other[keyPath: list]
+        }
     }
 }

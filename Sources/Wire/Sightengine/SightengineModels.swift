@@ -49,6 +49,7 @@ extension SightengineResults {
         self.init()
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
         for task in tasks { fill(task.name, judged) }
+        text?.boxes = judgement.findings.lines?.map(SightengineBox.init)
         let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
         if let found = judgement.findings.faces, tasks.contains(where: { finders.contains($0.name) }) {
             faces = found.map(SightengineFace.init)
@@ -117,6 +118,16 @@ extension SightengineResults {
         let findings = Findings(
             faces: faces?.map(\.face), qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
         return Judgement(probabilities: found, findings: findings)
+    }
+}
+
+extension SightengineBox {
+    init(_ line: TextLine) {
+        func share(_ value: Double) -> Double { min(max(value, 0), 1).rounded(decimals: 5) }
+        let box = line.box
+        self.init(
+            x1: share(box.x1), y1: share(box.y1), x2: share(box.x2), y2: share(box.y2),
+            label: "text-\(line.origin.rawValue)")
     }
 }
 

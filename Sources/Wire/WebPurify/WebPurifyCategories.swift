@@ -28,7 +28,8 @@ public enum WebPurifyCats {
 
 extension WebPurifyAnswer {
     /// The answer for a judgement: the keys of the categories asked for, of what was judged.
-    public init(_ judgement: Judgement, tasks: [ModerationTask]) {
+    /// - Parameter filtersText: Recognised text is looked through for profanity, too.
+    public init(_ judgement: Judgement, tasks: [ModerationTask], filtersText: Bool = false) {
         self.init()
         categories = tasks.count
         let percent = judgement.probabilities.mapValues { ($0 * 100).rounded(decimals: 2) }
@@ -49,13 +50,24 @@ extension WebPurifyAnswer {
         if asked.contains("text") {
             (artificialText, naturalText) = (percent[.textArtificial], percent[.textNatural])
         }
-        if asked.contains("ocr") { ocrProfanity = percent[.textProfanity].map { $0 >= 50 ? 1 : 0 } }
+        if asked.contains("ocr") {
+            ocrText = judgement.findings.lines.map { $0.map(\.text).joined(separator: " ") }
+            if filtersText, let profanity = percent[.textProfanity] {
+                tell(profanity, in: judgement.findings.lines ?? [])
+            }
+        }
         if asked.contains("faces"), let found = judgement.findings.faces { faces = Faces(found, percent) }
         if asked.contains("celebrities"), percent[.celebrity] != nil {
             celebrities = (judgement.findings.faces ?? []).flatMap { $0.celebrities ?? [] }
                 .sorted { $0.probability > $1.probability }
                 .map { Celebrity(name: $0.name.lowercased(), prob: ($0.probability * 100).rounded(decimals: 2)) }
         }
+    }
+
+    private mutating func tell(_ profanity: Double, in lines: [TextLine]) {
+        ocrProfanity = profanity >= 50 ? 1 : 0
+        let words = lines.flatMap(\.profanity).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        if profanity >= 50, !words.isEmpty { ocrProfanityWords = words.joined(separator: ",") }
     }
 
     /// What it says in unified categories.

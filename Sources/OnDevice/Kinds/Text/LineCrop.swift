@@ -31,6 +31,8 @@ struct LineCrop {
     }
 
     var area: Int { width * height }
+    /// Pixels.
+    var shorterSide: Int { min(width, height) }
     /// Written downwards, or turned by a quarter: it is turned to the left to be read.
     private var isTall: Bool { 2 * height >= 3 * width }
 

@@ -23,10 +23,19 @@ struct TextJudge: PackJudge {
         var lines: [TextLine] = []
         for crop in crops(of: regions, in: picture) {
             let (text, confidence) = try recogniser.read(crop, of: picture)
-            guard confidence >= Self.leastConfidence, text.contains(where: { !$0.isWhitespace }) else { continue }
+            guard confidence >= Self.leastConfidence, isText(text, crop, in: picture) else { continue }
             lines.append(line(text, confidence, crop, of: picture, personal))
         }
         return Self.judgement(lines)
+    }
+
+    /// One character that nearly fills the picture is something round or straight that was taken for one.
+    private func isText(_ text: String, _ crop: LineCrop, in picture: RGBPicture) -> Bool {
+        switch text.count(where: { !$0.isWhitespace }) {
+        case 0: false
+        case 1: 2 * crop.shorterSide < min(picture.width, picture.height)
+        default: true
+        }
     }
 
     private func crops(of regions: [[SIMD2<Double>]], in picture: RGBPicture) -> [LineCrop] {

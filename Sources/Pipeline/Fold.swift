@@ -39,6 +39,8 @@ final class Fold: Sendable {
         let judgement: Judgement?
         let failure: String?
         let verdict: Verdict
+        /// The picture reduced, where later ones are compared with it.
+        let look: [UInt8]?
     }
 
     private let state = Mutex(State())
@@ -94,9 +96,12 @@ final class Fold: Sendable {
     }
 
     /// Notes what the judge said of a picture.
-    func finish(_ job: Int, _ outcome: Result<Judgement, JudgeFailure>, took: Duration) async {
+    /// - Parameter look: The picture reduced, where there is text in it.
+    func finish(
+        _ job: Int, _ outcome: Result<Judgement, JudgeFailure>, look: [UInt8]? = nil, took: Duration
+    ) async {
         switch outcome {
-        case .success(let judgement): await settle(job, judgement: judgement, failure: nil, took: took)
+        case .success(let judgement): await settle(job, judgement: judgement, look: look, failure: nil, took: took)
         case .failure(let failure): await settle(job, judgement: nil, failure: failure.reason, took: took)
         }
     }
@@ -107,11 +112,12 @@ final class Fold: Sendable {
     }
 
     private func settle(
-        _ job: Int, judgement: Judgement?, failure: String?, took: Duration, isKnown: Bool = false
+        _ job: Int, judgement: Judgement?, look: [UInt8]? = nil, failure: String?, took: Duration,
+        isKnown: Bool = false
     ) async {
         let verdict = Verdict(judgement, asked: asked, policy: policy)
         let (now, settled) = state.withLock { state in
-            let outcome = Outcome(judgement: judgement, failure: failure, verdict: verdict)
+            let outcome = Outcome(judgement: judgement, failure: failure, verdict: verdict, look: look)
             state.outcomes[job] = outcome
             let waiting = (state.waiting.removeValue(forKey: job) ?? []).map { state.positions[$0] }
             for position in waiting { state.count(verdict.decision, at: position.position) }
@@ -141,15 +147,20 @@ final class Fold: Sendable {
     var reused: Int { state.withLock { $0.positions.count(where: \.reused) + $0.known } }
     var judgeTime: Duration { state.withLock { $0.judgeTime } }
 
-    /// All that was sampled, in no order. Samples nobody got to judge are undetermined.
+    /// All that was sampled, in order of position. Samples nobody got to judge are undetermined. What text is laid over the
+    /// video shows only here, where all pictures are known.
     var samples: [TimelineSample] {
         state.withLock { state in
             let unjudged = Verdict(nil, asked: asked, policy: policy)
-            return state.positions.map { position in
-                let outcome = state.outcomes[position.job]
+            let positions = state.positions.sorted { $0.index < $1.index }
+            let outcomes = positions.map { state.outcomes[$0.job] }
+            let judgements = OverlayTracker.settled(
+                zip(positions, outcomes).map { ($0.position, $1?.judgement, $1?.look) })
+            return positions.indices.map { index in
+                let position = positions[index], outcome = outcomes[index]
                 return TimelineSample(
                     index: position.index, position: position.position, time: position.time,
-                    judgement: outcome?.judgement, verdict: outcome?.verdict ?? unjudged, reused: position.reused,
+                    judgement: judgements[index], verdict: outcome?.verdict ?? unjudged, reused: position.reused,
                     failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure,
                     stream: stream)
             }

@@ -58,11 +58,19 @@ struct JudgementLine: Sendable {
                 let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko
                 thumbnails.note(picture, index: index, isHit: isHit)
             }
-            await fold.finish(job, .success(judgement), took: clock.now - began)
+            let look = judgement.findings.lines?.isEmpty == false ? picture.look : nil
+            await fold.finish(job, .success(judgement), look: look, took: clock.now - began)
         } catch {
             if let stop = error as? JudgeStop { halt.set(stop) }
             await fold.finish(job, .failure(JudgeFailure(reason: "\(error)")), took: clock.now - began)
         }
+    }
+}
+
+extension Still {
+    /// Reduced, to compare pictures by; `nil` where it cannot be converted.
+    var look: [UInt8]? {
+        try? pixels(.gray, width: OverlayTracker.lookWidth, height: OverlayTracker.lookHeight)
     }
 }
 

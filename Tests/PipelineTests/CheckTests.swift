@@ -37,6 +37,20 @@ private final class ScriptedJudge: ImageJudge {
     }
 }
 
+/// Reads the same line in the same place of every picture.
+private struct ReadingJudge: ImageJudge {
+    let identity = JudgeIdentity(name: "reading", version: "1")
+    let categories: Set<Moderation.Category> = [.textArtificial, .textNatural]
+    let concurrency = 2
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) -> Judgement {
+        let corners = [(0.3, 0.5), (0.6, 0.5), (0.6, 0.6), (0.3, 0.6)].map { Face.Point(x: $0.0, y: $0.1) }
+        var judgement = Judgement(probabilities: [.textArtificial: 0, .textNatural: 0.9])
+        judgement.findings.lines = [TextLine(text: "Hello", confidence: 0.9, corners: corners, origin: .natural)]
+        return judgement
+    }
+}
+
 private struct Refusal: Error {}
 
 private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1) throws -> Check {
@@ -52,6 +66,22 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         #expect(result.timeline.samples.map(\.index) == Array(0..<150))
         #expect(result.timeline.samples.map(\.position) == (0..<150).map { $0 * 40 })
         #expect(result.status == .success && result.timeline.decision == .ok)
+    }
+
+    @Test(arguments: [("slideshow.mp4", TextLine.Origin.artificial), ("../.deps/fixtures/stills/odd.png", .natural)])
+    func `text that stays while the pictures change is laid over the video`(
+        name: String, origin: TextLine.Origin
+    ) async throws {
+        let tasks = [ModerationTask(name: "text", categories: [.textArtificial, .textNatural])]
+        let result = try await Check(
+            input: .path(Fixtures.sample(name)), judge: ReadingJudge(), tasks: tasks, policy: Policy(),
+            sampling: SamplingOptions()
+        ).run()
+        let judgements = result.timeline.samples.compactMap(\.judgement)
+        #expect(!judgements.isEmpty && judgements.allSatisfy { $0.findings.lines?.first?.origin == origin })
+        let isArtificial = origin == .artificial
+        #expect(judgements.allSatisfy { $0.probabilities[.textArtificial] == (isArtificial ? 0.9 : 0) })
+        #expect(result.timeline.rejected == [isArtificial ? .textArtificial : .textNatural])
     }
 
     @Test func `a bounded number of pictures is judged at once`() async throws {

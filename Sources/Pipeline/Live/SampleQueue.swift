@@ -25,7 +25,7 @@ final class SampleQueue {
     }
 
     enum Outcome: Sendable {
-        /// - look: 32 × 18 pixels, to compare pictures by.
+        /// - look: The picture reduced, to compare pictures by.
         case judged(Judgement, look: [UInt8]?, picture: DecodedPicture)
         case failed(String, look: [UInt8]?)
         case dropped
@@ -86,7 +86,7 @@ final class SampleQueue {
 
     private func start(_ picture: DecodedPicture, _ number: Int) {
         inWork[number] = Task { [judge, asked, finished, bell] in
-            let look = try? picture.pixels(.gray, width: 32, height: 18)
+            let look = picture.look
             let outcome: Outcome
             do {
                 outcome = .judged(try await judge.judge(picture, for: asked), look: look, picture: picture)

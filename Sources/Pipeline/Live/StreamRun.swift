@@ -18,6 +18,7 @@ actor StreamRun {
     private let queue: SampleQueue
     private let looks: LiveLooks?
     private var lastLook: [UInt8]?
+    private var overlays = OverlayTracker()
     private var lastFolded: (judgement: Judgement?, failure: String?) = (nil, "nothing was judged yet")
     private var reason: String?
     private var failure: FrameSamplingError?
@@ -214,7 +215,7 @@ actor StreamRun {
         var look: [UInt8]?
         switch outcome {
         case .judged(let judgement, let seen, let judged):
-            lastFolded = (judgement, nil)
+            lastFolded = (overlays.add(judgement, look: seen, at: record.position), nil)
             (look, picture) = (seen, judged)
         case .failed(let text, let seen):
             lastFolded = (nil, text)

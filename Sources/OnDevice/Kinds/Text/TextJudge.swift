@@ -57,13 +57,8 @@ struct TextJudge: PackJudge {
     }
 
     private static func judgement(_ lines: [TextLine]) -> Judgement {
-        func highest(_ isOne: (TextLine) -> Bool) -> Double { lines.filter(isOne).map(\.confidence).max() ?? 0 }
         var findings = Findings()
         findings.lines = lines
-        return Judgement(
-            probabilities: [
-                .textArtificial: highest { $0.origin == .artificial }, .textNatural: highest { $0.origin == .natural },
-                .textProfanity: highest { !$0.profanity.isEmpty }, .textPersonal: highest { !$0.personal.isEmpty },
-            ], findings: findings)
+        return Judgement(probabilities: TextLine.probabilities(of: lines), findings: findings)
     }
 }

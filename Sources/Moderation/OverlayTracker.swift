@@ -102,14 +102,3 @@ extension Judgement {
         return judgement
     }
 }
-
-extension TextLine {
-    /// What lines make of the categories of text: each the certainty of the surest line that is of it, 0 where none is.
-    public static func probabilities(of lines: [TextLine]) -> [Category: Double] {
-        func highest(_ isOne: (TextLine) -> Bool) -> Double { lines.filter(isOne).map(\.confidence).max() ?? 0 }
-        return [
-            .textArtificial: highest { $0.origin == .artificial }, .textNatural: highest { $0.origin == .natural },
-            .textProfanity: highest { !$0.profanity.isEmpty }, .textPersonal: highest { !$0.personal.isEmpty },
-        ]
-    }
-}

@@ -14,6 +14,7 @@ enum TextReport {
                     + "  peak \(percent(peak.probability)) at \(time(peak.position))"
                     + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(segment.standingWords))"
                     + (result.streamWords(segment.stream).map { "  " + $0 } ?? ""))
+            if let read = result.textRead(in: segment) { lines.append("    “\(printable(read))”") }
         }
         for segment in result.dismissed ?? [] {
             lines.append(

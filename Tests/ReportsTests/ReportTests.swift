@@ -54,6 +54,27 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(try ResultDocument(json: Data(text.utf8)) == document)
     }
 
+    @Test func `a segment of text tells what was read, the lines that make it one, for terminals and pages made safe`()
+        throws
+    {
+        func line(_ text: String, _ profanity: [String]) -> TextLine {
+            TextLine(text: text, confidence: 0.9, corners: [], origin: .natural, profanity: profanity)
+        }
+        var judgement = Judgement(probabilities: [.textProfanity: 0.9, .qr: 0.9])
+        judgement.findings.lines = [line("hello there", []), line("holy\u{1B}[31m <b>crap", ["crap"])]
+        let asked: Set<Moderation.Category> = [.textProfanity, .qr]
+        let sample = TimelineSample(
+            index: 0, position: 0, time: nil, judgement: judgement,
+            verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false, failure: nil)
+        var result = seedResult()
+        result.timeline = Timeline(samples: [sample], end: 1000, asked: asked, policy: Policy())
+        let text = try ReportFormat.text.render(ResultDocument(result))
+        #expect(text.contains("“holy?[31m <b>crap”") && !text.contains("hello there"))
+        #expect(text.components(separatedBy: "“").count == 2, "a segment of codes has no text")
+        let page = try ReportFormat.html.render(ResultDocument(result))
+        #expect(page.contains("&lt;b&gt;crap</q>") && !page.contains("<b>crap"))
+    }
+
     @Test func `NDJSON: a line a sample, then the summary`() throws {
         let lines = try ReportFormat.ndjson.render(ResultDocument(seedResult())).split(separator: "\n")
         let types = try lines.map { try object(String($0))["type"] as? String }

@@ -65,7 +65,9 @@ enum HTMLReport {
 
     private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
         let frames = Dictionary(result.frames.enumerated().map { (Place($1.info), $0) }) { first, _ in first }
-        let words = { result.streamWords($0) }
+        let words = { (segment: ResultDocument.Segment) in
+            (result.streamWords(segment.stream), result.textRead(in: segment))
+        }
         let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, words) }
         let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures, words) }
         let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
@@ -114,18 +116,20 @@ enum HTMLReport {
 
     /// - Parameters:
     ///   - frames: Indices.
-    ///   - words: Which stream it is, where there are several.
+    ///   - words: Which stream it is, where there are several, and what was read there.
     private static func segment(
         _ segment: ResultDocument.Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
-        _ words: (Int?) -> String?
+        _ words: (ResultDocument.Segment) -> (stream: String?, read: String?)
     ) -> [String: Any] {
-        let category = [segment.category, words(segment.stream)].compactMap { $0 }.joined(separator: ", ")
+        let (stream, read) = words(segment)
+        let category = [segment.category, stream].compactMap { $0 }.joined(separator: ", ")
         var context: [String: Any] = [
             "number": index, "category": category, "start": segment.start, "from": clock(segment.start),
             "to": clock(segment.end), "count": segment.nbImages, "peak": percent(segment.peak.probability),
             "peakAt": clock(segment.peak.position),
         ]
         context["standing"] = segment.confirmation?.rawValue
+        context["read"] = read
         if let frame = frames[Place(peakOf: segment)], let jpeg = pictures.thumbnails[frame] {
             context["frame"] = frame
             context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()

@@ -3,8 +3,9 @@ import TextContent
 
 /// Reads a picture: regions with text, a line each, and what is in them.
 struct TextJudge: PackJudge {
-    /// Lines read in one picture, at most; of more, the largest. Bounds the time a page full of small print takes.
-    static let mostLines = 200
+    /// Lines read in one picture, at most; of more, the largest. Bounds the time a page full of small print takes, and how
+    /// long a run that is stopped waits for it.
+    static let mostLines = 100
     /// Longest side, pixels, of the picture that lines are cut from.
     private static let sideForLines = 2000
     /// Lines read with less certainty are no text.

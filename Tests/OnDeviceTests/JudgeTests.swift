@@ -158,6 +158,7 @@ func still(_ path: String) async throws -> DecodedPicture {
         "file: open-nsfw.onnx → file: ../../etc/passwd", "crop: [224, 224] → crop: [300, 300]",
         "layout: nhwc → layout: x",
         "resize: [256, 256] → resize: [256]", "  1: nudity.explicit → ",
+        "kind: classifier → kind: classifier\nfiles: {en: {file: ../words.txt, sha256: x}}",
     ])
     func `a manifest that makes no sense is refused`(change: String) throws {
         let parts = change.components(separatedBy: " → ")

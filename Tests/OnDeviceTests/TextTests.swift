@@ -83,6 +83,14 @@ import Testing
         #expect(lines.count > 50 && lines.count <= 100, "\(lines.count)")
     }
 
+    @Test func `a cup that fills the picture is no text, though it is round like an 8`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        _ = try makePictures([], in: folder)
+        let still = try await still(folder.url.appendingPathComponent("cup.png").path)
+        #expect(try await judge().judge(still, for: Self.asked).findings.lines == [])
+    }
+
     @Test(arguments: [(1, 1), (1, 3000), (3000, 1), (2000, 100), (100, 2000), (33, 31), (4000, 3000)])
     func `a picture of one colour has no text, whatever its shape`(width: Int, height: Int) async throws {
         let judgement = try await judge().judge(PlainStill(width: width, height: height), for: Self.asked)

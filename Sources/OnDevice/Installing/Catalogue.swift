@@ -19,6 +19,7 @@ public struct Catalogue: Sendable {
     static let manifests = [
         PackageResources.drawing_yaml, PackageResources.efficientnet_lite0_yaml, PackageResources.faces_yaml,
         PackageResources.hands_yaml, PackageResources.nudenet_yaml, PackageResources.open_nsfw_yaml,
+        PackageResources.pp_ocr_yaml,
     ]
 
     private struct Sources: Codable {

@@ -50,19 +50,20 @@ private struct ChipNetwork {
     let model: CompiledModel
     let name: String
     let outputs: Int
-    let input: ClassifierInput
+    let size: Int
+    let input = TensorInput(
+        layout: .nchw, channels: .rgb, mean: [122.781998, 117.000999, 104.297997], scale: 1 / 256)
 
     init(_ models: PackModels, _ name: String, size: Int, outputs: Int) throws {
         model = try models.compiled(name, shape: [1, 3, size, size])
-        (self.name, self.outputs) = (name, outputs)
-        input = ClassifierInput(
-            layout: .nchw, channels: .rgb, resize: [size, size], crop: nil, jpegRoundTrip: nil,
-            mean: [122.781998, 117.000999, 104.297997], scale: 1 / 256)
+        (self.name, self.outputs, self.size) = (name, outputs, size)
     }
 
     func run(on picture: RGBPicture, _ points: [SIMD2<Double>]) throws -> [Float] {
-        let chip = FaceChip.pixels(of: picture, around: points, size: input.size.width)
-        let probabilities = try model.run(outputs: 1) { input.fill($0, from: chip) }[0]
+        let chip = FaceChip.pixels(of: picture, around: points, size: size)
+        let probabilities = try model.run(outputs: 1) {
+            input.fill($0, size, from: chip, width: size, height: size)
+        }[0]
         guard probabilities.count == outputs else {
             throw OnDeviceError(
                 .badManifest, "The model “\(name)” gives \(probabilities.count) numbers, not \(outputs).")

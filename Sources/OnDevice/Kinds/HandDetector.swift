@@ -22,6 +22,8 @@ struct HandDetector: PackJudge {
         landmarks = try models.compiled("landmarks", shape: [1, Self.side, Self.side, 3])
     }
 
+    var longestSide: Int? { RGBPicture.sideForSquares }
+
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
         let hands = try hands(in: picture).map { $0.hand(in: picture) }

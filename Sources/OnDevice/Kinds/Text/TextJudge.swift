@@ -15,6 +15,8 @@ struct TextJudge: PackJudge {
     let recogniser: TextRecogniser
     let words: WordList
 
+    var longestSide: Int? { Self.sideForLines }
+
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let regions = try detector.regions(in: still)
         // Nothing to read is most pictures; they are not converted a second time.

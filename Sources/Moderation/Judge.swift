@@ -48,10 +48,14 @@ public protocol ImageJudge: Sendable {
     func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
     /// What its judging has cost so far; `nil` where nothing is counted.
     var spending: Spending? { get }
+    /// Seconds that each of its parts (such as a pack of models) has worked so far, summed over threads, by the part's name;
+    /// `nil` where nothing is measured.
+    var timeByPart: [String: Double]? { get }
 }
 
 extension ImageJudge {
     public var spending: Spending? { nil }
+    public var timeByPart: [String: Double]? { nil }
     public var longestSide: Int? { nil }
 }
 

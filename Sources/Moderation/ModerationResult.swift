@@ -112,11 +112,14 @@ public struct ModerationResult: Hashable, Sendable {
         public var wall: Double
         /// Summed over threads.
         public var decode, judge: Double
+        /// Of judging, by pack of models; `nil` where the judge does not say.
+        public var packs: [String: Double]?
 
-        public init(wall: Double, decode: Double, judge: Double) {
+        public init(wall: Double, decode: Double, judge: Double, packs: [String: Double]? = nil) {
             self.wall = wall
             self.decode = decode
             self.judge = judge
+            self.packs = packs
         }
     }
 

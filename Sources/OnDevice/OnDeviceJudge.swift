@@ -1,6 +1,7 @@
 import Foundation
 import FrameSampling
 import Moderation
+import Synchronization
 
 /// The judge that needs no account: packs on OpenVINO, ZBar, and image properties.
 public final class OnDeviceJudge: ImageJudge {
@@ -11,19 +12,33 @@ public final class OnDeviceJudge: ImageJudge {
     public let concurrency: Int
     /// One for all it judges, so that a score does not depend on what else was asked.
     public let longestSide: Int?
-    private let packs: [LoadedPack]
+    private let parts: [Part]
     private let threads: BlockingThreads
 
-    private struct LoadedPack: Sendable {
+    private let times = Mutex<[String: Duration]>([:])
+
+    /// What judges some of the categories.
+    private struct Part: Sendable {
+        let name: String
         /// What it is asked for: another pack may promise what is an experiment of this one.
         let categories: Set<Moderation.Category>
-        let judge: any PackJudge
+        let longestSide: Int?
+        let judge: @Sendable (any Still, Set<Moderation.Category>) throws -> Judgement
     }
+
+    private static let withoutModels = [
+        Part(name: "qr", categories: [.qr], longestSide: QRCodeReader.longestSide) { still, _ in
+            try QRCodeReader.judgement(of: still)
+        },
+        Part(
+            name: "properties", categories: ImageProperties.categories, longestSide: ImageProperties.longestSide
+        ) { still, _ in try ImageProperties(of: still).judgement },
+    ]
 
     /// What it looks for when nobody says what.
     public static let askedByDefault: Set<Moderation.Category> = [.nudityExplicit]
 
-    private static let builtIn = ImageProperties.categories.union([.qr])
+    private static let builtIn = withoutModels.reduce(into: Set()) { $0.formUnion($1.categories) }
 
     /// What this machine can judge, without loading a model.
     /// - Parameter experimental: Whether that which is not good enough to promise counts.
@@ -54,10 +69,11 @@ public final class OnDeviceJudge: ImageJudge {
         identity = JudgeIdentity(
             name: Self.name,
             version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "))
-        packs = try Self.load(
+        let packs = try Self.load(
             needed.map { ($0, $0.judged(experimental: experimental)) }, for: wanted, of: installation,
             streams: self.concurrency)
-        let sides = packs.map(\.judge.longestSide) + [QRCodeReader.longestSide, ImageProperties.longestSide]
+        parts = packs + Self.withoutModels
+        let sides = parts.map(\.longestSide)
         longestSide = sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
         threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
     }
@@ -65,17 +81,23 @@ public final class OnDeviceJudge: ImageJudge {
     private static func load(
         _ packs: [(pack: Pack, judged: Set<Moderation.Category>)], for categories: Set<Moderation.Category>,
         of installation: Installation, streams: Int
-    ) throws -> [LoadedPack] {
+    ) throws -> [Part] {
         if packs.isEmpty { return [] }
         let runtime = try OpenVINO(library: installation.openVINO)
         return try packs.map { pack, judged in
             let models = PackModels(pack: pack, runtime: runtime, streams: streams)
             let judge = try pack.kind.load(models, for: categories.intersection(judged))
-            return LoadedPack(categories: judged, judge: judge)
+            return Part(name: pack.name, categories: judged, longestSide: judge.longestSide) {
+                try judge.judge($0, for: $1)
+            }
         }
     }
 
     deinit { threads.close() }
+
+    public var timeByPart: [String: Double]? {
+        times.withLock { $0.mapValues { $0 / .seconds(1) } }
+    }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
@@ -83,12 +105,11 @@ public final class OnDeviceJudge: ImageJudge {
 
     private func judgeNow(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         var result = Judgement(probabilities: [:])
-        for loaded in packs where !loaded.categories.isDisjoint(with: categories) {
-            result.add(try loaded.judge.judge(still, for: categories.intersection(loaded.categories)))
-        }
-        if categories.contains(.qr) { result.add(try QRCodeReader.judgement(of: still)) }
-        if !categories.isDisjoint(with: ImageProperties.categories) {
-            result.add(try ImageProperties(of: still).judgement)
+        for part in parts where !part.categories.isDisjoint(with: categories) {
+            let begun = ContinuousClock.now
+            result.add(try part.judge(still, categories.intersection(part.categories)))
+            let time = ContinuousClock.now - begun
+            times.withLock { $0[part.name, default: .zero] += time }
         }
         result = SuggestiveNudity.refined(result)
         result.probabilities = result.probabilities.filter { categories.contains($0.key) }

@@ -105,7 +105,8 @@ public struct Check: Sendable {
                 groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.isCut),
             provider: judge.identity, cost: cost(judged: work.judged, reused: work.reused),
             timing: .init(
-                wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds))
+                wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds,
+                packs: judge.timeByPart))
     }
 
     private func cost(judged: Int, reused: Int) -> ModerationResult.Cost {

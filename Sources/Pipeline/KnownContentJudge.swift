@@ -28,6 +28,7 @@ public final class KnownContentJudge: ImageJudge {
 
     public var categories: Set<Category> { (base?.categories ?? []).union([.knownContent]) }
     public var spending: Spending? { base?.spending }
+    public var timeByPart: [String: Double]? { base?.timeByPart }
 
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
         let others = categories.subtracting([.knownContent])

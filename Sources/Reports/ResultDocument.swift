@@ -117,6 +117,8 @@ public struct ResultDocument: Codable, Hashable, Sendable {
     public struct Timing: Codable, Hashable, Sendable {
         /// Seconds.
         public var wall, decode, judge: Double
+        /// Of judging, by pack of models; `nil` where the judge does not say.
+        public var packs: [String: Double]?
         /// Video seconds judged a second; `nil` when the duration is unknown.
         public var realtimeFactor: Double?
     }
@@ -186,7 +188,8 @@ extension ResultDocument {
             reused: result.cost.reused, spared: result.cost.spared)
         let timing = result.timing
         let factor = result.media.duration.map { Double($0) / 1000 / max(timing.wall, 1e-9) }
-        self.timing = Timing(wall: timing.wall, decode: timing.decode, judge: timing.judge, realtimeFactor: factor)
+        self.timing = Timing(
+            wall: timing.wall, decode: timing.decode, judge: timing.judge, packs: timing.packs, realtimeFactor: factor)
         totalComputeTime = timing.wall
         knownVideos = result.knownVideos.isEmpty ? nil : result.knownVideos
     }

@@ -109,7 +109,7 @@ import Testing
     @Test func `a pack without the networks for age and gender judges faces alone`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let manifest = Fixtures.root.appendingPathComponent("Sources/OnDevice/Packs/faces/pack.yaml")
+        let manifest = Fixtures.root.appendingPathComponent("Sources/OnDevice/Packs/faces.yaml")
         var lines = try String(contentsOf: manifest, encoding: .utf8).components(separatedBy: "\n")
         let optional = try #require(lines.firstIndex { $0.hasPrefix("  age:") })
         lines.removeSubrange(optional...)

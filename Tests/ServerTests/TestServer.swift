@@ -94,7 +94,7 @@ struct TestServer: Sendable {
     static func with<Result: Sendable>(
         judge: any ImageJudge = ScriptedJudge(), store: Store? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        sleep: (@Sendable (Duration) async throws -> Void)? = nil,
         configure: (inout ServerOptions) -> Void = { _ in },
         afterStopping: () -> Void = {},
         _ body: (TestServer) async throws -> Result
@@ -104,12 +104,15 @@ struct TestServer: Sendable {
         options.allowsPrivateURLs = true
         options.shutdownGrace = .seconds(5)
         options.version = "test"
+        // A slow machine is not what these tests are about.
+        if sleep == nil { options.pictureDeadline = .seconds(600) }
         configure(&options)
         let store = try store ?? Store()
         let log = LogLines()
         let logger = Logger(label: "test") { _ in KeepingLog(log) }
         let server = try ModerationServer(
-            judge: judge, store: store, options: options, logger: logger, now: now, sleep: sleep)
+            judge: judge, store: store, options: options, logger: logger, now: now,
+            sleep: sleep ?? { try await Task.sleep(for: $0) })
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let running = Task { try await server.run { continuation.yield($0) } }
         var iterator = ports.makeAsyncIterator()

@@ -227,7 +227,7 @@ def attacks(folder):
         Attack("10 s of requests on 64 connections, as fast as they are answered", flood),
         Attack("64 bodies of a byte a second", drip),
         Attack("64 submitted videos that claim to last 10^9 s, judged at once",
-               submit(claims("lasts-for-ages.nut")), many),
+               submit(claims("lasts-for-ages.mp4")), many),
         Attack("64 submitted live streams with pictures 8000 s late, watched at once",
                submit_streams(minute(folder)), (*many, "--allow-private-urls")),
         Attack("an uploaded video of 2 GB", upload(large_video(folder, 2_000_000_000)), ("--max-upload", "2048")),

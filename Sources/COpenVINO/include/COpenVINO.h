@@ -28,8 +28,8 @@ const char *cov_runtime_version(const cov_runtime *runtime);
 
 /// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats.
 /// @param streams Inferences that run side by side, one thread each; at least 1.
-/// @param precision What it computes with in between: "f32"; or "f16", which is the faster kind of 16-bit floats that the
-///   processor has (half or brain floats), and 32-bit ones where it has none.
+/// @param precision What it computes with in between: "f32"; or "f16", half floats where the processor has them and 32-bit
+///   ones where it has not, never brain floats.
 /// @param input_shape Dimensions to fix the input to, where the model leaves them open; NULL to keep the model's own.
 /// @param model Owned by the caller (`cov_model_free`, before the runtime); NULL on error.
 int cov_model_load(const cov_runtime *runtime, const char *path, int streams, const char *precision,

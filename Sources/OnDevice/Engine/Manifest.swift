@@ -23,7 +23,7 @@ struct Manifest: Sendable {
     /// What models compute with.
     enum Precision: String, Hashable, Sendable, Codable {
         case f32
-        /// 16-bit floats, if only brain floats, where the processor has them: faster, and less like the reference.
+        /// Half floats where the processor has them: faster, and less like the reference. Never brain floats.
         case f16
     }
 

@@ -82,7 +82,7 @@ async def post(connection, request):
 async def latencies(port, content, rate, seconds):
     """Seconds of each request when they come evenly at `rate` a second, whether or not earlier ones are answered. Waiting
     for a free connection counts."""
-    request = (f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nContent-Length: {len(content)}\r\n\r\n"
+    request = (f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {TYPE}\r\nContent-Length: {len(content)}\r\n\r\n"
                ).encode() + content
     free = asyncio.Queue()
     for _ in range(CONNECTIONS):

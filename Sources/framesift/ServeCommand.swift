@@ -100,7 +100,8 @@ struct ServeCommand: AsyncParsableCommand {
             limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
             let store = try store()
             let server = try ModerationServer(
-                judge: try known.beside(try await judge(store), policy: Policy()) { [logger] in logger.warning("\($0)") },
+                judge: try known.beside(try await judge(store), policy: Policy()) { [logger] in logger.warning("\($0)")
+                },
                 store: store, options: options, logger: logger)
             let host = options.host
             try await server.run { port in printError("framesift: listening on \(host):\(port)") }

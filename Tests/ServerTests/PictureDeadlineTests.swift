@@ -55,7 +55,8 @@ private let picture = Fixtures.image("picture.jpg")
         let requests = requests(files)
         let time = Gate(), later = Gate(), judge = Gate()
         try await TestServer.with(
-            judge: ScriptedJudge(concurrency: requests.count, gate: judge), sleep: passing(requests.map { _ in time } + [later]),
+            judge: ScriptedJudge(concurrency: requests.count, gate: judge),
+            sleep: passing(requests.map { _ in time } + [later]),
             configure: { $0.imageQueue = requests.count }
         ) { server in
             try await withThrowingTaskGroup { group in

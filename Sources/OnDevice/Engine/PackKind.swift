@@ -25,7 +25,9 @@ protocol PackJudge: Sendable {
 
 /// The kinds there are.
 enum PackKinds {
-    static let all: [any PackKind.Type] = [Classifier.self, Faces.self, Hands.self, Parts.self, Text.self, ZeroShot.self]
+    static let all: [any PackKind.Type] = [
+        Classifier.self, Faces.self, Hands.self, Parts.self, Text.self, ZeroShot.self,
+    ]
 }
 
 /// A pack's models, to be opened one by one.

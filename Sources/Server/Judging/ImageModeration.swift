@@ -45,6 +45,8 @@ struct ImageModeration: Sendable {
             }
         }
         metrics.countPictures(pictures.count)
+        // A service as judge may leave out what it was asked for; that is no answer, let alone an innocent one.
+        if pictures.contains(where: { $0.judgement.saysNothing(of: categories) }) { throw Refusal.failure }
         return pictures
     }
 
@@ -94,5 +96,11 @@ extension Findings {
         if (other[keyPath: list]?.count ?? -1) > (self[keyPath: list]?.count ?? -1) {
             self[keyPath: list] = other[keyPath: list]
         }
+    }
+}
+
+extension Judgement {
+    fileprivate func saysNothing(of categories: Set<Moderation.Category>) -> Bool {
+        !categories.isEmpty && categories.isDisjoint(with: probabilities.keys) && findings.isEmpty
     }
 }

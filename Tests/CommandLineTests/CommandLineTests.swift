@@ -32,6 +32,28 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         #expect(result.media.duration == 12000)
     }
 
+    @Test func `a sign, a caption that swears, a code and a drawing are each found when they are there`() throws {
+        let result = try check(Fixtures.sample("street.mp4"), "--task", "all")
+        let segments = Set(result.segments.map { "\($0.category) \($0.start) \($0.end)" })
+        // The last shop's sign is leaving the picture at 9 s.
+        #expect(
+            segments == [
+                "text.natural 0 10000", "text.artificial 5000 9000", "text.profanity 5000 9000", "qr 9000 14000",
+            ])
+        for frame in result.frames {
+            let (isDrawn, drawn) = (frame.info.position >= 14000, frame.scores["type.illustration"] ?? 0)
+            #expect(isDrawn ? drawn > 0.9 : drawn < 0.3, "\(frame.info.position): \(drawn)")
+            #expect(frame.details?.faces == [] && frame.details?.hands == [])
+        }
+        let sign = try #require(result.frames.first?.details?.lines?.first)
+        #expect(sign.text == "Maple Street" && sign.origin == .natural)
+        let caption = try #require(result.frames[6].details?.lines?.last)
+        #expect(caption.text == "this traffic sucks" && caption.profanity == ["sucks"] && caption.origin == .artificial)
+        // Drawn around the pixel (480, 476) of 960 × 540.
+        let middle = ((caption.box.x1 + caption.box.x2) / 2, (caption.box.y1 + caption.box.y2) / 2)
+        #expect(abs(middle.0 - 480.0 / 960) < 0.01 && abs(middle.1 - 476.0 / 540) < 0.02, "\(middle)")
+    }
+
     @Test func `a finer interval finds the event's borders`() throws {
         let result = try check(Fixtures.sample("qr.mp4"), "--task", "qr", "--frame-interval", "0.1")
         // At 25 pictures a second the last one with the code is shown from 9.48 s to 9.52 s: still there at 9.5 s.

@@ -106,11 +106,22 @@ static int explain(const cov_runtime *runtime, status code, char *message, size_
     return code;
 }
 
+// Freeing a core unloads its plugin, whose worker threads may still be on their way out of it: its code stays mapped.
+static void keep_plugin(const char *library_path) {
+    char path[4096];
+    const char *slash = strrchr(library_path, '/');
+    int folder = slash ? (int)(slash - library_path) : 0;
+    if (!slash || (size_t)folder + sizeof "/libopenvino_intel_cpu_plugin.so" > sizeof path) return;
+    snprintf(path, sizeof path, "%.*s/libopenvino_intel_cpu_plugin.so", folder, library_path);
+    void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (plugin) dlclose(plugin);
+}
+
 int cov_runtime_load(const char *library_path, cov_runtime **result, char *message, size_t size) {
     *result = NULL;
     cov_runtime *runtime = calloc(1, sizeof *runtime);
     if (!runtime) return COV_ERROR_LIBRARY;
-    runtime->library = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
+    runtime->library = dlopen(library_path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!runtime->library) snprintf(message, size, "%s", dlerror());
     if (!runtime->library || !find_all(runtime, message, size)) {
         free(runtime);
@@ -121,6 +132,7 @@ int cov_runtime_load(const char *library_path, cov_runtime **result, char *messa
         snprintf(runtime->version, sizeof runtime->version, "%s", version.build_number);
         runtime->version_free(&version);
     }
+    keep_plugin(library_path);
     int code = explain(runtime, runtime->core_create(&runtime->core), message, size);
     if (code) free(runtime);
     else *result = runtime;

@@ -99,7 +99,7 @@ static void test_text(const char *path) {
     cfs_picture *picture = NULL;
     cfs_limit_memory(1 << 30, 1 << 30);
     long before = peak_kilobytes();
-    require(cfs_image_open(bytes, size, 1 << 20, &image) == 0 && cfs_image_next(image, &picture) == 1,
+    require(cfs_image_open(bytes, size, 1 << 20, 0, &image) == 0 && cfs_image_next(image, &picture) == 1,
             "a picture with text is read");
     require(peak_kilobytes() - before < most_kilobytes, "text is not inflated");
     cfs_picture_release(picture);

@@ -1,26 +1,19 @@
 // Asks for a name whose name server says nothing, and for good addresses meanwhile: `black-hole GOOD HOLE NAMED`.
 // GOOD is an http address in numbers, HOLE one by the silent name, NAMED one by a name that is resolved.
 // Prints a line for each thing that ends, in the order they do: what, its code, and how many resolvers' threads are left.
-#include <dirent.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../Fuzz/threads.h"
 #include "CHTTP.h"
 
 static int others; // threads that are no resolver's
 
-static int resolvers(void) {
-    int count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    if (!tasks) return -1;
-    for (struct dirent *entry; (entry = readdir(tasks));) count += entry->d_name[0] != '.';
-    closedir(tasks);
-    return count - others;
-}
+static int resolvers(void) { return threads_running() - others; }
 
-// A thread that has ended is listed for a moment more.
+// A thread that has ended is counted for a moment more.
 static void settle(int left) {
     while (resolvers() > left) sched_yield();
 }

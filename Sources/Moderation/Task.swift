@@ -81,6 +81,8 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
     case none
     /// The judge has nothing to judge with.
     case nothing(judge: String)
+    /// Another one, and a sentence that says what helps.
+    indirect case helped(TaskError, by: String)
 
     public var description: String {
         switch self {
@@ -90,6 +92,8 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
             "\(judge) cannot judge “\(name)”. It serves: \(served.joined(separator: ", "))."
         case .nothing(let judge):
             "\(judge) has no model to judge with; run scripts/setup."
+        case .helped(let error, let help):
+            "\(error) \(help)"
         case .none:
             "No task was named. Known tasks: \(ModerationTask.knownNames.joined(separator: ", "))."
         }

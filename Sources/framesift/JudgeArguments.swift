@@ -141,7 +141,7 @@ struct JudgeArguments: ParsableArguments {
         let tasks =
             mayServeLess
             ? available.map { ModerationTask(name: $0.rawValue, categories: [$0]) }
-            : try TaskList(task, judge: name, available: available, byDefault: OnDeviceJudge.askedByDefault).tasks
+            : try OnDeviceJudge.tasks(task, available: available)
         let judge = try OnDeviceJudge(
             installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
             experimental: experimental)

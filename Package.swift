@@ -229,7 +229,8 @@ let package = Package(
             ],
             exclude: [
                 "classifiers.json", "classifiers.py", "constant-boxes.py", "crops.py", "faces.json", "faces.py",
-                "hand-poses.py", "hands.json", "hands.py", "reference.py", "text.py", "wheelhouse.py",
+                "hand-poses.py", "hands.json", "hands.py", "own-models", "own-models.py",
+                "reference.py", "text.py", "wheelhouse.py",
             ], swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "TestSupport"],

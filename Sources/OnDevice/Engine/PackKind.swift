@@ -53,7 +53,10 @@ struct PackModels: Sendable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw OnDeviceError(.notInstalled, "\(path) cannot be read.")
         }
-        return stride(from: 0, to: data.count - data.count % 4, by: 4).map { at in
+        guard data.count.isMultiple(of: 4) else {
+            throw OnDeviceError(.badManifest, "\(path) is no file of 32-bit floats.")
+        }
+        return stride(from: 0, to: data.count, by: 4).map { at in
             let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[data.startIndex + at + $1]) << (8 * UInt32($1)) }
             return Float(bitPattern: bits)
         }

@@ -174,7 +174,9 @@ let package = Package(
         // Fixtures, the oracle and programs, for the tests.
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
-        .testTarget(name: "ModerationTests", dependencies: ["Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json", "evaluation.py"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
             swiftSettings: swiftSettings),

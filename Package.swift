@@ -45,7 +45,8 @@ let package = Package(
             dependencies: ["Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             resources: [
                 .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
-                .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"), .embedInCode("HTML/diff.mustache"),
+                .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"),
+                .embedInCode("HTML/diff.mustache"), .embedInCode("HTML/evaluation.mustache"),
             ],
             swiftSettings: swiftSettings),
 
@@ -209,7 +210,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PagesTests", dependencies: ["framesift", "Reports", "TestSupport"],
-            exclude: ["browser.py", "report.py", "comparisons.py", "dashboard.py", "cross-site.py"],
+            exclude: [
+                "browser.py", "report.py", "comparisons.py", "dashboard.py", "cross-site.py", "evaluation.py",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Store", "TestSupport"],

@@ -156,7 +156,7 @@ extension CheckRefusal: CustomStringConvertible {
 
 extension VideoInput {
     /// Standard input and pipes cannot.
-    fileprivate var canBeReadAgain: Bool {
+    var canBeReadAgain: Bool {
         switch self {
         case .standardInput: return false
         case .address: return true

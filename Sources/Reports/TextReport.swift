@@ -73,7 +73,7 @@ enum TextReport {
     }
 
     /// A file's name may hold anything, escape sequences too.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
     }
 }

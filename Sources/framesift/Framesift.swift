@@ -13,6 +13,7 @@ struct Framesift: AsyncParsableCommand {
             framesift hash clip.mp4 > known.txt                  its pictures' hashes, for check --known known.txt
             framesift check clip.mp4 --provider sightengine --dry-run
             framesift check clip.mp4 --confirm --format html -o report.html
+            framesift evaluate FOLDER --task gore                how well is that judged, on your own pictures?
             framesift watch rtmp://example.org/live/show         as it goes on, for hours
             framesift packs                                      the models of the judge on this machine
             framesift serve                                      five services' APIs on 127.0.0.1:8080
@@ -24,7 +25,8 @@ struct Framesift: AsyncParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, WatchCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self,
-            HashCommand.self, PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self,
+            HashCommand.self, EvaluateCommand.self, PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self,
+            PacksCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -26,7 +26,7 @@ struct HashCommand: AsyncParsableCommand {
         init?(argument: String) {
             if argument == "all" {
                 self = .all
-            } else if let seconds = Double(argument), (0.001...86_400).contains(seconds) {
+            } else if let seconds = Double(argument), SamplingArguments.intervals.contains(seconds) {
                 self = .seconds(seconds)
             } else {
                 return nil

@@ -15,6 +15,9 @@ struct SamplingArguments: ParsableArguments {
     @Argument(help: "A file, an http(s) address, or - for standard input.")
     var input: String
 
+    /// Seconds between samples.
+    static let intervals = 0.001...86_400.0
+
     @Option(help: "Seconds between samples, 0.001 to 86400.")
     var frameInterval = 1.0
 
@@ -36,7 +39,7 @@ struct SamplingArguments: ParsableArguments {
     var deadline = 15.0
 
     func validate() throws {
-        try check(frameInterval, within: 0.001...86_400, "--frame-interval")
+        try check(frameInterval, within: Self.intervals, "--frame-interval")
         try check(start, within: 0...31_536_000, "--start")
         if let duration { try check(duration, within: 0.001...31_536_000, "--duration") }
         try check(deadline, within: 0.1...3_600, "--deadline")

@@ -1,6 +1,5 @@
 import Foundation
 import FrameSampling
-import Glibc
 import TestSupport
 import Testing
 
@@ -101,29 +100,4 @@ import Testing
         #expect(VideoInput("https://me:secret@example.org/a.mp4?key=1").name == "https://example.org/a.mp4")
         #expect(VideoInput("clip.mp4").name == "clip.mp4")
     }
-}
-
-/// Accepts connections and never answers.
-final class SilentServer {
-    let port: UInt16
-    private let socket: Int32
-
-    init() throws {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                Glibc.bind(socket, pointer, size) == 0 && Glibc.listen(socket, 4) == 0
-                    && getsockname(socket, pointer, &size) == 0
-            }
-        }
-        try #require(bound)
-        self.socket = socket
-        port = UInt16(bigEndian: address.sin_port)
-    }
-
-    deinit { close(socket) }
 }

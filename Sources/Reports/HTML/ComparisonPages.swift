@@ -70,5 +70,13 @@ public enum ReportPage {
     /// A share (0…1) as `12.3 %`.
     public static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
+    /// The script that shows a veiled picture, and veils it again, at a click.
+    static var veil: String { text(PackageResources.veil_js) }
+
+    /// A JPEG as the address of itself.
+    static func embedded(_ jpeg: [UInt8]) -> String {
+        "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
+    }
+
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -73,7 +73,7 @@ enum HTMLReport {
         let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
-            "style": ReportPage.style, "script": ReportPage.text(PackageResources.report_js),
+            "style": ReportPage.style, "script": ReportPage.veil + ReportPage.text(PackageResources.report_js),
             "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
             "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
             "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
@@ -132,7 +132,7 @@ enum HTMLReport {
         context["read"] = read
         if let frame = frames[Place(peakOf: segment)], let jpeg = pictures.thumbnails[frame] {
             context["frame"] = frame
-            context["picture"] = "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
+            context["picture"] = ReportPage.embedded(jpeg)
         }
         return context
     }

@@ -174,7 +174,7 @@ struct TimelineChart {
             : String(format: "%d:%02d", minutes, seconds) + tail
     }
 
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         let text = String(format: "%.1f", value)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

@@ -5,8 +5,6 @@
   const lanes = document.getElementById("lanes"), cursor = document.getElementById("cursor");
   const video = document.getElementById("video"), chart = lanes.querySelector("svg");
   document.addEventListener("click", (event) => {
-    const veil = event.target.closest(".veil");
-    if (veil) veil.classList.toggle("shown");
     const go = event.target.closest(".go");
     if (go) seek(Number(go.dataset.position));
   });

@@ -1,0 +1,168 @@
+import Foundation
+import FrameSampling
+import Moderation
+
+/// Scores labelled files by one category, several side by side. Of each file stays one number; pictures only of the worst
+/// mistakes.
+public struct EvaluationRun: Sendable {
+    public var judge: any ImageJudge
+    public var task: ModerationTask
+    /// One of the task's.
+    public var category: Moderation.Category
+    public var sampling: SamplingOptions
+    /// Files judged at once; `nil`: as many as the judge can pictures.
+    public var concurrency: Int?
+    /// From here on a score counts as a hit, for what is a mistake. 0…1.
+    public var threshold: Double
+    /// Whether pictures of the worst mistakes are kept.
+    public var keepsPictures: Bool
+
+    /// - Parameter category: One of the task's.
+    public init(
+        judge: any ImageJudge, task: ModerationTask, category: Moderation.Category, sampling: SamplingOptions,
+        concurrency: Int? = nil, threshold: Double, keepsPictures: Bool
+    ) {
+        self.judge = judge
+        self.task = task
+        self.category = category
+        self.sampling = sampling
+        self.concurrency = concurrency
+        self.threshold = threshold
+        self.keepsPictures = keepsPictures
+    }
+
+    /// - Parameters:
+    ///   - stop: Ends the run early with what it has; files that are in hand then are left out.
+    ///   - progress: Called after each file with the number of files done and of those without a score.
+    public func run(
+        _ files: [LabelledFile], stop: StopSignal = StopSignal(),
+        progress: @escaping @Sendable (_ done: Int, _ failed: Int) -> Void = { _, _ in }
+    ) async -> EvaluationResult {
+        let work = Task { await score(files, progress) }
+        stop.whenStopped { work.cancel() }
+        let done = await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
+        }
+        let unseen = files.count - done.count
+        return EvaluationResult(
+            task: task, category: category, provider: judge.identity, frameInterval: sampling.interval.inSeconds,
+            threshold: threshold, examples: done.examples, falsePositives: done.falsePositives.inOrder,
+            falseNegatives: done.falseNegatives.inOrder, unseen: unseen, wasInterrupted: stop.isStopped && unseen > 0,
+            stop: done.stop)
+    }
+
+    fileprivate enum Ending: Sendable {
+        case scored(EvaluationResult.Example, picture: [UInt8]?)
+        case interrupted
+        case stopped(JudgeStop)
+    }
+
+    private func score(
+        _ files: [LabelledFile], _ progress: @Sendable (Int, Int) -> Void
+    ) async -> EvaluatedFiles {
+        let sideBySide = max(1, min(concurrency ?? judge.concurrency, files.count))
+        return await withTaskGroup(of: (Int, Ending).self) { group in
+            var done = EvaluatedFiles(threshold: threshold)
+            var next = 0
+            func addOne() {
+                guard next < files.count, !Task.isCancelled, done.stop == nil else { return }
+                group.addTask { [index = next] in (index, await score(files[index], sideBySide)) }
+                next += 1
+            }
+            for _ in 0..<sideBySide { addOne() }
+            while let (index, ending) = await group.next() {
+                done.note(index, ending)
+                progress(done.count, done.failed)
+                addOne()
+            }
+            return done
+        }
+    }
+
+    private func score(_ file: LabelledFile, _ sideBySide: Int) async -> Ending {
+        let peak = keepsPictures ? PeakPicture(judge, of: category) : nil
+        var sampling = sampling
+        // Together they decode on as many threads, and hold as many pictures, as one check would.
+        sampling.threads = max(1, ProcessInfo.processInfo.activeProcessorCount / sideBySide)
+        var check = Check(
+            input: file.input, judge: peak ?? judge, tasks: [task], policy: Policy(), sampling: sampling)
+        check.concurrency = max(1, judge.concurrency / sideBySide)
+        do {
+            let result = try await check.run()
+            if let reason = result.stop { return .stopped(reason) }
+            let example = example(file, result)
+            // What was cut short says nothing of the file.
+            return example.score == nil && Task.isCancelled ? .interrupted : .scored(example, picture: peak?.jpeg)
+        } catch {
+            return Task.isCancelled ? .interrupted : .scored(unjudged(file, "\(error)"), picture: nil)
+        }
+    }
+
+    private func example(_ file: LabelledFile, _ result: ModerationResult) -> EvaluationResult.Example {
+        let samples = result.timeline.samples
+        let missing = samples.filter { $0.judgement?.probabilities[category] == nil }
+        guard missing.isEmpty, let summary = result.timeline.categories[category] else {
+            let reason = missing.lazy.compactMap(\.failure).first ?? "\(category) was not judged"
+            return unjudged(
+                file, samples.count > 1 ? "\(missing.count) of \(samples.count) pictures: \(reason)" : reason)
+        }
+        guard result.timeline.isComplete else { return unjudged(file, result.note ?? "not all of it was seen") }
+        return EvaluationResult.Example(
+            name: file.name, isPositive: file.isPositive, score: summary.max,
+            position: samples.count > 1 ? summary.positionOfMax : nil)
+    }
+
+    /// - Parameter reason: Which may begin with the input.
+    private func unjudged(_ file: LabelledFile, _ reason: String) -> EvaluationResult.Example {
+        let prefix = file.input.name + ": "
+        return EvaluationResult.Example(
+            name: file.name, isPositive: file.isPositive, score: nil,
+            failure: reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+    }
+}
+
+/// What came of files, which end in any order.
+private struct EvaluatedFiles {
+    private let threshold: Double
+    private var numbered: [(index: Int, example: EvaluationResult.Example)] = []
+    private(set) var falsePositives = WorstMistakes(), falseNegatives = WorstMistakes()
+    private(set) var failed = 0
+    private(set) var stop: JudgeStop?
+
+    init(threshold: Double) { self.threshold = threshold }
+
+    var count: Int { numbered.count }
+    var examples: [EvaluationResult.Example] { numbered.sorted { $0.index < $1.index }.map(\.example) }
+
+    mutating func note(_ index: Int, _ ending: EvaluationRun.Ending) {
+        switch ending {
+        case .interrupted: break
+        case .stopped(let reason): stop = stop ?? reason
+        case .scored(let example, let picture):
+            numbered.append((index, example))
+            guard let score = example.score else {
+                failed += 1
+                return
+            }
+            let mistake = EvaluationResult.Mistake(example: example, picture: picture)
+            if !example.isPositive, score >= threshold { falsePositives.add(mistake, index, by: score - threshold) }
+            if example.isPositive, score < threshold { falseNegatives.add(mistake, index, by: threshold - score) }
+        }
+    }
+}
+
+/// Those farthest on the wrong side of the threshold.
+private struct WorstMistakes {
+    private static let most = 24
+    private var kept: [(index: Int, distance: Double, mistake: EvaluationResult.Mistake)] = []
+
+    var inOrder: [EvaluationResult.Mistake] { kept.map(\.mistake) }
+
+    mutating func add(_ mistake: EvaluationResult.Mistake, _ index: Int, by distance: Double) {
+        kept.append((index, distance, mistake))
+        kept.sort { ($1.distance, $0.index) < ($0.distance, $1.index) }
+        if kept.count > Self.most { kept.removeLast() }
+    }
+}

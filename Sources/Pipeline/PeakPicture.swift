@@ -1,0 +1,39 @@
+import FrameSampling
+import Moderation
+import Synchronization
+
+/// Judges as another does, and keeps a small picture of where a category was likeliest: of one input.
+final class PeakPicture: ImageJudge {
+    private let base: any ImageJudge
+    private let category: Category
+    private let peak = Mutex<(probability: Double, jpeg: [UInt8])?>(nil)
+
+    init(_ base: any ImageJudge, of category: Category) {
+        self.base = base
+        self.category = category
+    }
+
+    /// A JPEG; `nil` while nothing was judged.
+    var jpeg: [UInt8]? { peak.withLock { $0?.jpeg } }
+
+    var identity: JudgeIdentity { base.identity }
+    var categories: Set<Category> { base.categories }
+    var concurrency: Int { base.concurrency }
+    var longestSide: Int? { base.longestSide }
+    var spending: Spending? { base.spending }
+
+    func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
+        let judgement = try await base.judge(still, for: categories)
+        guard let probability = judgement.probabilities[category], isHigher(probability),
+            let jpeg = try? still.jpeg(within: ThumbnailKeeper.limits)
+        else { return judgement }
+        peak.withLock { peak in
+            if peak.map({ $0.probability < probability }) ?? true { peak = (probability, jpeg) }
+        }
+        return judgement
+    }
+
+    private func isHigher(_ probability: Double) -> Bool {
+        peak.withLock { $0.map { $0.probability < probability } ?? true }
+    }
+}

@@ -9,7 +9,8 @@ extension OnDeviceJudge {
     public static func tasks(_ text: String?, available: Set<Moderation.Category>) throws -> [ModerationTask] {
         do {
             return try TaskList(text, judge: name, available: available, byDefault: askedByDefault).tasks
-        } catch let error as TaskError where try needsOwnPack(error, available) {
+        } catch let error as TaskError {
+            guard try needsOwnPack(error, available) else { throw error }
             throw TaskError.helped(
                 error,
                 by: "For a category without a pack, scripts/make-zero-shot-pack makes one from your own CLIP weights.")

@@ -67,7 +67,7 @@ private enum OwnModels {
 
 @Suite struct ZeroShotTests {
     /// Pixels differ by rounding between Pillow's resampling and ours.
-    private static let tolerance = 0.01
+    private static let tolerance = 0.005
 
     /// Of two sentences about gore, one about tobacco and three about neither.
     @Test(arguments: ["crop", "squash", "siglip"])
@@ -122,9 +122,8 @@ private enum OwnModels {
 
     @Test func `without a neutral sentence a pack whose sentences share one probability is refused`() throws {
         func manifestWithoutNeutral(_ pack: String) throws -> Pack? {
-            let (installation, copy) = try OwnModels.installation(pack) {
-                $0.replacingOccurrences(of: "category: neutral", with: "category: rest")
-            }
+            let (installation, copy) = try OwnModels.installation(
+                pack, change: { $0.replacingOccurrences(of: "category: neutral", with: "category: rest") })
             defer { copy.remove() }
             return try Pack.all(in: installation).first
         }

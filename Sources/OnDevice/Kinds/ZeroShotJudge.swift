@@ -57,12 +57,15 @@ struct ZeroShotJudge: PackJudge {
         return output
     }
 
-    /// Cutting before scaling gives what cutting after it does, for less.
+    /// Cutting before scaling gives what cutting after it does, for less: torchvision scales the shorter side to `side`, takes
+    /// whole pixels of the longer, and cuts at whole pixels.
     private func region(of still: any Still) -> Region {
-        switch options.input.resize {
-        case .squash: .whole
-        case .shortestSideThenCrop:
-            Region.squares(share: 1, along: 1, across: 1, width: still.width, height: still.height)[0]
-        }
+        guard options.input.resize == .shortestSideThenCrop else { return .whole }
+        let side = options.input.side, shorter = min(still.width, still.height), longer = max(still.width, still.height)
+        let scaled = side * longer / shorter
+        let start = (Double(scaled - side) / 2).rounded(.toNearestOrEven) / Double(scaled)
+        let share = Double(side) / Double(scaled)
+        return still.width >= still.height
+            ? Region(x: start, y: 0, width: share, height: 1) : Region(x: 0, y: start, width: 1, height: share)
     }
 }

@@ -108,18 +108,20 @@ struct RGBPicture {
             kernel, from: region.y * Double(height), length: region.height * Double(height), within: height,
             to: newHeight)
         let first = rows.first
-        var narrow = [Float](repeating: 0, count: (rows.end - first) * newWidth * 3)
+        // Whole numbers between the two passes, too, as Pillow has them: what a cubic overshoots is cut off twice.
+        var narrow = [UInt8](repeating: 0, count: (rows.end - first) * newWidth * 3)
         var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
+        func byte(_ value: Float) -> UInt8 { UInt8(min(max(value.rounded(), 0), 255)) }
         pixels.withUnsafeBufferPointer { pixels in
             narrow.withUnsafeMutableBufferPointer { narrow in
                 for row in first..<rows.end {
                     columns.apply(3, from: { Float(pixels[row * width * 3 + $0]) }) {
-                        narrow[(row - first) * newWidth * 3 + $0] = $1
+                        narrow[(row - first) * newWidth * 3 + $0] = byte($1)
                     }
                 }
                 result.withUnsafeMutableBufferPointer { result in
-                    rows.apply(newWidth * 3, from: { narrow[$0 - first * newWidth * 3] }) {
-                        result[$0] = UInt8(min(max($1.rounded(), 0), 255))
+                    rows.apply(newWidth * 3, from: { Float(narrow[$0 - first * newWidth * 3]) }) {
+                        result[$0] = byte($1)
                     }
                 }
             }

@@ -105,6 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     options.interval_ns = watching.interval_ns;
     options.max_pixels = most_pixels;
     options.threads = 1;
+    // A session description is waited on, for packets that nobody sends.
+    options.open_deadline_ms = options.read_deadline_ms = 200;
     cfs_live_limits bounds = cfs_live_limits_default();
     bounds.held_bytes = watching.held_limit;
     bounds.kept_bytes = kind & 0x20 ? 1 << 20 : 0;

@@ -32,10 +32,10 @@ private struct Evaluated: Decodable {
     let thresholds: [Row]
     let falsePositives, falseNegatives, examples: [Example]
 
-    init(_ finished: Finished) throws {
+    init(_ json: Data) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Evaluated.self, from: finished.output)
+        self = try decoder.decode(Evaluated.self, from: json)
     }
 }
 
@@ -87,7 +87,7 @@ private struct Examples {
         try examples.drawAll()
         let finished = try examples.evaluate(examples.path(""), "--task", "qr_code_moderation", "--format", "json")
         try #require(finished.status == 0, "\(finished.errors)")
-        let told = try Evaluated(finished)
+        let told = try Evaluated(finished.output)
         #expect(told.status == "success" && told.category == "qr")
         #expect(told.positives.judged == 3 && told.negatives.judged == 3)
         #expect(told.rocArea == 1 && told.averagePrecision == 1)
@@ -119,7 +119,7 @@ private struct Examples {
         try Data().write(to: URL(filePath: examples.path("negative/.hidden")))
         let finished = try examples.evaluate(".", "--task", "qr", "--format", "json")
         #expect(finished.status == 2)
-        let told = try Evaluated(finished)
+        let told = try Evaluated(finished.output)
         #expect(told.falsePositives.map(\.name) == ["negative/code.png"])
         #expect(told.falseNegatives.map(\.name) == ["positive/none.png"])
         #expect((told.positives.judged, told.positives.unjudged) == (4, 1))
@@ -152,7 +152,7 @@ private struct Examples {
             ServerProgram.path, ["evaluate", "--csv", table, "--task", "qr", "--format", "json"],
             folder: FileManager.default.temporaryDirectory)
         try #require(finished.status == 0, "\(finished.errors)")
-        let told = try Evaluated(finished)
+        let told = try Evaluated(finished.output)
         #expect(told.rocArea == 1)
         #expect(told.examples.map(\.name) == ["positive/a.png", "positive/more/b.png", odd, "negative/e.jpg"])
     }
@@ -217,7 +217,7 @@ private struct Examples {
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
-        let told = try Evaluated(Finished(status: 130, output: data, errors: ""))
+        let told = try Evaluated(data)
         #expect(told.status == "partial" && told.note?.contains("1 of 3 files were not looked at") == true)
         #expect(told.examples.map(\.score) == [1, 0] && told.rocArea == 1)
     }

@@ -209,9 +209,10 @@ let package = Package(
             exclude: ["scenarios.py", "station.py", "receiver.py", "rtsp-server.py", "kill-jobs.py"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PagesTests", dependencies: ["framesift", "Reports", "TestSupport"],
+            name: "PagesTests", dependencies: ["framesift", "Moderation", "Reports", "TestSupport"],
             exclude: [
-                "browser.py", "report.py", "comparisons.py", "dashboard.py", "cross-site.py", "evaluation.py",
+                "browser.py", "report.py", "outlines.py", "comparisons.py", "dashboard.py", "cross-site.py",
+                "evaluation.py",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import Moderation
 import Reports
 import TestSupport
 import Testing
@@ -35,6 +36,31 @@ import Testing
             "python3",
             [Self.script, again.appending(path: "report.html").path, again.appending(path: "report.json").path])
         #expect(seenAgain.status == 0, "\(seenAgain.errors)")
+    }
+
+    @Test func `a reviewer sees what was found where, and body parts only when asked twice`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let clip = Fixtures.sample("street.mp4")
+        let checked = try run(ServerProgram.path, ["check", clip, "--task", "text,qr", "--format", "json"])
+        var result = try ResultDocument(json: checked.output)
+        let line = try #require(result.frames[0].details?.lines?.first)
+        for index in result.frames.indices {
+            var hostile = line
+            hostile.text = "<img src=x onerror='window.hacked = 1'></script>"
+            result.frames[index].details?.lines?.append(hostile)
+            result.frames[index].details?.parts = [
+                BodyPart(label: "belly_exposed", box: Box(x1: 0.3, y1: 0.3, x2: 0.6, y2: 0.7), confidence: 0.8)
+            ]
+        }
+        let saved = folder.url.appending(path: "saved.json").path, page = folder.url.appending(path: "page.html").path
+        try Data(result.json().utf8).write(to: URL(filePath: saved))
+        let reported = try run(
+            ServerProgram.path, ["report", saved, "--video", clip, "--format", "html", "-o", page])
+        #expect(reported.status == 0, "\(reported.errors)")
+        let script = URL(filePath: Self.script).deletingLastPathComponent().appending(path: "outlines.py").path
+        let seen = try run("python3", [script, page, saved])
+        #expect(seen.status == 0, "\(seen.errors)")
     }
 
     @Test func `without its pictures a page stays under 300 kB, and of two hours under 2 MB`() throws {

@@ -75,6 +75,60 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(page.contains("&lt;b&gt;crap</q>") && !page.contains("<b>crap"))
     }
 
+    /// What the page's script draws over a still of two pictures with these findings; the page has a still of the first.
+    private func outlines(_ findings: Findings) throws -> (drawn: [String: [[Any]]], page: String) {
+        var document = ResultDocument(seedResult())
+        for index in document.frames.indices { document.frames[index].details = findings }
+        let saved = try ResultDocument(json: Data(document.json().utf8))
+        let page = try ReportFormat.html.render(saved, pictures: ReportPictures(thumbnails: [0: [0xFF, 0xD8]]))
+        let data = try #require(page.firstMatch(of: /id="data">(.*?)<\/script>/)).output.1
+        return (try #require(try object(String(data))["outlines"] as? [String: [[Any]]]), page)
+    }
+
+    @Test func `a page outlines what was found, of a saved result, too, on the stills it has`() throws {
+        func box(_ left: Double) -> Box { Box(x1: left, y1: 0.25, x2: left + 0.2, y2: 0.5) }
+        let corners = [(0.1, 0.3), (0.6, 0.2), (0.6, 0.3), (0.1, 0.4)].map { Face.Point(x: $0.0, y: $0.1) }
+        var findings = Findings(faces: [
+            Face(x1: 0.1, y1: 0.2, x2: 0.3, y2: 0.6, confidence: 0.9, features: [:], female: 0.93, age: 34.4)
+        ])
+        findings.hands = [Hand(box: box(0.5), confidence: 1, gesture: 0.12)]
+        findings.lines = [TextLine(text: "Maple Street", confidence: 1, corners: corners, origin: .natural)]
+        findings.parts = [BodyPart(label: "feet_exposed", box: box(0.7), confidence: 0.8)]
+        findings.views = [ScoredView(category: .weapon, probability: 0.64, box: box(0))]
+        let match = KnownFinding.Match(list: "a.txt", line: 3, distance: 0, turn: "none", barsCut: false)
+        findings.known = KnownFinding(quality: 100, match: match)
+        let drawn = try outlines(findings).drawn
+        #expect(drawn.keys.sorted() == ["0"])
+        let found = try #require(drawn["0"])
+        let words = found.map { "\($0[0]): \($0[1])" }
+        #expect(
+            words == [
+                "part: feet exposed 80 %", "view: weapon 64 %", "known: a.txt, line 3",
+                "face: face, female 93 %, about 34 years", "hand: hand, gesture 12 %", "line: Maple Street",
+            ])
+        let places = found.map { $0.dropFirst(2).compactMap { $0 as? Double } }
+        #expect(places.first == [0.7, 0.25, 0.9, 0.5] && places[2] == [0, 0, 1, 1])
+        #expect(places[3] == [0.1, 0.2, 0.3, 0.6] && places.last == [0.1, 0.2, 0.6, 0.4])
+    }
+
+    @Test func `what a picture says stays text, outlines stay inside of it, and many keep no body part bare`() throws {
+        func line(_ text: String, _ at: Double) -> TextLine {
+            let corners = [(at, at), (at + 9, at + 9)].map { Face.Point(x: $0.0, y: $0.1) }
+            return TextLine(text: text, confidence: 1, corners: corners, origin: .natural)
+        }
+        let hostile = "</script><script>window.hacked = 1</script>"
+        var findings = Findings()
+        findings.lines = [line(hostile, 0.5), line("outside", 2)] + Array(repeating: line("many", -4), count: 100)
+        findings.parts = [BodyPart(label: "belly", box: Box(x1: -1, y1: 0.5, x2: 1e300, y2: 0.75), confidence: 1)]
+        let (drawn, page) = try outlines(findings)
+        let found = try #require(drawn["0"])
+        #expect(found.count == 40 && found.first?[0] as? String == "part")
+        #expect(found.first?.dropFirst(2).compactMap { $0 as? Double } == [0, 0.5, 1, 0.75])
+        #expect(found[1][1] as? String == hostile && !page.contains("</script><script>window"))
+        #expect(found[1].dropFirst(2).compactMap { $0 as? Double } == [0.5, 0.5, 1, 1])
+        #expect(!found.contains { $0[1] as? String == "outside" })
+    }
+
     @Test func `NDJSON: a line a sample, then the summary`() throws {
         let lines = try ReportFormat.ndjson.render(ResultDocument(seedResult())).split(separator: "\n")
         let types = try lines.map { try object(String($0))["type"] as? String }

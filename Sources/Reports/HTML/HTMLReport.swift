@@ -54,6 +54,8 @@ enum HTMLReport {
         var errors: [String?]
         /// Frame index → base64; without those that stand in the tables.
         var pictures: [String: String]
+        /// Frame index → what was found in it; of those with a picture.
+        var outlines: [String: [Outline]]
         /// ms, of the segments.
         var starts: [Int]
     }
@@ -71,13 +73,15 @@ enum HTMLReport {
         let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, words) }
         let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures, words) }
         let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
+        let outlines = outlines(result, pictures)
         var context: [String: Any] = [
             "decision": result.finalDecision.rawValue, "name": result.media.uri, "sentence": sentence(result),
             "style": ReportPage.style, "script": ReportPage.veil + ReportPage.text(PackageResources.report_js),
             "chart": TimelineChart(result).svg(isAlone: false), "lastSample": max(0, result.frames.count - 1),
             "hasSegments": !segments.isEmpty, "segments": segments, "categories": categories(result),
             "hasDismissed": !dismissed.isEmpty, "dismissed": dismissed, "looksAgain": result.confirmation != nil,
-            "facts": facts(result), "data": try data(result, pictures.thumbnails.filter { !inTables.contains($0.key) }),
+            "facts": facts(result), "hasOutlines": !outlines.isEmpty,
+            "data": try data(result, pictures.thumbnails.filter { !inTables.contains($0.key) }, outlines),
         ]
         let notes = [result.note, result.unseenStreams].compactMap { $0 }
         context["note"] = notes.isEmpty ? nil : notes.joined(separator: " ")
@@ -202,8 +206,19 @@ enum HTMLReport {
 
     // MARK: The script's data
 
+    private static func outlines(_ result: ResultDocument, _ pictures: ReportPictures) -> [String: [Outline]] {
+        let found = result.frames.enumerated().compactMap { index, frame -> (String, [Outline])? in
+            guard pictures.thumbnails[index] != nil, let details = frame.details else { return nil }
+            let outlines = Outline.all(of: details)
+            return outlines.isEmpty ? nil : (String(index), outlines)
+        }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
     /// JSON that can stand in a script element: nothing in it can end that.
-    private static func data(_ result: ResultDocument, _ thumbnails: [Int: [UInt8]]) throws -> String {
+    private static func data(
+        _ result: ResultDocument, _ thumbnails: [Int: [UInt8]], _ outlines: [String: [Outline]]
+    ) throws -> String {
         let frames = result.frames
         let scores = result.categories.keys.map { category in
             (category, frames.map { $0.scores[category].map { ($0 * 1000).rounded() / 1000 } })
@@ -217,7 +232,7 @@ enum HTMLReport {
             }, errors: frames.map(\.error),
             pictures: Dictionary(
                 uniqueKeysWithValues: thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }),
-            starts: result.segments.map(\.start))
+            outlines: outlines, starts: result.segments.map(\.start))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(page), as: UTF8.self)

@@ -24,6 +24,29 @@
     parent.append(element);
     return element;
   };
+  // What was found, over its still.
+  const outline = (veil, index) => {
+    for (const [kind, label, left, top, right, bottom] of data.outlines[index] ?? []) {
+      const box = add(veil, "span");
+      box.className = "outline " + kind;
+      box.classList.toggle("high", top < 0.15);
+      const percent = (share) => 100 * share + "%";
+      Object.assign(box.style, {
+        left: percent(left), top: percent(top), width: percent(right - left), height: percent(bottom - top) });
+      add(box, "span", label);
+    }
+  };
+  const switches = document.getElementById("outlines");
+  const toggleOutlines = () => {
+    switches.setAttribute("aria-pressed", String(!document.body.classList.toggle("plain")));
+  };
+  if (switches) {
+    for (const image of document.querySelectorAll("img[data-frame]")) outline(image.closest(".veil"), image.dataset.frame);
+    switches.addEventListener("click", toggleOutlines);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) toggleOutlines();
+    });
+  }
   // Those in the tables are not in the data again.
   const inTables = new Map();
   for (const image of document.querySelectorAll("img[data-frame]")) inTables.set(Number(image.dataset.frame), image.src);
@@ -51,6 +74,9 @@
       const image = add(veil, "img");
       image.src = picture(shown);
       image.alt = "picture at " + clock(data.positions[index]);
+      outline(veil, shown);
+      const found = (data.outlines[shown] ?? []).map(([, label]) => label);
+      if (found.length) add(words, "div", "found: " + found.join("; "));
     }
   };
   // The last sample at or before the position.

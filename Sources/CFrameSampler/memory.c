@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -12,6 +13,8 @@ typedef struct budget {
 static budget budgets[] = {[cfs_memory_video] = {2LL << 30, 0}, [cfs_memory_image] = {1LL << 30, 0}};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back = PTHREAD_COND_INITIALIZER;
+
+void cfs_limit_arenas(void) { mallopt(M_ARENA_MAX, 2); }
 
 void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes) {
     pthread_mutex_lock(&lock);

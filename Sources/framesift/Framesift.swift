@@ -1,4 +1,5 @@
 import ArgumentParser
+import FrameSampling
 
 @main
 struct Framesift: AsyncParsableCommand {
@@ -30,4 +31,9 @@ struct Framesift: AsyncParsableCommand {
         ])
 
     static let version = "0.1.0"
+
+    static func main() async {
+        limitArenas()
+        await main(nil)
+    }
 }

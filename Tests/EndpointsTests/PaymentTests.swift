@@ -216,7 +216,8 @@ private final class FullLedger: Ledger {
         #expect(shared.results.map(\.nbImages) == (mode == "native" ? [2, 2] : [20, 20]))
         #expect(shared.results.map(\.cost.requests).reduce(0, +) == once)
         // The control: where they know nothing of each other.
-        #expect(try runTwice(mode, answer, areApart: true).requests >= 2 * once)
+        let apart = try runTwice(mode, answer, areApart: true)
+        #expect(apart.requests >= 2 * once, "\(apart.results.map { "\($0.status): \($0.note ?? "")" })")
     }
 
     private func runTwice(

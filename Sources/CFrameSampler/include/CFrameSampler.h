@@ -140,6 +140,10 @@ typedef struct cfs_report {
 /// @param video_bytes For the samplers' pictures together. @param image_bytes For those of `cfs_image_open`.
 void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes);
 
+/// Has all threads allocate from two heaps (malloc's arenas) rather than up to eight a core. Call it before threads are
+/// started. Exists because Swift cannot see `mallopt`.
+void cfs_limit_arenas(void);
+
 /// The defaults named above; `interval_ns` is 1 s.
 cfs_options cfs_options_default(void);
 

@@ -43,6 +43,18 @@ private struct Wheelhouse {
         #expect(again.status == 0 && again.errors.isEmpty)
     }
 
+    @Test func `where only the manifest is an older one, it is renewed and no model is fetched`() throws {
+        let house = try Wheelhouse()
+        defer { house.folder.remove() }
+        _ = try house.fetch("fine")
+        let manifest = house.packs.appendingPathComponent("fine/pack.yaml")
+        let newest = try Data(contentsOf: manifest)
+        try Data("older".utf8).write(to: manifest)
+        let again = try house.fetch("fine")
+        #expect(again.status == 0 && again.errors.isEmpty, "\(again.errors)")
+        #expect(try Data(contentsOf: manifest) == newest)
+    }
+
     @Test func `a damaged model is fetched again`() throws {
         let house = try Wheelhouse()
         defer { house.folder.remove() }

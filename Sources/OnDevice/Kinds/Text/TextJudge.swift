@@ -4,7 +4,7 @@ import TextContent
 /// Reads a picture: regions with text, a line each, and what is in them.
 struct TextJudge: PackJudge {
     /// Lines read in one picture, at most; of more, the largest. Bounds the time a page full of small print takes, and how
-    /// long a run that is stopped waits for it.
+    /// long a run that is stopped waits for it. What no line that was read shows is unknown then.
     static let mostLines = 100
     /// Longest side, pixels, of the picture that lines are cut from.
     private static let sideForLines = 2000
@@ -20,16 +20,18 @@ struct TextJudge: PackJudge {
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let regions = try detector.regions(in: still)
         // Nothing to read is most pictures; they are not converted a second time.
-        guard !regions.isEmpty else { return Self.judgement([]) }
+        guard !regions.isEmpty else { return Self.judgement([], areAll: true) }
         let picture = try RGBPicture(of: still, longestSide: Self.sideForLines)
         let personal = PersonalDataFinder()
         var lines: [TextLine] = []
-        for crop in crops(of: regions, in: picture) {
+        let all = regions.compactMap { LineCrop($0, width: picture.width, height: picture.height) }
+        let largest = all.sorted { $0.area > $1.area }.prefix(Self.mostLines)
+        for crop in LineCrop.inReadingOrder(Array(largest)) {
             let (text, confidence) = try recogniser.read(crop, of: picture)
             guard confidence >= Self.leastConfidence, isText(text, crop, in: picture) else { continue }
             lines.append(line(text, confidence, crop, of: picture, personal))
         }
-        return Self.judgement(lines)
+        return Self.judgement(lines, areAll: largest.count == all.count)
     }
 
     /// One character that nearly fills the picture is something round or straight that was taken for one.
@@ -39,11 +41,6 @@ struct TextJudge: PackJudge {
         case 1: 2 * crop.shorterSide < min(picture.width, picture.height)
         default: true
         }
-    }
-
-    private func crops(of regions: [[SIMD2<Double>]], in picture: RGBPicture) -> [LineCrop] {
-        let all = regions.compactMap { LineCrop($0, width: picture.width, height: picture.height) }
-        return LineCrop.inReadingOrder(Array(all.sorted { $0.area > $1.area }.prefix(Self.mostLines)))
     }
 
     private func line(
@@ -59,9 +56,12 @@ struct TextJudge: PackJudge {
             profanity: words.find(in: text), personal: found)
     }
 
-    private static func judgement(_ lines: [TextLine]) -> Judgement {
+    /// - Parameter areAll: Whether every line was read. What was not read may say anything: where the others do not show a
+    ///   category, nothing is said of it then.
+    private static func judgement(_ lines: [TextLine], areAll: Bool) -> Judgement {
         var findings = Findings()
         findings.lines = lines
-        return Judgement(probabilities: TextLine.probabilities(of: lines), findings: findings)
+        let probabilities = TextLine.probabilities(of: lines).filter { areAll || $0.value > 0 }
+        return Judgement(probabilities: probabilities, findings: findings)
     }
 }

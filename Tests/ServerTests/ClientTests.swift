@@ -17,6 +17,7 @@ import Testing
         defer { folder.remove() }
         let copies = [
             ("picture.jpg", Fixtures.image("720p.jpg")), ("video.mp4", Fixtures.matrix("h264-closed.mp4")),
+            ("street.mp4", Fixtures.sample("street.mp4")),
         ]
         for (name, path) in copies {
             try FileManager.default.copyItem(
@@ -36,6 +37,7 @@ import Testing
                 [
                     scripts.appending(path: "vendors.py").path, server.base, files.address,
                     folder.appending(path: "picture.jpg").path, folder.appending(path: "video.mp4").path,
+                    try Fixtures.skimage("astronaut.png"), try still(of: folder),
                 ])
             let all = try #require(
                 try JSONSerialization.jsonObject(with: finished.output) as? [String: Any], "\(finished.errors)")
@@ -63,7 +65,44 @@ import Testing
             let video = try #require(all["pp_video"] as? [String: Any])
             #expect(video["nb_images"] as? Int == 3 && (video["images_results"] as? [Any])?.count == 3)
             #expect((all["pp_unserved"] as? [Any])?.first as? Int == 12)
+            try expectMoreThanNudity(all)
         }
+    }
+
+    /// A picture of the street while the caption is shown.
+    private func still(of folder: URL) throws -> String {
+        let path = folder.appending(path: "street.png").path
+        let made = try run(
+            "ffmpeg", ["-v", "error", "-ss", "7", "-i", Fixtures.sample("street.mp4"), "-frames:v", "1", path])
+        try #require(made.status == 0, "\(made.errors)")
+        return path
+    }
+
+    /// Models that the services charge for, of a photograph of a woman and of a drawn street with a sign and a caption.
+    private func expectMoreThanNudity(_ all: [String: Any]) throws {
+        func answer(_ name: String) throws -> [String: Any] { try #require(all[name] as? [String: Any], "\(name)") }
+        let portrait = try answer("portrait"), street = try answer("street")
+        let faces = try #require(portrait["faces"] as? [[String: Any]])
+        let attributes = try #require(faces.first?["attributes"] as? [String: Double])
+        #expect(faces.count == 1 && attributes["female"] ?? 0 > 0.8 && attributes["minor"] ?? 1 < 0.2)
+        for one in [portrait, street] {
+            #expect(one["weapon"] as? Double ?? 1 < 0.5)
+            // Nothing is made up of what this machine cannot tell.
+            #expect(one["alcohol"] == nil && one["drugs"] == nil)
+        }
+        #expect(((portrait["type"] as? [String: Any])?["photo"] as? Double ?? 0) > 0.5)
+        let text = try #require(street["text"] as? [String: Any])
+        #expect(max(text["has_artificial"] as? Double ?? 0, text["has_natural"] as? Double ?? 0) > 0.5)
+        #expect((text["boxes"] as? [Any])?.isEmpty == false)
+        let frames = try #require((try answer("street_sync")["data"] as? [String: Any])?["frames"] as? [[String: Any]])
+        let overlaid = frames.map { ($0["text"] as? [String: Any])?["has_artificial"] as? Double ?? -1 }
+        #expect(overlaid.count == 18 && overlaid.allSatisfy { $0 >= 0 } && overlaid[7] > 0.5 && overlaid[1] < 0.5)
+        let age = try answer("pp_age")
+        #expect(age["status"] as? String == "success", "\(age)")
+        let people = try #require((age["face_detection"] as? [String: Any])?["results"] as? [[String: Any]])
+        let person = try #require(people.first)
+        #expect((person["gender"] as? [String: Any])?["decision"] as? String == "female", "\(person)")
+        #expect((person["age_majority"] as? [String: Any])?["decision"] as? String == "major", "\(person)")
     }
 
     @Test func `Sightengine's asynchronous client validates the image's properties`() throws {

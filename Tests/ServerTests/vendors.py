@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The vendors' own client programs against a server: `vendors.py BASE FILES PICTURE VIDEO`.
+"""The vendors' own client programs against a server: `vendors.py BASE FILES PICTURE VIDEO PORTRAIT STREET`.
 
 Only the host is changed. FILES is the address of a file server that has the picture and the video. Prints one JSON
 object of what the clients returned.
@@ -12,7 +12,7 @@ import requests
 from sightengine.check import Check
 from sightengine.client import SightengineClient
 
-base, files, picture, video = sys.argv[1:5]
+base, files, picture, video, portrait, street = sys.argv[1:7]
 send = requests.Session.send
 
 
@@ -34,6 +34,11 @@ found = {
     "feedback_file": client.feedback("wad", "weapons", picture),
     "wrong_class": client.feedback("nudity", "nonsense", picture),
 }
+found |= {
+    "portrait": client.check("wad", "type", "face-attributes").set_file(portrait),
+    "street": client.check("wad", "text", "type").set_file(street),
+    "street_sync": client.check("wad", "text", "type", "face-attributes").video_sync(files + "/street.mp4"),
+}
 images = picpurify.PicPurifyImage("key", ["porn_moderation", "qr_code_moderation", "face_detection"])
 videos = picpurify.PicPurifyVideo("key", ["porn_moderation"])
 found |= {
@@ -41,6 +46,8 @@ found |= {
     "pp_url": images.analyse(files + "/picture.jpg"),
     "pp_is_safe": images.isSafe(picture),
     "pp_faces": picpurify.getNbFace("key", picture),
+    "pp_age": picpurify.PicPurifyImage(
+        "key", ["face_gender_age_detection", "weapon_moderation", "obscene_gesture_moderation"]).analyse(portrait),
     "pp_video": videos.analyse(files + "/video.mp4", frame_interval=2),
 }
 try:

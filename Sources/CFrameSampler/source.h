@@ -47,6 +47,10 @@ int cfs_source_open(cfs_source *source, const cfs_options *options);
 int cfs_source_read(cfs_source *source, AVPacket *packet);
 // What waits from now on gives up after so many ms; 0: never.
 void cfs_source_set_deadline(cfs_source *source, int64_t ms);
+// FFmpeg's interrupt callback; `opaque` is the source. Whether it is cancelled, out of time, or sent elsewhere.
+int cfs_source_should_interrupt(void *opaque);
+// Why it was interrupted, or `otherwise`.
+int cfs_source_interruption(const cfs_source *source, int otherwise);
 // Notes the input's video streams, of which demuxers may find more while they read.
 void cfs_source_list_streams(cfs_source *source);
 // Whether the input ended earlier than it declared, given the end that was measured.

@@ -24,13 +24,15 @@ enum FaceChip {
         let chip = CropSquare(center: place.center, side: place.high.x - place.low.x, angle: square.angle)
         var result: [UInt8] = []
         result.reserveCapacity(size * size * 3)
-        for y in 0..<size {
-            for x in 0..<size {
-                let at = chip.place(Double(x) / Double(size - 1), Double(y) / Double(size - 1))
-                let inside = at.x >= 0 && at.y >= 0 && at.x < part.size.x - 1 && at.y < part.size.y - 1
-                let color = inside ? part.color(at: at, outside: .edge) : .zero
-                // dlib cuts fractions off; a hair more keeps whole numbers whole.
-                for channel in 0..<3 { result.append(UInt8(min(color[channel] + 1e-4, 255))) }
+        part.withPixels { pixels in
+            for y in 0..<size {
+                for x in 0..<size {
+                    let at = chip.place(Double(x) / Double(size - 1), Double(y) / Double(size - 1))
+                    let inside = at.x >= 0 && at.y >= 0 && at.x < part.size.x - 1 && at.y < part.size.y - 1
+                    let color = inside ? pixels.color(at: at, outside: .edge) : .zero
+                    // dlib cuts fractions off; a hair more keeps whole numbers whole.
+                    for channel in 0..<3 { result.append(UInt8(min(color[channel] + 1e-4, 255))) }
+                }
             }
         }
         return result

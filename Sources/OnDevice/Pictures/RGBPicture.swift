@@ -27,16 +27,13 @@ struct RGBPicture {
         (self.width, self.height, self.pixels) = (width, height, pixels)
     }
 
-    /// What lies beside the picture.
-    enum Outside { case black, edge }
-
     /// How a square's pixels come of the picture's.
     enum Sampling {
         /// The centres of their grids coincide; each is the mean of as many samples as the square is larger, so that
         /// shrinking does not alias. Black outside.
         case averaged
         /// The first pixel's centres coincide, and each is one sample: MediaPipe's way.
-        case single(Outside)
+        case single(PixelReader.Outside)
     }
 
     /// Samples a side of one pixel, at most: what a square far larger than the picture costs is bounded.
@@ -48,24 +45,26 @@ struct RGBPicture {
         map: (Float) -> Float
     ) {
         precondition(tensor.count == side * side * 3, "The model's input is \(side) × \(side) × 3.")
-        let taps: Int, start: Double, shift: Double, outside: Outside
+        let taps: Int, start: Double, shift: Double, outside: PixelReader.Outside
         switch sampling {
         case .averaged:
             taps = Int(min(max((square.side / Double(side)).rounded(), 1), Self.mostTaps))
             (start, shift, outside) = (0.5, 0.5, .black)
         case .single(let beside): (taps, start, shift, outside) = (1, 0, 0, beside)
         }
-        for y in 0..<side {
-            for x in 0..<side {
-                var sum = SIMD3<Float>()
-                for tap in 0..<(taps * taps) {
-                    let place = square.place(
-                        (Double(x) + (Double(tap % taps) + start) / Double(taps)) / Double(side),
-                        (Double(y) + (Double(tap / taps) + start) / Double(taps)) / Double(side))
-                    sum += color(at: place - shift, outside: outside)
+        withPixels { pixels in
+            for y in 0..<side {
+                for x in 0..<side {
+                    var sum = SIMD3<Float>()
+                    for tap in 0..<(taps * taps) {
+                        let place = square.place(
+                            (Double(x) + (Double(tap % taps) + start) / Double(taps)) / Double(side),
+                            (Double(y) + (Double(tap / taps) + start) / Double(taps)) / Double(side))
+                        sum += pixels.color(at: place - shift, outside: outside)
+                    }
+                    sum /= Float(taps * taps)
+                    for channel in 0..<3 { tensor[(y * side + x) * 3 + channel] = map(sum[channel]) }
                 }
-                sum /= Float(taps * taps)
-                for channel in 0..<3 { tensor[(y * side + x) * 3 + channel] = map(sum[channel]) }
             }
         }
     }
@@ -73,29 +72,6 @@ struct RGBPicture {
     /// Lends its pixels for reading place by place.
     func withPixels(_ body: (PixelReader) -> Void) {
         pixels.withUnsafeBufferPointer { body(PixelReader(width: width, height: height, pixels: $0)) }
-    }
-
-    /// The colour (0…255) at a place, counted from the centre of the first pixel, between those of its four neighbours.
-    func color(at place: SIMD2<Double>, outside: Outside) -> SIMD3<Float> {
-        // Beyond two pixels outside all places are alike; one too far off would not fit an integer.
-        let x = min(max(place.x, -2), Double(width) + 1), y = min(max(place.y, -2), Double(height) + 1)
-        let left = Int(x.rounded(.down)), top = Int(y.rounded(.down))
-        let right = Float(x - Double(left)), bottom = Float(y - Double(top))
-        var (red, green, blue): (Float, Float, Float) = (0, 0, 0)
-        for tap in 0..<4 {
-            let (dx, dy) = (tap & 1, tap >> 1)
-            var (column, row) = (left + dx, top + dy)
-            switch outside {
-            case .black: guard column >= 0, row >= 0, column < width, row < height else { continue }
-            case .edge: (column, row) = (min(max(column, 0), width - 1), min(max(row, 0), height - 1))
-            }
-            let weight = (dx == 0 ? 1 - right : right) * (dy == 0 ? 1 - bottom : bottom)
-            let at = (row * width + column) * 3
-            red += weight * Float(pixels[at])
-            green += weight * Float(pixels[at + 1])
-            blue += weight * Float(pixels[at + 2])
-        }
-        return SIMD3(red, green, blue)
     }
 
     /// A region scaled to `width` × `height` pixels, as Pillow does it: shrinking does not alias.

@@ -58,7 +58,7 @@ struct LineCrop {
                 for column in 0..<columns {
                     let right = min(max((Double(column) + 0.5) * long / Double(columns) - 0.5, 0), long - 1)
                     let place = isTall ? place((w - 1 - down) / w, right / h) : place(right / w, down / h)
-                    let color = pixels.bilinear(place)
+                    let color = pixels.color(at: place, outside: .edge)
                     let at = row * stride + column
                     tensor[at] = BGRPlanes.value(color.z)
                     tensor[rows * stride + at] = BGRPlanes.value(color.y)

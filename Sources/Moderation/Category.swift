@@ -70,8 +70,9 @@ extension Category {
         .nudityExplicit, .gore, .weapon, .drugs, .offensive, .hate, .gesture, .scam,
     ]
 
-    /// What services answer beside something else, under one name (`wad`, `face-attributes`), and a judge may not know.
-    public static let accessory: Set<Category> = [.alcohol, .drugs, .sunglasses]
+    /// What services answer beside something else, under one name (`wad`, `face-attributes`, their `nudity`), and a judge
+    /// may not know.
+    public static let accessory: Set<Category> = [.nuditySuggestive, .alcohol, .drugs, .sunglasses]
 
     /// Describes a picture without accusing it: never makes a KO, unless a policy says so.
     public var isInformational: Bool {

@@ -19,3 +19,8 @@ enum TaskNames {
         return tasks
     }
 }
+
+extension ModerationTask {
+    /// Nudity in the answers that have a class between naked and not; where the judge cannot tell that one, it stays 0.
+    public static let nudity = ModerationTask(name: "nudity", categories: [.nudityExplicit, .nuditySuggestive])
+}

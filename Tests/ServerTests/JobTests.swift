@@ -55,6 +55,17 @@ import Testing
         }
     }
 
+    @Test func `a submitted video's frames tell swimwear and several faces, where the judge does`() async throws {
+        let judge = ScriptedJudge(scores: [.nudityExplicit: 0.04, .nuditySuggestive: 0.9, .faceMultiple: 0.8])
+        try await TestServer.with(judge: judge) { server in
+            let answer = try await submit(server, "media=@\(Self.clip)", "models=nudity,face", "interval=5")
+            let data = try await wait(server, try media(answer), for: "finished")
+            let frames = try #require(data["frames"] as? [[String: Any]])
+            #expect(frames.compactMap { ($0["nudity"] as? [String: Any])?["partial"] as? Double } == [0.9, 0.9])
+            #expect(frames.compactMap { ($0["face"] as? [String: Any])?["multiple"] as? Double } == [0.8, 0.8])
+        }
+    }
+
     @Test func `max_duration ends a video early`() async throws {
         try await TestServer.with { server in
             let answer = try await submit(server, "media=@\(Self.clip)", "models=nudity", "max_duration=3")

@@ -12,8 +12,19 @@ struct ScriptedJudge: ImageJudge {
     var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
     var categories: Set<Moderation.Category> = Set(Moderation.Category.known).subtracting([.knownContent])
     var concurrency = 2
+    /// Instead of the rule.
+    var scores: [Moderation.Category: Double] = [:]
+    var findings: Findings?
     /// Waits before it answers; `nil`: at once.
     var gate: Gate?
+    let questions = Questions()
+
+    /// What it was asked for, a set a picture.
+    final class Questions: Sendable {
+        private let sets = Mutex<[Set<Moderation.Category>]>([])
+        var asked: [Set<Moderation.Category>] { sets.withLock { $0 } }
+        func add(_ categories: Set<Moderation.Category>) { sets.withLock { $0.append(categories) } }
+    }
 
     static let face = Face(
         x1: 0.25, y1: 0.25, x2: 0.5, y2: 0.75, confidence: 0.97, features: ["left_eye": .init(x: 0.4, y: 0.4)],
@@ -21,18 +32,20 @@ struct ScriptedJudge: ImageJudge {
         celebrities: [.init(name: "Daniel Craig", probability: 0.99)])
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        questions.add(categories)
         await gate?.wait()
         let pixel = try still.pixels(.rgb, width: 1, height: 1)
         var found: [Moderation.Category: Double] = [:]
         for category in categories { found[category] = 0.01 }
         found[.nudityExplicit] = categories.contains(.nudityExplicit) ? Double(pixel[0]) / 255 : nil
         if categories.contains(.face) { found[.face] = 0.97 }
+        found.merge(scores.filter { categories.contains($0.key) }) { $1 }
         var face = Self.face
         if !categories.contains(.genderFemale) { face.female = nil }
         if !categories.contains(.minor) { (face.minor, face.age) = (nil, nil) }
         return Judgement(
             probabilities: found,
-            findings: Findings(faces: [face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
+            findings: findings ?? Findings(faces: [face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
     }
 }
 

@@ -10,7 +10,7 @@ struct SightengineEndpoint: ImageEndpoint {
     /// Bytes and pixels from its help pages; it names no rate, and says "usage_limit" where there is one.
     var capabilities: Capabilities {
         Capabilities(
-            categories: Set(SightengineModel.categories.values.joined()).union([.nuditySuggestive, .nudityAny])
+            categories: Set(SightengineModel.categories.values.joined()).union([.nudityAny])
                 // Of these it only says which in boxes, and not in every answer.
                 .subtracting([.qr, .hate, .gesture]),
             limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 12 << 20,

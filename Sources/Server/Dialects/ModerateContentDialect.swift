@@ -41,7 +41,7 @@ struct ModerateContentDialect: Dialect {
         let key = call.form["key"] ?? (backend.access.isOpen ? "anybody" : nil)
         let pass = try backend.access.admit(key: key, dialect: name)
         let withFaces = try face(call.form)
-        var tasks = [ModerationTask(name: "nudity", categories: [.nudityExplicit])]
+        var tasks = [ModerationTask.nudity]
         if withFaces {
             // An answer may lack what the judge cannot tell of a face.
             let told = [.genderFemale, .minor].filter(backend.judge.categories.contains)

@@ -92,7 +92,7 @@ struct NSFWCategorizeDialect: Dialect {
 
     private func upload(_ call: Call) async throws -> Reply {
         let payer = try payer(call)
-        _ = try backend.served([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
+        let served = try backend.served([.nudity])
         let (file, url) = (call.form.file("image") ?? call.form.anyFile, call.form["url"])
         if file != nil && url != nil { throw Refusal.twoMedia }
         // What was found before costs a key nothing.
@@ -100,7 +100,7 @@ struct NSFWCategorizeDialect: Dialect {
         let (data, isKnown) = try await paying(payer) {
             let image = try await image(file: file, url: url)
             let (known, hash) = try await known(image)
-            return if let known { (known, true) } else { (try await classify(image, hash: hash), false) }
+            return if let known { (known, true) } else { (try await classify(image, hash: hash, for: served), false) }
         }
         if isKnown, case .key(let pass) = payer { try await pass.giveBack(1) }
         return try await reply(data, payer)
@@ -117,9 +117,11 @@ struct NSFWCategorizeDialect: Dialect {
         return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
     }
 
-    private func classify(_ image: Upload, hash: String) async throws -> NSFWCategorizeData {
+    private func classify(
+        _ image: Upload, hash: String, for tasks: [ModerationTask]
+    ) async throws -> NSFWCategorizeData {
         let pictures = try await backend.images.judge(
-            image, rules: Self.rules, for: backend.judge.categories.intersection([.nudityExplicit, .nuditySuggestive]))
+            image, rules: Self.rules, for: Backend.categories(tasks))
         guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: hash),
             let classification = data.classification
         else { throw Refusal.failure }

@@ -112,7 +112,11 @@ actor VideoJobs {
     /// What is judged of what was asked.
     private func tasks(of order: JobOrder) -> [ModerationTask] {
         let known = context.judge.categories
-        return order.models.compactMap { ModerationTask(named: $0, ownCategories: known) }.map { task in
+        return order.models.compactMap { name in
+            // The dashboard's are categories.
+            SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
+                ?? ModerationTask(named: name, ownCategories: known)
+        }.map { task in
             ModerationTask(name: task.name, categories: task.categories.filter { known.contains($0) })
         } + context.judge.standingTasks
     }

@@ -8,9 +8,11 @@ public enum SightengineModel {
         "face_attributes": "face-attributes", "weapon-alcohol-drugs": "wad", "wad-1": "wad", "nudity-1": "nudity",
     ]
 
-    /// Documented name → what it decides.
+    /// Documented name → what its answer tells.
     public static let categories: [String: [Moderation.Category]] =
-        ModerationTask.sightengineModels.merging(["face": [.face, .faceMultiple]]) { $1 }
+        ModerationTask.sightengineModels.merging([
+            "face": [.face, .faceMultiple], "nudity": ModerationTask.nudity.categories,
+        ]) { $1 }
 
     /// The models of a request, names trimmed, repetitions dropped, under their documented names. Throws
     /// `TaskError.unknown` or, when there is none, `TaskError.none`.

@@ -7,7 +7,7 @@ public enum WebPurifyCats {
     public static let standard = "nudity"
 
     private static let categories: [String: [Moderation.Category]] = [
-        "nudity": [.nudityExplicit],
+        "nudity": ModerationTask.nudity.categories,
         "wad": [.weapon, .alcohol, .drugs],
         "offensive": [.offensive],
         "gore": [.gore],

@@ -50,3 +50,9 @@ public struct Face: Hashable, Sendable, Codable {
         self.celebrities = celebrities
     }
 }
+
+extension [Face] {
+    /// The highest probability of an attribute: 0 where there is no face, since nobody then shows it; `nil` where it was
+    /// judged of none of them.
+    public func highest(_ attribute: (Face) -> Double?) -> Double? { isEmpty ? 0 : compactMap(attribute).max() }
+}

@@ -212,6 +212,41 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(rated.faces?.count == 1 && rated.faces?.first?.age == nil && rated.faces?.first?.gender == nil)
     }
 
+    @Test func `where nobody is seen there is no minor; a face whose age nobody told says nothing`() throws {
+        func minors(_ faces: (sightengine: String, picPurify: String, moderateContent: String)) throws -> [Double?] {
+            let results = try WireJSON.decode(
+                SightengineResults.self, from: Data(#"{"faces":[\#(faces.sightengine)]}"#.utf8))
+            let image = try WireJSON.decode(
+                PicPurifyImageAnswer.self,
+                from: Data(
+                    #"""
+                    {"status":"success","face_detection":{"thumbnail":{"top":0,"bottom":9,"left":0,"right":9},"nb_face":1,
+                    "results":[\#(faces.picPurify)]}}
+                    """#.utf8))
+            let rated = try WireJSON.decode(
+                ModerateContentAnswer.self,
+                from: Data(
+                    #"""
+                    {"url_classified":"","rating_index":1,"rating_letter":"e","rating_label":"everyone","error_code":0,
+                    "predictions":{"everyone":100,"teen":0,"adult":0},"faces":[\#(faces.moderateContent)]}
+                    """#.utf8))
+            return [results.judgement, image.judgement, rated.judgement(width: 9, height: 9)]
+                .map { $0.probabilities[.minor] }
+        }
+        let box = #""x1":0,"y1":0,"x2":1,"y2":1"#
+        let person = #""face":{"confidence_score":0.9,"face_rectangle":{"top":0,"right":9,"bottom":9,"left":0}}"#
+        let sides = #""face":{"left":0,"top":0,"right":9,"bottom":9}"#
+        #expect(try minors(("", "", "")) == [0, 0, 0])
+        #expect(try minors(("{\(box)}", "{\(person)}", "{\(sides)}")) == [nil, nil, nil])
+        #expect(
+            try minors(
+                (
+                    #"{\#(box),"attributes":{"minor":0.75}}"#,
+                    #"{\#(person),"age_majority":{"decision":"minor","confidence_score":0.75}}"#,
+                    #"{\#(sides),"age":12}"#
+                )) == [0.75, 0.75, 1])
+    }
+
     @Test func `the service's own hsv is that of its hex`() {
         // Python: colorsys.rgb_to_hsv(135/255, 127/255, 84/255)
         #expect(SightengineColor(hex: "#877f54")?.hsv == [0.1405, 0.3778, 0.5294])

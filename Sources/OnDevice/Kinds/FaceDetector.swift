@@ -42,11 +42,8 @@ struct FaceDetector: PackJudge {
         var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))
-        // A picture without a face shows no minor's and no woman's.
-        if attributes.contains(.minor) { result.probabilities[.minor] = faces.compactMap(\.minor).max() ?? 0 }
-        if attributes.contains(.genderFemale) {
-            result.probabilities[.genderFemale] = faces.compactMap(\.female).max() ?? 0
-        }
+        if attributes.contains(.minor) { result.probabilities[.minor] = faces.highest(\.minor) }
+        if attributes.contains(.genderFemale) { result.probabilities[.genderFemale] = faces.highest(\.female) }
         return result
     }
 

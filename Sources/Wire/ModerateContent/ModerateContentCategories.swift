@@ -38,10 +38,6 @@ extension ModerateContentAnswer {
         guard let faces else { return Judgement(probabilities: found) }
         found[.face] = faces.isEmpty ? 0 : 1
         found[.faceMultiple] = faces.count > 1 ? 1 : 0
-        let ages = faces.compactMap(\.age).filter { $0 >= 0 }
-        if !ages.isEmpty { found[.minor] = ages.contains { $0 < 18 } ? 1 : 0 }
-        let genders = faces.compactMap(\.gender)
-        if !genders.isEmpty { found[.genderFemale] = genders.contains("female") ? 1 : 0 }
         let (w, h) = (Double(max(1, width)), Double(max(1, height)))
         let boxes = faces.map { face in
             Face(
@@ -51,6 +47,8 @@ extension ModerateContentAnswer {
                 minor: face.age.flatMap { $0 < 0 ? nil : $0 < 18 ? 1 : 0 },
                 age: face.age.flatMap { $0 < 0 ? nil : Double($0) })
         }
+        found[.minor] = boxes.highest(\.minor)
+        found[.genderFemale] = boxes.highest(\.female)
         return Judgement(probabilities: found, findings: Findings(faces: boxes))
     }
 }

@@ -114,8 +114,8 @@ extension PicPurifyImageAnswer {
         if let faces {
             probabilities[.face] = faces.map(\.confidence).max() ?? 0
             probabilities[.faceMultiple] = faces.count > 1 ? 1 : 0
-            probabilities[.genderFemale] = faces.compactMap(\.female).max()
-            probabilities[.minor] = faces.compactMap(\.minor).max()
+            probabilities[.genderFemale] = faces.highest(\.female)
+            probabilities[.minor] = faces.highest(\.minor)
         }
         return Judgement(probabilities: probabilities, findings: Findings(faces: faces))
     }

@@ -112,13 +112,14 @@ extension SightengineResults {
         } else if let faces {
             (found[.face], found[.faceMultiple]) = (faces.isEmpty ? 0 : 1, faces.count > 1 ? 1 : 0)
         }
-        found[.genderFemale] = faces?.compactMap { $0.attributes?.female }.max()
-        found[.minor] = faces?.compactMap { $0.attributes?.minor }.max()
-        found[.sunglasses] = faces?.compactMap { $0.attributes?.sunglasses }.max()
-        found[.celebrity] = faces?.compactMap { $0.celebrity?.map(\.prob).max() }.max()
+        let people = faces?.map(\.face)
+        found[.genderFemale] = people?.highest(\.female)
+        found[.minor] = people?.highest(\.minor)
+        found[.sunglasses] = people?.highest(\.sunglasses)
+        found[.celebrity] = people?.highest { $0.celebrities?.map(\.probability).max() }
         let colours = colors.map { ([$0.dominant] + $0.accent + $0.other).map(\.hex) }
         let findings = Findings(
-            faces: faces?.map(\.face), qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
+            faces: people, qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
         return Judgement(probabilities: found, findings: findings)
     }
 }

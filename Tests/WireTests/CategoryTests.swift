@@ -212,6 +212,27 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(rated.faces?.count == 1 && rated.faces?.first?.age == nil && rated.faces?.first?.gender == nil)
     }
 
+    @Test(arguments: [
+        (["female_breast_covered", "belly_exposed"], "bikini"),
+        (["female_breast_covered", "female_genitalia_covered", "male_breast_exposed"], "bikini"),
+        (["male_breast_exposed", "belly_exposed"], "chest"), (["female_breast_covered"], nil), (["belly_exposed"], nil),
+        ([], nil),
+    ])
+    func `Sightengine: partial nudity is named by the parts seen, and only where it is likeliest`(
+        _ labels: [String], _ tag: String?
+    ) throws {
+        let tasks = try SightengineModel.list("nudity")
+        func named(_ partial: Double) -> String? {
+            var judgement = Judgement(probabilities: [.nudityExplicit: 0.1, .nuditySuggestive: partial])
+            judgement.findings.parts = labels.map {
+                BodyPart(label: $0, box: Box(x1: 0, y1: 0, x2: 1, y2: 1), confidence: 0.6)
+            }
+            return SightengineResults(judgement, tasks: tasks).nudity?.partialTag
+        }
+        #expect(named(0.6) == tag)
+        #expect(named(0.3) == nil)
+    }
+
     @Test func `where nobody is seen there is no minor; a face whose age nobody told says nothing`() throws {
         func minors(_ faces: (sightengine: String, picPurify: String, moderateContent: String)) throws -> [Double?] {
             let results = try WireJSON.decode(

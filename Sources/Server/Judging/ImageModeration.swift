@@ -84,6 +84,7 @@ extension Judgement {
             all.probabilities.merge(judgement.probabilities) { max($0, $1) }
             all.findings.keepLonger(\.faces, of: judgement.findings)
             all.findings.keepLonger(\.lines, of: judgement.findings)
+            all.findings.keepLonger(\.parts, of: judgement.findings)
             if all.findings.qrCodes == nil { all.findings.qrCodes = judgement.findings.qrCodes }
             if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
         }

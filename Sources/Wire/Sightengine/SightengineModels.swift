@@ -51,6 +51,7 @@ extension SightengineResults {
         self.init()
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
         for task in tasks { fill(task.name, judged) }
+        nudity?.tag(by: judgement.findings.parts ?? [])
         text?.boxes = judgement.findings.lines?.map(SightengineBox.init)
         let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
         if let found = judgement.findings.faces, tasks.contains(where: { finders.contains($0.name) }) {
@@ -121,6 +122,22 @@ extension SightengineResults {
         let findings = Findings(
             faces: people, qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
         return Judgement(probabilities: found, findings: findings)
+    }
+}
+
+extension SightengineNudity {
+    /// Says which partial nudity it is, where that is the likeliest and parts of the body tell. A cleavage cannot be told from
+    /// a clothed chest.
+    fileprivate mutating func tag(by parts: [BodyPart]) {
+        guard partial >= max(raw, safe) else { return }
+        let seen = Set(parts.map(\.label))
+        if seen.contains("female_breast_covered"),
+            !seen.isDisjoint(with: ["belly_exposed", "female_genitalia_covered"])
+        {
+            partialTag = "bikini"
+        } else if seen.contains("male_breast_exposed") {
+            partialTag = "chest"
+        }
     }
 }
 

@@ -74,6 +74,9 @@ extension Category {
     /// may not know.
     public static let accessory: Set<Category> = [.nuditySuggestive, .alcohol, .drugs, .sunglasses]
 
+    /// What services tell as one, and a judge may tell by its halves.
+    public static let halves: [Category: [Category]] = [.offensive: [.hate, .gesture]]
+
     /// Describes a picture without accusing it: never makes a KO, unless a policy says so.
     public var isInformational: Bool {
         let families = ["face", "gender", "celebrity", "type", "quality"]

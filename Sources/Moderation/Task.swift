@@ -16,9 +16,20 @@ public struct ModerationTask: Hashable, Sendable {
     /// The task as a judge of these categories answers it; `nil` when it cannot. What only comes with something else may
     /// be missing (`Category.accessory`): the answer then says nothing of it.
     public func served(by available: Set<Category>) -> ModerationTask? {
-        let main = Set(categories).subtracting(Category.accessory)
-        guard available.isSuperset(of: main.isEmpty ? Set(categories) : main) else { return nil }
-        return ModerationTask(name: name, categories: categories.filter(available.contains))
+        let asked = Set(spelled(for: available)), main = asked.subtracting(Category.accessory)
+        guard available.isSuperset(of: main.isEmpty ? asked : main) else { return nil }
+        return partlyServed(by: available)
+    }
+
+    /// What a judge of these categories can answer of the task, and be it half of a category; `nil` when that is nothing.
+    public func partlyServed(by available: Set<Category>) -> ModerationTask? {
+        let told = spelled(for: available).filter(available.contains)
+        return told.isEmpty ? nil : ModerationTask(name: name, categories: told)
+    }
+
+    /// The categories, with the halves of those that the judge does not tell as one.
+    private func spelled(for available: Set<Category>) -> [Category] {
+        categories.flatMap { available.contains($0) ? [$0] : Category.halves[$0] ?? [$0] }
     }
 
     /// The task of that name: a unified category, one of PicPurify's tasks or one of Sightengine's models.

@@ -45,9 +45,7 @@ struct Backend: Sendable {
         let available = judge.categories
         let wholly = tasks.compactMap { $0.served(by: available) }
         if wholly.count == tasks.count { return wholly }
-        let partly = tasks.map { task in
-            ModerationTask(name: task.name, categories: task.categories.filter(available.contains))
-        }.filter { !$0.categories.isEmpty }
+        let partly = tasks.compactMap { $0.partlyServed(by: available) }
         if isPartial, !partly.isEmpty { return partly }
         let unserved = tasks.first { $0.served(by: available) == nil }
         throw Refusal.unservedTask(unserved?.name ?? "", served: servedNames(like: tasks))

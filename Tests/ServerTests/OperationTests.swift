@@ -46,6 +46,22 @@ private let picture = Fixtures.image("picture.jpg")
         }
     }
 
+    @Test func `offensive is answered where hate and gestures are both told, and by half of it only with --partial`()
+        async throws
+    {
+        func ask(_ judge: ScriptedJudge, isPartial: Bool = false) async throws -> String {
+            try await TestServer.with(judge: judge, configure: { $0.isPartial = isPartial }) { server in
+                let address = "/1.0/offensive.json?api_user=u&api_secret=s"
+                return try await server.curl(address, "-F", "media=@\(picture)").text
+            }
+        }
+        var halves = ScriptedJudge(categories: [.hate, .gesture], scores: [.hate: 0.75, .gesture: 0.5])
+        #expect(try await ask(halves).contains(#""offensive":{"prob":0.75}"#))
+        halves.categories = [.gesture]
+        #expect(try await ask(halves).contains("“offensive” cannot be judged here"))
+        #expect(try await ask(halves, isPartial: true).contains(#""offensive":{"prob":0.5}"#))
+    }
+
     @Test func `more than the queue holds is refused at once, in each dialect's way`() async throws {
         let gate = Gate()
         try await TestServer.with(judge: ScriptedJudge(gate: gate), configure: { $0.imageQueue = 2 }) { server in

@@ -140,6 +140,18 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(SightengineResults(judgement, tasks: tasks).offensive?.prob == 0.7)
     }
 
+    @Test func `Sightengine: a box around each hand that shows the gesture`() throws {
+        let tasks = [ModerationTask(name: "offensive", categories: [.gesture])]
+        var judgement = Judgement(probabilities: [.gesture: 0.875])
+        #expect(SightengineResults(judgement, tasks: tasks).offensive == SightengineOffensive(prob: 0.875))
+        let box = Box(x1: 0.25, y1: 0.125, x2: 0.5, y2: 1.5)
+        judgement.findings.hands = [0.875, 0.25].map { Hand(box: box, confidence: 1, gesture: $0) }
+        #expect(
+            SightengineResults(judgement, tasks: tasks).offensive?.boxes == [
+                SightengineBox(x1: 0.25, y1: 0.125, x2: 0.5, y2: 1, label: "middlefinger", prob: 0.875)
+            ])
+    }
+
     @Test(arguments: probabilities)
     func `ModerateContent's three sum to 100, and the rating is the likeliest`(_ probability: Double) throws {
         let judgement = Judgement(probabilities: [.nudityExplicit: probability])

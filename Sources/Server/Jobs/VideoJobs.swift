@@ -116,9 +116,7 @@ actor VideoJobs {
             // The dashboard's are categories.
             SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
                 ?? ModerationTask(named: name, ownCategories: known)
-        }.map { task in
-            ModerationTask(name: task.name, categories: task.categories.filter { known.contains($0) })
-        } + context.judge.standingTasks
+        }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
     }
 
     /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.

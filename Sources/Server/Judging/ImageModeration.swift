@@ -77,13 +77,14 @@ extension ImageRules {
 
 extension Judgement {
     /// One judgement of several pictures: the highest probability of each category, and what was found in the picture
-    /// that holds the most.
+    /// that holds the most, of hands in that with the surest gesture.
     static func combined(_ judgements: [Judgement]) -> Judgement {
         var all = Judgement(probabilities: [:])
         for judgement in judgements {
             all.probabilities.merge(judgement.probabilities) { max($0, $1) }
             all.findings.keepLonger(\.faces, of: judgement.findings)
             all.findings.keepLonger(\.lines, of: judgement.findings)
+            all.findings.keep(\.hands, of: judgement.findings) { $0.map(\.gesture).max() ?? 0 }
             all.findings.keepLonger(\.parts, of: judgement.findings)
             if all.findings.qrCodes == nil { all.findings.qrCodes = judgement.findings.qrCodes }
             if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
@@ -94,7 +95,14 @@ extension Judgement {
 
 extension Findings {
     fileprivate mutating func keepLonger<Found>(_ list: WritableKeyPath<Findings, [Found]?>, of other: Findings) {
-        if (other[keyPath: list]?.count ?? -1) > (self[keyPath: list]?.count ?? -1) {
+        keep(list, of: other) { Double($0.count) }
+    }
+
+    /// - Parameter weight: Of the two lists the heavier is kept.
+    fileprivate mutating func keep<Found>(
+        _ list: WritableKeyPath<Findings, [Found]?>, of other: Findings, weight: ([Found]) -> Double
+    ) {
+        if (other[keyPath: list].map(weight) ?? -1) > (self[keyPath: list].map(weight) ?? -1) {
             self[keyPath: list] = other[keyPath: list]
         }
     }

@@ -52,6 +52,7 @@ extension SightengineResults {
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
         for task in tasks { fill(task.name, judged) }
         nudity?.tag(by: judgement.findings.parts ?? [])
+        offensive?.boxes = judgement.findings.hands?.filter { $0.gesture >= 0.5 }.map(SightengineBox.init)
         text?.boxes = judgement.findings.lines?.map(SightengineBox.init)
         let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
         if let found = judgement.findings.faces, tasks.contains(where: { finders.contains($0.name) }) {
@@ -106,7 +107,7 @@ extension SightengineResults {
         ].compactMapValues { $0 }
         if let boxes = offensive?.boxes {
             found[.hate] = boxes.filter { Self.hateLabels.contains($0.label) }.compactMap(\.prob).max() ?? 0
-            found[.gesture] = boxes.filter { $0.label == "middlefinger" }.compactMap(\.prob).max() ?? 0
+            found[.gesture] = boxes.filter { $0.label == SightengineBox.gestureLabel }.compactMap(\.prob).max() ?? 0
         }
         if let face {
             (found[.face], found[.faceMultiple]) = (max(face.single, face.multiple), face.multiple)
@@ -142,12 +143,17 @@ extension SightengineNudity {
 }
 
 extension SightengineBox {
-    init(_ line: TextLine) {
+    fileprivate static let gestureLabel = "middlefinger"
+
+    init(_ line: TextLine) { self.init(line.box, label: "text-\(line.origin.rawValue)") }
+
+    /// A hand that shows the gesture.
+    init(_ hand: Hand) { self.init(hand.box, label: Self.gestureLabel, prob: hand.gesture.rounded(decimals: 6)) }
+
+    private init(_ box: Box, label: String, prob: Double? = nil) {
         func share(_ value: Double) -> Double { min(max(value, 0), 1).rounded(decimals: 5) }
-        let box = line.box
         self.init(
-            x1: share(box.x1), y1: share(box.y1), x2: share(box.x2), y2: share(box.y2),
-            label: "text-\(line.origin.rawValue)")
+            x1: share(box.x1), y1: share(box.y1), x2: share(box.x2), y2: share(box.y2), label: label, prob: prob)
     }
 }
 

@@ -245,6 +245,23 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(named(0.3) == nil)
     }
 
+    @Test func `Sightengine: sunglasses seen in a picture are an only face's, and not told of several`() throws {
+        func sunglasses(
+            _ count: Int, _ judged: Double?, ofFace: Double? = nil, models: String = "face-attributes"
+        ) throws -> [Double?]? {
+            let face = Face(
+                x1: 0, y1: 0, x2: 1, y2: 1, confidence: 1, features: [:], female: 0.5, sunglasses: ofFace)
+            var judgement = Judgement(probabilities: [.face: 1])
+            judgement.probabilities[.sunglasses] = judged
+            judgement.findings.faces = Array(repeating: face, count: count)
+            let results = SightengineResults(judgement, tasks: try SightengineModel.list(models))
+            return results.faces?.map { $0.attributes?.sunglasses }
+        }
+        #expect(try sunglasses(1, 0.75) == [0.75] && sunglasses(1, nil) == [nil])
+        #expect(try sunglasses(2, 0.75) == [nil, nil] && sunglasses(1, 0.75, ofFace: 0.25) == [0.25])
+        #expect(try sunglasses(1, 0.75, models: "faces") == [nil])
+    }
+
     @Test func `where nobody is seen there is no minor; a face whose age nobody told says nothing`() throws {
         func minors(_ faces: (sightengine: String, picPurify: String, moderateContent: String)) throws -> [Double?] {
             let results = try WireJSON.decode(

@@ -50,18 +50,23 @@ extension SightengineResults {
     public init(_ judgement: Judgement, tasks: [ModerationTask]) {
         self.init()
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
-        for task in tasks { fill(task.name, judged) }
+        let asked = Set(tasks.map(\.name))
+        for model in asked { fill(model, judged) }
         nudity?.tag(by: judgement.findings.parts ?? [])
         offensive?.boxes = judgement.findings.hands?.filter { $0.gesture >= 0.5 }.map(SightengineBox.init)
         text?.boxes = judgement.findings.lines?.map(SightengineBox.init)
         let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
-        if let found = judgement.findings.faces, tasks.contains(where: { finders.contains($0.name) }) {
+        if var found = judgement.findings.faces, !asked.isDisjoint(with: finders) {
+            // Of a whole picture they can only be an only face's.
+            if found.count == 1, asked.contains("face-attributes"), found[0].sunglasses == nil {
+                found[0].sunglasses = judgement.probabilities[.sunglasses]
+            }
             faces = found.map(SightengineFace.init)
         }
-        if tasks.contains(where: { $0.name == "properties" }), let found = judgement.findings.colors {
+        if asked.contains("properties"), let found = judgement.findings.colors {
             colors = SightengineColors(found)
         }
-        if tasks.contains(where: { $0.name == "qr-content" }), judged[.qr] != nil {
+        if asked.contains("qr-content"), judged[.qr] != nil {
             qrCodes = judgement.findings.qrCodes ?? []
         }
     }

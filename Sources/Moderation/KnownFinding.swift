@@ -33,6 +33,11 @@ public struct KnownFinding: Hashable, Sendable, Codable {
     }
 }
 
+extension Judgement {
+    /// Whether the picture is on a list of known content.
+    public var isKnown: Bool { (probabilities[.knownContent] ?? 0) >= 0.5 }
+}
+
 /// How much of a video was found in a list that is a video itself.
 public struct KnownVideo: Hashable, Sendable, Codable {
     /// The list's file, without its folders.

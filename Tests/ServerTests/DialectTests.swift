@@ -234,4 +234,30 @@ private let picture = Fixtures.image("picture.jpg")
             #expect(known.text.contains(digest) && known.text.contains(#""quota":10"#))
         }
     }
+
+    @Test func `nsfw-categorize: what was found before a list of known content changed hides no match`() async throws {
+        let store = try Store()
+        let digest = String(try run("sha1sum", [picture]).text.prefix(40))
+        /// - Parameter known: What the lists say; `nil`: there are none.
+        func ask(known: Double?) async throws -> [String] {
+            var judge = ScriptedJudge(categories: [.nudityExplicit], scores: [.nudityExplicit: 0.04])
+            judge.scores[.knownContent] = known
+            if known != nil { judge.categories.insert(.knownContent) }
+            return try await TestServer.with(judge: judge, store: store) { server in
+                let answers = [
+                    try await server.curl("/api/upload", "-H", "NSFWKEY: k", "-F", "image=@\(picture)"),
+                    try await server.curl("/api/hash/\(digest)"),
+                ]
+                return try answers.map { answer in
+                    let reply = try WireJSON.decode(NSFWCategorizeReply.self, from: answer.body)
+                    guard let data = reply.data, let found = data.classification else { return reply.reason ?? "" }
+                    return "\(found.rawValue) \(data.confidence)"
+                }
+            }
+        }
+        #expect(try await ask(known: nil) == ["neutral 96.0", "neutral 96.0"])
+        #expect(try await ask(known: 0) == ["neutral 96.0", "Hash not found"])
+        #expect(try await ask(known: 1) == ["nsfw 100.0", "Hash not found"])
+        #expect(try await ask(known: nil) == ["neutral 96.0", "neutral 96.0"])
+    }
 }

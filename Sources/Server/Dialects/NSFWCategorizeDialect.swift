@@ -96,11 +96,14 @@ struct NSFWCategorizeDialect: Dialect {
         let (file, url) = (call.form.file("image") ?? call.form.anyFile, call.form["url"])
         if file != nil && url != nil { throw Refusal.twoMedia }
         // What was found before costs a key nothing.
-        if let file, case .key = payer, let known = try await known(file).data { return try await reply(known, payer) }
+        if let file, case .key = payer {
+            let before = try await known(file)
+            if before.data != nil { return try await reply(try await classified(file, before, for: served), payer) }
+        }
         let (data, isKnown) = try await paying(payer) {
             let image = try await image(file: file, url: url)
-            let (known, hash) = try await known(image)
-            return if let known { (known, true) } else { (try await classify(image, hash: hash, for: served), false) }
+            let before = try await known(image)
+            return (try await classified(image, before, for: served), before.data != nil)
         }
         if isKnown, case .key(let pass) = payer { try await pass.giveBack(1) }
         return try await reply(data, payer)
@@ -109,6 +112,16 @@ struct NSFWCategorizeDialect: Dialect {
     private func known(_ image: Upload) async throws -> (data: NSFWCategorizeData?, hash: String) {
         let hash = try await backend.digest(of: image, Insecure.SHA1.self)
         return (try await data(of: hash), hash)
+    }
+
+    /// Whether pictures are compared with lists of known content, which change: what was found before says nothing of that.
+    private var compares: Bool { !backend.judge.standingTasks.isEmpty }
+
+    private func classified(
+        _ image: Upload, _ before: (data: NSFWCategorizeData?, hash: String), for tasks: [ModerationTask]
+    ) async throws -> NSFWCategorizeData {
+        if let data = before.data, !compares { return data }
+        return try await classify(image, hash: before.hash, for: tasks)
     }
 
     private func image(file: Upload?, url: String?) async throws -> Upload {
@@ -127,7 +140,7 @@ struct NSFWCategorizeDialect: Dialect {
         else { throw Refusal.failure }
         try await backend.store.keep(
             KnownClassification(sha1: hash, name: classification.rawValue, confidence: data.confidence))
-        return data
+        return first.judgement.isKnown ? data.ofKnownContent : data
     }
 
     private func hash(_ call: Call) async throws -> Reply {
@@ -137,6 +150,8 @@ struct NSFWCategorizeDialect: Dialect {
             throw Refusal.badParameter("hash", "40 hexadecimal digits")
         }
         guard let data = try await data(of: hash) else { throw Refusal.notFound }
+        // Only with the picture can be told whether a list has it.
+        if compares, data.classification == .neutral { throw Refusal.notFound }
         return try await reply(data, payer)
     }
 

@@ -95,6 +95,11 @@ extension NSFWCategorizeData {
         self.init(classification: found, confidence: (highest * 100).rounded(decimals: 2), hash: hash)
     }
 
+    /// As said of a picture on a list of known content: no class means that, and neutral it is not.
+    public var ofKnownContent: NSFWCategorizeData {
+        classification == .neutral ? NSFWCategorizeData(classification: .nsfw, confidence: 100, hash: hash) : self
+    }
+
     /// What it says in unified categories. Of the classes not stated only the sum is known, so where a category shares it
     /// with another it stays unjudged.
     public var judgement: Judgement {

@@ -75,7 +75,7 @@ extension PicPurifyImageAnswer {
         if let faces = judgement.findings.faces, tasks.contains(where: { !PicPurifyTask.isModeration($0.name) }) {
             faceDetection = PicPurifyFaceDetection(faces, width: width, height: height, computeTime: time)
         }
-        decide(tasks: tasks, isKnown: (judgement.probabilities[.knownContent] ?? 0) >= 0.5)
+        decide(tasks: tasks, isKnown: judgement.isKnown)
         // Lists of known content are no task of its.
         let tasks = tasks.filter { $0.categories != [.knownContent] }
         taskCall = tasks.map(\.name).joined(separator: ",")

@@ -11,7 +11,7 @@ public struct LiveOptions: Hashable, Sendable {
     public var openDeadline: Duration = .seconds(15)
     /// For each read. Default 10 s.
     public var readDeadline: Duration = .seconds(10)
-    /// A position that waited longer than this to be decoded is given up. Default 10 s.
+    /// A position that waited longer than this to be decoded, or then to be judged, is given up. Default 10 s.
     public var maxLag: Duration = .seconds(10)
     /// Undecoded packets held at most, bytes. Default 16 MiB.
     public var heldBytes = 16 << 20

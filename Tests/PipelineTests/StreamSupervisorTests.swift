@@ -107,6 +107,35 @@ import Testing
     }
 }
 
+/// Is asked for nothing.
+private struct Unasked: ImageJudge {
+    let identity = JudgeIdentity(name: "unasked", version: "1")
+    let categories: Set<Moderation.Category> = [.qr]
+    let concurrency = 1
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        Judgement(probabilities: [.qr: 0])
+    }
+}
+
+@Suite struct SampleQueueTests {
+    @Test(arguments: [(Duration.seconds(9), false), (.seconds(11), true)])
+    func `a sample that waited longer than the lag allows is given up`(age: Duration, isGivenUp: Bool) throws {
+        let queue = SampleQueue(Unasked(), asked: [.qr], atOnce: 1, maxLag: .seconds(10)) {}
+        let sample = LiveSample(
+            position: .zero, continuity: 0, gap: .zero,
+            time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: age, reused: false,
+            damaged: false, dropped: false, picture: nil)
+        queue.add(sample, position: 0, continuity: 0, receivedAt: .zero, preface: nil)
+        switch try #require(queue.next()).1 {
+        case .dropped: #expect(isGivenUp)
+        // In time, it would be judged if it had a picture.
+        case .failed: #expect(!isGivenUp)
+        default: Issue.record("neither")
+        }
+    }
+}
+
 @Suite struct StreamPositionTests {
     private func sample(_ position: Duration, continuity: Int = 0, gap: Duration = .zero) -> LiveSample {
         LiveSample(

@@ -35,6 +35,7 @@ final class SampleQueue {
     private let judge: any ImageJudge
     private let asked: Set<Category>
     private let atOnce: Int
+    private let maxLag: Duration
     private let bell: @Sendable () -> Void
     private var records: [Record] = []
     private var nextNumber = 0
@@ -51,11 +52,16 @@ final class SampleQueue {
 
     /// - Parameters:
     ///   - atOnce: Pictures judged at once.
+    ///   - maxLag: A sample that waited longer, since it was received, is given up.
     ///   - bell: Called from any thread when something may be handed out.
-    init(_ judge: any ImageJudge, asked: Set<Category>, atOnce: Int, bell: @escaping @Sendable () -> Void) {
+    init(
+        _ judge: any ImageJudge, asked: Set<Category>, atOnce: Int, maxLag: Duration,
+        bell: @escaping @Sendable () -> Void
+    ) {
         self.judge = judge
         self.asked = asked
         self.atOnce = atOnce
+        self.maxLag = maxLag
         self.bell = bell
     }
 
@@ -71,6 +77,8 @@ final class SampleQueue {
                 .dropped
             } else if sample.reused {
                 .repeated
+            } else if sample.age > maxLag {
+                .dropped
             } else if sample.damaged || sample.picture == nil {
                 .failed("the picture could not be decoded", look: nil)
             } else {

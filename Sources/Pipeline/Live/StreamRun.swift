@@ -42,7 +42,9 @@ actor StreamRun {
         evidence = watch.evidence.map { EvidenceKeeper($0, stream: watch.name) }
         let (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (self.pulses, self.pulse) = (pulses, pulse)
-        queue = SampleQueue(watch.judge, asked: watch.asked, atOnce: watch.concurrency) { pulse.yield() }
+        queue = SampleQueue(
+            watch.judge, asked: watch.asked, atOnce: watch.concurrency, maxLag: watch.sampling.maxLag
+        ) { pulse.yield() }
         looks = watch.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
 

@@ -100,10 +100,19 @@ public struct JudgeStop: Error, Hashable, Sendable, CustomStringConvertible {
 public struct JudgeIdentity: Hashable, Sendable, Codable {
     public let name: String
     public let version: String
+    /// By category's name: how good it was measured to be at what it is not good enough at to promise; `nil` where it was
+    /// asked for nothing of the kind.
+    public let experimental: [String: String]?
 
-    public init(name: String, version: String) {
+    public init(name: String, version: String, experimental: [String: String]? = nil) {
         self.name = name
         self.version = version
+        self.experimental = experimental
+    }
+
+    /// A sentence for each experiment, for people.
+    public var warnings: [String] {
+        (experimental ?? [:]).sorted { $0.key < $1.key }.map { "“\($0.key)” is an experiment. \($0.value)" }
     }
 }
 

@@ -24,6 +24,8 @@ public struct Policy: Hashable, Sendable {
     /// Bits of 256 by which a picture's hash may differ from that of known content, 0…60. Default 31; unrelated pictures
     /// were never seen nearer than 86.
     public var knownDistance = 31
+    /// Whether the judge on this machine may judge what it is not good enough at to promise. Default no.
+    public var allowsExperiments = false
 
     /// When KO samples make a KO video.
     public enum Rule: Hashable, Sendable {

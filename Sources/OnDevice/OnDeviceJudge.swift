@@ -68,7 +68,9 @@ public final class OnDeviceJudge: ImageJudge {
         let needed = all.filter { !$0.judged(experimental: experimental).isDisjoint(with: wanted) }
         identity = JudgeIdentity(
             name: Self.name,
-            version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "))
+            version: ([version] + needed.map { "\($0.name) \($0.version)" }).joined(separator: ", "),
+            experimental: Self.experiments(
+                of: needed, among: wanted, promised: Self.categories(of: all, experimental: false)))
         let packs = try Self.load(
             needed.map { ($0, $0.judged(experimental: experimental)) }, for: wanted, of: installation,
             streams: self.concurrency)
@@ -76,6 +78,18 @@ public final class OnDeviceJudge: ImageJudge {
         let sides = parts.map(\.longestSide)
         longestSide = sides.contains(nil) ? nil : sides.compactMap { $0 }.max()
         threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
+    }
+
+    /// What was measured of that which nobody promises.
+    private static func experiments(
+        of packs: [Pack], among wanted: Set<Moderation.Category>, promised: Set<Moderation.Category>
+    ) -> [String: String]? {
+        var measured: [String: String] = [:]
+        for (category, sentence) in packs.flatMap(\.experimental)
+        where wanted.contains(category) && !promised.contains(category) {
+            measured[category.rawValue] = sentence
+        }
+        return measured.isEmpty ? nil : measured
     }
 
     private static func load(

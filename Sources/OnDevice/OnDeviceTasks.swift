@@ -10,25 +10,32 @@ extension OnDeviceJudge {
         do {
             return try TaskList(text, judge: name, available: available, byDefault: askedByDefault).tasks
         } catch let error as TaskError {
-            guard try needsOwnPack(error, available) else { throw error }
-            throw TaskError.helped(
-                error,
-                by: "For a category without a pack, scripts/make-zero-shot-pack makes one from your own CLIP weights.")
+            guard let help = try help(against: error, available) else { throw error }
+            throw TaskError.helped(error, by: help)
         }
     }
 
-    private static func needsOwnPack(_ error: TaskError, _ available: Set<Moderation.Category>) throws -> Bool {
-        let everything = available.union(try obtainable())
-        return switch error {
-        case .unknown: true
-        case .unserved(let name, _, _): ModerationTask(named: name)?.served(by: everything) == nil
-        case .none, .nothing, .helped: false
+    /// What makes the judge serve what it refused; `nil` where fetching a pack does, or nothing.
+    private static func help(against error: TaskError, _ available: Set<Moderation.Category>) throws -> String? {
+        let ownPack = "For a category without a pack, scripts/make-zero-shot-pack makes one from your own CLIP weights."
+        switch error {
+        case .unknown: return ownPack
+        case .none, .nothing, .helped: return nil
+        case .unserved(let name, _, _):
+            guard let task = ModerationTask(named: name) else { return ownPack }
+            let promised = available.union(try obtainable())
+            if task.served(by: promised) != nil { return nil }
+            let packs = try catalogued(), experiments = categories(of: packs, experimental: true)
+            guard task.served(by: promised.union(experiments)) != nil else { return ownPack }
+            let measured = packs.flatMap { pack in task.categories.compactMap { pack.experimental[$0] } }
+            return (["With --experimental it is judged, but not well:"] + measured).joined(separator: " ")
         }
     }
+
+    private static func catalogued() throws -> [Pack] { try Catalogue(folder: "").entries.map(\.pack) }
 
     /// What is judged well enough to promise once every pack is fetched, and known content, which has lists of its own.
     static func obtainable() throws -> Set<Moderation.Category> {
-        let packs = try Catalogue(folder: "").entries.map(\.pack)
-        return categories(of: packs, experimental: false).union([.knownContent])
+        categories(of: try catalogued(), experimental: false).union([.knownContent])
     }
 }

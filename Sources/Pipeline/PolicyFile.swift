@@ -73,11 +73,12 @@ private struct PolicyReader {
             case "close_threshold": policy.closeThreshold = try probability(value)
             case "confirm": policy.confirm = try confirmation(value)
             case "known": policy.knownDistance = try knownDistance(value)
+            case "experimental": policy.allowsExperiments = try flag(value)
             case "categories": try categories(value, into: &policy)
             default:
                 throw problem(
                     key,
-                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, known, categories."
+                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, known, experimental, categories."
                 )
             }
         }

@@ -19,7 +19,8 @@ public final class SecondOpinion: ImageJudge {
         JudgeIdentity(
             name: "\(first.identity.name), \(second.identity.name)",
             version:
-                "\(first.identity.version); from \(band.lowerBound) to \(band.upperBound): \(second.identity.version)")
+                "\(first.identity.version); from \(band.lowerBound) to \(band.upperBound): \(second.identity.version)",
+            experimental: first.identity.experimental)
     }
 
     /// What the first judges: the second is asked only for what both know.

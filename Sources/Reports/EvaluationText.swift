@@ -18,6 +18,7 @@ extension EvaluationDocument {
         let missed = mistakesAt.truePositiveRate
         lines += mistakes("positives that are none", falseNegatives, missed.total - missed.count)
         lines += unjudged.map { "  not judged: " + TextReport.printable("\($0.name): \($0.error ?? "")") }
+        lines += provider.warnings.map { "  " + TextReport.printable($0) }
         lines.append("  " + Self.caution)
         return lines.map { $0 + "\n" }.joined()
     }

@@ -31,6 +31,7 @@ enum TextReport {
                 "  known video \(printable(video.list)): \(video.picturesMatched) of \(video.pictures) pictures match, "
                     + "and \(video.framesFound) of its \(video.frames) frames were found")
         }
+        lines += result.provider.warnings.map { "  " + printable($0) }
         lines.append(footer(result))
         return lines.map { $0 + "\n" }.joined()
     }

@@ -142,7 +142,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func explainCosts() async throws {
         if judging.mode == .native { return try await explainNativeCosts() }
-        let (judge, tasks) = try await judging.make(task: known.others(of: task), concurrency: concurrency)
+        let (judge, tasks) = try await judging.make(
+            task: known.others(of: task), concurrency: concurrency, policy: Policy())
         guard let service = judge as? ServiceJudge else {
             throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")
         }

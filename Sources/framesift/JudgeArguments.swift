@@ -82,11 +82,17 @@ struct JudgeArguments: ParsableArguments {
     }
 
     /// The judge, and what it is asked for. Throws `TaskError`, `JudgeStop`, `OnDeviceError` or `StoreError`.
-    /// - Parameter task: Names as typed; `nil`: what is harmful by default.
-    func make(task: String?, concurrency: Int?) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
-        let first = try await judge(providers[0], task: task, concurrency: concurrency)
+    /// - Parameters:
+    ///   - task: Names as typed; `nil`: what is harmful by default.
+    ///   - policy: Says, as `--experimental` does, whether experiments are allowed.
+    func make(
+        task: String?, concurrency: Int?, policy: Policy
+    ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+        let experimental = experimental || policy.allowsExperiments
+        let first = try await judge(providers[0], task: task, concurrency: concurrency, experimental)
         guard providers.count == 2, let band else { return first }
-        let second = try await judge(providers[1], task: task, concurrency: concurrency, mayServeLess: true)
+        let second = try await judge(
+            providers[1], task: task, concurrency: concurrency, experimental, mayServeLess: true)
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
     }
 
@@ -126,7 +132,7 @@ struct JudgeArguments: ParsableArguments {
     }
 
     private func judge(
-        _ name: String, task: String?, concurrency: Int?, mayServeLess: Bool = false
+        _ name: String, task: String?, concurrency: Int?, _ experimental: Bool, mayServeLess: Bool = false
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
         if let service = Service(rawValue: name) {
             let judge = try await serviceJudge(service, concurrency: concurrency)
@@ -145,6 +151,7 @@ struct JudgeArguments: ParsableArguments {
         let judge = try OnDeviceJudge(
             installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
             experimental: experimental)
+        for warning in judge.identity.warnings { printError("framesift: \(warning)") }
         return (judge, tasks)
     }
 

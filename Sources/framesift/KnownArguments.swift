@@ -64,13 +64,13 @@ extension JudgeArguments {
     func make(
         task: String?, concurrency: Int?, known: KnownArguments, policy: Policy, shares: VideoShares? = nil
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
-        if known.paths.isEmpty { return try await make(task: task, concurrency: concurrency) }
+        if known.paths.isEmpty { return try await make(task: task, concurrency: concurrency, policy: policy) }
         let tell: @Sendable (String) -> Void = { printError("framesift: \($0)") }
         let others = known.others(of: task)
         if others?.isEmpty == true, task?.isEmpty == false {
             return (try known.alone(policy: policy, shares: shares, tell: tell), [KnownArguments.task])
         }
-        let (judge, tasks) = try await make(task: others, concurrency: concurrency)
+        let (judge, tasks) = try await make(task: others, concurrency: concurrency, policy: policy)
         return (
             try known.beside(judge, policy: policy, shares: shares, tell: tell), tasks + [KnownArguments.task]
         )

@@ -149,9 +149,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let installation = Installation.here
         try await PackFetcher(installation, environment: environment).fetch(for: nil, experimental: experimental)
-        return try OnDeviceJudge(
+        let judge = try OnDeviceJudge(
             installation, for: try OnDeviceJudge.categories(of: installation, experimental: experimental),
             version: Framesift.version, experimental: experimental)
+        for warning in judge.identity.warnings { printError("framesift: \(warning)") }
+        return judge
     }
 
     private func store() throws -> Store {

@@ -54,6 +54,32 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         #expect(abs(middle.0 - 480.0 / 960) < 0.01 && abs(middle.1 - 476.0 / 540) < 0.02, "\(middle)")
     }
 
+    @Test func `an experiment has to be allowed, and says so wherever its result shows`() throws {
+        let clip = Fixtures.sample("qr.mp4")
+        let measured = "Found on 1 of 22 pictures of scenes with bottles or glasses"
+        let refused = try run(ServerProgram.path, ["check", clip, "--task", "alcohol"])
+        #expect(refused.status == 64 && refused.errors.contains("With --experimental it is judged"))
+        #expect(refused.errors.contains(measured))
+
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let policy = folder.url.appending(path: "policy.yaml").path
+        try "experimental: true".write(toFile: policy, atomically: true, encoding: .utf8)
+        for allowed in [["--experimental"], ["--policy", policy]] {
+            let finished = try run(
+                ServerProgram.path,
+                ["check", clip, "--task", "alcohol", "--format", "json,text,html", "-o", folder.url.path] + allowed)
+            #expect(finished.status == 0 && finished.errors.contains(measured), "\(finished.errors)")
+            for form in ["json", "txt", "html"] {
+                let report = try String(contentsOf: folder.url.appending(path: "report.\(form)"), encoding: .utf8)
+                #expect(report.contains(measured), "\(form)")
+            }
+        }
+        // What is promised is no experiment.
+        let promised = try check(clip, "--task", "qr", "--experimental")
+        #expect(promised.provider.experimental == nil)
+    }
+
     @Test func `a finer interval finds the event's borders`() throws {
         let result = try check(Fixtures.sample("qr.mp4"), "--task", "qr", "--frame-interval", "0.1")
         // At 25 pictures a second the last one with the code is shown from 9.48 s to 9.52 s: still there at 9.5 s.

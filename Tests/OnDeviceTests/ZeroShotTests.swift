@@ -203,7 +203,7 @@ private enum OwnModels {
         #expect(prompts.isSuperset(of: own))
     }
 
-    @Test(arguments: ["gore", "gore_moderation", "tobacco", "alcohol"])
+    @Test(arguments: ["gore", "gore_moderation", "tobacco"])
     func `a task that no pack serves is refused with what makes one`(task: String) {
         #expect { try OnDeviceJudge.tasks(task, available: [.qr]) } throws: {
             $0 is TaskError && "\($0)".contains("“\(task)”") && "\($0)".contains("scripts/make-zero-shot-pack")

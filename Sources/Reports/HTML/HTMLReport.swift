@@ -83,7 +83,7 @@ enum HTMLReport {
             "facts": facts(result), "hasOutlines": !outlines.isEmpty,
             "data": try data(result, pictures.thumbnails.filter { !inTables.contains($0.key) }, outlines),
         ]
-        let notes = [result.note, result.unseenStreams].compactMap { $0 }
+        let notes = [result.note, result.unseenStreams].compactMap { $0 } + result.provider.warnings
         context["note"] = notes.isEmpty ? nil : notes.joined(separator: " ")
         context["video"] = pictures.video
         return context

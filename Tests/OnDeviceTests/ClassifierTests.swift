@@ -78,7 +78,8 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
     }
 
     @Test func `what is a photograph is what PyTorch calls one, and a drawing is the rest`() async throws {
-        let (installation, packs) = try installation("drawing") { $0 }
+        // The network alone.
+        let (installation, packs) = try installation("drawing") { $0.replacing(Self.plain, with: "# ") }
         let folder = try crops()
         defer {
             packs.remove()
@@ -93,6 +94,29 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
             let found = try await judge.judge(still, for: [.typePhoto, .typeIllustration]).probabilities
             #expect(abs(try #require(found[.typePhoto]) - reference.photo) <= Self.tolerance, "\(name)")
             #expect(abs(try #require(found[.typeIllustration]) + reference.photo - 1) <= Self.tolerance, "\(name)")
+        }
+    }
+
+    private static let plain = "plain:\n  type.photo: 0.8"
+
+    @Test func `what is nearly all of one colour is no photograph, unless it is nothing but that colour`() async throws
+    {
+        func photo(_ still: any Still, plain: Bool) async throws -> Double {
+            let (installation, packs) = try installation("drawing") { manifest in
+                plain ? manifest : manifest.replacing(Self.plain, with: "# ")
+            }
+            defer { packs.remove() }
+            let judge = try OnDeviceJudge(installation, for: [.typePhoto], version: "test")
+            let found = try await judge.judge(still, for: [.typePhoto, .typeIllustration]).probabilities
+            let both = (try #require(found[.typePhoto]), try #require(found[.typeIllustration]))
+            #expect(abs(both.0 + both.1 - 1) < 1e-9)
+            return both.0
+        }
+        // A twentieth of it is black.
+        #expect(try await photo(Bar(share: 0.05), plain: true) < 0.06)
+        for share in [0, 0.5] {
+            let without = try await photo(Bar(share: share), plain: false)
+            #expect(try await photo(Bar(share: share), plain: true) == without)
         }
     }
 
@@ -186,4 +210,18 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
         let many = (400..<900).map { "  \($0): a" }.joined(separator: "\n")
         #expect(try await highest(doubt: 0, of: many) > (try await highest(doubt: 0.999999, of: many)) + 1e-3)
     }
+}
+
+/// White, with a black bar at its left that takes that share of it.
+private struct Bar: Still {
+    let share: Double
+    let width = 400, height = 300
+
+    func pixels(_ layout: PixelLayout, width: Int, height: Int) -> [UInt8] {
+        (0..<(width * height)).flatMap { at in
+            [UInt8](repeating: Double(at % width) < share * Double(width) ? 0 : 255, count: layout.bytesPerPixel)
+        }
+    }
+
+    func jpeg(within limits: JPEGLimits) -> [UInt8] { [] }
 }

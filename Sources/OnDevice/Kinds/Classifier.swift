@@ -12,6 +12,7 @@ struct Classifier: PackKind {
         let views: PerCategory<Views>?
         let gain: PerCategory<Double>?
         let doubt: PerCategory<Double>?
+        let plain: PerCategory<Double>?
     }
 
     let input: ClassifierInput
@@ -39,19 +40,23 @@ struct Classifier: PackKind {
             sums.append((name, outputs.sorted(), true))
         }
         let named = Set(sums.map(\.name))
-        for said in [options.views?.names, options.gain?.names, options.doubt?.names].compactMap({ $0 }) {
+        let keys = [options.views?.names, options.gain?.names, options.doubt?.names, options.plain?.names]
+        for said in keys.compactMap({ $0 }) {
             if let unknown = said.subtracting(named).first {
                 throw manifest.refusal("no output names \(unknown).")
             }
         }
         return try sums.sorted { $0.name < $1.name }.map { sum in
             let gain = options.gain?[sum.name] ?? 1, doubt = options.doubt?[sum.name] ?? 0
-            guard gain > 0, gain <= 1000, (0..<1).contains(doubt) else {
-                throw manifest.refusal("a gain is above 0 and at most 1000, a doubt from 0 to below 1.")
+            let plain = options.plain?[options.complement?[sum.name] ?? sum.name]
+            guard gain > 0, gain <= 1000, (0..<1).contains(doubt), (0..<1).contains(plain ?? 0) else {
+                throw manifest.refusal(
+                    "a gain is above 0 and at most 1000, a doubt and what is plain from 0 to below 1.")
             }
             return CategoryRule(
                 category: Moderation.Category(rawValue: sum.name), outputs: sum.outputs,
-                isComplement: sum.isComplement, views: options.views?[sum.name] ?? .whole, gain: gain, doubt: doubt)
+                isComplement: sum.isComplement, views: options.views?[sum.name] ?? .whole, gain: gain, doubt: doubt,
+                plain: plain)
         }
     }
 
@@ -76,11 +81,18 @@ struct CategoryRule: Hashable, Sendable {
     let gain: Double
     /// Closer looks are taken only where a view before them gave at least this probability.
     let doubt: Double
+    /// Where one colour takes at least this share of what is looked at, the outputs count for no more than what it leaves:
+    /// photographs are hardly ever as plain as line drawings. `nil`: they count in full.
+    let plain: Double?
+
+    /// Of one colour only there is nothing drawn either, and the network's word stands.
+    private static let empty = 0.99
 
     /// The probability that a run of the network gives it. `nil` when the network has no such output.
-    func probability(in outputs: [Float]) -> Double? {
-        guard self.outputs.allSatisfy(outputs.indices.contains) else { return nil }
-        let sum = min(max(self.outputs.reduce(0) { $0 + Double(outputs[$1]) }, 0), 1)
+    func probability(in seen: ClassifierJudge.Seen) -> Double? {
+        guard outputs.allSatisfy(seen.outputs.indices.contains) else { return nil }
+        var sum = min(max(outputs.reduce(0) { $0 + Double(seen.outputs[$1]) }, 0), 1)
+        if let plain, (plain..<Self.empty).contains(seen.shareOfOneColor) { sum = min(sum, 1 - seen.shareOfOneColor) }
         return isComplement ? 1 - sum : sum
     }
 

@@ -6,6 +6,14 @@ struct ClassifierJudge: PackJudge {
     let classifier: Classifier
     let model: CompiledModel
 
+    /// What came of a region of the picture.
+    struct Seen {
+        /// The network's.
+        let outputs: [Float]
+        /// Of the region, what its most frequent colour takes: 0…1, 0 where nobody asks.
+        let shareOfOneColor: Double
+    }
+
     /// A view that scores less shows a reviewer nothing.
     private static let leastShown = 0.1
 
@@ -16,7 +24,7 @@ struct ClassifierJudge: PackJudge {
     }
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
-        var seen: [Region: [Float]] = [:]
+        var seen: [Region: Seen] = [:]
         var result = Judgement(probabilities: [:])
         var views: [ScoredView] = []
         for rule in classifier.rules where categories.contains(rule.category) {
@@ -30,15 +38,15 @@ struct ClassifierJudge: PackJudge {
 
     /// The view with the highest score. Closer ones are taken only where those before them leave a doubt.
     private func best(
-        _ rule: CategoryRule, _ still: any Still, _ seen: inout [Region: [Float]]
+        _ rule: CategoryRule, _ still: any Still, _ seen: inout [Region: Seen]
     ) throws -> ScoredView? {
         var best: (probability: Double, region: Region)?
         for round in rule.views.rounds(width: still.width, height: still.height) {
             if let best, best.probability < rule.doubt { break }
             for region in round {
-                let outputs = try seen[region] ?? run(on: region, of: still)
-                seen[region] = outputs
-                guard let probability = rule.probability(in: outputs) else {
+                let here = try seen[region] ?? look(at: region, of: still)
+                seen[region] = here
+                guard let probability = rule.probability(in: here) else {
                     throw OnDeviceError(.badManifest, "The pack \(name) names outputs that its model has not.")
                 }
                 if best.map({ $0.probability < probability }) ?? true { best = (probability, region) }
@@ -49,16 +57,26 @@ struct ClassifierJudge: PackJudge {
         }
     }
 
-    /// The network's outputs for a region of the picture.
-    private func run(on region: Region, of still: any Still) throws -> [Float] {
+    private func look(at region: Region, of still: any Still) throws -> Seen {
         let input = classifier.input
         let pixels = try input.pixels(of: region, of: still)
-        return try model.run(outputs: 1) { tensor in
+        let outputs = try model.run(outputs: 1) { tensor in
             guard tensor.count == pixels.count else {
                 throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
             }
             input.tensor.fill(
                 tensor, input.size.width, from: pixels, width: input.size.width, height: input.size.height)
         }[0]
+        let isAsked = classifier.rules.contains { $0.plain != nil }
+        return Seen(outputs: outputs, shareOfOneColor: isAsked ? Self.shareOfOneColor(pixels) : 0)
+    }
+
+    /// - Parameter pixels: 3 bytes each; not empty. Sixteen levels a component make one colour.
+    private static func shareOfOneColor(_ pixels: [UInt8]) -> Double {
+        var counts = [Int](repeating: 0, count: 16 * 16 * 16)
+        for at in stride(from: 0, to: pixels.count, by: 3) {
+            counts[Int(pixels[at] >> 4) << 8 | Int(pixels[at + 1] >> 4) << 4 | Int(pixels[at + 2] >> 4)] += 1
+        }
+        return Double((counts.max() ?? 0) * 3) / Double(pixels.count)
     }
 }

@@ -2,6 +2,7 @@
 #include <turbojpeg.h>
 
 #include "picture.h"
+#include "scale.h"
 #include "yuv.h"
 
 static const int sampling = TJSAMP_420;

@@ -188,7 +188,7 @@ static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
 
 int64_t cfs_line_settled(const live_line *line) {
     int64_t settled = INT64_MIN;
-    for (int i = line->count - 1; i >= 0 && i >= line->count - 4 * reorder_depth; i--) {
+    for (int i = line->count - 1; i >= 0 && i >= line->count - 4 * cfs_longest_reordering; i--) {
         const live_packet *packet = &line->packets[(line->head + i) % line_capacity];
         if (packet->pts <= line->watermark && packet->pts > settled) settled = packet->pts;
     }
@@ -209,7 +209,7 @@ static void raise_watermark(live_line *line, int64_t pts, int64_t dts) {
     } else {
         int place = line->newest_count;
         while (place > 0 && line->newest[place - 1] > pts) place--;
-        bool full = line->newest_count == reorder_depth;
+        bool full = line->newest_count == cfs_longest_reordering;
         if (full && place > 0) {
             memmove(line->newest, line->newest + 1, (size_t)(place - 1) * sizeof *line->newest);
             line->newest[place - 1] = pts;
@@ -219,7 +219,7 @@ static void raise_watermark(live_line *line, int64_t pts, int64_t dts) {
             line->newest[place] = pts;
             line->newest_count++;
         }
-        if (line->newest_count == reorder_depth) sure = line->newest[0];
+        if (line->newest_count == cfs_longest_reordering) sure = line->newest[0];
     }
     if (sure > line->watermark) line->watermark = sure;
 }

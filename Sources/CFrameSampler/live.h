@@ -18,7 +18,6 @@ enum {
     line_capacity = 4096,  // packets
     due_capacity = 256,    // pictures with positions waiting
     out_capacity = 2,      // pictures decoded and not taken
-    reorder_depth = 17,    // see plan.h
     // Seconds. Timestamps further ahead of the clock than this are a new beginning, not a pause. Nor does a picture last
     // longer than this because its sender says so: it lasts until the next one comes.
     longest_claim_s = 10,
@@ -80,7 +79,7 @@ typedef struct live_line {
     bool last_had_dts;
     int64_t shift;            // added to the stream's timestamps, which jumped within a group of pictures
     int64_t last_pts, last_duration;      // of the picture shown last
-    int64_t newest[reorder_depth];
+    int64_t newest[cfs_longest_reordering];
     int newest_count;
     int64_t watermark;        // no picture is still to come that is shown at or before it
     int64_t assigned_sequence, assigned_pts, assigned_stated; // the picture last made due

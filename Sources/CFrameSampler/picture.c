@@ -1,4 +1,5 @@
 #include "picture.h"
+#include "frame-color.h"
 #include "shrink.h"
 
 #include <math.h>
@@ -50,34 +51,6 @@ void cfs_picture_release(cfs_picture *picture) {
 }
 
 int64_t cfs_picture_live_count(void) { return atomic_load(&live_pictures); }
-
-bool cfs_frame_is_hdr(const AVFrame *frame) {
-    return frame->color_trc == AVCOL_TRC_SMPTE2084 || frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
-}
-
-int cfs_frame_matrix(const AVFrame *frame) {
-    switch (frame->colorspace) {
-    case AVCOL_SPC_BT709: return SWS_CS_ITU709;
-    case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL: return SWS_CS_BT2020;
-    case AVCOL_SPC_SMPTE240M: return SWS_CS_SMPTE240M;
-    case AVCOL_SPC_FCC: return SWS_CS_FCC;
-    case AVCOL_SPC_UNSPECIFIED: return frame->height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
-    default: return SWS_CS_ITU601;
-    }
-}
-
-bool cfs_frame_is_full_range(const AVFrame *frame) {
-    switch (frame->format) {
-    case AV_PIX_FMT_YUVJ420P:
-    case AV_PIX_FMT_YUVJ422P:
-    case AV_PIX_FMT_YUVJ444P:
-    case AV_PIX_FMT_YUVJ440P:
-    case AV_PIX_FMT_YUVJ411P:
-    case AV_PIX_FMT_GRAY8: return frame->color_range != AVCOL_RANGE_MPEG;
-    default: return frame->color_range == AVCOL_RANGE_JPEG;
-    }
-}
 
 // The longer way wins: pixels are added, never thrown away, to make them square.
 void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_t *height) {

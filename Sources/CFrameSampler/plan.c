@@ -2,8 +2,6 @@
 
 // Packets held back before a group without a new keyframe is decoded in pieces.
 enum { piece_bytes = 16 * 1024 * 1024, piece_packets = 2048 };
-// Keyframes come in order; other pictures at most 16 packets late.
-enum { longest_reordering = 17 };
 // Packets held at most: behind a picture that claims to be shown far later than its neighbours, everything waits.
 enum { held_bytes = 4 * piece_bytes, held_packets = 8 * piece_packets };
 
@@ -70,7 +68,8 @@ void cfs_plan_init(cfs_plan *plan, cfs_grid grid, bool keyframes_only) {
     memset(plan, 0, sizeof *plan);
     plan->grid = grid;
     plan->keyframes_only = keyframes_only;
-    plan->reorder_depth = keyframes_only ? 1 : longest_reordering;
+    // Keyframes come in order.
+    plan->reorder_depth = keyframes_only ? 1 : cfs_longest_reordering;
     plan->watermark = INT64_MIN;
     plan->decided_pts = INT64_MIN;
     plan->last_pts = AV_NOPTS_VALUE;

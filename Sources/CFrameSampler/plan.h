@@ -1,7 +1,7 @@
 // Which packets have to be decoded, decided from timestamps alone as packets arrive in decoding order.
 //
 // Pictures are shown in order of pts, packets come in decoding order, and no more than 16 packets may come before one
-// that is shown earlier (the largest reordering H.264 and HEVC allow). So once 17 packets with larger pts were read,
+// that is shown earlier (the largest reordering H.264 and HEVC allow). So once one more with larger pts were read,
 // everything before the smallest of those is known: the watermark. Positions before it are given to their pictures;
 // a group of pictures is released when each of its pictures has been decided.
 //
@@ -11,6 +11,9 @@
 
 #include "CFrameSampler.h"
 #include "bitstream.h"
+
+// Packets that may come before one shown earlier, and that one.
+enum { cfs_longest_reordering = 17 };
 
 // Positions of an endless grid, or of some stretches of one, compared with pts exactly, in integers.
 typedef struct cfs_grid {
@@ -60,7 +63,7 @@ typedef struct cfs_room {
 typedef struct cfs_plan {
     cfs_grid grid;
     bool keyframes_only;
-    int reorder_depth;   // packets that may come before one shown earlier, and that one; 17 unless changed after init
+    int reorder_depth;   // `cfs_longest_reordering` unless changed after init
     cfs_entry **pending; // decoding order; a queue within its room
     size_t pending_count;
     cfs_room pending_room;
@@ -68,7 +71,7 @@ typedef struct cfs_plan {
     cfs_entry **order;   // shown ones of `pending`, by pts; likewise
     size_t order_count;
     cfs_room order_room;
-    int64_t newest[17];  // the largest pts read, ascending
+    int64_t newest[cfs_longest_reordering]; // the largest pts read, ascending
     int newest_count;
     int64_t watermark;   // no unread picture is shown before it
     int64_t decided_pts; // pictures up to here have their positions

@@ -2,7 +2,8 @@
 #include <math.h>
 #include <pthread.h>
 
-#include "picture.h"
+#include "scale.h"
+#include "frame-color.h"
 #include "tonemap.h"
 
 // swscale contexts cost as much to make as a picture to scale, so a few are kept. Each is used by one thread at a time.
@@ -24,18 +25,6 @@ static bool fits(const scaler *have, const scaler *want) {
         && have->source_format == want->source_format && have->matrix == want->matrix
         && have->full_range == want->full_range && have->width == want->width && have->height == want->height
         && have->format == want->format;
-}
-
-// Yuvj formats are yuv with full range; swscale warns about the old names.
-static int modern_format(int format) {
-    switch (format) {
-    case AV_PIX_FMT_YUVJ420P: return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P: return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P: return AV_PIX_FMT_YUV444P;
-    case AV_PIX_FMT_YUVJ440P: return AV_PIX_FMT_YUV440P;
-    case AV_PIX_FMT_YUVJ411P: return AV_PIX_FMT_YUV411P;
-    default: return format;
-    }
 }
 
 static struct SwsContext *make_context(const scaler *want) {
@@ -86,7 +75,7 @@ static void give_back(struct SwsContext *context, int slot) {
 static int scale_plain(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                        const int strides[4]) {
     const scaler want = {
-        .source_width = frame->width, .source_height = frame->height, .source_format = modern_format(frame->format),
+        .source_width = frame->width, .source_height = frame->height, .source_format = cfs_format_without_range(frame->format),
         .matrix = cfs_frame_matrix(frame), .full_range = cfs_frame_is_full_range(frame),
         .width = width, .height = height, .format = format,
     };

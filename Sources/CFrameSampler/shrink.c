@@ -2,8 +2,9 @@
 // that the cost is that of the small picture.
 #include <math.h>
 
-#include "picture.h"
+#include "frame-color.h"
 #include "resample.h"
+#include "scale.h"
 #include "shrink.h"
 
 static bool is_planar_yuv(const AVFrame *frame) {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "picture.h"
+#include "frame-color.h"
 
 // swscale goes through RGB for this (10 ms for a 1080p picture); with both sides 4:2:0 it is two sums a pixel. Grey is
 // grey under every matrix, so the new chroma depends on the old chroma alone, and the new luma on the old one plus a

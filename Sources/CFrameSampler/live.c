@@ -161,11 +161,12 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
     }
     live_out *current = &live->current;
     AVRational time_base = live->source.stream->time_base;
+    int64_t now_ns = cfs_monotonic_ns();
     *sample = (cfs_live_sample){
         .position_ns = current->due.first_ns, .continuity = current->due.continuity,
         .gap_ns = current->due.gap_ns, .pts = current->due.stated_pts,
         .time_base_num = time_base.num, .time_base_den = time_base.den,
-        .age_ns = cfs_monotonic_ns() - current->due.received_ns, .reused = current->due.repeated,
+        .age_ns = now_ns - current->due.received_ns, .waited_ns = now_ns - current->due.due_ns, .reused = current->due.repeated,
         .damaged = current->damaged, .dropped = current->due.dropped, .picture = live->current_picture,
     };
     live->current_picture = NULL;

@@ -39,6 +39,9 @@ public struct LiveSample: Sendable {
     public let time: MediaTime
     /// How long ago the picture was received.
     public let age: Duration
+    /// How long ago its position was due, which is when a later packet showed that no other picture belongs there: since then
+    /// it waited to be decoded and taken.
+    public let waited: Duration
     /// The same picture as at the position before, which `picture` then is not repeated for.
     public let reused: Bool
     /// It could not be decoded, or only with errors.
@@ -145,7 +148,8 @@ public final class LiveConnection: @unchecked Sendable {
             position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
             gap: .nanoseconds(sample.gap_ns),
             time: MediaTime(pts: sample.pts, timeBase: timeBase), age: .nanoseconds(sample.age_ns),
-            reused: sample.reused, damaged: sample.damaged, dropped: sample.dropped,
+            waited: .nanoseconds(sample.waited_ns), reused: sample.reused, damaged: sample.damaged,
+            dropped: sample.dropped,
             picture: sample.picture.map { DecodedPicture(owning: $0) })
     }
 

@@ -41,7 +41,7 @@ static void use(watching *watching, const cfs_live_sample *sample) {
     FUZZ_REQUIRE(sample->position_ns > watching->last_ns, "position %lld after %lld", (long long)sample->position_ns,
                  (long long)watching->last_ns);
     FUZZ_REQUIRE(sample->continuity >= watching->last_continuity, "an earlier continuity");
-    FUZZ_REQUIRE(sample->gap_ns >= 0 && sample->age_ns >= 0, "a time before its beginning");
+    FUZZ_REQUIRE(sample->gap_ns >= 0 && sample->age_ns >= 0 && sample->waited_ns >= 0, "a time before its beginning");
     FUZZ_REQUIRE(!sample->picture || (!sample->reused && !sample->dropped), "a picture where none belongs");
     watching->last_ns = sample->position_ns;
     watching->last_continuity = sample->continuity;

@@ -120,11 +120,13 @@ private struct Unasked: ImageJudge {
 
 @Suite struct SampleQueueTests {
     @Test(arguments: [(Duration.seconds(9), false), (.seconds(11), true)])
-    func `a sample that waited longer than the lag allows is given up`(age: Duration, isGivenUp: Bool) throws {
+    func `a sample that waited longer than the lag allows is given up`(waited: Duration, isGivenUp: Bool) throws {
         let queue = SampleQueue(Unasked(), asked: [.qr], atOnce: 1, maxLag: .seconds(10)) {}
         let sample = LiveSample(
             position: .zero, continuity: 0, gap: .zero,
-            time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: age, reused: false,
+            time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: .seconds(60),
+            waited: waited,
+            reused: false,
             damaged: false, dropped: false, picture: nil)
         queue.add(sample, position: 0, continuity: 0, receivedAt: .zero, preface: nil)
         switch try #require(queue.next()).1 {
@@ -140,7 +142,8 @@ private struct Unasked: ImageJudge {
     private func sample(_ position: Duration, continuity: Int = 0, gap: Duration = .zero) -> LiveSample {
         LiveSample(
             position: position, continuity: continuity, gap: gap,
-            time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: .zero, reused: false,
+            time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: .zero, waited: .zero,
+            reused: false,
             damaged: false, dropped: false, picture: nil)
     }
 

@@ -44,6 +44,7 @@ typedef struct cfs_live_sample {
     int32_t time_base_num;   ///< Seconds a unit: numerator.
     int32_t time_base_den;   ///< Seconds a unit: denominator.
     int64_t age_ns;          ///< How long ago the picture's packet was received.
+    int64_t waited_ns;       ///< How long ago the position was due: from then on it waited to be decoded and taken.
     bool reused;             ///< The same picture as at the position before; `picture` is NULL.
     bool damaged;            ///< The picture could not be decoded, or only with errors.
     bool dropped;            ///< Given up because decoding or the caller is behind; `picture` is NULL.

@@ -52,7 +52,7 @@ final class SampleQueue {
 
     /// - Parameters:
     ///   - atOnce: Pictures judged at once.
-    ///   - maxLag: A sample that waited longer, since it was received, is given up.
+    ///   - maxLag: A sample that waited longer, since it was due, is given up.
     ///   - bell: Called from any thread when something may be handed out.
     init(
         _ judge: any ImageJudge, asked: Set<Category>, atOnce: Int, maxLag: Duration,
@@ -77,7 +77,7 @@ final class SampleQueue {
                 .dropped
             } else if sample.reused {
                 .repeated
-            } else if sample.age > maxLag {
+            } else if sample.waited > maxLag {
                 .dropped
             } else if sample.damaged || sample.picture == nil {
                 .failed("the picture could not be decoded", look: nil)

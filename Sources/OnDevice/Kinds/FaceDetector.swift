@@ -42,8 +42,11 @@ struct FaceDetector: PackJudge {
         var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))
-        if attributes.contains(.minor) { result.probabilities[.minor] = faces.highest(\.minor) }
-        if attributes.contains(.genderFemale) { result.probabilities[.genderFemale] = faces.highest(\.female) }
+        // Whoever was not looked at may be more than the others are.
+        let areAll = faces.count <= most
+        func told(_ highest: Double?) -> Double? { areAll || highest ?? 0 >= 0.5 ? highest : nil }
+        if attributes.contains(.minor) { result.probabilities[.minor] = told(faces.highest(\.minor)) }
+        if attributes.contains(.genderFemale) { result.probabilities[.genderFemale] = told(faces.highest(\.female)) }
         return result
     }
 

@@ -18,8 +18,8 @@ struct TextDetector {
     /// Each side of a rectangle is pushed out by this times its area ∕ its perimeter.
     private static let growth = 1.6
 
-    /// Corners of lines in fractions of the picture: top left, top right, bottom right, bottom left.
-    func regions(in still: any Still) throws -> [[SIMD2<Double>]] {
+    /// Corners of lines in fractions of the picture: top left, top right, bottom right, bottom left; and whether these are all.
+    func regions(in still: any Still) throws -> (regions: [[SIMD2<Double>]], areAll: Bool) {
         let (width, height) = size(of: still)
         let pixels = try still.pixels(.rgb, width: width, height: height)
         let values = try model.run(outputs: 1, shape: [1, 3, height, width]) { tensor in
@@ -32,10 +32,11 @@ struct TextDetector {
             throw OnDeviceError(.badManifest, "The text detector's output is no map of its input.")
         }
         let map = TextMap(width: width, height: height, values: values)
-        return map.parts(most: Self.mostParts).compactMap { points in
-            guard let rectangle = rectangle(around: points, in: map) else { return nil }
-            return rectangle.corners.map { $0 / SIMD2(Double(width), Double(height)) }
+        let parts = map.parts(most: Self.mostParts + 1)
+        let regions = parts.prefix(Self.mostParts).compactMap { points in
+            rectangle(around: points, in: map)?.corners.map { $0 / SIMD2(Double(width), Double(height)) }
         }
+        return (regions, parts.count <= Self.mostParts)
     }
 
     private func size(of still: any Still) -> (width: Int, height: Int) {

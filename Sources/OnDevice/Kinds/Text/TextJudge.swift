@@ -18,9 +18,9 @@ struct TextJudge: PackJudge {
     var longestSide: Int? { Self.sideForLines }
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
-        let regions = try detector.regions(in: still)
+        let (regions, areAllRegions) = try detector.regions(in: still)
         // Nothing to read is most pictures; they are not converted a second time.
-        guard !regions.isEmpty else { return Self.judgement([], areAll: true) }
+        guard !regions.isEmpty else { return Self.judgement([], areAll: areAllRegions) }
         let picture = try RGBPicture(of: still, longestSide: Self.sideForLines)
         let personal = PersonalDataFinder()
         var lines: [TextLine] = []
@@ -31,7 +31,7 @@ struct TextJudge: PackJudge {
             guard confidence >= Self.leastConfidence, isText(text, crop, in: picture) else { continue }
             lines.append(line(text, confidence, crop, of: picture, personal))
         }
-        return Self.judgement(lines, areAll: largest.count == all.count)
+        return Self.judgement(lines, areAll: areAllRegions && largest.count == all.count)
     }
 
     /// One character that nearly fills the picture is something round or straight that was taken for one.

@@ -143,7 +143,8 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
 
     @Test(arguments: [
         ("  1: a\n  1: b", ""), ("  1: a", "views: nonsense"), ("  1: a", "views: {b: tiles}"),
-        ("  1: a", "gain: 0"), ("  1: a", "doubt: 1"), ("  1: a", "complement: {b: c}"), ("  -1: a", ""),
+        ("  1: a", "gain: 0"), ("  1: a", "doubt: 1"), ("  1: a", "plain: 1"),
+        ("  1: a", "complement: {b: a}\nplain: {b: 0.5}"), ("  1: a", "complement: {b: c}"), ("  -1: a", ""),
         ("  1: a", "measured: {b: Often.}"),
     ])
     func `a manifest that contradicts itself is refused`(outputs: String, more: String) throws {

@@ -46,6 +46,9 @@ struct Classifier: PackKind {
                 throw manifest.refusal("no output names \(unknown).")
             }
         }
+        if let other = options.plain?.names.intersection((options.complement ?? [:]).keys).first {
+            throw manifest.refusal("\(other) is a complement; what is plain is said of what it complements.")
+        }
         return try sums.sorted { $0.name < $1.name }.map { sum in
             let gain = options.gain?[sum.name] ?? 1, doubt = options.doubt?[sum.name] ?? 0
             let plain = options.plain?[options.complement?[sum.name] ?? sum.name]
@@ -92,7 +95,8 @@ struct CategoryRule: Hashable, Sendable {
     func probability(in seen: ClassifierJudge.Seen) -> Double? {
         guard outputs.allSatisfy(seen.outputs.indices.contains) else { return nil }
         var sum = min(max(outputs.reduce(0) { $0 + Double(seen.outputs[$1]) }, 0), 1)
-        if let plain, (plain..<Self.empty).contains(seen.shareOfOneColor) { sum = min(sum, 1 - seen.shareOfOneColor) }
+        let share = seen.shareOfOneColor
+        if let plain, share >= plain, share < Self.empty { sum = min(sum, 1 - share) }
         return isComplement ? 1 - sum : sum
     }
 

@@ -16,11 +16,13 @@ public final class SecondOpinion: ImageJudge {
     }
 
     public var identity: JudgeIdentity {
-        JudgeIdentity(
+        // The second's word stands where both looked.
+        let experimental = (first.identity.experimental ?? [:]).merging(second.identity.experimental ?? [:]) { $1 }
+        return JudgeIdentity(
             name: "\(first.identity.name), \(second.identity.name)",
             version:
                 "\(first.identity.version); from \(band.lowerBound) to \(band.upperBound): \(second.identity.version)",
-            experimental: first.identity.experimental)
+            experimental: experimental.isEmpty ? nil : experimental)
     }
 
     /// What the first judges: the second is asked only for what both know.

@@ -92,7 +92,8 @@ struct JudgeArguments: ParsableArguments {
         let first = try await judge(providers[0], task: task, concurrency: concurrency, experimental)
         guard providers.count == 2, let band else { return first }
         let second = try await judge(
-            providers[1], task: task, concurrency: concurrency, experimental, mayServeLess: true)
+            providers[1], task: task, concurrency: concurrency, experimental,
+            second: Set(first.tasks.flatMap(\.categories)))
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
     }
 
@@ -131,12 +132,14 @@ struct JudgeArguments: ParsableArguments {
         return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
     }
 
+    /// - Parameter second: Of a second judge, what the first is asked for; it may serve less.
     private func judge(
-        _ name: String, task: String?, concurrency: Int?, _ experimental: Bool, mayServeLess: Bool = false
+        _ name: String, task: String?, concurrency: Int?, _ experimental: Bool,
+        second: Set<Moderation.Category>? = nil
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
         if let service = Service(rawValue: name) {
             let judge = try await serviceJudge(service, concurrency: concurrency)
-            let tasks = mayServeLess ? [] : try TaskList(task, judge: name, available: judge.categories).tasks
+            let tasks = second != nil ? [] : try TaskList(task, judge: name, available: judge.categories).tasks
             return (judge, tasks)
         }
         let installation = Installation.here
@@ -145,9 +148,8 @@ struct JudgeArguments: ParsableArguments {
             experimental: experimental)
         let available = try OnDeviceJudge.categories(of: installation, experimental: experimental)
         let tasks =
-            mayServeLess
-            ? available.map { ModerationTask(name: $0.rawValue, categories: [$0]) }
-            : try OnDeviceJudge.tasks(task, available: available)
+            try second?.intersection(available).map { ModerationTask(name: $0.rawValue, categories: [$0]) }
+            ?? OnDeviceJudge.tasks(task, available: available)
         let judge = try OnDeviceJudge(
             installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
             experimental: experimental)

@@ -45,9 +45,11 @@ public enum LabelledFiles {
     /// A table: path and label a line, the path as seen from the table's folder, or an http(s) address; the label
     /// `positive`, `negative`, `1` or `0`. A first line `path,label` is passed over. Throws `Problem`.
     public static func listed(in table: String) throws -> [LabelledFile] {
-        guard let data = FileManager.default.contents(atPath: table) else {
-            throw Problem(description: "\(table): the table cannot be read.")
-        }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: table),
+            attributes[.type] as? FileAttributeType != .typeDirectory,
+            let handle = FileHandle(forReadingAtPath: table),
+            let data = try? handle.read(upToCount: largest + 1) ?? Data()
+        else { throw Problem(description: "\(table): the table cannot be read.") }
         guard data.count <= largest else { throw Problem(description: "\(table): a table is at most 64 MiB.") }
         let folder = URL(filePath: table).deletingLastPathComponent().path
         var files: [LabelledFile] = []
@@ -60,10 +62,12 @@ public enum LabelledFiles {
                 throw Problem(
                     description: "\(place): a line is a path, a comma and a label: positive, negative, 1 or 0.")
             }
+            let file = row.file(in: folder)
             if let before = lines.updateValue(index + 1, forKey: row.path) {
-                throw Problem(description: "\(place): “\(row.path)” stands in line \(before) already.")
+                // The name of an address is without its credentials.
+                throw Problem(description: "\(place): “\(file.name)” stands in line \(before) already.")
             }
-            files.append(row.file(in: folder))
+            files.append(file)
         }
         for (isPositive, label) in [(true, positives), (false, negatives)] {
             guard files.contains(where: { $0.isPositive == isPositive }) else {

@@ -72,7 +72,7 @@ def classifier(source, outputs, name, licence, folder):
             *PIXELS,
             f"views: {'whole' if own.squash else 'centre'}",
             "outputs:",
-            *(f"  {index}: {category}   # {model.names[index]}" for index, category in sorted(categories.items())),
+            *(f"  {index}: {category}   # {json.dumps(str(model.names[index]))}" for index, category in sorted(categories.items())),
         ])
 
 

@@ -75,6 +75,6 @@ enum TextReport {
 
     /// A file's name may hold anything, escape sequences too.
     static func printable(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+        String(text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : Character($0) })
     }
 }

@@ -7,7 +7,7 @@ struct Outline: Encodable {
     /// Classes of the style sheet; `part` is blurred.
     enum Kind: String, Encodable { case part, view, known, face, hand, line }
 
-    /// Drawn on one still, at most; body parts come first, so that none stays bare for others.
+    /// Drawn on one still, at most, but for body parts, which are all drawn.
     private static let most = 40
     /// Characters.
     private static let longestLabel = 80
@@ -42,8 +42,10 @@ struct Outline: Encodable {
             Outline(.hand, hand.box, ["hand", share("gesture", hand.gesture)])
         }
         let lines = (findings.lines ?? []).map { Outline(.line, $0.box, [$0.text]) }
-        let all = parts + views + [known ?? nil] + (findings.faces ?? []).map(outline) + hands + lines
-        return Array(all.compactMap { $0 }.prefix(most))
+        let others = views + [known ?? nil] + (findings.faces ?? []).map(outline) + hands + lines
+        // However many parts there are, none is left bare.
+        let bodies = parts.compactMap { $0 }
+        return bodies + others.compactMap { $0 }.prefix(max(0, most - bodies.count))
     }
 
     private static func outline(of face: Face) -> Outline? {

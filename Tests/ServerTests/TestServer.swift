@@ -165,7 +165,7 @@ struct Answer: Sendable {
     /// curl runs on a thread of its own: the server under test needs the cooperative ones.
     static func of(_ arguments: [String]) async throws -> Answer {
         let finished = try await onThread {
-            try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "60"] + arguments)
+            try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "240"] + arguments)
         }
         guard let end = finished.output.range(of: Data("\r\n\r\n".utf8)) else {
             throw Problem(text: "curl: \(finished.status) \(finished.errors)")

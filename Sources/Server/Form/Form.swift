@@ -97,14 +97,15 @@ struct FormLimits: Sendable {
 struct FormReader: Sendable {
     let budget: MemoryBudget
     let disk: BlockingThreads
-    /// For a whole body to arrive.
+    /// For a whole body to arrive: what its sender may take, not what is done with it meanwhile.
     let deadline: Duration
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
     /// Adds what the body says to what the query did. What is wrong ends the reading. Throws `Refusal`.
     func read(
         _ body: RequestBody, _ headers: HTTPFields, limits: FormLimits, into form: inout Form
     ) async throws {
-        let body = BoundedBody(body, limit: limits.bodyBytes, deadline: deadline)
+        let body = BoundedBody(body, limit: limits.bodyBytes, deadline: deadline, now: now)
         let type = headers[.contentType] ?? ""
         let kind = type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
         do {
@@ -219,29 +220,37 @@ private struct PartReceiver {
 private struct BoundedBody: AsyncSequence {
     // Made at once, so that letting it go ends what feeds it, whether or not anything was read.
     private let inner: RequestBody.AsyncIterator
-    private let end: ContinuousClock.Instant
     private let limit: Int
+    private let deadline: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
 
-    init(_ body: RequestBody, limit: Int, deadline: Duration) {
+    init(
+        _ body: RequestBody, limit: Int, deadline: Duration, now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
         inner = body.makeAsyncIterator()
-        end = .now + deadline
         self.limit = limit
+        self.deadline = deadline
+        self.now = now
     }
 
     struct Iterator: AsyncIteratorProtocol {
         fileprivate var inner: RequestBody.AsyncIterator
-        fileprivate let end: ContinuousClock.Instant
         fileprivate let limit: Int
+        fileprivate let deadline: Duration
+        fileprivate let now: @Sendable () -> ContinuousClock.Instant
         fileprivate var size = 0
+        fileprivate var waited = Duration.zero
 
         mutating func next() async throws -> ByteBuffer? {
-            guard ContinuousClock.now < end else { throw Refusal.malformedBody(.unexpectedEnd) }
+            let asked = now()
             let chunk = try await inner.next()
+            waited += now() - asked
+            guard waited < deadline else { throw Refusal.malformedBody(.unexpectedEnd) }
             size += chunk?.readableBytes ?? 0
             guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
             return chunk
         }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(inner: inner, end: end, limit: limit) }
+    func makeAsyncIterator() -> Iterator { Iterator(inner: inner, limit: limit, deadline: deadline, now: now) }
 }

@@ -5,7 +5,7 @@ import TestSupport
 final class FaultServer {
     let port: Int
     private let process = Process()
-    private let output = Pipe()
+    private let input = Pipe(), output = Pipe()
     private let folder: TemporaryFolder
 
     struct Behaviour: Encodable {
@@ -14,8 +14,8 @@ final class FaultServer {
         var headers: [String: String] = [:]
         var body = ""
         var times = 1
-        /// Seconds until it answers.
-        var delay = 0.0
+        /// It answers after `release()`.
+        var isHeld = false
     }
 
     /// - Parameter certificate: Files of a certificate and its key, for TLS.
@@ -26,6 +26,7 @@ final class FaultServer {
         process.executableURL = URL(filePath: "/usr/bin/env")
         let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "fault-server.py").path
         process.arguments = ["python3", "-u", program, file.path] + (certificate.map { [$0.0, $0.1] } ?? [])
+        process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -35,6 +36,9 @@ final class FaultServer {
         }
         port = Int(String(decoding: line, as: UTF8.self)) ?? 0
     }
+
+    /// Lets what is held answer.
+    func release() { try? input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
 
     /// Ends it and returns the paths that were asked for.
     func stop() -> [String] {

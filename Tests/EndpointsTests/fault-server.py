@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A service that fails as it is told: `fault-server.py SCRIPT.json [CERTIFICATE KEY]`.
 
-SCRIPT is a list of behaviours, one a request, the last one for all that follow; `delay` makes one slow, in seconds. Prints its port, then a line of JSON a
-request (path and size of the body). On loopback only.
+SCRIPT is a list of behaviours, one a request, the last one for all that follow; one that is `held` answers once standard
+input has had a line. Prints its port, then a line of JSON a request (path and size of the body). On loopback only.
 """
 import json
 import socket
@@ -10,7 +10,6 @@ import ssl
 import struct
 import sys
 import threading
-import time
 
 with open(sys.argv[1]) as file:
     script = json.load(file)
@@ -19,6 +18,19 @@ if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])
 lock, served = threading.Lock(), 0
+released = threading.Event()
+
+
+def note(path, size):
+    """One write a line, and one at a time: those of several threads would run into each other."""
+    with lock:
+        sys.stdout.write(json.dumps({"path": path, "size": size}) + "\n")
+        sys.stdout.flush()
+
+
+def release_when_told():
+    if sys.stdin.readline():
+        released.set()
 
 
 def next_behaviour():
@@ -96,8 +108,9 @@ def serve(connection):
             if request is None:
                 return
             behaviour = next_behaviour()
-            print(json.dumps({"path": request[0], "size": request[1]}), flush=True)
-            time.sleep(behaviour.get("delay", 0))
+            note(*request)
+            if behaviour.get("isHeld"):
+                released.wait()
             if not answer(connection, behaviour):
                 return
     except OSError:
@@ -106,6 +119,7 @@ def serve(connection):
 
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
+threading.Thread(target=release_when_told, daemon=True).start()
 while True:
     accepted, _ = listener.accept()
     threading.Thread(target=serve, args=(accepted,), daemon=True).start()

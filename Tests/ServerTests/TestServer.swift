@@ -117,15 +117,13 @@ struct TestServer: Sendable {
         options.allowsPrivateURLs = true
         options.shutdownGrace = .seconds(5)
         options.version = "test"
-        // A slow machine is not what these tests are about.
-        if sleep == nil { options.pictureDeadline = .seconds(600) }
         configure(&options)
         let store = try store ?? Store()
         let log = LogLines()
         let logger = Logger(label: "test") { _ in KeepingLog(log) }
         let server = try ModerationServer(
             judge: judge, store: store, options: options, logger: logger, now: now,
-            sleep: sleep ?? { try await Task.sleep(for: $0) })
+            sleep: sleep ?? { _ in try await waitForEver() })
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let running = Task { try await server.run { continuation.yield($0) } }
         var iterator = ports.makeAsyncIterator()
@@ -165,7 +163,7 @@ struct Answer: Sendable {
     /// curl runs on a thread of its own: the server under test needs the cooperative ones.
     static func of(_ arguments: [String]) async throws -> Answer {
         let finished = try await onThread {
-            try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "240"] + arguments)
+            try run("curl", ["-sS", "-g", "-i", "-H", "Expect:", "-m", "60"] + arguments)
         }
         guard let end = finished.output.range(of: Data("\r\n\r\n".utf8)) else {
             throw Problem(text: "curl: \(finished.status) \(finished.errors)")

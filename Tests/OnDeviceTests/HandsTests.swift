@@ -21,6 +21,18 @@ import Testing
         return try HandDetector(PackModels(pack: pack, runtime: runtime, streams: 1))
     }
 
+    @Test func `where there are more hands than are looked at, no gesture means nothing`() {
+        func gesture(_ gestures: [Double], areAll: Bool) -> Double? {
+            let box = Box(x1: 0, y1: 0, x2: 1, y2: 1)
+            let hands = gestures.map { Hand(box: box, confidence: 1, gesture: $0) }
+            let judgement = HandDetector.judgement(of: hands, areAll: areAll)
+            #expect(judgement.findings.hands?.count == gestures.count)
+            return judgement.probabilities[.gesture]
+        }
+        #expect(gesture([], areAll: true) == 0 && gesture([0.1], areAll: true) == 0.1)
+        #expect(gesture([0.1], areAll: false) == nil && gesture([0.1, 0.9], areAll: false) == 0.9)
+    }
+
     @Test func `hands are those of MediaPipe, with its landmarks`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

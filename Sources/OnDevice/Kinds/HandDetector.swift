@@ -26,14 +26,25 @@ struct HandDetector: PackJudge {
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
-        let hands = try hands(in: picture).map { $0.hand(in: picture) }
-        var findings = Findings()
-        findings.hands = hands
-        return Judgement(probabilities: [.gesture: hands.map(\.gesture).max() ?? 0], findings: findings)
+        let palms = try palms.detections(in: picture)
+        let hands = try hands(of: palms, in: picture).map { $0.hand(in: picture) }
+        return Self.judgement(of: hands, areAll: palms.count <= Self.most)
+    }
+
+    /// - Parameter areAll: Whether every hand was looked at. Of another nothing is known: then 0 is not said.
+    static func judgement(of hands: [Hand], areAll: Bool) -> Judgement {
+        let highest = hands.map(\.gesture).max() ?? 0
+        var judgement = Judgement(probabilities: areAll || highest >= 0.5 ? [.gesture: highest] : [:])
+        judgement.findings.hands = hands
+        return judgement
     }
 
     func hands(in picture: RGBPicture) throws -> [LandmarkedHand] {
-        try palms.detections(in: picture).prefix(Self.most).compactMap { palm in
+        try hands(of: try palms.detections(in: picture), in: picture)
+    }
+
+    private func hands(of palms: [Detection], in picture: RGBPicture) throws -> [LandmarkedHand] {
+        try palms.prefix(Self.most).compactMap { palm in
             let hand = try landmarks(in: Self.square(around: palm), of: picture)
             return hand.presence > Self.leastPresence ? hand : nil
         }

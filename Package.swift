@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "framesift", "FrameSampling", "Pipeline", "Server", "Store", "Wire", "Moderation", "TestSupport",
+                "framesift", "FrameSampling", "Moderation", "Pipeline", "Reports", "Server", "Store", "TestSupport",
+                "Wire",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -40,7 +40,9 @@ private let picture = Fixtures.image("picture.jpg")
         return form
     }
 
-    @Test func `a body that drips is ended at its deadline, and the server's own time is not its sender's`() async throws {
+    @Test func `a body that drips is ended at its deadline, and the server's own time is not its sender's`()
+        async throws
+    {
         let type = "multipart/form-data; boundary=B"
         try await withDisk { disk in
             let clock = Watched()

@@ -1,8 +1,10 @@
 import Foundation
 import Moderation
+import Reports
 import Store
 import TestSupport
 import Testing
+import Wire
 
 @testable import Server
 
@@ -64,6 +66,54 @@ import Testing
             #expect(frames.compactMap { ($0["nudity"] as? [String: Any])?["partial"] as? Double } == [0.9, 0.9])
             #expect(frames.compactMap { ($0["face"] as? [String: Any])?["multiple"] as? Double } == [0.8, 0.8])
         }
+    }
+
+    @Test func `swimwear makes no KO of a video submitted for nudity, but of one submitted for swimwear`() async throws
+    {
+        func decision(_ models: [String], _ scores: [Moderation.Category: Double]) throws -> Decision {
+            let tasks = models.map { name in
+                ModerationTask(name: name, categories: SightengineModel.categories[name] ?? [.init(rawValue: name)])
+            }
+            let frame = JobFrame(number: 1, position: 0, judgement: Judgement(probabilities: scores))
+            return try run(models, .finished).result([frame], tasks: tasks, judge: ScriptedJudge().identity)
+                .finalDecision
+        }
+        #expect(try decision(["nudity"], [.nudityExplicit: 0.1, .nuditySuggestive: 0.9]) == .ok)
+        #expect(try decision(["nudity"], [.nudityExplicit: 0.9, .nuditySuggestive: 0.1]) == .ko)
+        #expect(try decision(["nudity.suggestive"], [.nuditySuggestive: 0.9]) == .ko)
+        // As its frames are decided on while it runs.
+        try await TestServer.with(
+            judge: ScriptedJudge(scores: [.nudityExplicit: 0.04, .nuditySuggestive: 0.9])
+        ) { server in
+            let media = try await media(submit(server, "media=@\(Self.clip)", "models=nudity", "interval=5"))
+            _ = try await wait(server, media, for: "finished")
+            #expect(try await server.store.job(media)?.decision == .ok)
+        }
+    }
+
+    private func run(_ models: [String], _ status: StoredJob.Status, missed: String? = nil) throws -> Run {
+        let order = JobOrder(
+            media: "m", request: "r", uri: "a.mp4", source: .file("a.mp4"), models: models, interval: 1,
+            maxDuration: 60,
+            callback: nil, thresholds: [:], quota: nil)
+        var job = StoredJob(media: "m", key: "k", started: 0, order: try JSONEncoder().encode(order))
+        (job.status, job.missed) = (status, missed)
+        return Run(job: job, order: order, state: nil)
+    }
+
+    @Test(arguments: [
+        (StoredJob.Status.finished, nil, 1, Decision.ok), (.ongoing, nil, 1, .undetermined),
+        (.stopped, nil, 1, .undetermined), (.finished, "It broke off.", 1, .undetermined),
+        (.finished, nil, 2, .undetermined),
+    ])
+    func `a run's report is OK only if it is over and all of the input was seen`(
+        status: StoredJob.Status, missed: String?, first: Int, decision: Decision
+    ) throws {
+        let frame = JobFrame(number: first, position: 0, judgement: Judgement(probabilities: [.nudityExplicit: 0.1]))
+        let tasks = [ModerationTask(name: "nudity.explicit", categories: [.nudityExplicit])]
+        let result = try run(["nudity.explicit"], status, missed: missed)
+            .result([frame], tasks: tasks, judge: ScriptedJudge().identity)
+        #expect(result.finalDecision == decision)
     }
 
     @Test func `max_duration ends a video early`() async throws {

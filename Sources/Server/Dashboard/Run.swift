@@ -22,18 +22,19 @@ struct Run: Sendable {
     ///   - frames: Those that are kept.
     ///   - tasks: What is looked for.
     func result(_ frames: [JobFrame], tasks: [ModerationTask], judge: JudgeIdentity) -> ResultDocument {
-        let asked = Backend.categories(tasks)
+        let asked = Backend.categories(tasks), policy = Policy.job(tasks)
         let first = frames.first?.number ?? 1
         let end = (frames.map(\.position).max() ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
         let isComplete = job.status == .finished && job.missed == nil && first == 1
         let streams = Dictionary(grouping: frames, by: \.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
         let timelines = streams.map { _, frames in
             Timeline(
-                samples: frames.map { Self.sample($0, first: first, asked: asked) }, end: end, asked: asked,
-                policy: Policy(), isComplete: isComplete)
+                samples: frames.map { Self.sample($0, first: first, asked: asked, policy: policy) }, end: end,
+                asked: asked,
+                policy: policy, isComplete: isComplete)
         }
         let timeline =
-            timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: Policy())
+            timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: policy)
         return ResultDocument(
             ModerationResult(
                 status: job.status == .failure ? .failure : isComplete ? .success : .partial,
@@ -51,10 +52,12 @@ struct Run: Sendable {
                 timing: .init(wall: job.updated - job.started, decode: 0, judge: 0)))
     }
 
-    private static func sample(_ frame: JobFrame, first: Int, asked: Set<Moderation.Category>) -> TimelineSample {
+    private static func sample(
+        _ frame: JobFrame, first: Int, asked: Set<Moderation.Category>, policy: Policy
+    ) -> TimelineSample {
         TimelineSample(
             index: frame.number - first, position: frame.position, time: nil, judgement: frame.judgement,
-            verdict: Verdict(frame.judgement, asked: asked, policy: Policy()), reused: false,
+            verdict: Verdict(frame.judgement, asked: asked, policy: policy), reused: false,
             failure: frame.judgement == nil ? "it could not be judged" : nil, stream: frame.stream)
     }
 

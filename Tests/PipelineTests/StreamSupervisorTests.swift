@@ -147,6 +147,15 @@ private struct Unasked: ImageJudge {
             damaged: false, dropped: false, picture: nil)
     }
 
+    @Test func `a position is never before one that was given, even if a connection says that it ended earlier`() {
+        var positions = StreamPositions()
+        _ = positions.place(sample(.zero), receivedAt: .seconds(100))
+        #expect(positions.place(sample(.seconds(9)), receivedAt: .seconds(101)).position == 9000)
+        positions.lost(end: .seconds(2), at: .seconds(101))
+        #expect(positions.end(of: nil) == 9000)
+        #expect(positions.place(sample(.zero), receivedAt: .seconds(101)).position == 9000)
+    }
+
     @Test func `a new connection goes on as much later as nothing was received`() {
         var positions = StreamPositions()
         #expect(positions.place(sample(.zero), receivedAt: .seconds(100)).position == 0)

@@ -127,6 +127,17 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(found[1][1] as? String == hostile && !page.contains("</script><script>window"))
         #expect(found[1].dropFirst(2).compactMap { $0 as? Double } == [0.5, 0.5, 1, 1])
         #expect(!found.contains { $0[1] as? String == "outside" })
+        // All of them, and nothing else where there are too many.
+        findings.parts = Array(repeating: findings.parts?.first, count: 70).compactMap { $0 }
+        let bodies = try #require(try outlines(findings).drawn["0"])
+        #expect(bodies.count == 70 && bodies.allSatisfy { $0[0] as? String == "part" })
+    }
+
+    @Test func `a file's name cannot move the terminal's cursor, with old control characters or newer ones`() throws {
+        var document = ResultDocument(seedResult())
+        document.media.uri = "a\u{1B}[2Jb\u{9B}2Jc\u{7F}d\u{A0}é.mp4"
+        let text = try ReportFormat.text.render(document)
+        #expect(text.contains("a?[2Jb?2Jc?d\u{A0}é.mp4"), "\(text)")
     }
 
     @Test func `NDJSON: a line a sample, then the summary`() throws {

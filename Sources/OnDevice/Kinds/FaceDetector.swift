@@ -10,7 +10,7 @@ struct FaceDetector: PackJudge {
     private static let side = 192
     private static let meshCount = 468
     /// Faces looked at more closely, the best first: of others only the box is told. What a crowd costs is bounded.
-    private static let most = 100
+    static let most = 100
 
     private let detector: AnchorDetector
     private let landmarks: CompiledModel
@@ -38,7 +38,7 @@ struct FaceDetector: PackJudge {
     }
 
     /// - Parameter attributes: The categories that were judged of each face.
-    private static func judgement(of faces: [Face], for attributes: Set<Moderation.Category>) -> Judgement {
+    static func judgement(of faces: [Face], for attributes: Set<Moderation.Category>) -> Judgement {
         var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))

@@ -87,7 +87,7 @@ struct RGBPicture {
         // Whole numbers between the two passes, too, as Pillow has them: what a cubic overshoots is cut off twice.
         var narrow = [UInt8](repeating: 0, count: (rows.end - first) * newWidth * 3)
         var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
-        // Without the call that rounding is where the compiler may not assume SSE4.1.
+        // Adding a half and cutting off is rounding, without the call that `rounded` is for processors before SSE4.1.
         func byte(_ value: Float) -> UInt8 { UInt8(min(max(value, 0), 255) + 0.5) }
         pixels.withUnsafeBufferPointer { pixels in
             narrow.withUnsafeMutableBufferPointer { narrow in

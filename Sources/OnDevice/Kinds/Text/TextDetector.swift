@@ -31,12 +31,15 @@ struct TextDetector {
         guard values.count == width * height else {
             throw OnDeviceError(.badManifest, "The text detector's output is no map of its input.")
         }
-        let map = TextMap(width: width, height: height, values: values)
-        let parts = map.parts(most: Self.mostParts + 1)
-        let regions = parts.prefix(Self.mostParts).compactMap { points in
-            rectangle(around: points, in: map)?.corners.map { $0 / SIMD2(Double(width), Double(height)) }
+        return Self.regions(in: TextMap(width: width, height: height, values: values))
+    }
+
+    static func regions(in map: TextMap) -> (regions: [[SIMD2<Double>]], areAll: Bool) {
+        let parts = map.parts(most: mostParts + 1)
+        let regions = parts.prefix(mostParts).compactMap { points in
+            rectangle(around: points, in: map)?.corners.map { $0 / SIMD2(Double(map.width), Double(map.height)) }
         }
-        return (regions, parts.count <= Self.mostParts)
+        return (regions, parts.count <= mostParts)
     }
 
     private func size(of still: any Still) -> (width: Int, height: Int) {
@@ -48,12 +51,12 @@ struct TextDetector {
         return (side(still.width), side(still.height))
     }
 
-    private func rectangle(around points: [SIMD2<Double>], in map: TextMap) -> TurnedRectangle? {
-        guard let found = TurnedRectangle(around: points), found.shorterSide >= Self.leastSide,
-            map.mean(inside: found) >= Self.leastScore
+    private static func rectangle(around points: [SIMD2<Double>], in map: TextMap) -> TurnedRectangle? {
+        guard let found = TurnedRectangle(around: points), found.shorterSide >= leastSide,
+            map.mean(inside: found) >= leastScore
         else { return nil }
-        let grown = found.grown(by: Self.growth * found.along * found.across / (found.along + found.across))
-        return grown.shorterSide >= Self.leastGrownSide ? grown : nil
+        let grown = found.grown(by: growth * found.along * found.across / (found.along + found.across))
+        return grown.shorterSide >= leastGrownSide ? grown : nil
     }
 }
 

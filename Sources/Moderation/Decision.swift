@@ -4,6 +4,10 @@ public enum Decision: String, Hashable, Sendable, Codable {
     case ko = "KO"
     /// Not judged: the picture was broken, or the judge failed.
     case undetermined = "UNDETERMINED"
+
+    /// The decision on an input of which this is the decision on what was seen. What was not seen may be anything, so what was
+    /// not seen whole is never OK.
+    func seeing(all isComplete: Bool) -> Decision { self == .ok && !isComplete ? .undetermined : self }
 }
 
 /// The decision on one picture.
@@ -15,17 +19,19 @@ public struct Verdict: Hashable, Sendable {
     /// Harmful categories that it shows: at or above their threshold, or going on from such a picture.
     public let rejected: Set<Category>
 
+    /// Of a picture that nothing is known of.
+    public static let undetermined = Verdict(nil, harmful: [], rejected: [], absence: [:])
+
     /// Decides on a picture by itself.
     /// - Parameters:
     ///   - judgement: `nil` when nobody judged the picture.
     ///   - asked: What the judge was asked for.
     ///   - policy: Thresholds, and what is harmful.
     public init(_ judgement: Judgement?, asked: Set<Category>, policy: Policy) {
-        let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
-        let hits = (judgement?.probabilities ?? [:]).filter { category, probability in
-            harmful.contains(category) && probability >= policy.threshold(for: category)
-        }
-        self.init(judgement, harmful: harmful, rejected: Set(hits.keys), absence: [:])
+        let alone = TimelineSample(
+            index: 0, position: 0, time: nil, judgement: judgement, reused: false, failure: nil)
+        var rules = RuleEngine(asked: asked, policy: policy)
+        self = rules.add(alone).sample.verdict
     }
 
     /// Decides on a picture whose hits are known.
@@ -76,10 +82,10 @@ public struct Tally: Hashable, Sendable {
         undetermined += other.undetermined
     }
 
-    /// A KO was none: it counts as OK.
-    mutating func revoke() {
+    /// A KO was none.
+    mutating func revoke(_ otherwise: Decision) {
         ko -= 1
-        ok += 1
+        add(otherwise)
     }
 
     public mutating func add(_ decision: Decision) {
@@ -87,34 +93,6 @@ public struct Tally: Hashable, Sendable {
         case .ok: ok += 1
         case .ko: ko += 1
         case .undetermined: undetermined += 1
-        }
-    }
-}
-
-extension Policy {
-    /// The decision on a video, from its samples' decisions in order of position.
-    ///
-    /// KO if the rule says so on what was judged; OK only if everything was judged, and something was.
-    public func decide(_ decisions: [Decision]) -> Decision {
-        let tally = Tally(decisions)
-        if isRejected(decisions, tally) { return .ko }
-        return tally.undetermined == 0 && tally.ok + tally.ko > 0 ? .ok : .undetermined
-    }
-
-    private func isRejected(_ decisions: [Decision], _ tally: Tally) -> Bool {
-        guard tally.ko > 0 else { return false }
-        switch rule {
-        case .any: return true
-        case .atLeast(let count): return tally.ko >= count
-        case .ratio(let share): return Double(tally.ko) >= share * Double(tally.ok + tally.ko)
-        case .window(let hits, let size):
-            var inWindow = 0
-            for (index, decision) in decisions.enumerated() {
-                if decision == .ko { inWindow += 1 }
-                if index >= size, decisions[index - size] == .ko { inWindow -= 1 }
-                if inWindow >= hits { return true }
-            }
-            return false
         }
     }
 }

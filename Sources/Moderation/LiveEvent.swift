@@ -63,6 +63,19 @@ public struct LiveEvent: Hashable, Sendable {
     }
 }
 
+extension RuleEngine.Change {
+    /// As an event tells it; `nil` where nobody heard of the segment before.
+    /// - Parameter segment: With whatever is known of it beside.
+    public func content(_ segment: LiveSegment) -> LiveEvent.Content? {
+        switch self {
+        case .opened: .segmentOpened(segment)
+        case .updated: .segmentUpdated(segment)
+        case .closed: .segmentClosed(segment)
+        case .dismissed: nil
+        }
+    }
+}
+
 /// A stream's new state.
 public struct StreamChange: Hashable, Sendable {
     public var state: StreamState
@@ -108,15 +121,14 @@ public struct LiveSegment: Hashable, Sendable {
     public var standing: Standing?
     /// Position of the sample it began with, ms.
     let firstHit: Int
-    /// There was nothing to look at again.
-    var isUnseen = false
 
-    public init(id: Int, category: Category, start: Int, peakProbability: Double) {
+    /// - Parameter firstHit: Position of its only sample, ms.
+    init(id: Int, category: Category, start: Int, firstHit: Int, peakProbability: Double) {
         self.id = id
         self.category = category
         self.start = start
-        firstHit = start
-        peakPosition = start
+        self.firstHit = firstHit
+        peakPosition = firstHit
         self.peakProbability = peakProbability
         count = 1
     }

@@ -61,6 +61,11 @@ public struct Policy: Hashable, Sendable {
         min(closeThresholds[category] ?? closeThreshold ?? 1, threshold(for: category))
     }
 
+    /// Of what is asked for, what makes a KO, sorted.
+    func harmful(of asked: Set<Category>) -> [Category] {
+        asked.filter { isHarmful($0, asked: asked) }.sorted()
+    }
+
     /// Whether the category makes a KO. What was asked for by name does, unless it merely describes.
     public func isHarmful(_ category: Category, asked: Set<Category>) -> Bool {
         if let said = harmful[category] { return said }

@@ -77,8 +77,7 @@ public struct PolicyTrial: Sendable {
             let samples = stride(from: 0, to: trial.length, by: trial.interval).enumerated().map { index, position in
                 let judgement = judge(position)
                 return TimelineSample(
-                    index: index, position: position, time: nil, judgement: judgement,
-                    verdict: Verdict(judgement, asked: asked, policy: policy), reused: false, failure: nil)
+                    index: index, position: position, time: nil, judgement: judgement, reused: false, failure: nil)
             }
             var timeline = Timeline(samples: samples, end: trial.length, asked: asked, policy: policy)
             guard let confirm = policy.confirm else { return timeline }

@@ -27,7 +27,7 @@ public struct LiveLook: Hashable, Sendable {
         let samples = [before, hit, after].compactMap { $0 }.enumerated().map { index, sample in
             TimelineSample(
                 index: index, position: sample.position, time: sample.time, judgement: sample.judgement,
-                verdict: sample.verdict, reused: sample.reused, failure: sample.failure)
+                reused: sample.reused, failure: sample.failure)
         }
         let seen = Timeline(samples: samples, dense: dense, end: after.position, asked: [category], policy: alone)
         let standing = seen.samples[before == nil ? 0 : 1].standings[category] ?? .unconfirmed
@@ -66,8 +66,8 @@ public struct SecondLookPlan: Sendable {
 }
 
 extension SecondLook {
-    static func wanted(by tracks: [CategoryTrack]) -> [SecondLook] {
-        func looks(_ isMeant: (CategoryTrack.Run) -> Bool) -> [SecondLook] {
+    static func wanted(by tracks: [HitRuns]) -> [SecondLook] {
+        func looks(_ isMeant: (HitRuns.Run) -> Bool) -> [SecondLook] {
             var found: [Int: SecondLook] = [:]
             for track in tracks {
                 for run in track.runs where isMeant(run) {

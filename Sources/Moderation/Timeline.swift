@@ -17,8 +17,10 @@ public struct TimelineSample: Hashable, Sendable {
     /// Number of its video stream among the input's streams; `nil` where nobody said.
     public let stream: Int?
 
+    /// - Parameter verdict: Undetermined, until the rules have decided.
     public init(
-        index: Int, position: Int, time: MediaTime?, judgement: Judgement?, verdict: Verdict, reused: Bool,
+        index: Int, position: Int, time: MediaTime?, judgement: Judgement?, verdict: Verdict = .undetermined,
+        reused: Bool,
         failure: String?, stream: Int? = nil
     ) {
         self.stream = stream
@@ -76,13 +78,18 @@ public struct Timeline: Hashable, Sendable {
     /// All of the input was seen. What was not seen may be anything, so an incomplete timeline is never OK.
     public var isComplete: Bool
     /// Segments of every category, by start and then category.
-    public private(set) var segments: [Segment] = []
+    public let segments: [Segment]
     /// Segments that do not count: refuted, or too short. By start and then category.
-    public private(set) var dismissed: [Segment] = []
+    public let dismissed: [Segment]
     /// Where another look would tell more, hits before doubtful samples, and each by position.
     private let wanted: [SecondLook]
     /// Of each video stream, where several were looked at; empty where it is one.
     public let streams: [Timeline]
+    public let tally: Tally
+    /// Highest and mean probability of each judged category.
+    public let categories: [Category: CategorySummary]
+    /// On what was seen.
+    private let reached: Decision
 
     /// - Parameters:
     ///   - samples: In any order; sorted by index here, their verdicts made anew.
@@ -93,18 +100,19 @@ public struct Timeline: Hashable, Sendable {
         samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<Category>, policy: Policy,
         isComplete: Bool = true
     ) {
-        self.samples = samples.sorted { $0.index < $1.index }
+        let samples = samples.sorted { $0.index < $1.index }
         self.dense = dense.sorted { $0.position < $1.position }
-        self.end = Swift.max(end, self.samples.last?.position ?? 0)
-        self.asked = asked
-        self.policy = policy
-        self.isComplete = isComplete
+        self.end = Swift.max(end, samples.last?.position ?? 0)
+        (self.asked, self.policy, self.isComplete) = (asked, policy, isComplete)
         streams = []
-        let tracks = Self.tracks(self.samples, self.dense, end: self.end, asked: asked, policy: policy)
-        wanted = SecondLook.wanted(by: tracks)
-        segments = Self.inOrder(tracks.flatMap(\.segments), of: self.samples.first?.stream)
-        dismissed = Self.inOrder(tracks.flatMap(\.dismissed), of: self.samples.first?.stream)
-        for index in self.samples.indices { self.samples[index].settle(index, tracks) }
+        let runs = Self.runs(samples, self.dense, end: self.end, asked: asked, policy: policy)
+        wanted = SecondLook.wanted(by: runs)
+        var rules = RuleEngine(asked: asked, policy: policy, isSeenBefore: true)
+        let ruled = rules.run(samples, runs, end: self.end)
+        self.samples = ruled.samples
+        segments = Self.inOrder(ruled.segments, of: samples.first?.stream)
+        dismissed = Self.inOrder(ruled.dismissed, of: samples.first?.stream)
+        (tally, categories, reached) = (rules.tally, rules.categories, rules.decision(isComplete: true))
     }
 
     /// Several video streams of one input, each decided by itself: KO where one of them is, and OK where all are.
@@ -124,6 +132,10 @@ public struct Timeline: Hashable, Sendable {
         dismissed = Self.inOrder(streams.flatMap(\.dismissed))
         wanted = []
         self.streams = streams
+        tally = streams.reduce(into: Tally()) { $0.add($1.tally) }
+        categories = sorted.reduce(into: CategorySums()) { $0.add($1, asked) }.summaries
+        let decisions = streams.map(\.decision)
+        reached = decisions.contains(.ko) ? .ko : decisions.allSatisfy { $0 == .ok } ? .ok : .undetermined
     }
 
     private static func inOrder(_ segments: [Segment], of stream: Int? = nil) -> [Segment] {
@@ -146,9 +158,11 @@ public struct Timeline: Hashable, Sendable {
         policy.confirm == nil ? [] : wanted.filter { !taken.contains($0.gap) }
     }
 
-    private static func tracks(
+    /// What second looks say of each category; nothing where the policy asks for none.
+    private static func runs(
         _ samples: [TimelineSample], _ dense: [DenseSample], end: Int, asked: Set<Category>, policy: Policy
-    ) -> [CategoryTrack] {
+    ) -> [HitRuns] {
+        guard let confirm = policy.confirm else { return [] }
         let positions = samples.map(\.position) + [end]
         var gaps: [Int: [DenseSample]] = [:]
         var gap = -1
@@ -156,9 +170,9 @@ public struct Timeline: Hashable, Sendable {
             while gap + 1 < samples.count, positions[gap + 1] <= picture.position { gap += 1 }
             gaps[gap, default: []].append(picture)
         }
-        return asked.filter { policy.isHarmful($0, asked: asked) }.sorted().map { category in
-            CategoryTrack(
-                category, policy: policy, positions: positions,
+        return policy.harmful(of: asked).map { category in
+            HitRuns(
+                category, confirm, threshold: policy.threshold(for: category), positions: positions,
                 probabilities: samples.map { $0.judgement?.probabilities[category] },
                 dense: gaps.mapValues { pictures in
                     pictures.compactMap { picture in
@@ -170,18 +184,7 @@ public struct Timeline: Hashable, Sendable {
         }
     }
 
-    public var tally: Tally { Tally(samples.lazy.map(\.verdict.decision)) }
-
-    public var decision: Decision {
-        let decision = streams.isEmpty ? policy.decide(samples.map(\.verdict.decision)) : decisionOfStreams
-        return decision == .ok && !isComplete ? .undetermined : decision
-    }
-
-    private var decisionOfStreams: Decision {
-        let decisions = streams.map(\.decision)
-        if decisions.contains(.ko) { return .ko }
-        return decisions.allSatisfy { $0 == .ok } ? .ok : .undetermined
-    }
+    public var decision: Decision { reached.seeing(all: isComplete) }
 
     /// OK: the mean over its pictures. KO: the highest over KO pictures. `nil` when undetermined.
     public var confidence: Double? {
@@ -198,22 +201,6 @@ public struct Timeline: Hashable, Sendable {
     public var rejected: [Category] {
         samples.reduce(into: Set()) { $0.formUnion($1.verdict.rejected) }.sorted()
     }
-
-    /// Highest and mean probability of each judged category.
-    public var categories: [Category: CategorySummary] {
-        var summaries: [Category: CategorySummary] = [:]
-        for category in asked {
-            let judged = samples.compactMap { sample in
-                sample.judgement?.probabilities[category].map { (sample.position, $0) }
-            }
-            // The first of equals, so that the position does not depend on how the maximum is searched.
-            guard var top = judged.first else { continue }
-            for candidate in judged where candidate.1 > top.1 { top = candidate }
-            let mean = judged.reduce(0) { $0 + $1.1 } / Double(judged.count)
-            summaries[category] = CategorySummary(max: top.1, mean: mean, positionOfMax: top.0)
-        }
-        return summaries
-    }
 }
 
 extension TimelineSample {
@@ -224,21 +211,48 @@ extension TimelineSample {
         sample.standings = standings
         return sample
     }
+}
 
-    /// The verdict by what stands of its hits.
-    fileprivate mutating func settle(_ index: Int, _ tracks: [CategoryTrack]) {
-        var rejected: Set<Category> = []
-        var absence: [Category: Double] = [:]
-        standings = [:]
-        for track in tracks {
-            guard let standing = track.standings[index] else { continue }
-            if standing.counts {
-                rejected.insert(track.category)
-            } else {
-                absence[track.category] = track.disagreement(at: index)
-            }
-            if track.policy.confirm != nil || !standing.counts { standings[track.category] = standing }
+extension RuleEngine {
+    /// A video that is over: all of its samples, and what second looks say of them.
+    /// - Parameters:
+    ///   - samples: In order.
+    ///   - runs: Of each category that was looked at again.
+    ///   - end: Where the last picture ends, ms.
+    fileprivate mutating func run(
+        _ samples: [TimelineSample], _ runs: [HitRuns], end: Int
+    ) -> (samples: [TimelineSample], segments: [Segment], dismissed: [Segment]) {
+        let looked = runs.map { ($0.category, $0.seen) }
+        func seen(_ index: Int) -> [Category: Seen] {
+            looked.reduce(into: [:]) { $0[$1.0] = $1.1[index] }
         }
-        verdict = Verdict(judgement, harmful: Set(tracks.map(\.category)), rejected: rejected, absence: absence)
+        var ruled = samples, segments: [Segment] = [], dismissed: [Segment] = []
+        func take(_ changes: [Change]) {
+            for case .closed(let segment) in changes { segments.append(Segment(segment)) }
+            for case .dismissed(let segment, let hits) in changes {
+                dismissed.append(Segment(segment))
+                for index in hits {
+                    let rejected = ruled[index].verdict.rejected.subtracting([segment.category])
+                    ruled[index].verdict = verdict(ruled[index], rejected: rejected, seen(index))
+                    ruled[index].standings[segment.category] = segment.standing
+                }
+            }
+        }
+        for index in samples.indices {
+            let (sample, changes) = add(samples[index], seen: seen(index))
+            ruled[index] = sample
+            take(changes)
+        }
+        take(interrupt(at: end))
+        return (ruled, segments, dismissed)
+    }
+}
+
+extension Segment {
+    fileprivate init(_ segment: LiveSegment) {
+        self.init(
+            category: segment.category, start: segment.start, end: segment.end ?? segment.start,
+            peakPosition: segment.peakPosition, peakProbability: segment.peakProbability, count: segment.count,
+            standing: segment.standing)
     }
 }

@@ -151,7 +151,6 @@ final class Fold: Sendable {
     /// video shows only here, where all pictures are known.
     var samples: [TimelineSample] {
         state.withLock { state in
-            let unjudged = Verdict(nil, asked: asked, policy: policy)
             let positions = state.positions.sorted { $0.index < $1.index }
             let outcomes = positions.map { state.outcomes[$0.job] }
             let judgements = OverlayTracker.settled(
@@ -160,7 +159,7 @@ final class Fold: Sendable {
                 let position = positions[index], outcome = outcomes[index]
                 return TimelineSample(
                     index: position.index, position: position.position, time: position.time,
-                    judgement: judgements[index], verdict: outcome?.verdict ?? unjudged, reused: position.reused,
+                    judgement: judgements[index], reused: position.reused,
                     failure: outcome == nil ? "the run ended before it was judged" : outcome?.failure,
                     stream: stream)
             }

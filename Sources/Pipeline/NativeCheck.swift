@@ -97,8 +97,7 @@ public struct NativeCheck: Sendable {
     private func result(_ frames: [NativeFrame], _ header: MediaHeader?, wall: Double) -> ModerationResult {
         let samples = frames.sorted { $0.position < $1.position }.enumerated().map { index, frame in
             TimelineSample(
-                index: index, position: frame.position, time: nil, judgement: frame.judgement,
-                verdict: Verdict(frame.judgement, asked: asked, policy: policy), reused: false,
+                index: index, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
                 failure: frame.judgement == nil ? "the service did not judge it" : nil)
         }
         let declared = header?.declaredDuration.map { Int($0.milliseconds) }

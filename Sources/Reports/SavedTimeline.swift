@@ -16,7 +16,7 @@ extension ResultDocument {
             // Second looks at several streams are not told apart; they belong to the timestamps they share.
             let times = Set(frames.compactMap { MediaTime($0.info.pts, $0.info.timeBase) })
             return Timeline(
-                samples: frames.enumerated().map { $1.sample($0, asked: asked, policy: policy) },
+                samples: frames.enumerated().map { $1.sample($0) },
                 dense: streams.count == 1 ? dense : dense.filter { $0.time.map(times.contains) ?? false }, end: end,
                 asked: asked, policy: policy, isComplete: isComplete)
         }
@@ -29,12 +29,10 @@ extension ResultDocument {
 }
 
 extension ResultDocument.Frame {
-    fileprivate func sample(_ index: Int, asked: Set<Moderation.Category>, policy: Policy) -> TimelineSample {
-        let judgement = scores.isEmpty ? nil : self.judgement
-        return TimelineSample(
-            index: index, position: info.position, time: MediaTime(info.pts, info.timeBase), judgement: judgement,
-            verdict: Verdict(judgement, asked: asked, policy: policy), reused: reused, failure: error,
-            stream: info.stream)
+    fileprivate func sample(_ index: Int) -> TimelineSample {
+        TimelineSample(
+            index: index, position: info.position, time: MediaTime(info.pts, info.timeBase),
+            judgement: scores.isEmpty ? nil : judgement, reused: reused, failure: error, stream: info.stream)
     }
 }
 

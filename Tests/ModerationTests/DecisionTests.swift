@@ -64,7 +64,13 @@ private func verdict(
 @Suite struct PolicyTests {
     private func decide(_ text: String, _ rule: Policy.Rule) -> Decision {
         let decisions = text.map { $0 == "o" ? Decision.ok : $0 == "K" ? .ko : .undetermined }
-        return Policy(rule: rule).decide(decisions)
+        let samples = decisions.enumerated().map { index, decision in
+            let judgement =
+                decision == .undetermined ? nil : Judgement(probabilities: [.weapon: decision == .ko ? 1 : 0])
+            return TimelineSample(
+                index: index, position: index * 1000, time: nil, judgement: judgement, reused: false, failure: nil)
+        }
+        return Timeline(samples: samples, end: 0, asked: [.weapon], policy: Policy(rule: rule)).decision
     }
 
     // One letter a sample: o OK, K KO, ? undetermined.

@@ -20,7 +20,7 @@ final class EvidenceKeeper {
 
     /// Keeps the picture of an opening or a new peak.
     func note(
-        _ change: LiveTimeline.Change, _ picture: DecodedPicture, at position: Int,
+        _ change: RuleEngine.Change, _ picture: DecodedPicture, at position: Int,
         isolation: isolated (any Actor)? = #isolation
     ) async {
         let segment = change.segment

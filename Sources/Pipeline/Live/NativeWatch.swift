@@ -43,7 +43,7 @@ private actor NativeStreamRun {
     private let clock: WatchClock
     private let teller: EventTeller
     private let asked: Set<Category>
-    private var timeline: LiveTimeline
+    private var rules: RuleEngine
     private var isLive = false
     private var count = 0
     private var end = 0
@@ -53,7 +53,7 @@ private actor NativeStreamRun {
         self.clock = clock
         teller = EventTeller(watch.name, clock, listener, tellsFrames: watch.tellsFrames)
         asked = Set(watch.tasks.flatMap(\.categories))
-        timeline = LiveTimeline(asked: asked, policy: watch.policy)
+        rules = RuleEngine(asked: asked, policy: watch.policy)
     }
 
     func run(_ stop: StopSignal) async -> WatchOutcome {
@@ -84,7 +84,7 @@ private actor NativeStreamRun {
             judgeStop = error as? JudgeStop
         }
         await teller.tell(.state(change), at: end, continuity: 1)
-        await tell(timeline.interrupt(at: end))
+        await tell(rules.interrupt(at: end))
         let summary = await finish(change)
         return WatchOutcome(summary: summary, stop: judgeStop, wasStopped: wasStopped, failure: nil)
     }
@@ -95,27 +95,28 @@ private actor NativeStreamRun {
             await teller.tell(.state(StreamChange(.live)), at: frames.first?.position ?? 0, continuity: 1)
         }
         for frame in frames {
-            let verdict = timeline.verdict(frame.judgement)
-            let sample = TimelineSample(
-                index: count, position: frame.position, time: nil, judgement: frame.judgement, verdict: verdict,
-                reused: false, failure: frame.judgement == nil ? "the service did not judge it" : nil)
+            let (sample, changes) = rules.add(
+                TimelineSample(
+                    index: count, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
+                    failure: frame.judgement == nil ? "the service did not judge it" : nil))
             count += 1
             end = frame.position + Int(watch.interval * 1000)
             teller.about(nil, lag: nil, frame.judgement)
             await teller.listener.sample(sample)
             await teller.tellFrame(sample, continuity: 1)
-            await tell(timeline.add(sample))
+            await tell(changes)
             teller.aboutNothing()
         }
         teller.listener.status(
             StreamStatus(
-                stream: watch.name, state: .live, tally: timeline.tally, packetsRead: 0, lag: nil, lastHit: nil))
+                stream: watch.name, state: .live, tally: rules.tally, packetsRead: 0, lag: nil, lastHit: nil))
     }
 
-    private func tell(_ changes: [LiveTimeline.Change]) async {
+    private func tell(_ changes: [RuleEngine.Change]) async {
         for change in changes {
             let segment = change.segment
-            await teller.tell(change.content(segment), at: segment.end ?? max(segment.start, end), continuity: 1)
+            guard let content = change.content(segment) else { continue }
+            await teller.tell(content, at: segment.end ?? max(segment.start, end), continuity: 1)
         }
     }
 
@@ -123,8 +124,8 @@ private actor NativeStreamRun {
         let spending = watch.judge.spending ?? Spending()
         let summary = LiveSummary(
             state: change.state, reason: change.reason,
-            decision: timeline.decision(isComplete: change.state == .ended), tally: timeline.tally, dropped: 0,
-            segments: timeline.segments, categories: timeline.categories, connections: 1, gaps: 0, gapTime: 0,
+            decision: rules.decision(isComplete: change.state == .ended), tally: rules.tally, dropped: 0,
+            segments: rules.segments, categories: rules.categories, connections: 1, gaps: 0, gapTime: 0,
             lag: LagHistogram(), packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
             packetsUnusable: 0,
             cost: .init(

@@ -9,7 +9,7 @@ actor StreamRun {
     private let teller: EventTeller
     private var supervisor: StreamSupervisor
     private var positions = StreamPositions()
-    private var timeline: LiveTimeline
+    private var rules: RuleEngine
     private var connection: LiveConnection?
     private var header: MediaHeader?
     private var streams: [VideoStream] = []
@@ -38,7 +38,7 @@ actor StreamRun {
         self.clock = clock
         teller = EventTeller(watch.name, clock, listener, tellsFrames: watch.tellsFrames)
         supervisor = StreamSupervisor(rules: watch.supervision)
-        timeline = LiveTimeline(asked: watch.asked, policy: watch.policy)
+        rules = RuleEngine(asked: watch.asked, policy: watch.policy)
         evidence = watch.evidence.map { EvidenceKeeper($0, stream: watch.name) }
         let (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (self.pulses, self.pulse) = (pulses, pulse)
@@ -92,7 +92,7 @@ actor StreamRun {
         await settleLooks()
         teller.listener.status(
             StreamStatus(
-                stream: watch.name, state: supervisor.state, tally: timeline.tally,
+                stream: watch.name, state: supervisor.state, tally: rules.tally,
                 packetsRead: totals.packetsRead + (connection?.report.packetsRead ?? 0), lag: teller.lastLag,
                 lastHit: lastHit))
     }
@@ -152,7 +152,7 @@ actor StreamRun {
         // What is being looked at has its packets already.
         if let looks { await settle(looks.giveUpDue()) }
         closeConnection()
-        await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
+        await tellSegments(rules.interrupt(at: end), picture: nil, of: nil)
         failure = error
         let isFinite = header.map { $0.isSized || $0.declaredDuration != nil || $0.container == "hls" } ?? false
         let loss = ConnectionLoss(error, isFinite: isFinite)
@@ -195,7 +195,7 @@ actor StreamRun {
 
     private func tell(_ preface: SampleQueue.Preface, at position: Int) async {
         if let interruption = preface.interruption {
-            await tellSegments(timeline.interrupt(at: interruption), picture: nil, of: nil)
+            await tellSegments(rules.interrupt(at: interruption), picture: nil, of: nil)
         }
         await act(preface.actions, at: position)
     }
@@ -227,16 +227,16 @@ actor StreamRun {
             totals.dropped += 1
         case .repeated: totals.reused += 1
         }
-        let verdict = timeline.verdict(lastFolded.judgement)
-        let sample = TimelineSample(
-            index: record.number - 1, position: record.position, time: record.time, judgement: lastFolded.judgement,
-            verdict: verdict, reused: record.reused, failure: lastFolded.failure)
-        if verdict.decision == .ko { lastHit = record.position }
+        let (sample, changes) = rules.add(
+            TimelineSample(
+                index: record.number - 1, position: record.position, time: record.time,
+                judgement: lastFolded.judgement, reused: record.reused, failure: lastFolded.failure))
+        if sample.verdict.decision == .ko { lastHit = record.position }
         teller.about(record.time, lag: (clock.now() - record.receivedAt).wholeMilliseconds, lastFolded.judgement)
         if picture != nil { totals.lag.add(teller.lastLag ?? 0) }
         await teller.listener.sample(sample)
         await teller.tellFrame(sample, continuity: record.continuity)
-        await tellSegments(timeline.add(sample), picture: picture, of: record)
+        await tellSegments(changes, picture: picture, of: record)
         teller.aboutNothing()
         await startLooks(after: sample)
         await compare(look, record.reused, at: record.position)
@@ -259,7 +259,7 @@ actor StreamRun {
     // MARK: Segments and evidence
 
     private func tellSegments(
-        _ changes: [LiveTimeline.Change], picture: DecodedPicture?, of record: SampleQueue.Record?
+        _ changes: [RuleEngine.Change], picture: DecodedPicture?, of record: SampleQueue.Record?
     ) async {
         for change in changes {
             var segment = change.segment
@@ -267,7 +267,8 @@ actor StreamRun {
             segment.evidence = evidence?.files(of: segment.id) ?? []
             let position = record?.position ?? segment.end ?? segment.start
             let continuity = record?.continuity ?? positions.continuity
-            await teller.tell(change.content(segment), at: position, continuity: continuity)
+            guard let content = change.content(segment) else { continue }
+            await teller.tell(content, at: position, continuity: continuity)
             if case .closed = change { evidence?.closed(segment) }
         }
     }
@@ -276,7 +277,7 @@ actor StreamRun {
 
     private func startLooks(after sample: TimelineSample) async {
         guard let looks else { return }
-        looks.note(timeline.takeLooks())
+        looks.note(rules.takeLooks())
         guard let connection else { return await settle(looks.giveUpDue()) }
         await settle(looks.start(connection, after: sample, locate: locate))
     }
@@ -290,7 +291,7 @@ actor StreamRun {
 
     private func settle(_ results: [LiveLooks.Result]) async {
         for result in results {
-            let changes = timeline.settle(result.look, result.standing, start: result.start)
+            let changes = rules.settle(result.look, result.standing, start: result.start)
             await tellSegments(changes, picture: nil, of: nil)
         }
     }
@@ -312,9 +313,9 @@ actor StreamRun {
         if let connection { await finishClips(connection) }
         if let looks { await settle(await looks.finish(isHurried: stoppedAt != nil)) }
         closeConnection()
-        await tellSegments(timeline.interrupt(at: end), picture: nil, of: nil)
+        await tellSegments(rules.interrupt(at: end), picture: nil, of: nil)
         let summary = totals.summary(
-            supervisor.state, reason, timeline, watch.judge.spending, looks: looks?.judged ?? 0)
+            supervisor.state, reason, rules, watch.judge.spending, looks: looks?.judged ?? 0)
         await teller.tell(.summary(summary), at: end, continuity: positions.continuity)
         return summary
     }

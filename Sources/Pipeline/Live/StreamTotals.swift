@@ -24,22 +24,22 @@ struct StreamTotals {
     }
 
     /// - Parameters:
-    ///   - timeline: Of all that was judged.
+    ///   - rules: Of all that was judged.
     ///   - looks: Pictures of second looks.
     func summary(
-        _ state: StreamState, _ reason: String?, _ timeline: LiveTimeline, _ spending: Spending?, looks: Int
+        _ state: StreamState, _ reason: String?, _ rules: RuleEngine, _ spending: Spending?, looks: Int
     ) -> LiveSummary {
         let isComplete = gaps == 0 && dropped == 0
         var summary = LiveSummary(
-            state: state, reason: reason, decision: timeline.decision(isComplete: isComplete),
-            tally: timeline.tally, dropped: dropped, segments: timeline.segments, categories: timeline.categories,
+            state: state, reason: reason, decision: rules.decision(isComplete: isComplete),
+            tally: rules.tally, dropped: dropped, segments: rules.segments, categories: rules.categories,
             connections: connections, gaps: gaps, gapTime: gapTime, lag: lag, packetsRead: packetsRead,
             packetsDecoded: packetsDecoded, picturesDecoded: picturesDecoded, failures: failures,
             packetsUnusable: packetsUnusable,
             cost: .init(
                 requests: spending?.requests ?? lag.count + looks, operations: spending?.operations ?? 0,
                 bytesSent: spending?.bytesSent ?? 0, reused: reused))
-        summary.refuted = timeline.refuted
+        summary.refuted = rules.refuted
         return summary
     }
 }

@@ -29,9 +29,8 @@ struct Run: Sendable {
         let streams = Dictionary(grouping: frames, by: \.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
         let timelines = streams.map { _, frames in
             Timeline(
-                samples: frames.map { Self.sample($0, first: first, asked: asked, policy: policy) }, end: end,
-                asked: asked,
-                policy: policy, isComplete: isComplete)
+                samples: frames.map { Self.sample($0, first: first) }, end: end, asked: asked, policy: policy,
+                isComplete: isComplete)
         }
         let timeline =
             timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: policy)
@@ -52,12 +51,9 @@ struct Run: Sendable {
                 timing: .init(wall: job.updated - job.started, decode: 0, judge: 0)))
     }
 
-    private static func sample(
-        _ frame: JobFrame, first: Int, asked: Set<Moderation.Category>, policy: Policy
-    ) -> TimelineSample {
+    private static func sample(_ frame: JobFrame, first: Int) -> TimelineSample {
         TimelineSample(
-            index: frame.number - first, position: frame.position, time: nil, judgement: frame.judgement,
-            verdict: Verdict(frame.judgement, asked: asked, policy: policy), reused: false,
+            index: frame.number - first, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
             failure: frame.judgement == nil ? "it could not be judged" : nil, stream: frame.stream)
     }
 

@@ -188,11 +188,10 @@ extension CallbackLog {
             thresholds: order.thresholdsByCategory, started: started, mostFrames: Store.mostJobFrames)
         skip((frames.first?.number ?? 1) - 1)
         for frame in frames {
-            let verdict = Verdict(frame.judgement, asked: [], policy: Policy())
             _ = add(
                 TimelineSample(
                     index: frame.number - 1, position: frame.position, time: nil, judgement: frame.judgement,
-                    verdict: verdict, reused: false, failure: nil, stream: frame.stream))
+                    reused: false, failure: nil, stream: frame.stream))
         }
     }
 }

@@ -2,16 +2,16 @@ import Moderation
 import Testing
 
 /// A live timeline whose hits are looked at again, or have to last.
-@Suite struct LiveLookTests {
+@Suite struct LaterLookTests {
     private let asked: Set<Moderation.Category> = [.weapon]
 
     private struct Line {
-        var timeline: LiveTimeline
-        var changes: [LiveTimeline.Change] = []
+        var timeline: RuleEngine
+        var changes: [RuleEngine.Change] = []
         var looks: [LiveLook] = []
         private var index = 0
 
-        init(_ timeline: LiveTimeline) { self.timeline = timeline }
+        init(_ timeline: RuleEngine) { self.timeline = timeline }
 
         mutating func add(_ text: String) {
             for character in text {
@@ -20,9 +20,9 @@ import Testing
                 }
                 let sample = TimelineSample(
                     index: index, position: index * 1000, time: nil, judgement: judgement,
-                    verdict: timeline.verdict(judgement), reused: false, failure: nil)
+                    reused: false, failure: nil)
                 index += 1
-                changes += timeline.add(sample)
+                changes += timeline.add(sample).changes
                 looks += timeline.takeLooks()
             }
         }
@@ -40,6 +40,7 @@ import Testing
                     case .opened: "opened"
                     case .updated: "updated"
                     case .closed: "closed"
+                    case .dismissed: "dismissed"
                     }
                 let segment = change.segment
                 return "\(word) \(segment.id) \(segment.start)-\(segment.end.map(String.init) ?? "") "
@@ -48,7 +49,7 @@ import Testing
         }
     }
 
-    private func line(_ policy: Policy) -> Line { Line(LiveTimeline(asked: asked, policy: policy)) }
+    private func line(_ policy: Policy) -> Line { Line(RuleEngine(asked: asked, policy: policy)) }
 
     @Test func `a hit is told at once, and withdrawn when the pictures beside it disagree`() {
         var line = line(Policy(rule: .window(hits: 1, of: 2), confirm: Confirmation()))

@@ -1,7 +1,7 @@
 import Moderation
 import Testing
 
-@Suite struct LiveTimelineTests {
+@Suite struct RuleEngineTests {
     private let asked: Set<Moderation.Category> = [.weapon]
 
     private func sample(_ index: Int, _ probability: Double?, position: Int? = nil) -> TimelineSample {
@@ -18,9 +18,9 @@ import Testing
         }
     }
 
-    private func run(_ text: String, policy: Policy = Policy()) -> (LiveTimeline, [LiveTimeline.Change]) {
-        var timeline = LiveTimeline(asked: asked, policy: policy)
-        var changes = samples(text).flatMap { timeline.add($0) }
+    private func run(_ text: String, policy: Policy = Policy()) -> (RuleEngine, [RuleEngine.Change]) {
+        var timeline = RuleEngine(asked: asked, policy: policy)
+        var changes = samples(text).flatMap { timeline.add($0).changes }
         changes += timeline.interrupt(at: text.count * 1000)
         return (timeline, changes)
     }
@@ -50,8 +50,8 @@ import Testing
     func decisions(_ text: String, _ rule: Policy.Rule) {
         let policy = Policy(rule: rule)
         let (timeline, _) = run(text, policy: policy)
-        let decisions = samples(text).map(\.verdict.decision)
-        #expect(timeline.decision(isComplete: true) == policy.decide(decisions))
+        let whole = Timeline(samples: samples(text), end: text.count * 1000, asked: asked, policy: policy)
+        #expect(timeline.decision(isComplete: true) == whole.decision)
     }
 
     @Test func `what was missed is never OK`() {
@@ -70,11 +70,11 @@ import Testing
     }
 
     @Test func `a gap closes what is open where the picture ended`() {
-        var timeline = LiveTimeline(asked: asked, policy: Policy(gap: 5000))
+        var timeline = RuleEngine(asked: asked, policy: Policy(gap: 5000))
         _ = timeline.add(sample(0, 0.9))
         let changes = timeline.interrupt(at: 640)
         #expect(changes.map(\.segment.end) == [640])
-        #expect(timeline.add(sample(1, 0.9, position: 3000)).map(\.segment.id) == [2])
+        #expect(timeline.add(sample(1, 0.9, position: 3000)).changes.map(\.segment.id) == [2])
     }
 }
 

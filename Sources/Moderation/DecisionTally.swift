@@ -1,15 +1,18 @@
-/// The decisions on a stream's samples, of which the newest may still change: those whose segments may turn out to be none.
-struct LiveTally: Sendable {
+/// Counts the decisions on samples and applies a policy's rule to them. The newest may still change: those of hits whose segments
+/// may turn out to be none.
+struct DecisionTally: Sendable {
     /// A sample whose decision may still change.
     private struct Unsettled: Sendable {
         let number: Int
         let decision: Decision
+        /// Without its hits.
+        let otherwise: Decision
         /// Segments that make it KO.
         var reasons: Int
         /// Of those, how many may still turn out to be none.
         var doubts: Int
 
-        var standing: Decision { decision == .ko && reasons == 0 ? .ok : decision }
+        var standing: Decision { decision == .ko && reasons == 0 ? otherwise : decision }
     }
 
     private let rule: Policy.Rule
@@ -28,11 +31,14 @@ struct LiveTally: Sendable {
     init(rule: Policy.Rule) { self.rule = rule }
 
     /// The next sample. Each category that was rejected may be freed or revoked once.
-    mutating func add(_ verdict: Verdict) {
+    /// - Parameter otherwise: The decision if its hits turn out to be none.
+    mutating func add(_ verdict: Verdict, otherwise: Decision) {
         number += 1
         tally.add(verdict.decision)
         let reasons = verdict.rejected.count
-        unsettled.append(Unsettled(number: number, decision: verdict.decision, reasons: reasons, doubts: reasons))
+        unsettled.append(
+            Unsettled(
+                number: number, decision: verdict.decision, otherwise: otherwise, reasons: reasons, doubts: reasons))
     }
 
     /// Samples whose segment is certain by now.
@@ -55,7 +61,7 @@ struct LiveTally: Sendable {
         let index = number - first
         let wasHit = unsettled[index].reasons > 0
         body(&unsettled[index])
-        if wasHit, unsettled[index].reasons == 0 { tally.revoke() }
+        if wasHit, unsettled[index].reasons == 0 { tally.revoke(unsettled[index].otherwise) }
     }
 
     /// Lets go of what can change no more.
@@ -68,11 +74,11 @@ struct LiveTally: Sendable {
         unsettled.removeFirst(count)
     }
 
-    /// The decision on all so far.
-    /// - Parameter isComplete: Nothing of the stream was missed.
-    func decision(isComplete: Bool) -> Decision {
+    /// The decision on all so far: KO if the rule says so on what was judged; OK only if everything was judged, and something
+    /// was.
+    var decision: Decision {
         if isRejected { return .ko }
-        return isComplete && tally.undetermined == 0 && tally.ok + tally.ko > 0 ? .ok : .undetermined
+        return tally.undetermined == 0 && tally.ok + tally.ko > 0 ? .ok : .undetermined
     }
 
     private var isRejected: Bool {

@@ -1,18 +1,18 @@
 /// What second looks say of runs of hits: whether they stand, and where they begin and end.
-extension CategoryTrack {
+extension HitRuns {
     /// The run as second looks leave it, and what they cut off it.
-    func weighed(_ run: Run, _ confirm: Confirmation) -> [Run] {
+    func weighed(_ run: Run) -> [Run] {
         var run = run
-        weigh(&run, confirm)
+        weigh(&run)
         guard run.standing == .confirmed else { return [run] }
-        narrowStart(of: &run, from: innermost(run.range.lowerBound, in: run.range, step: 1), confirm)
-        narrowEnd(of: &run, from: innermost(run.range.upperBound - 1, in: run.range, step: -1), confirm)
+        narrowStart(of: &run, from: innermost(run.range.lowerBound, in: run.range, step: 1))
+        narrowEnd(of: &run, from: innermost(run.range.upperBound - 1, in: run.range, step: -1))
         let inside = run.range.filter { positions[$0] >= run.start && positions[$0] < run.end }
         guard let first = inside.first, let last = inside.last else {
             // Two events, and less of them than lies between.
             run.continuations = []
-            narrowStart(of: &run, from: run.range.lowerBound, confirm)
-            narrowEnd(of: &run, from: run.range.upperBound - 1, confirm)
+            narrowStart(of: &run, from: run.range.lowerBound)
+            narrowEnd(of: &run, from: run.range.upperBound - 1)
             return [run]
         }
         let cut = [run.range.lowerBound..<first, last + 1..<run.range.upperBound].filter { !$0.isEmpty }.map(refuted)
@@ -37,7 +37,7 @@ extension CategoryTrack {
         return index
     }
 
-    private func weigh(_ run: inout Run, _ confirm: Confirmation) {
+    private func weigh(_ run: inout Run) {
         let gaps = gaps(of: run)
         var seen = gaps.flatMap { dense[$0] ?? [] }
         var expected = gaps.reduce(0) { $0 + confirm.pictures(between: positions[$1], and: positions[$1 + 1]) }
@@ -83,7 +83,7 @@ extension CategoryTrack {
     }
 
     /// - Parameter sample: Surely in it; from there outwards.
-    private func narrowStart(of run: inout Run, from sample: Int, _ confirm: Confirmation) {
+    private func narrowStart(of run: inout Run, from sample: Int) {
         var balance = Balance()
         var gap = sample - 1
         run.start = positions[sample]
@@ -102,7 +102,7 @@ extension CategoryTrack {
         }
     }
 
-    private func narrowEnd(of run: inout Run, from sample: Int, _ confirm: Confirmation) {
+    private func narrowEnd(of run: inout Run, from sample: Int) {
         var balance = Balance()
         var gap = sample
         run.end = positions[sample + 1]

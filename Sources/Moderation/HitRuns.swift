@@ -1,0 +1,97 @@
+/// One category along a timeline that is looked at again: its runs of hits and of doubtful samples, and what second looks say
+/// of them.
+struct HitRuns {
+    /// Consecutive samples that are hits, or all doubtful.
+    struct Run {
+        var range: Range<Int>
+        let isDoubtful: Bool
+        var standing = Standing.unconfirmed
+        /// Of the pictures beside it, how many disagree: 0…1.
+        var disagreement = 0.0
+        /// ms; narrowed where second looks allow.
+        var start, end: Int
+        /// The gaps that would have to be looked at to see where it begins and ends.
+        var continuations: [Int] = []
+    }
+
+    struct Dense {
+        let position: Int
+        let probability: Double
+    }
+
+    let category: Category
+    let confirm: Confirmation
+    let threshold: Double
+    /// Of the samples, and then the end of the video: ms.
+    let positions: [Int]
+    let probabilities: [Double?]
+    /// By the index of the sample before them, in order.
+    let dense: [Int: [Dense]]
+    /// In order.
+    private(set) var runs: [Run] = []
+
+    init(
+        _ category: Category, _ confirm: Confirmation, threshold: Double, positions: [Int], probabilities: [Double?],
+        dense: [Int: [Dense]]
+    ) {
+        self.category = category
+        self.confirm = confirm
+        self.threshold = threshold
+        self.positions = positions
+        self.probabilities = probabilities
+        self.dense = dense
+        runs = findRuns().flatMap { weighed($0) }
+    }
+
+    func isDoubtful(_ probability: Double) -> Bool {
+        probability < threshold && probability >= threshold - confirm.doubt && probability > 0
+    }
+
+    private func findRuns() -> [Run] {
+        var runs: [Run] = []
+        var index = 0
+        while index < probabilities.count {
+            guard let probability = probabilities[index], probability >= threshold || isDoubtful(probability) else {
+                index += 1
+                continue
+            }
+            let doubtful = probability < threshold
+            let first = index
+            while index < probabilities.count, let next = probabilities[index],
+                doubtful ? isDoubtful(next) : next >= threshold
+            {
+                index += 1
+            }
+            runs.append(
+                Run(range: first..<index, isDoubtful: doubtful, start: positions[first], end: positions[index]))
+        }
+        return runs
+    }
+
+    /// What is looked at for a run: before and after its first sample, and its last.
+    func gaps(of run: Run) -> [Int] {
+        let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
+        return Set([first - 1, first, last - 1, last]).filter { $0 >= 0 }.sorted()
+    }
+
+    /// What the rules have to know of each sample, by its index.
+    var seen: [Int: RuleEngine.Seen] {
+        var seen: [Int: RuleEngine.Seen] = [:]
+        for run in runs {
+            let isConfirmed = run.standing == .confirmed
+            for index in run.range {
+                var one = RuleEngine.Seen(standing: run.standing, disagreement: run.disagreement)
+                if isConfirmed, index == run.range.lowerBound { one.start = run.start }
+                if isConfirmed, index == run.range.upperBound - 1 { one.end = run.end }
+                seen[index] = one
+            }
+            // The samples that it begins before, so that a segment before it waits for it.
+            var index = run.range.lowerBound - 1
+            while isConfirmed, index >= 0, positions[index] > run.start {
+                seen[index, default: .init()].start = seen[index]?.start ?? run.start
+                index -= 1
+            }
+        }
+        return seen
+    }
+}

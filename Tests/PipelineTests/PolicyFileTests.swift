@@ -26,14 +26,15 @@ import Testing
         #expect(try PolicyFile(yaml: "", path: "p").policy == Policy())
     }
 
-    @Test func `the worked table of the README is what policies make of its pictures`() throws {
-        let readme = try String(contentsOf: Fixtures.root.appending(path: "README.md"), encoding: .utf8)
-        let head = try #require(readme.firstMatch(of: /\| policy \| ([0-9. ]+) \| decision \| segments \|/))
+    @Test func `the worked table of the documentation is what policies make of its pictures`() throws {
+        let path = "Sources/framesift/Documentation.docc/Policies.md"
+        let article = try String(contentsOf: Fixtures.root.appending(path: path), encoding: .utf8)
+        let head = try #require(article.firstMatch(of: /\| policy \| ([0-9. ]+) \| decision \| segments \|/))
         let probabilities = head.1.split(separator: " ").compactMap { Double($0) }
-        let rows = readme.matches(of: /\n\| `(\{.*\})` \| `([.# ]+)` \| (OK|KO) \| ([^|]+) \|/)
+        let rows = article.matches(of: /\n\| `(\{.*\})` \| `([.# ]+)` \| (OK|KO) \| ([^|]+) \|/)
         #expect(probabilities.count == 12 && rows.count == 9)
         for row in rows {
-            let policy = try PolicyFile(yaml: String(row.1), path: "README").policy
+            let policy = try PolicyFile(yaml: String(row.1), path: path).policy
             let samples = probabilities.enumerated().map { index, probability in
                 let judgement = Judgement(probabilities: [.gore: probability])
                 return TimelineSample(

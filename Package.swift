@@ -121,6 +121,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["MODELS.md"],
             resources: [.embedInCode("Packs")],
             swiftSettings: swiftSettings),
 

@@ -33,8 +33,11 @@ int cfs_history_add(live_history *history, const live_packet *packet, int64_t po
         history->capacity = larger;
     }
     struct kept_packet kept = {
-        .packet = av_packet_clone(packet->packet), .position_ns = position_ns, .epoch = packet->epoch,
-        .cut = packet->traits.cut, .extradata = packet->extradata ? av_buffer_ref(packet->extradata) : NULL,
+        .packet = av_packet_clone(packet->packet),
+        .position_ns = position_ns,
+        .epoch = packet->epoch,
+        .cut = packet->traits.cut,
+        .extradata = packet->extradata ? av_buffer_ref(packet->extradata) : NULL,
     };
     if (!kept.packet || (packet->extradata && !kept.extradata)) {
         av_packet_free(&kept.packet);

@@ -9,7 +9,7 @@ typedef struct whole_run {
     int64_t current_end; // of `previous`, shifted
     int64_t stated_pts;  // of `previous`, as the stream states it
     bool current_damaged, previous_given;
-    int64_t failures;    // seen when `previous` came
+    int64_t failures; // seen when `previous` came
 } whole_run;
 
 // Gives `previous` the positions before `limit`.
@@ -17,8 +17,11 @@ static int give_to_previous(cfs_decoder *decoder, whole_run *run, int64_t limit)
     int64_t first = run->grid.next, count = cfs_grid_count_before(&run->grid, limit) - first;
     if (count <= 0) return 0;
     run->grid.next += count;
-    cfs_delivery delivery = {.first = first, .count = count, .pts = run->stated_pts,
-                             .damaged = run->current_damaged, .reused = run->previous_given};
+    cfs_delivery delivery = {.first = first,
+                             .count = count,
+                             .pts = run->stated_pts,
+                             .damaged = run->current_damaged,
+                             .reused = run->previous_given};
     run->previous_given = true;
     if (!(delivery.frame = av_frame_clone(decoder->previous))) return AVERROR(ENOMEM);
     return run->port.deliver(run->port.context, delivery) ? 0 : stop_requested;

@@ -6,9 +6,9 @@ enum { kept_bytes = 32 * 1024 * 1024 };
 
 typedef struct planned_run {
     cfs_chain_port port;
-    bool full;          // nothing is left out, so a wanted picture that does not appear does not exist
-    int64_t given;      // positions before this one were delivered
-    int64_t given_pts;  // of the picture delivered last, if `any`
+    bool full;         // nothing is left out, so a wanted picture that does not appear does not exist
+    int64_t given;     // positions before this one were delivered
+    int64_t given_pts; // of the picture delivered last, if `any`
     bool any;
     int64_t checked_tag; // of the packet that is looked at for being whole; 0: none
     size_t bytes;

@@ -40,7 +40,7 @@ typedef struct cfs_decoder cfs_decoder;
 typedef struct cfs_coding {
     const AVCodecParameters *parameters;
     AVRational time_base;
-    AVRational frame_rate; // numerator 0 when unknown
+    AVRational frame_rate;        // numerator 0 when unknown
     const atomic_bool *cancelled; // has to outlive the decoder
 } cfs_coding;
 
@@ -49,8 +49,8 @@ cfs_coding cfs_stream_coding(const cfs_source *source);
 // 0 or an error; NULL on error. Slices may be decoded side by side, pictures never are: with frame threads libavcodec
 // hands pictures out before it knows that they are damaged. Groups decode side by side instead.
 // The coding's parameters are copied; `counters` has to outlive the decoder.
-int cfs_decoder_create(
-    cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **decoder);
+int cfs_decoder_create(cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters,
+                       cfs_decoder **decoder);
 void cfs_decoder_free(cfs_decoder **decoder);
 
 // Feeds one packet and returns the first picture that comes out (the decoder's, valid until the next call): 1 with

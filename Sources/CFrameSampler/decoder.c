@@ -27,8 +27,8 @@ static int allocate(AVCodecContext *context, AVFrame *frame, int flags) {
     return code < 0 ? AVERROR(ENOBUFS) : avcodec_default_get_buffer2(context, frame, flags);
 }
 
-int cfs_decoder_create(
-    cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters, cfs_decoder **result) {
+int cfs_decoder_create(cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters,
+                       cfs_decoder **result) {
     *result = NULL;
     const AVCodec *codec = avcodec_find_decoder(coding.parameters->codec_id);
     if (!codec) return CFS_ERROR_NO_DECODER;
@@ -109,7 +109,8 @@ int cfs_decoder_receive(cfs_decoder *decoder, cfs_picture_handler handler, void 
             note_failure(decoder, decoder->tag);
             continue;
         }
-        if (!decoder->frame->opaque_ref && cfs_memory_count(cfs_memory_video, decoder->frame) < 0) return AVERROR(ENOMEM);
+        if (!decoder->frame->opaque_ref && cfs_memory_count(cfs_memory_video, decoder->frame) < 0)
+            return AVERROR(ENOMEM);
         atomic_fetch_add(&decoder->counters->pictures, 1);
         bool corrupt = decoder->frame->decode_error_flags || (decoder->frame->flags & AV_FRAME_FLAG_CORRUPT);
         if (corrupt) note_failure(decoder, cfs_frame_tag(decoder->frame));
@@ -119,8 +120,8 @@ int cfs_decoder_receive(cfs_decoder *decoder, cfs_picture_handler handler, void 
     }
 }
 
-int cfs_decoder_send(
-    cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler, void *state) {
+int cfs_decoder_send(cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler,
+                     void *state) {
     decoder->tag++;
     if (entry->traits.cut || decoder->group_count == 0) begin_group(decoder);
     if (entry->packet->size == 0) return 0; // "as before": says so without bytes, and would be taken for the end

@@ -41,8 +41,8 @@ typedef int (*cfs_picture_handler)(cfs_decoder *decoder, void *state);
 
 // Sends one packet and hands each picture that comes out, in `decoder->frame`, to the handler. With `skippable` a picture
 // nothing refers to may be left out. 0, the handler's code, or an error that ends everything (out of memory).
-int cfs_decoder_send(
-    cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler, void *state);
+int cfs_decoder_send(cfs_decoder *decoder, const cfs_entry *entry, bool skippable, cfs_picture_handler handler,
+                     void *state);
 // Hands out, likewise, the pictures that are ready; for those a handler left by ending a run early.
 int cfs_decoder_receive(cfs_decoder *decoder, cfs_picture_handler handler, void *state);
 // Hands out what the decoder still holds.

@@ -87,7 +87,8 @@ static bool riff_goes_beyond(int file, int64_t size) {
 // Transport streams are packets of one size.
 static bool has_partial_packet(AVFormatContext *format, int64_t first_packet, int64_t size) {
     int64_t packet = 0;
-    if (first_packet < 0 || av_opt_get_int(format->priv_data, "ts_packetsize", 0, &packet) < 0 || packet <= 0) return false;
+    if (first_packet < 0 || av_opt_get_int(format->priv_data, "ts_packetsize", 0, &packet) < 0 || packet <= 0)
+        return false;
     return (size - first_packet) % packet != 0;
 }
 

@@ -38,8 +38,11 @@ static int connect_at(reading *reading, int64_t offset) {
     reading->stream = NULL;
     reading->position = offset;
     chttp_limits limits = {
-        .allow_private = guard->allow_private, .connect_ms = guard->open_deadline_ms, .idle_ms = guard->read_deadline_ms,
-        .max_redirects = max_redirects, .user_agent = guard->user_agent,
+        .allow_private = guard->allow_private,
+        .connect_ms = guard->open_deadline_ms,
+        .idle_ms = guard->read_deadline_ms,
+        .max_redirects = max_redirects,
+        .user_agent = guard->user_agent,
     };
     int code = chttp_stream_open(reading->url, offset, &limits, interrupted, guard, &reading->stream);
     if (code < 0) return translate(guard, code);
@@ -67,7 +70,8 @@ static int64_t seek_stream(void *opaque, int64_t offset, int whence) {
     uint8_t skipped[16 * 1024];
     while (offset > reading->position && offset - reading->position <= skip_instead_of_reopening) {
         int64_t left = offset - reading->position;
-        int count = read_stream(reading, skipped, (int)(left < (int64_t)sizeof skipped ? left : (int64_t)sizeof skipped));
+        int count =
+            read_stream(reading, skipped, (int)(left < (int64_t)sizeof skipped ? left : (int64_t)sizeof skipped));
         if (count < 0) return count;
     }
     if (offset == reading->position) return offset;
@@ -114,7 +118,8 @@ static const struct {
 int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settings) {
     char scheme[16], credentials[256], host[256], path[2048], numeric[128], address[2600];
     int port = -1;
-    av_url_split(scheme, sizeof scheme, credentials, sizeof credentials, host, sizeof host, &port, path, sizeof path, url);
+    av_url_split(
+        scheme, sizeof scheme, credentials, sizeof credentials, host, sizeof host, &port, path, sizeof path, url);
     const char *whitelist = NULL;
     for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
         if (av_strcasecmp(scheme, protocols[i].scheme) == 0) whitelist = protocols[i].whitelist;
@@ -132,11 +137,12 @@ int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settin
     if (av_strcasecmp(scheme, "rtmp") == 0) {
         // The name as it was given, which the server may tell its tenants apart by.
         const char *slash = path[0] ? strchr(path + 1, '/') : NULL;
-        snprintf(address, sizeof address, "rtmp://%s%s%.*s", host, colon_port, slash ? (int)(slash - path) : 2048, path);
+        snprintf(
+            address, sizeof address, "rtmp://%s%s%.*s", host, colon_port, slash ? (int)(slash - path) : 2048, path);
         av_dict_set(settings, "rtmp_tcurl", address, 0);
     }
-    snprintf(address, sizeof address, "%s://%s%s%s%s%s%s%s", scheme, credentials, credentials[0] ? "@" : "", open, numeric,
-             close, colon_port, path);
+    snprintf(address, sizeof address, "%s://%s%s%s%s%s%s%s", scheme, credentials, credentials[0] ? "@" : "", open,
+             numeric, close, colon_port, path);
     av_freep(&guard->address);
     guard->address = av_strdup(address);
     return guard->address ? 0 : AVERROR(ENOMEM);

@@ -73,7 +73,8 @@ static int open_container(cfs_image *image) {
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (avformat_open_input(&image->format, "", demuxer, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
     // Icons do not say how large the PNGs in them are.
-    if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
+    if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0)
+        return CFS_ERROR_BROKEN_IMAGE;
     image->stream = largest_stream(image->format);
     return image->stream ? 0 : CFS_ERROR_BROKEN_IMAGE;
 }
@@ -92,7 +93,8 @@ static image_size size_in_file(const AVCodecContext *decoder, const AVFrame *fra
 
 // A progressive JPEG's coefficients are all held until its last scan, also of a picture that is scaled: two bytes each.
 static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *frame) {
-    bool progressive = decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;
+    bool progressive =
+        decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;
     image_size size = size_in_file(decoder, frame);
     int samples = av_image_get_buffer_size((enum AVPixelFormat)frame->format, size.width, size.height, 1);
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
@@ -194,7 +196,8 @@ static int next_packet(cfs_image *image) {
 }
 
 static int receive_picture(cfs_image *image, cfs_picture **picture) {
-    if (image->frame->decode_error_flags || (image->frame->flags & AV_FRAME_FLAG_CORRUPT)) return CFS_ERROR_BROKEN_IMAGE;
+    if (image->frame->decode_error_flags || (image->frame->flags & AV_FRAME_FLAG_CORRUPT))
+        return CFS_ERROR_BROKEN_IMAGE;
     AVFrame *frame = av_frame_alloc();
     if (!frame) return AVERROR(ENOMEM);
     av_frame_move_ref(frame, image->frame);

@@ -77,8 +77,8 @@ int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, 
     if (code < 0) return code;
     bool own_size = image.width == picture->frame->width && image.height == picture->frame->height;
     code = own_size && cfs_yuv_is_direct(picture->frame)
-             ? cfs_yuv_to_jpeg(picture->frame, image.planes, image.strides)
-             : cfs_scale(picture->frame, AV_PIX_FMT_YUVJ420P, image.width, image.height, image.planes, image.strides);
+        ? cfs_yuv_to_jpeg(picture->frame, image.planes, image.strides)
+        : cfs_scale(picture->frame, AV_PIX_FMT_YUVJ420P, image.width, image.height, image.planes, image.strides);
     if (code >= 0) code = turn_upright(picture, &image);
     if (code >= 0) code = compress(&image, quality, data, size);
     av_freep(&image.planes[0]);

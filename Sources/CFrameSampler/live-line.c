@@ -106,8 +106,8 @@ static void make_room(live_line *line) {
 
 static void add_due(live_line *line, live_due due) {
     live_due *last = line->due_count > 0 ? due_at(line, line->due_count - 1) : NULL;
-    bool joins = last && last->continuity == due.continuity && last->sequence == due.sequence
-        && last->dropped == due.dropped;
+    bool joins =
+        last && last->continuity == due.continuity && last->sequence == due.sequence && last->dropped == due.dropped;
     if (joins) {
         last->count += due.count;
         return;
@@ -161,7 +161,10 @@ static void assign_before(live_line *line, int64_t limit, int64_t now_ns) {
         live_due due = {
             .first_ns = line->base_ns + cfs_grid_position(&line->grid, line->grid.next),
             .count = cfs_grid_count_before(&line->grid, until) - line->grid.next,
-            .continuity = line->continuity, .epoch = line->epoch, .due_ns = now_ns, .received_ns = now_ns,
+            .continuity = line->continuity,
+            .epoch = line->epoch,
+            .due_ns = now_ns,
+            .received_ns = now_ns,
             .gap_ns = line->gap_ns,
         };
         line->gap_ns = 0;
@@ -338,7 +341,10 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
     bool usable = admits(line, packet, &traits);
     if (usable && !line->anchored) {
         line->grid = (cfs_grid){
-            .origin_pts = packet->pts, .time_base = line->time_base, .interval_ns = line->interval_ns, .end_ns = INT64_MAX,
+            .origin_pts = packet->pts,
+            .time_base = line->time_base,
+            .interval_ns = line->interval_ns,
+            .end_ns = INT64_MAX,
         };
         line->anchored = true;
         line->last_pts = packet->pts - 1;
@@ -358,8 +364,15 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
         AVPacket *kept = place->packet;
         av_packet_move_ref(kept, packet);
         *place = (live_packet){
-            .packet = kept, .extradata = parameters, .traits = traits, .sequence = line->next_sequence++,
-            .pts = kept->pts, .stated_pts = kept->pts - line->shift, .duration = kept->duration, .received_ns = now_ns, .epoch = line->epoch,
+            .packet = kept,
+            .extradata = parameters,
+            .traits = traits,
+            .sequence = line->next_sequence++,
+            .pts = kept->pts,
+            .stated_pts = kept->pts - line->shift,
+            .duration = kept->duration,
+            .received_ns = now_ns,
+            .epoch = line->epoch,
         };
         line->count++;
         line->held_bytes += kept->size;

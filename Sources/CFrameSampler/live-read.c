@@ -78,7 +78,8 @@ static int read_stream(cfs_live *live) {
     if (code < 0) return code;
     reading_state state = {.packet = av_packet_alloc(), .nal_length_size = cfs_nal_length_size(live->parameters)};
     if (!state.packet) return AVERROR(ENOMEM);
-    while ((code = cfs_source_read(&live->source, state.packet)) == 1 && (code = take_in(live, &state)) == 0) {}
+    while ((code = cfs_source_read(&live->source, state.packet)) == 1 && (code = take_in(live, &state)) == 0) {
+    }
     av_packet_free(&state.packet);
     av_buffer_unref(&state.extradata);
     if (code == 0 && live->source.ended_broken) return AVERROR(EIO);

@@ -46,8 +46,8 @@ cfs_live_limits cfs_live_limits_default(void) {
     return (cfs_live_limits){.held_bytes = 16 * 1024 * 1024, .max_lag_ms = 10000};
 }
 
-int cfs_live_create(
-    const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake, void *context, cfs_live **result) {
+int cfs_live_create(const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake, void *context,
+                    cfs_live **result) {
     av_log_set_level(AV_LOG_QUIET);
     *result = NULL;
     cfs_live *live = av_mallocz(sizeof *live);
@@ -163,11 +163,18 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
     AVRational time_base = live->source.stream->time_base;
     int64_t now_ns = cfs_monotonic_ns();
     *sample = (cfs_live_sample){
-        .position_ns = current->due.first_ns, .continuity = current->due.continuity,
-        .gap_ns = current->due.gap_ns, .pts = current->due.stated_pts,
-        .time_base_num = time_base.num, .time_base_den = time_base.den,
-        .age_ns = now_ns - current->due.received_ns, .waited_ns = now_ns - current->due.due_ns, .reused = current->due.repeated,
-        .damaged = current->damaged, .dropped = current->due.dropped, .picture = live->current_picture,
+        .position_ns = current->due.first_ns,
+        .continuity = current->due.continuity,
+        .gap_ns = current->due.gap_ns,
+        .pts = current->due.stated_pts,
+        .time_base_num = time_base.num,
+        .time_base_den = time_base.den,
+        .age_ns = now_ns - current->due.received_ns,
+        .waited_ns = now_ns - current->due.due_ns,
+        .reused = current->due.repeated,
+        .damaged = current->damaged,
+        .dropped = current->due.dropped,
+        .picture = live->current_picture,
     };
     live->current_picture = NULL;
     current->due.repeated = true;
@@ -190,12 +197,16 @@ void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
     const live_line *line = &live->line;
     int64_t since = line->last_received_ns > 0 ? line->last_received_ns : live->started_ns;
     *report = (cfs_live_report){
-        .packets_read = live->source.packets_read, .bytes_read = live->source.bytes_read,
+        .packets_read = live->source.packets_read,
+        .bytes_read = live->source.bytes_read,
         .packets_decoded = atomic_load(&live->counters.packets),
         .pictures_decoded = atomic_load(&live->counters.pictures),
-        .failures = atomic_load(&live->counters.failures), .packets_unusable = line->unusable,
-        .positions_dropped = line->dropped, .continuities = line->continuity + 1,
-        .silence_ns = since > 0 ? cfs_monotonic_ns() - since : 0, .held_bytes = line->held_bytes,
+        .failures = atomic_load(&live->counters.failures),
+        .packets_unusable = line->unusable,
+        .positions_dropped = line->dropped,
+        .continuities = line->continuity + 1,
+        .silence_ns = since > 0 ? cfs_monotonic_ns() - since : 0,
+        .held_bytes = line->held_bytes,
         .end_code = live->end_code,
     };
     if (line->anchored) report->position_ns = cfs_line_position(line, line->last_pts + line->last_duration);

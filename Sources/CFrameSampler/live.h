@@ -15,9 +15,9 @@
 #include "source.h"
 
 enum {
-    line_capacity = 4096,  // packets
-    due_capacity = 256,    // pictures with positions waiting
-    out_capacity = 2,      // pictures decoded and not taken
+    line_capacity = 4096, // packets
+    due_capacity = 256,   // pictures with positions waiting
+    out_capacity = 2,     // pictures decoded and not taken
     // Seconds. Timestamps further ahead of the clock than this are a new beginning, not a pause. Nor does a picture last
     // longer than this because its sender says so: it lasts until the next one comes.
     longest_claim_s = 10,
@@ -25,25 +25,25 @@ enum {
 
 typedef struct live_packet {
     AVPacket *packet;
-    AVBufferRef *extradata;  // the parameters it is coded with; NULL: the stream's own
+    AVBufferRef *extradata; // the parameters it is coded with; NULL: the stream's own
     cfs_packet_traits traits;
     int64_t sequence;
     int64_t pts, duration;
-    int64_t stated_pts;      // as the stream has it; `pts` goes on where that jumps
+    int64_t stated_pts; // as the stream has it; `pts` goes on where that jumps
     int64_t received_ns;
-    int epoch;               // packets of one epoch share parameters and timestamps, and may depend on each other
+    int epoch; // packets of one epoch share parameters and timestamps, and may depend on each other
 } live_packet;
 
 // A picture and the positions it serves.
 typedef struct live_due {
-    int64_t sequence;        // of its packet
+    int64_t sequence; // of its packet
     int64_t pts, stated_pts;
     int64_t first_ns, count; // positions: `first_ns`, then every interval
     int64_t continuity;
-    int64_t gap_ns;          // before its first position
+    int64_t gap_ns; // before its first position
     int64_t received_ns, due_ns;
     int epoch;
-    bool repeated;           // the picture was due before
+    bool repeated; // the picture was due before
     bool dropped;
 } live_due;
 
@@ -65,23 +65,23 @@ typedef struct live_line {
 
     cfs_mode mode;
     AVRational time_base;
-    cfs_grid grid;            // of the present continuity; its positions start at `base_ns`
+    cfs_grid grid; // of the present continuity; its positions start at `base_ns`
     int64_t base_ns;
-    int64_t free_ns;          // no position at or after it was given
-    int64_t gap_ns;           // before the present continuity; 0 once it was told
+    int64_t free_ns; // no position at or after it was given
+    int64_t gap_ns;  // before the present continuity; 0 once it was told
     int64_t interval_ns;
     int64_t continuity;
     int epoch;
-    bool anchored;            // a first picture was seen in this continuity
-    bool waits_for_cut;       // nothing can be decoded before the next
+    bool anchored;                             // a first picture was seen in this continuity
+    bool waits_for_cut;                        // nothing can be decoded before the next
     int keys_without_cut, packets_without_cut; // see admits
-    int64_t last_clock, last_received_ns; // of the packet before, in decoding order
+    int64_t last_clock, last_received_ns;      // of the packet before, in decoding order
     bool last_had_dts;
-    int64_t shift;            // added to the stream's timestamps, which jumped within a group of pictures
-    int64_t last_pts, last_duration;      // of the picture shown last
+    int64_t shift;                   // added to the stream's timestamps, which jumped within a group of pictures
+    int64_t last_pts, last_duration; // of the picture shown last
     int64_t newest[cfs_longest_reordering];
     int newest_count;
-    int64_t watermark;        // no picture is still to come that is shown at or before it
+    int64_t watermark; // no picture is still to come that is shown at or before it
     int64_t assigned_sequence, assigned_pts, assigned_stated; // the picture last made due
     int64_t unusable, dropped;
     bool ended;
@@ -147,16 +147,16 @@ struct cfs_live {
     live_history history;
     live_out out[out_capacity];
     int out_head, out_count;
-    int width, height;     // of the newest picture
+    int width, height;             // of the newest picture
     AVCodecParameters *parameters; // the stream's own, from when it was opened
 
     // The decoding thread's own, but for `sent`, which is written under the lock.
     cfs_decoder *decoder;
     int decoder_epoch;
-    int64_t sent;          // sequence of the packet to send next; -1: none of this epoch was sent
-    int64_t floor_pts;     // leading pictures before it belong to a group that was not decoded
+    int64_t sent;      // sequence of the packet to send next; -1: none of this epoch was sent
+    int64_t floor_pts; // leading pictures before it belong to a group that was not decoded
     bool drained;
-    bool has_news;         // a picture was put out that the caller has not been told of
+    bool has_news; // a picture was put out that the caller has not been told of
 
     // The caller's own.
     live_out current;

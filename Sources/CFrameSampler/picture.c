@@ -69,8 +69,12 @@ cfs_picture_info cfs_picture_describe(const cfs_picture *picture) {
     const AVFrame *frame = picture->frame;
     const char *name = av_get_pix_fmt_name((enum AVPixelFormat)frame->format);
     cfs_picture_info info = {
-        .coded_width = picture->width, .coded_height = picture->height, .rotation = picture->quarter_turns * 90,
-        .mirrored = picture->mirrored, .interlaced = cfs_frame_interlaced(frame), .hdr = cfs_frame_is_hdr(frame),
+        .coded_width = picture->width,
+        .coded_height = picture->height,
+        .rotation = picture->quarter_turns * 90,
+        .mirrored = picture->mirrored,
+        .interlaced = cfs_frame_interlaced(frame),
+        .hdr = cfs_frame_is_hdr(frame),
         .pixel_format = name ? name : "unknown",
     };
     cfs_picture_upright_size(picture, &info.width, &info.height);
@@ -84,9 +88,8 @@ int64_t cfs_picture_decoded_size(const cfs_picture *picture) {
 
 int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int64_t capacity) {
     const AVFrame *frame = picture->frame;
-    return av_image_copy_to_buffer(
-        bytes, (int)capacity, (const uint8_t *const *)frame->data, frame->linesize, (enum AVPixelFormat)frame->format,
-        frame->width, frame->height, 1);
+    return av_image_copy_to_buffer(bytes, (int)capacity, (const uint8_t *const *)frame->data, frame->linesize,
+                                   (enum AVPixelFormat)frame->format, frame->width, frame->height, 1);
 }
 
 // MARK: Upright pixels

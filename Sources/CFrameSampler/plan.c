@@ -55,7 +55,9 @@ int64_t cfs_grid_count_before(const cfs_grid *grid, int64_t pts) {
     return grid->max_samples > 0 ? FFMIN(count, grid->max_samples) : count;
 }
 
-bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts) { return cfs_grid_count_before(grid, pts) > grid->next; }
+bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts) {
+    return cfs_grid_count_before(grid, pts) > grid->next;
+}
 
 int64_t cfs_grid_next_pts(const cfs_grid *grid) {
     int64_t position = cfs_grid_position(grid, grid->next);

@@ -21,7 +21,7 @@ typedef struct cfs_grid {
     AVRational time_base;
     int64_t interval_ns, start_ns, end_ns; // end_ns: positions stop before it
     int64_t max_samples;
-    int64_t next; // the next position to give away
+    int64_t next;                 // the next position to give away
     const cfs_stretch *stretches; // NULL: the whole grid, from start_ns on
     int64_t stretch_count;
 } cfs_grid;
@@ -39,17 +39,17 @@ typedef struct cfs_entry {
     AVPacket *packet;
     int64_t pts, duration;
     cfs_packet_traits traits;
-    bool shown;            // becomes a picture someone sees
-    bool checked;          // decoded though nobody may want it, to see whether it is whole
-    int64_t first, count;  // positions this picture serves; count 0 = not wanted
+    bool shown;           // becomes a picture someone sees
+    bool checked;         // decoded though nobody may want it, to see whether it is whole
+    int64_t first, count; // positions this picture serves; count 0 = not wanted
 } cfs_entry;
 
 // A group of pictures, or a part of one: packets to decode in order. Pieces up to one that `closes` form a chain.
 typedef struct cfs_piece {
     cfs_entry **entries;
-    size_t count;     // entries owned
-    size_t needed;    // entries that have to be decoded
-    bool closes;      // nothing after it needs the decoder's state
+    size_t count;       // entries owned
+    size_t needed;      // entries that have to be decoded
+    bool closes;        // nothing after it needs the decoder's state
     bool skips_leading; // leading pictures belong to the group before and nobody wants them
     size_t bytes;
 } cfs_piece;
@@ -67,8 +67,8 @@ typedef struct cfs_plan {
     cfs_entry **pending; // decoding order; a queue within its room
     size_t pending_count;
     cfs_room pending_room;
-    size_t without_cut;  // so many from the front were searched for a cut after the first
-    cfs_entry **order;   // shown ones of `pending`, by pts; likewise
+    size_t without_cut; // so many from the front were searched for a cut after the first
+    cfs_entry **order;  // shown ones of `pending`, by pts; likewise
     size_t order_count;
     cfs_room order_room;
     int64_t newest[cfs_longest_reordering]; // the largest pts read, ascending
@@ -76,9 +76,9 @@ typedef struct cfs_plan {
     int64_t watermark;   // no unread picture is shown before it
     int64_t decided_pts; // pictures up to here have their positions
     size_t pending_bytes;
-    bool linked;         // the next group goes on where the last one stopped
-    bool stuck;          // a picture that cannot be decided yet holds up more than may be held
-    bool failed;         // timestamps missing, doubled, out of bounds or stuck: decode everything from here
+    bool linked; // the next group goes on where the last one stopped
+    bool stuck;  // a picture that cannot be decided yet holds up more than may be held
+    bool failed; // timestamps missing, doubled, out of bounds or stuck: decode everything from here
     bool ended;
     int64_t last_pts, last_duration;
 } cfs_plan;

@@ -55,8 +55,8 @@ static int read_entry(cfs_sampler *sampler, cfs_entry **result) {
     }
     entry->pts = entry->packet->pts;
     entry->duration = entry->packet->duration;
-    entry->traits = cfs_packet_inspect(
-        entry->packet, sampler->source.stream->codecpar->codec_id, sampler->nal_length_size);
+    entry->traits =
+        cfs_packet_inspect(entry->packet, sampler->source.stream->codecpar->codec_id, sampler->nal_length_size);
     *result = entry;
     return 1;
 }

@@ -68,8 +68,8 @@ static inline uint8_t to_byte(int32_t sum) {
 #endif
 
 CFS_VECTORISED
-static void resample_plane_row(
-    const uint8_t *restrict source, const taps *outputs, int width, uint8_t *restrict target) {
+static void resample_plane_row(const uint8_t *restrict source, const taps *outputs, int width,
+                               uint8_t *restrict target) {
     for (int x = 0; x < width; x++) {
         const taps tap = outputs[x];
         const uint8_t *from = source + tap.first;
@@ -118,8 +118,8 @@ void cfs_resampler_free(cfs_resampler **resampler) {
     av_freep(resampler);
 }
 
-int cfs_resampler_create(
-    int source_width, int source_height, int channels, int width, int height, cfs_resampler **result) {
+int cfs_resampler_create(int source_width, int source_height, int channels, int width, int height,
+                         cfs_resampler **result) {
     cfs_resampler *made = *result = av_mallocz(sizeof *made);
     if (!made) return AVERROR(ENOMEM);
     *made = (cfs_resampler){source_width, source_height, channels, width, height, {0}, {0}, NULL, 0};
@@ -148,8 +148,7 @@ int cfs_resampler_finish(cfs_resampler *resampler, uint8_t *target, ptrdiff_t st
     for (int y = 0; y < resampler->height; y++, target += stride) {
         if (resampler->source_height == resampler->height)
             memcpy(target, resampler->rows + (ptrdiff_t)y * bytes, (size_t)bytes);
-        else
-            resample_column(resampler->rows, bytes, resampler->down.outputs[y], sums, target);
+        else resample_column(resampler->rows, bytes, resampler->down.outputs[y], sums, target);
     }
     av_free(sums);
     return 0;

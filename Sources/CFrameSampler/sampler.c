@@ -47,8 +47,15 @@ void cfs_sampler_leave(cfs_sampler *sampler) {
 
 cfs_options cfs_options_default(void) {
     return (cfs_options){
-        .input = "", .fd = -1, .stream = -1, .interval_ns = 1000000000, .open_deadline_ms = 15000, .read_deadline_ms = 15000,
-        .max_pixels = 8192 * 8192, .max_duration_ns = 24LL * 3600 * 1000000000, .user_agent = "framesift",
+        .input = "",
+        .fd = -1,
+        .stream = -1,
+        .interval_ns = 1000000000,
+        .open_deadline_ms = 15000,
+        .read_deadline_ms = 15000,
+        .max_pixels = 8192 * 8192,
+        .max_duration_ns = 24LL * 3600 * 1000000000,
+        .user_agent = "framesift",
     };
 }
 
@@ -111,9 +118,13 @@ int cfs_sampler_open(cfs_sampler *sampler) {
     int64_t limit = options->max_duration_ns > 0 ? options->max_duration_ns : INT64_MAX / 4;
     int64_t end = options->duration_ns > 0 ? options->start_ns + options->duration_ns : limit;
     sampler->grid = (cfs_grid){
-        .time_base = sampler->source.stream->time_base, .interval_ns = options->interval_ns,
-        .start_ns = options->start_ns, .end_ns = end < limit ? end : limit, .max_samples = options->max_samples,
-        .stretches = options->stretches, .stretch_count = options->stretch_count,
+        .time_base = sampler->source.stream->time_base,
+        .interval_ns = options->interval_ns,
+        .start_ns = options->start_ns,
+        .end_ns = end < limit ? end : limit,
+        .max_samples = options->max_samples,
+        .stretches = options->stretches,
+        .stretch_count = options->stretch_count,
     };
     sampler->thread_count = cfs_memory_decoders(sampler->source.stream->codecpar, sampler->thread_count);
     sampler->nal_length_size = cfs_nal_length_size(sampler->source.stream->codecpar);
@@ -205,8 +216,12 @@ int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
     AVRational time_base = sampler->source.stream->time_base;
     bool has_picture = sampler->current_picture != NULL;
     *sample = (cfs_sample){
-        .index = current->first, .position_ns = cfs_grid_position(&sampler->grid, current->first), .pts = current->pts,
-        .time_base_num = time_base.num, .time_base_den = time_base.den, .damaged = current->damaged,
+        .index = current->first,
+        .position_ns = cfs_grid_position(&sampler->grid, current->first),
+        .pts = current->pts,
+        .time_base_num = time_base.num,
+        .time_base_den = time_base.den,
+        .damaged = current->damaged,
         .reused = current->reused,
         .picture = has_picture ? cfs_picture_retain(sampler->current_picture) : NULL,
     };
@@ -228,17 +243,21 @@ void cfs_sampler_cancel(cfs_sampler *sampler) {
 void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report) {
     pthread_mutex_lock(&sampler->lock);
     *report = (cfs_report){
-        .packets_read = sampler->source.packets_read, .bytes_read = sampler->source.bytes_read,
+        .packets_read = sampler->source.packets_read,
+        .bytes_read = sampler->source.bytes_read,
         .packets_decoded = atomic_load(&sampler->counters.packets),
         .pictures_decoded = atomic_load(&sampler->counters.pictures),
         .failures = atomic_load(&sampler->counters.failures),
         .groups_redecoded = atomic_load(&sampler->counters.groups_redecoded),
         .decode_ns = atomic_load(&sampler->counters.nanoseconds),
-        .duration_ns = sampler->duration_ns, .planned = sampler->planned, .cut = sampler->cut,
+        .duration_ns = sampler->duration_ns,
+        .planned = sampler->planned,
+        .cut = sampler->cut,
     };
     int64_t length = sampler->duration_ns;
     if (sampler->reading_done && length >= 0) {
-        report->truncated = cfs_source_truncated(&sampler->source, length) || atomic_load(&sampler->counters.end_damaged);
+        report->truncated =
+            cfs_source_truncated(&sampler->source, length) || atomic_load(&sampler->counters.end_damaged);
     }
     bool limited = sampler->grid.end_ns == sampler->options.max_duration_ns && sampler->options.max_samples == 0;
     report->cut |= limited && sampler->reading_done && length < 0 && !sampler->stopping;
@@ -252,7 +271,8 @@ void cfs_sampler_destroy(cfs_sampler *sampler) {
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 1;
     pthread_mutex_lock(&sampler->lock);
-    while (sampler->running_threads > 0 && pthread_cond_timedwait(&sampler->changed, &sampler->lock, &until) == 0) {}
+    while (sampler->running_threads > 0 && pthread_cond_timedwait(&sampler->changed, &sampler->lock, &until) == 0) {
+    }
     pthread_mutex_unlock(&sampler->lock);
     release(sampler);
 }

@@ -17,10 +17,10 @@ enum { chain_out_capacity = 4, spare_entries = 512 };
 // A chain: pieces on their way to one decoder, and its pictures on their way out. Chains run side by side.
 typedef struct cfs_chain {
     struct cfs_chain *next;
-    bool everything;             // decode all of it and choose by the pictures' own timestamps
+    bool everything; // decode all of it and choose by the pictures' own timestamps
     bool has_origin;
-    cfs_grid grid;               // of `everything`
-    bool claimed, closed, done;  // taken by a decoding thread; no more pieces; no more pictures
+    cfs_grid grid;              // of `everything`
+    bool claimed, closed, done; // taken by a decoding thread; no more pieces; no more pictures
     cfs_piece **pieces;
     size_t piece_count, piece_capacity, piece_next; // given to the decoder up to `piece_next`
     cfs_delivery out[chain_out_capacity];
@@ -39,13 +39,13 @@ struct cfs_sampler {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int running_threads;
-    bool stopping;     // the caller has all it wants, or a limit was reached
-    bool enough;       // no packet read from now on would be used
+    bool stopping; // the caller has all it wants, or a limit was reached
+    bool enough;   // no packet read from now on would be used
     bool reading_done;
     int error;
     cfs_chain *head, *tail;
     int chain_count;
-    size_t waiting;    // bytes of pieces no decoder has taken
+    size_t waiting; // bytes of pieces no decoder has taken
     cfs_entry *spare[spare_entries];
     int spare_count;
     int64_t duration_ns;

@@ -29,14 +29,13 @@ static bool fits(const scaler *have, const scaler *want) {
 
 static struct SwsContext *make_context(const scaler *want) {
     int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
-    struct SwsContext *context = sws_getContext(
-        want->source_width, want->source_height, (enum AVPixelFormat)want->source_format, want->width, want->height,
-        (enum AVPixelFormat)want->format, flags, NULL, NULL, NULL);
+    struct SwsContext *context =
+        sws_getContext(want->source_width, want->source_height, (enum AVPixelFormat)want->source_format, want->width,
+                       want->height, (enum AVPixelFormat)want->format, flags, NULL, NULL, NULL);
     if (!context) return NULL;
     // Pictures leave here full range; planar ones as JPEG wants them, BT.601.
-    sws_setColorspaceDetails(
-        context, sws_getCoefficients(want->matrix), want->full_range, sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16,
-        1 << 16);
+    sws_setColorspaceDetails(context, sws_getCoefficients(want->matrix), want->full_range,
+                             sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16, 1 << 16);
     return context;
 }
 
@@ -75,15 +74,20 @@ static void give_back(struct SwsContext *context, int slot) {
 static int scale_plain(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                        const int strides[4]) {
     const scaler want = {
-        .source_width = frame->width, .source_height = frame->height, .source_format = cfs_format_without_range(frame->format),
-        .matrix = cfs_frame_matrix(frame), .full_range = cfs_frame_is_full_range(frame),
-        .width = width, .height = height, .format = format,
+        .source_width = frame->width,
+        .source_height = frame->height,
+        .source_format = cfs_format_without_range(frame->format),
+        .matrix = cfs_frame_matrix(frame),
+        .full_range = cfs_frame_is_full_range(frame),
+        .width = width,
+        .height = height,
+        .format = format,
     };
     int slot;
     struct SwsContext *context = borrow(&want, &slot);
     if (!context) return AVERROR(EINVAL);
-    int rows = sws_scale(
-        context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides);
+    int rows =
+        sws_scale(context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides);
     give_back(context, slot);
     return rows < 0 ? rows : 0;
 }

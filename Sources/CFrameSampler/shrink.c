@@ -30,9 +30,13 @@ static yuv_matrix matrix_of(const AVFrame *frame) {
     double kg = 1 - kr - kb;
     bool full = cfs_frame_is_full_range(frame);
     return (yuv_matrix){
-        .black = full ? 0 : 16, .luma = full ? 1 : 255.0f / 219, .chroma = full ? 1 : 255.0f / 224,
-        .r_cr = (float)(2 * (1 - kr)), .b_cb = (float)(2 * (1 - kb)),
-        .g_cb = (float)(-2 * kb * (1 - kb) / kg), .g_cr = (float)(-2 * kr * (1 - kr) / kg),
+        .black = full ? 0 : 16,
+        .luma = full ? 1 : 255.0f / 219,
+        .chroma = full ? 1 : 255.0f / 224,
+        .r_cr = (float)(2 * (1 - kr)),
+        .b_cb = (float)(2 * (1 - kb)),
+        .g_cb = (float)(-2 * kb * (1 - kb) / kg),
+        .g_cr = (float)(-2 * kr * (1 - kr) / kg),
     };
 }
 
@@ -63,8 +67,7 @@ static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, ui
     yuv_matrix matrix = matrix_of(frame);
     if (!code && gray)
         for (size_t i = 0; i < area; i++) pixels[i] = to_byte((planes[i] - matrix.black) * matrix.luma);
-    else if (!code)
-        convert(planes, planes + area, planes + 2 * area, (int)area, matrix, pixels);
+    else if (!code) convert(planes, planes + area, planes + 2 * area, (int)area, matrix, pixels);
     av_free(planes);
     return code;
 }

@@ -15,9 +15,11 @@ enum { io_buffer_bytes = 64 * 1024, poll_slice_ms = 100 };
 // Containers that hold all they need. Demuxers that open what an input names (concat, image sequences, SDP, subtitles with
 // pictures elsewhere, playlists, scripts) are not among them, nor those whose names say where to look.
 #define SELF_CONTAINED                                                                                                 \
-    "aac,ac3,aiff,apng,asf,av1,avi,bmp_pipe,caf,dirac,dnxhd,dv,eac3,exr_pipe,flac,flv,gif,gif_pipe,gxf,h261,h263,h264,"   \
-    "hevc,ico,ivf,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,kux,live_flv,m4v,matroska,mjpeg,mov,mp3,mpeg,mpegts,"         \
-    "mpegvideo,mpjpeg,mxf,nut,nuv,obu,ogg,pam_pipe,pbm_pipe,pgm_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,rm,tiff_pipe,"   \
+    "aac,ac3,aiff,apng,asf,av1,avi,bmp_pipe,caf,dirac,dnxhd,dv,eac3,exr_pipe,flac,flv,gif,gif_pipe,gxf,h261,h263,"     \
+    "h264,"                                                                                                            \
+    "hevc,ico,ivf,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,kux,live_flv,m4v,matroska,mjpeg,mov,mp3,mpeg,mpegts,"     \
+    "mpegvideo,mpjpeg,mxf,nut,nuv,obu,ogg,pam_pipe,pbm_pipe,pgm_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,rm,tiff_"     \
+    "pipe,"                                                                                                            \
     "vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
 
 static const char file_formats[] = SELF_CONTAINED;
@@ -71,8 +73,8 @@ static int open_descriptor(cfs_source *source, const cfs_options *options) {
 
     uint8_t *buffer = av_malloc(io_buffer_bytes);
     if (!buffer) return AVERROR(ENOMEM);
-    source->io = avio_alloc_context(
-        buffer, io_buffer_bytes, 0, source, read_descriptor, NULL, regular ? seek_descriptor : NULL);
+    source->io =
+        avio_alloc_context(buffer, io_buffer_bytes, 0, source, read_descriptor, NULL, regular ? seek_descriptor : NULL);
     if (!source->io) {
         av_free(buffer);
         return AVERROR(ENOMEM);
@@ -83,8 +85,8 @@ static int open_descriptor(cfs_source *source, const cfs_options *options) {
 
 // What a local file names (playlist entries, image sequences, external tracks) is never opened: an upload must not be
 // able to read another file.
-static int refuse_nested_open(
-    AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+static int refuse_nested_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                              AVDictionary **options) {
     (void)format, (void)url, (void)flags, (void)options;
     *io = NULL;
     return AVERROR(EACCES);
@@ -99,8 +101,8 @@ static void note_entry_end(AVFormatContext *format, const AVIOContext *io) {
 }
 
 // What a playlist behind a guarded address names goes the same way as the address itself.
-static int open_guarded_entry(
-    AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+static int open_guarded_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                              AVDictionary **options) {
     (void)options;
     cfs_source *source = format->opaque;
     *io = NULL;
@@ -109,7 +111,8 @@ static int open_guarded_entry(
 }
 
 // FFmpeg opens the resolved address itself, and nothing that is named behind it.
-static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                         AVDictionary **options) {
     cfs_source *source = format->opaque;
     *io = NULL;
     if (!source->guard.address || strcmp(url, source->guard.address) != 0) return AVERROR(EACCES);
@@ -124,8 +127,10 @@ static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
 
 static int open_guarded(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
     source->guard = (cfs_guard){
-        .interrupt = source->format->interrupt_callback, .allow_private = options->allow_private,
-        .open_deadline_ms = options->open_deadline_ms, .read_deadline_ms = options->read_deadline_ms,
+        .interrupt = source->format->interrupt_callback,
+        .allow_private = options->allow_private,
+        .open_deadline_ms = options->open_deadline_ms,
+        .read_deadline_ms = options->read_deadline_ms,
         .user_agent = options->user_agent,
     };
     source->format->opaque = source;
@@ -177,9 +182,10 @@ static void expect_live(cfs_source *source, const cfs_options *options, AVDictio
     source->format->probesize = probed_bytes;
     source->format->fps_probe_size = 0;
     if (options->is_url && options->guarded) return;
-    const char *protocols = options->is_url ? "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,"
-                                              "crypto,httpproxy"
-                                            : "rtp,udp";
+    const char *protocols = options->is_url
+        ? "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,"
+          "crypto,httpproxy"
+        : "rtp,udp";
     av_dict_set(settings, "protocol_whitelist", protocols, 0);
     av_dict_set(settings, "rtmp_live", "live", 0);
     av_dict_set(settings, "rtsp_transport", options->udp ? "udp" : "tcp", 0);
@@ -208,8 +214,7 @@ static void describe(cfs_source *source) {
     media->declared_duration_ns = -1;
     if (stream->duration > 0)
         media->declared_duration_ns = av_rescale_q(stream->duration, stream->time_base, (AVRational){1, 1000000000});
-    else if (source->format->duration > 0)
-        media->declared_duration_ns = source->format->duration * 1000;
+    else if (source->format->duration > 0) media->declared_duration_ns = source->format->duration * 1000;
     const int32_t *matrix = cfs_stream_display_matrix(stream);
     if (matrix) {
         double degrees = -av_display_rotation_get(matrix);

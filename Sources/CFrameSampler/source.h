@@ -12,11 +12,12 @@ enum { listed_streams = 64 };
 
 typedef struct cfs_source {
     AVFormatContext *format;
-    AVIOContext *io;             // ours, for descriptors; NULL for addresses
+    AVIOContext *io; // ours, for descriptors; NULL for addresses
     cfs_guard guard;
-    AVIOContext *guarded_io;     // the guarded address itself, over http(s)
-    int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int, AVDictionary **); // FFmpeg's own io_open
-    int fd;                      // -1 for addresses
+    AVIOContext *guarded_io; // the guarded address itself, over http(s)
+    int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int,
+                          AVDictionary **); // FFmpeg's own io_open
+    int fd;                                 // -1 for addresses
     bool owns_fd;
     AVStream *stream;
     atomic_bool cancelled;       // read by every wait, without a lock
@@ -27,12 +28,12 @@ typedef struct cfs_source {
     int64_t read_deadline_ms;
     _Atomic int64_t packets_read, bytes_read; // counted by the reading thread, reported by any
     bool live;
-    bool is_unsized;             // over rtmp, rtsp, srt or rtp: nobody says how much there is
-    AVPacket *pending;           // read while looking for the video
-    unsigned known_streams;      // when it was opened
-    bool ended_broken;           // the last read failed, or its packet was incomplete
-    bool entry_failed;           // something that the input names (a segment) could not be had to its end
-    int64_t first_packet;        // where the first packet lies in the input, bytes; -1: not known
+    bool is_unsized;        // over rtmp, rtsp, srt or rtp: nobody says how much there is
+    AVPacket *pending;      // read while looking for the video
+    unsigned known_streams; // when it was opened
+    bool ended_broken;      // the last read failed, or its packet was incomplete
+    bool entry_failed;      // something that the input names (a segment) could not be had to its end
+    int64_t first_packet;   // where the first packet lies in the input, bytes; -1: not known
     cfs_media media;
     cfs_stream streams[listed_streams]; // of video, as of the last `cfs_source_list_streams`
     int stream_count;

@@ -87,8 +87,11 @@ void cfs_source_list_streams(cfs_source *source) {
         if (number >= listed_streams) continue;
         cfs_stream *listed = &source->streams[number];
         *listed = (cfs_stream){
-            .index = (int32_t)i, .width = stream->codecpar->width, .height = stream->codecpar->height,
-            .cover = is_cover(stream), .sampled = stream == source->stream,
+            .index = (int32_t)i,
+            .width = stream->codecpar->width,
+            .height = stream->codecpar->height,
+            .cover = is_cover(stream),
+            .sampled = stream == source->stream,
             // HLS and DASH note a rendition's bit rate.
             .alternative = av_dict_get(stream->metadata, "variant_bitrate", NULL, 0) != NULL,
         };

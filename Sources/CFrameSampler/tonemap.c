@@ -40,9 +40,7 @@ static void make_tables(void) {
     }
 }
 
-static uint8_t to_sdr(double light) {
-    return sdr_code[(int)lround(compress(fmax(light, 0)) * (steps - 1))];
-}
+static uint8_t to_sdr(double light) { return sdr_code[(int)lround(compress(fmax(light, 0)) * (steps - 1))]; }
 
 // BT.2020 to BT.709 primaries: ITU-R BT.2087 table 2.
 static void map_row(const uint16_t *source, int width, const float *light, uint8_t *target) {

@@ -69,7 +69,8 @@ static cfs_chain *claim_chain(cfs_sampler *sampler) {
     cfs_chain *chain = NULL;
     pthread_mutex_lock(&sampler->lock);
     while (!sampler->stopping) {
-        for (chain = sampler->head; chain && chain->claimed; chain = chain->next) {}
+        for (chain = sampler->head; chain && chain->claimed; chain = chain->next) {
+        }
         if (chain || sampler->reading_done) break;
         pthread_cond_wait(&sampler->changed, &sampler->lock);
     }
@@ -95,7 +96,9 @@ void *cfs_decode_thread(void *context) {
     cfs_decoder *decoder = NULL;
     for (cfs_chain *chain; (chain = claim_chain(sampler));) {
         int code = 0;
-        if (!decoder) code = cfs_decoder_create(cfs_stream_coding(&sampler->source), &sampler->options, &sampler->counters, &decoder);
+        if (!decoder)
+            code = cfs_decoder_create(
+                cfs_stream_coding(&sampler->source), &sampler->options, &sampler->counters, &decoder);
         decode_job job = {sampler, chain};
         cfs_chain_port port = {&job, next_piece, forget_pieces, kept_pieces, deliver};
         if (!code)

@@ -10,7 +10,7 @@
 enum { fraction_bits = 14 };
 
 typedef struct coefficients {
-    int32_t luma, luma_cb, luma_cr;      // new Y = luma·(Y − black) + luma_cb·Cb + luma_cr·Cr
+    int32_t luma, luma_cb, luma_cr; // new Y = luma·(Y − black) + luma_cb·Cb + luma_cr·Cr
     int32_t cb_cb, cb_cr, cr_cb, cr_cr;
     int32_t black;
 } coefficients;
@@ -36,7 +36,9 @@ static coefficients make_coefficients(const AVFrame *frame, bool full_range) {
     double y_cb = g601 * g_cb + b601 * b_cb, y_cr = r601 * r_cr + g601 * g_cr;
     double range_luma = full_range ? 1 : 255.0 / 219, range_chroma = full_range ? 1 : 255.0 / 224;
     return (coefficients){
-        .luma = fixed(range_luma), .luma_cb = fixed(y_cb * range_chroma), .luma_cr = fixed(y_cr * range_chroma),
+        .luma = fixed(range_luma),
+        .luma_cb = fixed(y_cb * range_chroma),
+        .luma_cr = fixed(y_cr * range_chroma),
         .cb_cb = fixed((b_cb - y_cb) / (2 * (1 - b601)) * range_chroma),
         .cb_cr = fixed(-y_cr / (2 * (1 - b601)) * range_chroma),
         .cr_cb = fixed(-y_cb / (2 * (1 - r601)) * range_chroma),

@@ -52,8 +52,8 @@ static bool is_public6(const uint8_t *bytes) {
     if ((bytes[0] & 0xE0) != 0x20) return false;
     if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_public4(embedded4(bytes + 2)); // 6to4
     if (bytes[0] == 0x20 && bytes[1] == 0x01) {
-        if ((bytes[2] & 0xFE) == 0) return false;                     // 2001::/23: Teredo, ORCHID, benchmarks
-        if (bytes[2] == 0x0D && bytes[3] == 0xB8) return false;       // documentation
+        if ((bytes[2] & 0xFE) == 0) return false;               // 2001::/23: Teredo, ORCHID, benchmarks
+        if (bytes[2] == 0x0D && bytes[3] == 0xB8) return false; // documentation
     }
     if (bytes[0] == 0x3F && bytes[1] == 0xFF && (bytes[2] & 0xF0) == 0) return false; // documentation
     return true;

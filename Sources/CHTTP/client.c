@@ -121,9 +121,9 @@ static bool add_parts(call *call, const chttp_call *wanted) {
         curl_mimepart *made = curl_mime_addpart(call->mime);
         good = made && curl_mime_name(made, part->name) == CURLE_OK;
         if (!good) break;
-        CURLcode code = part->value  ? curl_mime_data(made, part->value, CURL_ZERO_TERMINATED)
-                        : part->path ? curl_mime_filedata(made, part->path)
-                                     : curl_mime_data(made, (const char *)part->bytes, part->size);
+        CURLcode code = part->value ? curl_mime_data(made, part->value, CURL_ZERO_TERMINATED)
+            : part->path            ? curl_mime_filedata(made, part->path)
+                                    : curl_mime_data(made, (const char *)part->bytes, part->size);
         good = code == CURLE_OK;
         if (part->filename) good = good && curl_mime_filename(made, part->filename) == CURLE_OK;
         if (part->type) good = good && curl_mime_type(made, part->type) == CURLE_OK;
@@ -222,9 +222,12 @@ static int64_t retry_after_ms(CURL *easy) {
 }
 
 static void finish(call *call, int code) {
-    chttp_answer answer = {
-        .code = code, .body = call->bytes, .body_size = call->size, .content_type = "", .retry_after_ms = -1,
-        .answered = call->answered};
+    chttp_answer answer = {.code = code,
+                           .body = call->bytes,
+                           .body_size = call->size,
+                           .content_type = "",
+                           .retry_after_ms = -1,
+                           .answered = call->answered};
     long status = 0, connections = 0;
     curl_off_t sent = 0;
     char *type = NULL;

@@ -27,7 +27,6 @@ struct chttp_stream {
     bool out_of_memory, too_large;
 };
 
-
 // MARK: Called by libcurl
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
@@ -153,10 +152,19 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
     chttp_stream *stream = calloc(1, sizeof *stream);
     if (!stream) return CHTTP_ERROR_MEMORY;
     *stream = (chttp_stream){
-        .interrupted = interrupted, .context = context, .allow_private = limits->allow_private,
-        .idle_ms = limits->connect_ms + limits->idle_ms, .total_ms = limits->total_ms, .began_ms = chttp_now_ms(),
-        .max_bytes = limits->max_bytes, .to_skip = offset, .total = -1, .capacity = first_capacity,
-        .bytes = malloc(first_capacity), .multi = curl_multi_init(), .easy = chttp_easy(),
+        .interrupted = interrupted,
+        .context = context,
+        .allow_private = limits->allow_private,
+        .idle_ms = limits->connect_ms + limits->idle_ms,
+        .total_ms = limits->total_ms,
+        .began_ms = chttp_now_ms(),
+        .max_bytes = limits->max_bytes,
+        .to_skip = offset,
+        .total = -1,
+        .capacity = first_capacity,
+        .bytes = malloc(first_capacity),
+        .multi = curl_multi_init(),
+        .easy = chttp_easy(),
     };
     int code = CHTTP_ERROR_MEMORY;
     if (stream->bytes && stream->multi && stream->easy) {

@@ -79,19 +79,31 @@ static bool find_all(cov_runtime *r, char *message, size_t size) {
         const char *name;
         void *slot;
     } functions[] = {
-        {"ov_get_openvino_version", &r->version_get}, {"ov_version_free", &r->version_free},
-        {"ov_core_create", &r->core_create}, {"ov_core_free", &r->core_free},
-        {"ov_core_get_property", &r->get_property}, {"ov_free", &r->text_free},
-        {"ov_core_read_model", &r->read_model}, {"ov_model_free", &r->model_free},
-        {"ov_shape_to_partial_shape", &r->shape_to_partial}, {"ov_partial_shape_free", &r->partial_free},
-        {"ov_model_reshape_single_input", &r->reshape}, {"ov_core_compile_model", &r->compile},
+        {"ov_get_openvino_version", &r->version_get},
+        {"ov_version_free", &r->version_free},
+        {"ov_core_create", &r->core_create},
+        {"ov_core_free", &r->core_free},
+        {"ov_core_get_property", &r->get_property},
+        {"ov_free", &r->text_free},
+        {"ov_core_read_model", &r->read_model},
+        {"ov_model_free", &r->model_free},
+        {"ov_shape_to_partial_shape", &r->shape_to_partial},
+        {"ov_partial_shape_free", &r->partial_free},
+        {"ov_model_reshape_single_input", &r->reshape},
+        {"ov_core_compile_model", &r->compile},
         {"ov_compiled_model_free", &r->compiled_free},
-        {"ov_compiled_model_create_infer_request", &r->request_create}, {"ov_infer_request_free", &r->request_free},
-        {"ov_infer_request_infer", &r->infer}, {"ov_infer_request_get_input_tensor_by_index", &r->get_input},
-        {"ov_infer_request_get_output_tensor_by_index", &r->get_output}, {"ov_tensor_data", &r->tensor_data},
-        {"ov_tensor_get_size", &r->tensor_size}, {"ov_tensor_get_element_type", &r->tensor_type},
-        {"ov_tensor_set_shape", &r->tensor_set_shape}, {"ov_tensor_free", &r->tensor_free},
-        {"ov_get_last_err_msg", &r->last_message}, {"ov_get_error_info", &r->error_info},
+        {"ov_compiled_model_create_infer_request", &r->request_create},
+        {"ov_infer_request_free", &r->request_free},
+        {"ov_infer_request_infer", &r->infer},
+        {"ov_infer_request_get_input_tensor_by_index", &r->get_input},
+        {"ov_infer_request_get_output_tensor_by_index", &r->get_output},
+        {"ov_tensor_data", &r->tensor_data},
+        {"ov_tensor_get_size", &r->tensor_size},
+        {"ov_tensor_get_element_type", &r->tensor_type},
+        {"ov_tensor_set_shape", &r->tensor_set_shape},
+        {"ov_tensor_free", &r->tensor_free},
+        {"ov_get_last_err_msg", &r->last_message},
+        {"ov_get_error_info", &r->error_info},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (!find(r, functions[i].name, functions[i].slot, message, size)) return false;
@@ -101,7 +113,8 @@ static bool find_all(cov_runtime *r, char *message, size_t size) {
 static int explain(const cov_runtime *runtime, status code, char *message, size_t size) {
     if (code) {
         const char *detail = runtime->last_message();
-        snprintf(message, size, "%s%s%s", runtime->error_info(code), detail && *detail ? ": " : "", detail ? detail : "");
+        snprintf(
+            message, size, "%s%s%s", runtime->error_info(code), detail && *detail ? ": " : "", detail ? detail : "");
     }
     return code;
 }
@@ -177,9 +190,9 @@ int cov_model_load(const cov_runtime *runtime, const char *path, int streams, co
     char count[16];
     snprintf(count, sizeof count, "%d", streams);
     if (!code)
-        code = runtime->compile(runtime->core, model, "CPU", 6, &compiled, "NUM_STREAMS", count, "INFERENCE_NUM_THREADS",
-                                count, "INFERENCE_PRECISION_HINT",
-                                attainable(runtime, precision));
+        code =
+            runtime->compile(runtime->core, model, "CPU", 6, &compiled, "NUM_STREAMS", count, "INFERENCE_NUM_THREADS",
+                             count, "INFERENCE_PRECISION_HINT", attainable(runtime, precision));
     explain(runtime, code, message, size);
     if (model) runtime->model_free(model);
     cov_model *owned = code ? NULL : calloc(1, sizeof *owned);

@@ -43,8 +43,7 @@ static void blur_rows(const float *restrict in, float *restrict out, steps go) {
         }
     }
     float n = (float)count;
-    for (int i = 0; i < go.slide; i++, right += batch, left += batch, out += batch)
-        EACH {
+    for (int i = 0; i < go.slide; i++, right += batch, left += batch, out += batch) EACH {
             sum[r] += right[r];
             sum[r] -= left[r];
             out[r] = sum[r] / n;

@@ -37,8 +37,13 @@ static void note(void *context, const chttp_answer *answer) {
 
 static void start(outcome *outcome, chttp_client *client, const char *url, int64_t connect_ms) {
     sem_init(&outcome->ended, 0, 0);
-    chttp_call call = {.method = "GET", .url = url, .user_agent = "test", .connect_ms = connect_ms,
-                       .first_byte_ms = 120000, .total_ms = 120000, .max_response = 1 << 20};
+    chttp_call call = {.method = "GET",
+                       .url = url,
+                       .user_agent = "test",
+                       .connect_ms = connect_ms,
+                       .first_byte_ms = 120000,
+                       .total_ms = 120000,
+                       .max_response = 1 << 20};
     outcome->number = chttp_client_start(client, &call, note, outcome);
 }
 

@@ -14,9 +14,8 @@ static uint8_t *copy(const uint8_t *bytes, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static const enum AVCodecID codecs[] = {
-        AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1, AV_CODEC_ID_MPEG4,
-        AV_CODEC_ID_MJPEG, AV_CODEC_ID_NONE};
+    static const enum AVCodecID codecs[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,  AV_CODEC_ID_VP8,   AV_CODEC_ID_VP9,
+                                            AV_CODEC_ID_AV1,  AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG, AV_CODEC_ID_NONE};
     fuzz_input input = {bytes, size};
     enum AVCodecID codec = codecs[fuzz_below(&input, sizeof codecs / sizeof *codecs)];
     int flags = (int)fuzz_take(&input, 1);

@@ -132,9 +132,10 @@ void http_server_play(fuzz_input script) {
         uint8_t kind = (uint8_t)fuzz_take(&script, 1);
         size_t length = (size_t)fuzz_take(&script, 2);
         if (length > script.size || answer_count == most_answers - 1) length = script.size;
-        answers[answer_count++] = (answer){
-            .head = heads[kind & 7], .body = {script.bytes, length}, .piece = pieces[kind >> 3 & 3],
-            .stays_open = kind & 32};
+        answers[answer_count++] = (answer){.head = heads[kind & 7],
+                                           .body = {script.bytes, length},
+                                           .piece = pieces[kind >> 3 & 3],
+                                           .stays_open = kind & 32};
         script.bytes += length;
         script.size -= length;
     }
@@ -146,7 +147,8 @@ void http_server_play(fuzz_input script) {
 
 int http_server_stop(void) {
     if (write(orders[1], "", 1) != 1) abort();
-    while (sem_wait(&stopped) < 0) {}
+    while (sem_wait(&stopped) < 0) {
+    }
     pthread_mutex_lock(&lock);
     int count = requests;
     answer_count = 0;

@@ -30,8 +30,13 @@ static int read_address(fuzz_input *input, const char *url) {
     uint8_t kind = (uint8_t)fuzz_take(input, 1), bound = (uint8_t)fuzz_take(input, 1);
     http_server_play(*input);
     chttp_limits limits = {
-        .allow_private = true, .connect_ms = wait_ms, .idle_ms = wait_ms, .total_ms = total_ms,
-        .max_bytes = kind & 1 ? 1 + bound * 16 : 0, .max_redirects = kind >> 1 & 3, .user_agent = "fuzz",
+        .allow_private = true,
+        .connect_ms = wait_ms,
+        .idle_ms = wait_ms,
+        .total_ms = total_ms,
+        .max_bytes = kind & 1 ? 1 + bound * 16 : 0,
+        .max_redirects = kind >> 1 & 3,
+        .user_agent = "fuzz",
     };
     int64_t began = fuzz_clock_ns(CLOCK_MONOTONIC), sum = 0, count = 0;
     chttp_stream *stream = NULL;
@@ -105,8 +110,13 @@ static void call_service(fuzz_input *input, const char *url) {
     hearing hearing = {.max_response = kind & 1 ? 100 : 100000};
     http_server_play(*input);
     chttp_call call = {
-        .method = kind & 2 ? "POST" : "GET", .url = url, .user_agent = "fuzz", .connect_ms = wait_ms,
-        .first_byte_ms = wait_ms, .total_ms = total_ms, .max_response = hearing.max_response,
+        .method = kind & 2 ? "POST" : "GET",
+        .url = url,
+        .user_agent = "fuzz",
+        .connect_ms = wait_ms,
+        .first_byte_ms = wait_ms,
+        .total_ms = total_ms,
+        .max_response = hearing.max_response,
     };
     if (kind & 2) call.body = body, call.body_size = sizeof body;
     sem_init(&hearing.heard, 0, 0);
@@ -115,7 +125,8 @@ static void call_service(fuzz_input *input, const char *url) {
     if (!client) abort();
     int64_t number = chttp_client_start(client, &call, note, &hearing);
     if (kind & 4) chttp_client_cancel(client, number);
-    while (sem_wait(&hearing.heard) < 0) {}
+    while (sem_wait(&hearing.heard) < 0) {
+    }
     chttp_client_destroy(client);
     require_in_time(began, total_ms);
     sem_destroy(&hearing.heard);

@@ -15,8 +15,8 @@ typedef struct connection {
     int64_t now_ns, interval_ns, held_limit;
     int64_t frame, dts, largest_timestamp; // units of the time base
     int64_t sent;
-    int64_t last_ns;       // the position taken last
-    int64_t largest;       // packet, bytes
+    int64_t last_ns;                  // the position taken last
+    int64_t largest;                  // packet, bytes
     int64_t clock_ns, packets, given; // since the first packet: time, packets, positions
 } connection;
 
@@ -93,9 +93,16 @@ static description take_description(connection *connection) {
     uint8_t timing = (uint8_t)fuzz_take(input, 1), shape = (uint8_t)fuzz_take(input, 1);
     uint8_t arrival = (uint8_t)fuzz_take(input, 1);
     description made = {
-        .has_pts = !(timing & 1), .has_dts = !(timing & 2), .step = connection->frame, .duration = connection->frame,
-        .key = shape & 1, .traits = {.cut = shape & 2, .hidden = shape & 4},
-        .parameters_changed = (shape & 0x38) == 0x38, .size = 1000, .pause_ns = 40000000, .times = 1,
+        .has_pts = !(timing & 1),
+        .has_dts = !(timing & 2),
+        .step = connection->frame,
+        .duration = connection->frame,
+        .key = shape & 1,
+        .traits = {.cut = shape & 2, .hidden = shape & 4},
+        .parameters_changed = (shape & 0x38) == 0x38,
+        .size = 1000,
+        .pause_ns = 40000000,
+        .times = 1,
         .taken = arrival >> 5,
     };
     if (timing & 4) made.step = fuzz_any_size(input);

@@ -76,8 +76,8 @@ static void check_positions(const reading *reading) {
     qsort(wanted, count, sizeof *wanted, by_position);
     int64_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        FUZZ_REQUIRE(wanted[i]->first == next, "position %lld is not %lld", (long long)wanted[i]->first,
-                     (long long)next);
+        FUZZ_REQUIRE(
+            wanted[i]->first == next, "position %lld is not %lld", (long long)wanted[i]->first, (long long)next);
         FUZZ_REQUIRE(wanted[i]->count <= INT64_MAX - next, "positions beyond counting");
         FUZZ_REQUIRE(i == 0 || wanted[i]->pts > wanted[i - 1]->pts, "pictures out of order");
         int64_t end = next + wanted[i]->count;
@@ -109,8 +109,12 @@ static description take_description(reading *reading) {
     fuzz_input *input = &reading->input;
     uint8_t timing = (uint8_t)fuzz_take(input, 1), shape = (uint8_t)fuzz_take(input, 1);
     description made = {
-        .has_pts = timing != 0xff, .is_large = (shape & 0x70) == 0x70, .step = reading->frame,
-        .duration = reading->frame, .traits = {.cut = shape & 1, .hidden = (shape & 0xe) == 0xe}, .times = 1,
+        .has_pts = timing != 0xff,
+        .is_large = (shape & 0x70) == 0x70,
+        .step = reading->frame,
+        .duration = reading->frame,
+        .traits = {.cut = shape & 1, .hidden = (shape & 0xe) == 0xe},
+        .times = 1,
     };
     if (timing & 1) made.times = 1 + fuzz_below(input, 256);
     if (timing & 2) made.step = fuzz_any_size(input);
@@ -131,7 +135,8 @@ static bool add(reading *reading, const description *made, int number) {
         pts = fuzz_plus(pts, made->step * (made->mirrored - 1 - 2 * place));
     cfs_entry *entry = &reading->entries[reading->count];
     *entry = (cfs_entry){
-        .packet = reading->packets[made->is_large], .traits = made->traits,
+        .packet = reading->packets[made->is_large],
+        .traits = made->traits,
         .pts = made->has_pts ? fuzz_within(pts, reading->largest_timestamp) : AV_NOPTS_VALUE,
         .duration = made->duration < 0 || made->duration > reading->largest_timestamp ? 0 : made->duration,
     };
@@ -156,8 +161,10 @@ static cfs_grid take_grid(reading *reading, cfs_stretch *stretches) {
     fuzz_input *input = &reading->input;
     uint8_t kind = (uint8_t)fuzz_take(input, 1);
     cfs_grid grid = {
-        .time_base = fuzz_time_base(input), .interval_ns = intervals_ms[fuzz_below(input, 5)] * 1000000,
-        .end_ns = longest_ns[kind & 1], .max_samples = kind & 2 ? 1 + (int64_t)fuzz_take(input, 2) : 0,
+        .time_base = fuzz_time_base(input),
+        .interval_ns = intervals_ms[fuzz_below(input, 5)] * 1000000,
+        .end_ns = longest_ns[kind & 1],
+        .max_samples = kind & 2 ? 1 + (int64_t)fuzz_take(input, 2) : 0,
     };
     if (kind & 4) grid.start_ns = (int64_t)(fuzz_take(input, 6) % (uint64_t)longest_ns[0]);
     if (kind & 8) grid.origin_pts = fuzz_within(fuzz_any_size(input), fuzz_largest_timestamp(grid.time_base));
@@ -185,7 +192,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static cfs_entry entries[most_packets + 1];
     enum { usual_bytes = 1000, largest_bytes = 3 << 20 };
     reading reading = {
-        .input = {bytes, size}, .entries = entries, .largest_bytes = largest_bytes,
+        .input = {bytes, size},
+        .entries = entries,
+        .largest_bytes = largest_bytes,
         .packets = {make_packet(usual_bytes), make_packet(largest_bytes)},
     };
     cfs_stretch stretches[most_stretches];

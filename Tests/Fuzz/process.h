@@ -24,9 +24,7 @@ typedef struct fuzz_process {
     int threads, files;
 } fuzz_process;
 
-static inline fuzz_process fuzz_process_now(void) {
-    return (fuzz_process){threads_running(), fuzz_open_files()};
-}
+static inline fuzz_process fuzz_process_now(void) { return (fuzz_process){threads_running(), fuzz_open_files()}; }
 
 static inline int64_t fuzz_clock_ns(clockid_t clock) {
     struct timespec now;

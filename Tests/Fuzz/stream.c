@@ -93,8 +93,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     uint8_t kind = (uint8_t)fuzz_take(&input, 1), end = (uint8_t)fuzz_take(&input, 1);
     watching watching = {
         .bell = {.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER},
-        .interval_ns = intervals_ms[kind >> 1 & 3] * 1000000, .held_limit = limits[kind >> 3 & 3],
-        .cancelled_after = end & 0x80 ? 1 + (end & 0x7f) : 0, .last_ns = -1,
+        .interval_ns = intervals_ms[kind >> 1 & 3] * 1000000,
+        .held_limit = limits[kind >> 3 & 3],
+        .cancelled_after = end & 0x80 ? 1 + (end & 0x7f) : 0,
+        .last_ns = -1,
     };
     int file = fuzz_file(input);
     char path[64];

@@ -29,11 +29,17 @@ static void note_progress(void *context, int64_t sent, int64_t total) {
 static int64_t ask(chttp_client *client, const char *url, bool with_body) {
     const char *const headers[] = {"X-One: 1", "X-Two: 2", NULL};
     const uint8_t bytes[5000] = {1, 2, 3};
-    const chttp_part parts[] = {
-        {.name = "field", .value = "value"}, {.name = "file", .filename = "a.jpg", .bytes = bytes, .size = sizeof bytes}};
-    chttp_call call = {
-        .method = with_body ? "POST" : "GET", .url = url, .headers = headers, .user_agent = "test", .connect_ms = 5000,
-        .first_byte_ms = 20000, .total_ms = 30000, .max_response = 1 << 20, .progress = note_progress};
+    const chttp_part parts[] = {{.name = "field", .value = "value"},
+                                {.name = "file", .filename = "a.jpg", .bytes = bytes, .size = sizeof bytes}};
+    chttp_call call = {.method = with_body ? "POST" : "GET",
+                       .url = url,
+                       .headers = headers,
+                       .user_agent = "test",
+                       .connect_ms = 5000,
+                       .first_byte_ms = 20000,
+                       .total_ms = 30000,
+                       .max_response = 1 << 20,
+                       .progress = note_progress};
     if (with_body) call.parts = parts, call.part_count = 2;
     return chttp_client_start(client, &call, note, NULL);
 }
@@ -41,7 +47,8 @@ static int64_t ask(chttp_client *client, const char *url, bool with_body) {
 static bool never(void *context) { return context != NULL; }
 
 static int64_t read_stream(const char *url, int64_t offset) {
-    chttp_limits limits = {.allow_private = true, .connect_ms = 5000, .idle_ms = 5000, .max_redirects = 2, .user_agent = "test"};
+    chttp_limits limits = {
+        .allow_private = true, .connect_ms = 5000, .idle_ms = 5000, .max_redirects = 2, .user_agent = "test"};
     chttp_stream *stream = NULL;
     if (chttp_stream_open(url, offset, &limits, never, NULL, &stream) < 0) return -1;
     uint8_t block[777];
@@ -69,8 +76,8 @@ int main(int count, char **arguments) {
     chttp_limits public_only = {.connect_ms = 5000, .idle_ms = 5000, .user_agent = "test"};
     chttp_stream *refused = NULL;
     if (chttp_stream_open(url, 0, &public_only, NULL, NULL, &refused) != CHTTP_ERROR_REFUSED) return 3;
-    printf("%d calls: %d answered, %d cancelled, %d others; stream of %lld bytes, %lld from 100 on\n", finished + unfinished,
-           answered, cancelled, others, (long long)whole, (long long)rest);
+    printf("%d calls: %d answered, %d cancelled, %d others; stream of %lld bytes, %lld from 100 on\n",
+           finished + unfinished, answered, cancelled, others, (long long)whole, (long long)rest);
     bool good = answered + cancelled + others == calls + unfinished && answered > 0 && cancelled > 0 && progressed > 0;
     return good && whole > 100 && rest == whole - 100 ? 0 : 1;
 }

@@ -17,8 +17,8 @@ static void hash_one(int32_t width, int32_t height, bool has_bars) {
     size_t stride = (size_t)3 * (size_t)width;
     int quality = cpdq_transform(pixels, width, height, stride, coefficients);
     if (cpdq_cut_bars(pixels, width, height, stride, &part) == 1)
-        quality = cpdq_transform(pixels + (size_t)part.y * stride + 3 * (size_t)part.x, part.width, part.height, stride,
-                                 coefficients);
+        quality = cpdq_transform(
+            pixels + (size_t)part.y * stride + 3 * (size_t)part.x, part.width, part.height, stride, coefficients);
     uint64_t hash[CPDQ_WORDS];
     for (int turn = 0; turn < CPDQ_TURNS && quality >= 0; turn++) cpdq_hash(coefficients, turn, hash);
     free(pixels);
@@ -40,7 +40,8 @@ static bool search_one(int count, int limit, bool marking) {
         least = bits;
         nearest = i;
     }
-    int64_t found = cpdq_nearest(heads, tails, count, wanted, queries, limit, marking ? marks : NULL, &distance, &query);
+    int64_t found =
+        cpdq_nearest(heads, tails, count, wanted, queries, limit, marking ? marks : NULL, &distance, &query);
     for (int i = 0; marking && i < count; i++) marked -= marks[i];
     free(heads);
     free(tails);

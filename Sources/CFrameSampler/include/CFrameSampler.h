@@ -21,23 +21,23 @@ typedef struct cfs_picture cfs_picture;
 
 /// Errors that are this shim's own. FFmpeg's are negative four-letter tags or negated errno values and never collide.
 enum {
-    CFS_ERROR_CANCELLED = -1000001,      ///< `cfs_sampler_cancel` was called.
-    CFS_ERROR_DEADLINE = -1000002,       ///< A call that waits outlived its deadline.
-    CFS_ERROR_NO_VIDEO = -1000003,       ///< The input opened, but has no video stream (audio only, subtitles only).
-    CFS_ERROR_COVER_ONLY = -1000004,     ///< The only picture is cover art attached to an audio file.
-    CFS_ERROR_NO_DECODER = -1000005,     ///< This build of FFmpeg has no decoder for the video stream.
+    CFS_ERROR_CANCELLED = -1000001,       ///< `cfs_sampler_cancel` was called.
+    CFS_ERROR_DEADLINE = -1000002,        ///< A call that waits outlived its deadline.
+    CFS_ERROR_NO_VIDEO = -1000003,        ///< The input opened, but has no video stream (audio only, subtitles only).
+    CFS_ERROR_COVER_ONLY = -1000004,      ///< The only picture is cover art attached to an audio file.
+    CFS_ERROR_NO_DECODER = -1000005,      ///< This build of FFmpeg has no decoder for the video stream.
     CFS_ERROR_TOO_MANY_PIXELS = -1000006, ///< A picture is larger than `max_pixels`.
-    CFS_ERROR_EMPTY = -1000007,          ///< The input has no bytes.
-    CFS_ERROR_DIRECTORY = -1000008,      ///< The path names a directory.
-    CFS_ERROR_NO_PICTURE = -1000009,     ///< Read to the end without decoding one picture.
-    CFS_ERROR_NOT_AN_IMAGE = -1000010,   ///< The bytes are in none of the image formats of `cfs_image_open`.
-    CFS_ERROR_BROKEN_IMAGE = -1000011,   ///< An image that is damaged, or ends too early.
+    CFS_ERROR_EMPTY = -1000007,           ///< The input has no bytes.
+    CFS_ERROR_DIRECTORY = -1000008,       ///< The path names a directory.
+    CFS_ERROR_NO_PICTURE = -1000009,      ///< Read to the end without decoding one picture.
+    CFS_ERROR_NOT_AN_IMAGE = -1000010,    ///< The bytes are in none of the image formats of `cfs_image_open`.
+    CFS_ERROR_BROKEN_IMAGE = -1000011,    ///< An image that is damaged, or ends too early.
     CFS_ERROR_REFUSED_ADDRESS = -1000012, ///< Not an address that may be connected to (see `guarded`).
-    CFS_ERROR_UNREACHABLE = -1000013,    ///< Nothing could be had from the address: no such host, no answer, an HTTP error.
-    CFS_ERROR_REFUSED_FORMAT = -1000015, ///< A container that is not read, such as one that names other inputs.
-    CFS_ERROR_NO_STREAM = -1000016,      ///< There is no video stream of the number asked for.
-    CFS_ERROR_BUSY = -1000018,           ///< Pictures of others took the memory for as long as this one may wait.
-    CFS_ERROR_LARGE_PACKET = -1000017,   ///< A packet is larger than any picture of the allowed size takes.
+    CFS_ERROR_UNREACHABLE = -1000013,     ///< Nothing came from the address: no such host, no answer, an HTTP error.
+    CFS_ERROR_REFUSED_FORMAT = -1000015,  ///< A container that is not read, such as one that names other inputs.
+    CFS_ERROR_NO_STREAM = -1000016,       ///< There is no video stream of the number asked for.
+    CFS_ERROR_BUSY = -1000018,            ///< Pictures of others took the memory for as long as this one may wait.
+    CFS_ERROR_LARGE_PACKET = -1000017,    ///< A packet is larger than any picture of the allowed size takes.
 };
 
 /// How pictures are chosen.
@@ -55,83 +55,83 @@ typedef struct cfs_stretch {
 
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
-    const char *input;          ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
-    bool is_url;                ///< `input` is an http(s) address, opened by FFmpeg's own protocols.
-    bool guarded;               ///< With `is_url`: the address comes from a stranger. Only public addresses are
-                                ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
-                                ///< srt and rtp are taken. Default false.
-    bool allow_private;         ///< With `guarded`: private addresses may be connected to all the same. Default false.
-    bool live;                  ///< A live stream, or an SDP file that describes one: opened by FFmpeg's own protocols
-                                ///< (rtmp, rtsp, srt, rtp, http(s), HLS). Set by `cfs_live_create`.
-    bool udp;                   ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
-    int fd;                     ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
-    int32_t stream;             ///< Number of the video stream to sample among the input's streams; -1 = the one players
-                                ///< show. Default -1. One that shows up late is waited for, to the end of the input.
-    cfs_mode mode;              ///< Default: exact.
-    int64_t interval_ns;        ///< Nanoseconds between positions. More than 0.
-    int64_t start_ns;           ///< First position, in ns since the first picture. Default 0.
-    int64_t duration_ns;        ///< Positions stop this many ns after `start_ns`; 0 = to the end. Default 0.
-    const cfs_stretch *_Nullable stretches; ///< Sample these instead of `start_ns` and `duration_ns`; copied. Default NULL.
-    int64_t stretch_count;      ///< Of `stretches`. Default 0.
-    int64_t max_samples;        ///< At most this many positions; 0 = no limit. Default 0.
-    int threads;                ///< Decoding threads; 0 = one a processor. Default 0.
-    int64_t open_deadline_ms;   ///< For opening and probing together, ms. Default 15 000.
-    int64_t read_deadline_ms;   ///< For each read of a packet, ms. Default 15 000.
-    int64_t max_pixels;         ///< Width × height of a coded picture. Default 67 108 864 (8192 × 8192).
-    int64_t max_duration_ns;    ///< Sampling is cut here, and `cfs_report.cut` says so. Default 24 h.
-    int64_t max_bytes;          ///< Reading is cut after this many bytes; 0 = no limit. Default 0.
-    const char *user_agent;     ///< For http(s). Copied. Default "framesift".
+    const char *input;   ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
+    bool is_url;         ///< `input` is an http(s) address, opened by FFmpeg's own protocols.
+    bool guarded;        ///< With `is_url`: the address comes from a stranger. Only public addresses are
+                         ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
+                         ///< srt and rtp are taken. Default false.
+    bool allow_private;  ///< With `guarded`: private addresses may be connected to all the same. Default false.
+    bool live;           ///< A live stream, or an SDP file that describes one: opened by FFmpeg's own protocols
+                         ///< (rtmp, rtsp, srt, rtp, http(s), HLS). Set by `cfs_live_create`.
+    bool udp;            ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
+    int fd;              ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
+    int32_t stream;      ///< Number of the video stream to sample among the input's streams; -1 = the one players
+                         ///< show. Default -1. One that shows up late is waited for, to the end of the input.
+    cfs_mode mode;       ///< Default: exact.
+    int64_t interval_ns; ///< Nanoseconds between positions. More than 0.
+    int64_t start_ns;    ///< First position, in ns since the first picture. Default 0.
+    int64_t duration_ns; ///< Positions stop this many ns after `start_ns`; 0 = to the end. Default 0.
+    const cfs_stretch *_Nullable stretches; ///< Instead of `start_ns` and `duration_ns`. Copied. Default NULL.
+    int64_t stretch_count;                  ///< Of `stretches`. Default 0.
+    int64_t max_samples;                    ///< At most this many positions; 0 = no limit. Default 0.
+    int threads;                            ///< Decoding threads; 0 = one a processor. Default 0.
+    int64_t open_deadline_ms;               ///< For opening and probing together, ms. Default 15 000.
+    int64_t read_deadline_ms;               ///< For each read of a packet, ms. Default 15 000.
+    int64_t max_pixels;                     ///< Width × height of a coded picture. Default 67 108 864 (8192 × 8192).
+    int64_t max_duration_ns;                ///< Sampling is cut here, and `cfs_report.cut` says so. Default 24 h.
+    int64_t max_bytes;                      ///< Reading is cut after this many bytes; 0 = no limit. Default 0.
+    const char *user_agent;                 ///< For http(s). Copied. Default "framesift".
 } cfs_options;
 
 /// One position and the picture on screen there.
 typedef struct cfs_sample {
-    int64_t index;                   ///< 0, 1, 2 … each once.
-    int64_t position_ns;             ///< The position asked for, ns since the first picture.
-    int64_t pts;                     ///< The picture's own timestamp, in units of the time base.
-    int32_t time_base_num;           ///< Seconds a unit: numerator.
-    int32_t time_base_den;           ///< Seconds a unit: denominator.
-    bool reused;                     ///< The same picture as the position before it.
-    bool damaged;                    ///< The picture could not be decoded, or only with errors.
-    cfs_picture *_Nullable picture;  ///< Owned by the caller (release it). NULL when nothing could be decoded.
+    int64_t index;                  ///< 0, 1, 2 … each once.
+    int64_t position_ns;            ///< The position asked for, ns since the first picture.
+    int64_t pts;                    ///< The picture's own timestamp, in units of the time base.
+    int32_t time_base_num;          ///< Seconds a unit: numerator.
+    int32_t time_base_den;          ///< Seconds a unit: denominator.
+    bool reused;                    ///< The same picture as the position before it.
+    bool damaged;                   ///< The picture could not be decoded, or only with errors.
+    cfs_picture *_Nullable picture; ///< Owned by the caller (release it). NULL when nothing could be decoded.
 } cfs_sample;
 
 /// What the header of the input says. Hints: `cfs_report` has what was measured. Strings live as long as the sampler.
 typedef struct cfs_media {
-    const char *container;          ///< FFmpeg's short name, e.g. "mov,mp4,m4a,3gp,3g2,mj2".
-    const char *codec;              ///< FFmpeg's name, e.g. "h264".
-    const char *pixel_format;       ///< FFmpeg's name, e.g. "yuv420p"; "unknown" when the header does not say.
-    int32_t width, height;          ///< Coded size, pixels, before rotation.
-    int32_t rotation;               ///< Degrees clockwise a viewer turns the picture: 0, 90, 180 or 270.
-    int64_t declared_duration_ns;   ///< -1 when the header declares none.
-    double frame_rate;              ///< Pictures a second, on average; 0 when the header does not say.
-    bool still;                     ///< A single still image rather than a video.
-    bool sized;                     ///< The input says how many bytes it has, so it has an end.
+    const char *container;        ///< FFmpeg's short name, e.g. "mov,mp4,m4a,3gp,3g2,mj2".
+    const char *codec;            ///< FFmpeg's name, e.g. "h264".
+    const char *pixel_format;     ///< FFmpeg's name, e.g. "yuv420p"; "unknown" when the header does not say.
+    int32_t width, height;        ///< Coded size, pixels, before rotation.
+    int32_t rotation;             ///< Degrees clockwise a viewer turns the picture: 0, 90, 180 or 270.
+    int64_t declared_duration_ns; ///< -1 when the header declares none.
+    double frame_rate;            ///< Pictures a second, on average; 0 when the header does not say.
+    bool still;                   ///< A single still image rather than a video.
+    bool sized;                   ///< The input says how many bytes it has, so it has an end.
 } cfs_media;
 
 /// One video stream of an input, sampled or not.
 typedef struct cfs_stream {
-    int32_t index;            ///< Its number among the input's streams.
-    char codec[32];           ///< FFmpeg's name, "unknown" when there is none.
-    int32_t width, height;    ///< Coded size, pixels; 0 when the header does not say.
-    char disposition[128];    ///< FFmpeg's words, separated by commas: "default", "attached_pic" …; may be empty.
-    bool alternative;         ///< Another rendition of the same (HLS, DASH).
-    bool cover;               ///< A still picture that goes with the input: cover art, or a thumbnail.
-    bool sampled;             ///< The one this sampler samples.
+    int32_t index;         ///< Its number among the input's streams.
+    char codec[32];        ///< FFmpeg's name, "unknown" when there is none.
+    int32_t width, height; ///< Coded size, pixels; 0 when the header does not say.
+    char disposition[128]; ///< FFmpeg's words, separated by commas: "default", "attached_pic" …; may be empty.
+    bool alternative;      ///< Another rendition of the same (HLS, DASH).
+    bool cover;            ///< A still picture that goes with the input: cover art, or a thumbnail.
+    bool sampled;          ///< The one this sampler samples.
 } cfs_stream;
 
 /// What was measured. Complete once `cfs_sampler_next` has returned 0 or an error.
 typedef struct cfs_report {
-    int64_t packets_read;       ///< Packets of the video stream taken from the container.
-    int64_t packets_decoded;    ///< Packets handed to a decoder (a group decoded twice counts twice).
-    int64_t pictures_decoded;   ///< Pictures decoders gave back.
-    int64_t failures;           ///< Packets or pictures that failed to decode or came with errors.
-    int64_t groups_redecoded;   ///< Groups decoded again, in full, because a planned picture did not appear.
-    int64_t bytes_read;         ///< Bytes of the video stream's packets.
-    int64_t duration_ns;        ///< First picture's start to last picture's end; -1 when the end was not reached.
-    bool planned;               ///< Timestamps allowed decoding only what is needed; false = everything was decoded.
-    bool truncated;             ///< The input ends before its own index or header says, or broke off.
-    bool cut;                   ///< A limit (`max_duration_ns`, `max_bytes`) ended the sampling.
-    int64_t decode_ns;          ///< Time spent inside decoders, summed over threads.
+    int64_t packets_read;     ///< Packets of the video stream taken from the container.
+    int64_t packets_decoded;  ///< Packets handed to a decoder (a group decoded twice counts twice).
+    int64_t pictures_decoded; ///< Pictures decoders gave back.
+    int64_t failures;         ///< Packets or pictures that failed to decode or came with errors.
+    int64_t groups_redecoded; ///< Groups decoded again, in full, because a planned picture did not appear.
+    int64_t bytes_read;       ///< Bytes of the video stream's packets.
+    int64_t duration_ns;      ///< First picture's start to last picture's end; -1 when the end was not reached.
+    bool planned;             ///< Timestamps allowed decoding only what is needed; false = everything was decoded.
+    bool truncated;           ///< The input ends before its own index or header says, or broke off.
+    bool cut;                 ///< A limit (`max_duration_ns`, `max_bytes`) ended the sampling.
+    int64_t decode_ns;        ///< Time spent inside decoders, summed over threads.
 } cfs_report;
 
 /// Bounds the memory of decoded pictures in the whole process: a picture that does not fit waits, undecoded, up to 10 s, and
@@ -221,13 +221,13 @@ void cfs_image_close(cfs_image *_Nullable image);
 
 /// How a picture looks to a viewer.
 typedef struct cfs_picture_info {
-    int32_t width, height;        ///< Upright and with square pixels: rotation and sample aspect ratio applied.
+    int32_t width, height;             ///< Upright and with square pixels: rotation and sample aspect ratio applied.
     int32_t coded_width, coded_height; ///< As in the file.
-    int32_t rotation;             ///< Degrees clockwise applied to get upright: 0, 90, 180, 270.
-    bool mirrored;                ///< Flipped left to right before rotating.
-    bool interlaced;              ///< Rendered from one field, the other interpolated.
-    bool hdr;                     ///< PQ or HLG: tone-mapped to SDR when rendered.
-    const char *pixel_format;     ///< As decoded, FFmpeg's name. Static.
+    int32_t rotation;                  ///< Degrees clockwise applied to get upright: 0, 90, 180, 270.
+    bool mirrored;                     ///< Flipped left to right before rotating.
+    bool interlaced;                   ///< Rendered from one field, the other interpolated.
+    bool hdr;                          ///< PQ or HLG: tone-mapped to SDR when rendered.
+    const char *pixel_format;          ///< As decoded, FFmpeg's name. Static.
 } cfs_picture_info;
 
 /// Layouts `cfs_picture_render` writes: 8 bits a component, rows from the top.

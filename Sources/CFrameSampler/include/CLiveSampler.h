@@ -22,9 +22,9 @@ typedef struct cfs_live cfs_live;
 
 /// Bounds of a connection. Start from `cfs_live_limits_default`.
 typedef struct cfs_live_limits {
-    int64_t held_bytes;  ///< Undecoded packets held at most; beyond it the oldest groups are given up. Default 16 MiB.
-    int64_t max_lag_ms;  ///< A position is given up that waited longer than this to be decoded. Default 10 000.
-    int64_t kept_bytes;  ///< Packets kept for clips, decoded or not; 0 = none. Default 0.
+    int64_t held_bytes; ///< Undecoded packets held at most; beyond it the oldest groups are given up. Default 16 MiB.
+    int64_t max_lag_ms; ///< A position is given up that waited longer than this to be decoded. Default 10 000.
+    int64_t kept_bytes; ///< Packets kept for clips, decoded or not; 0 = none. Default 0.
 } cfs_live_limits;
 
 /// What `cfs_live_take` gave.
@@ -37,34 +37,34 @@ typedef enum cfs_live_event {
 
 /// One position and the picture on screen there, in order of position.
 typedef struct cfs_live_sample {
-    int64_t position_ns;     ///< Since the first picture of this connection; never runs backwards.
-    int64_t continuity;      ///< 0, 1 …: goes up when the stream's timestamps start anew.
-    int64_t gap_ns;          ///< Of a continuity's first position: how long nothing was received before it; else 0.
-    int64_t pts;             ///< The picture's own timestamp, in units of the time base.
-    int32_t time_base_num;   ///< Seconds a unit: numerator.
-    int32_t time_base_den;   ///< Seconds a unit: denominator.
-    int64_t age_ns;          ///< How long ago the picture's packet was received.
-    int64_t waited_ns;       ///< How long ago the position was due: from then on it waited to be decoded and taken.
-    bool reused;             ///< The same picture as at the position before; `picture` is NULL.
-    bool damaged;            ///< The picture could not be decoded, or only with errors.
-    bool dropped;            ///< Given up because decoding or the caller is behind; `picture` is NULL.
+    int64_t position_ns;   ///< Since the first picture of this connection; never runs backwards.
+    int64_t continuity;    ///< 0, 1 …: goes up when the stream's timestamps start anew.
+    int64_t gap_ns;        ///< Of a continuity's first position: how long nothing was received before it; else 0.
+    int64_t pts;           ///< The picture's own timestamp, in units of the time base.
+    int32_t time_base_num; ///< Seconds a unit: numerator.
+    int32_t time_base_den; ///< Seconds a unit: denominator.
+    int64_t age_ns;        ///< How long ago the picture's packet was received.
+    int64_t waited_ns;     ///< How long ago the position was due: from then on it waited to be decoded and taken.
+    bool reused;           ///< The same picture as at the position before; `picture` is NULL.
+    bool damaged;          ///< The picture could not be decoded, or only with errors.
+    bool dropped;          ///< Given up because decoding or the caller is behind; `picture` is NULL.
     cfs_picture *_Nullable picture; ///< Owned by the caller (`cfs_picture_release`).
 } cfs_live_sample;
 
 /// What was measured so far.
 typedef struct cfs_live_report {
-    int64_t packets_read;       ///< Of the video stream.
-    int64_t bytes_read;         ///< Of the video stream's packets.
-    int64_t packets_decoded;    ///< Handed to a decoder.
-    int64_t pictures_decoded;   ///< That decoders gave back.
-    int64_t failures;           ///< Packets or pictures that failed to decode or came with errors.
-    int64_t packets_unusable;   ///< Before a first keyframe, and after what was given up.
-    int64_t positions_dropped;  ///< Given up.
-    int64_t continuities;       ///< How often timestamps started anew.
-    int64_t silence_ns;         ///< Since the last packet, or since the start; 0 before the threads run.
-    int64_t position_ns;        ///< Where the newest picture ends; the origin is that of the samples' positions.
-    int64_t held_bytes;         ///< Undecoded packets held now.
-    int end_code;               ///< Once ended: 0 = the stream's own end, else an error.
+    int64_t packets_read;      ///< Of the video stream.
+    int64_t bytes_read;        ///< Of the video stream's packets.
+    int64_t packets_decoded;   ///< Handed to a decoder.
+    int64_t pictures_decoded;  ///< That decoders gave back.
+    int64_t failures;          ///< Packets or pictures that failed to decode or came with errors.
+    int64_t packets_unusable;  ///< Before a first keyframe, and after what was given up.
+    int64_t positions_dropped; ///< Given up.
+    int64_t continuities;      ///< How often timestamps started anew.
+    int64_t silence_ns;        ///< Since the last packet, or since the start; 0 before the threads run.
+    int64_t position_ns;       ///< Where the newest picture ends; the origin is that of the samples' positions.
+    int64_t held_bytes;        ///< Undecoded packets held now.
+    int end_code;              ///< Once ended: 0 = the stream's own end, else an error.
 } cfs_live_report;
 
 /// Called on a thread of the sampler, without a lock held, whenever there may be something to take. Has to be quick.
@@ -114,8 +114,7 @@ int cfs_memory_file(void);
 /// @param path Its ending chooses the container (mp4, mkv, ts …), Matroska where it has none. Removed again on error.
 /// @param first_ns Receives where its first picture lies in the connection; may be NULL.
 /// @return bytes written, `CFS_ERROR_EMPTY` when nothing is kept of it, or another error.
-int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path,
-                      int64_t *_Nullable first_ns);
+int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *_Nullable first_ns);
 
 #pragma clang assume_nonnull end
 

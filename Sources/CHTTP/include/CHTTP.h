@@ -32,13 +32,13 @@ enum {
 
 /// Limits of one stream. All of them count.
 typedef struct chttp_limits {
-    bool allow_private;         ///< Connect to private, loopback and other special addresses too.
-    int64_t connect_ms;         ///< For name resolution, connection and TLS, ms. More than 0.
-    int64_t idle_ms;            ///< For each wait for bytes, ms. More than 0.
-    int64_t total_ms;           ///< For everything; 0 = no limit.
-    int64_t max_bytes;          ///< Of the body; 0 = no limit.
-    int32_t max_redirects;      ///< 0 = none are followed.
-    const char *user_agent;     ///< Copied.
+    bool allow_private;     ///< Connect to private, loopback and other special addresses too.
+    int64_t connect_ms;     ///< For name resolution, connection and TLS, ms. More than 0.
+    int64_t idle_ms;        ///< For each wait for bytes, ms. More than 0.
+    int64_t total_ms;       ///< For everything; 0 = no limit.
+    int64_t max_bytes;      ///< Of the body; 0 = no limit.
+    int32_t max_redirects;  ///< 0 = none are followed.
+    const char *user_agent; ///< Copied.
 } chttp_limits;
 
 /// Asked often, on the thread that waits: whether to give up. `context` is the caller's.
@@ -88,13 +88,13 @@ typedef struct chttp_client chttp_client;
 
 /// One part of a multipart/form-data body.
 typedef struct chttp_part {
-    const char *_Nullable name;          ///< Required.
-    const char *_Nullable value;         ///< A field's text. NULL: a file.
+    const char *_Nullable name;  ///< Required.
+    const char *_Nullable value; ///< A field's text. NULL: a file.
     const char *_Nullable filename;
     const char *_Nullable type;
-    const uint8_t *_Nullable bytes;      ///< A file's bytes, or
+    const uint8_t *_Nullable bytes; ///< A file's bytes, or
     size_t size;
-    const char *_Nullable path;          ///< the file that is read while it is sent, never as a whole.
+    const char *_Nullable path; ///< the file that is read while it is sent, never as a whole.
 } chttp_part;
 
 /// Called now and then, on the client's thread, while a body is sent: has to be quick.
@@ -102,34 +102,34 @@ typedef void (*chttp_progress)(void *_Nullable context, int64_t sent, int64_t to
 
 /// What to ask. Everything is copied, but for the file at `path`.
 typedef struct chttp_call {
-    const char *_Nullable method;        ///< Required: "GET", "POST", "PUT" or "DELETE".
-    const char *_Nullable url;           ///< Required: http or https. Redirects are never followed: credentials would go along.
+    const char *_Nullable method; ///< Required: "GET", "POST", "PUT" or "DELETE".
+    const char *_Nullable url; ///< Required: http or https. Redirects are never followed: credentials would go along.
     const char *_Nullable const *_Nullable headers; ///< "Name: value"; NULL ends them.
-    const chttp_part *_Nullable parts;   ///< A multipart body; or
+    const chttp_part *_Nullable parts;              ///< A multipart body; or
     size_t part_count;
-    const uint8_t *_Nullable body;       ///< a body as it is.
+    const uint8_t *_Nullable body; ///< a body as it is.
     size_t body_size;
-    const char *_Nullable body_path;     ///< a body that is this file, read while it is sent.
-    const char *_Nullable user_agent;    ///< Required.
-    bool public_only;                    ///< Only public addresses are connected to; for addresses strangers name.
-    int64_t connect_ms;                  ///< For name resolution, connection and TLS. More than 0.
-    int64_t first_byte_ms;               ///< From the request's last byte to the answer's first. More than 0.
-    int64_t total_ms;                    ///< For everything. More than 0.
-    int64_t max_response;                ///< Bytes of the answer's body.
-    _Nullable chttp_progress progress;   ///< Gets the context of `done`.
+    const char *_Nullable body_path;   ///< a body that is this file, read while it is sent.
+    const char *_Nullable user_agent;  ///< Required.
+    bool public_only;                  ///< Only public addresses are connected to; for addresses strangers name.
+    int64_t connect_ms;                ///< For name resolution, connection and TLS. More than 0.
+    int64_t first_byte_ms;             ///< From the request's last byte to the answer's first. More than 0.
+    int64_t total_ms;                  ///< For everything. More than 0.
+    int64_t max_response;              ///< Bytes of the answer's body.
+    _Nullable chttp_progress progress; ///< Gets the context of `done`.
 } chttp_call;
 
 /// What came of it. Pointers are good until the callback returns.
 typedef struct chttp_answer {
-    int code;                            ///< 0, or an error; then nothing else counts but `bytes_sent` and `answered`.
+    int code; ///< 0, or an error; then nothing else counts but `bytes_sent` and `answered`.
     int32_t status;
     const uint8_t *_Nullable body;
     size_t body_size;
-    const char *content_type;            ///< "" when there is none.
-    int64_t retry_after_ms;              ///< -1 when the server does not say.
-    int64_t bytes_sent;                  ///< Of the body.
-    int64_t connections;                 ///< Opened for this call: 0 when a kept one was used.
-    bool answered;                       ///< Bytes of an answer had arrived.
+    const char *content_type; ///< "" when there is none.
+    int64_t retry_after_ms;   ///< -1 when the server does not say.
+    int64_t bytes_sent;       ///< Of the body.
+    int64_t connections;      ///< Opened for this call: 0 when a kept one was used.
+    bool answered;            ///< Bytes of an answer had arrived.
 } chttp_answer;
 
 /// Called once a call, on the client's thread: has to be quick.

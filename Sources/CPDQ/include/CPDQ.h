@@ -17,10 +17,10 @@
 #pragma clang assume_nonnull begin
 
 enum {
-    CPDQ_WORDS = 4,             ///< 64-bit words of a hash.
-    CPDQ_COEFFICIENTS = 256,    ///< 16 × 16 of the transform, row after row.
-    CPDQ_LEAST_SIDE = 5,        ///< Pixels; pictures with a shorter side have no hash.
-    CPDQ_ERROR_TOO_SMALL = -1,  ///< A side is shorter than that.
+    CPDQ_WORDS = 4,            ///< 64-bit words of a hash.
+    CPDQ_COEFFICIENTS = 256,   ///< 16 × 16 of the transform, row after row.
+    CPDQ_LEAST_SIDE = 5,       ///< Pixels; pictures with a shorter side have no hash.
+    CPDQ_ERROR_TOO_SMALL = -1, ///< A side is shorter than that.
     CPDQ_ERROR_NO_MEMORY = -2,
 };
 

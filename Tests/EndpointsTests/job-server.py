@@ -7,7 +7,6 @@ ongoing one, and the finished one, twice.
 """
 import json
 import re
-import sys
 import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -55,11 +55,12 @@ def main():
                     "callback_url": receiver.address})
                 jobs.append(answer["media"]["id"])
                 enough = chance.randrange(1, 150)
-                until(lambda: (now := server.progress(jobs[-1]))["status"] != "ongoing" or len(now["frames"]) >= enough, "frames")
+                until(lambda server=server, enough=enough: (now := server.progress(jobs[-1]))["status"] != "ongoing"
+                      or len(now["frames"]) >= enough, "frames")
                 server.kill()
                 server = Server(state, port)
             for media in jobs:
-                until(lambda: server.progress(media)["status"] == "finished", f"the end of {media}", 120)
+                until(lambda media=media: server.progress(media)["status"] == "finished", f"the end of {media}", 120)
                 frames = server.progress(media)["frames"]
                 positions = [frame["info"]["position"] for frame in frames]
                 assert positions == [50 * index for index in range(len(positions))] and len(positions) >= 199, positions

@@ -193,8 +193,8 @@ def stream_changes(station):
     for number, name in enumerate(["small.mp4", "other-codec.flv", "show.mp4"]):
         station.end(broadcaster)
         broadcaster = station.broadcast(clip(name), "show")
-        watching.wait(lambda event: event["type"] == "stream.state" and event["state"] == "live"
-                      and event["continuity"] >= number + 2, f"live with {name}")
+        watching.wait(lambda event, least=number + 2: event["type"] == "stream.state" and event["state"] == "live"
+                      and event["continuity"] >= least, f"live with {name}")
         watching.wait(lambda event: event["type"] == "frame" and event["decision"] == "OK", f"a clean picture of {name}")
         watching.wait(lambda event: event["type"] == "frame" and event["decision"] == "KO", f"a hit in {name}")
     (summary,), _ = watching.stop()

@@ -6,6 +6,7 @@ hands.py reference FOLDER      prints what mediapipe.solutions.hands finds in th
 The reference needs mediapipe==0.10.14, whose environment takes 1.1 GB; so the tests read hands.json, and only drawing
 happens where they run.
 """
+import functools
 import itertools
 import json
 import os
@@ -87,11 +88,10 @@ def softened(picture):
 def pictures():
     """Name and drawing: each way to fold four fingers, in two positions, and two hands in one picture."""
     positions = ((92, 0, -.3, 231), (70, -.35, 0, 84))
-    for folded in itertools.product((0, 1), repeat=4):
-        for back, (scale, turn, nod, ground) in itertools.product((0, 1), positions):
-            yield (f"{''.join(map(str, folded))}-{'back' if back else 'palm'}-{scale}",
-                   lambda: paint(np.full((HEIGHT, WIDTH, 3), float(ground)), hand(np.array(folded) * .83 + .02),
-                                 (240, 245), scale, turn, nod, back))
+
+    def one(folded, back, scale, turn, nod, ground):
+        return paint(np.full((HEIGHT, WIDTH, 3), float(ground)), hand(np.array(folded) * .83 + .02),
+                     (240, 245), scale, turn, nod, back)
 
     def two(folded):
         picture = np.full((HEIGHT, WIDTH, 3), 231.)
@@ -99,8 +99,12 @@ def pictures():
             picture = paint(picture, hand(np.array([fold, 0, fold, fold]) * .83 + .02), (x, 245), 85, 0, -.3, 0)
         return picture
 
+    for folded in itertools.product((0, 1), repeat=4):
+        for back, position in itertools.product((0, 1), positions):
+            yield (f"{''.join(map(str, folded))}-{'back' if back else 'palm'}-{position[0]}",
+                   functools.partial(one, folded, back, *position))
     for folded in itertools.product((0, 1), repeat=2):
-        yield f"two-{folded[0]}{folded[1]}", lambda: two(folded)
+        yield f"two-{folded[0]}{folded[1]}", functools.partial(two, folded)
 
 
 def draw(folder, *names):

@@ -9,7 +9,6 @@ import sys
 
 import picpurify.api as picpurify
 import requests
-from sightengine.check import Check
 from sightengine.client import SightengineClient
 
 base, files, picture, video, portrait, street = sys.argv[1:7]

@@ -29,17 +29,19 @@ public struct Oracle: Sendable {
     public let timeBase: (numerator: Int64, denominator: Int64)
 
     private struct Probe: Decodable {
-        struct Stream: Decodable { let time_base: String }
+        struct Stream: Decodable { let timeBase: String }
         struct Frame: Decodable {
-            let best_effort_timestamp: Int64?
-            let pkt_duration: Int64?
+            let bestEffortTimestamp: Int64?
+            let pktDuration: Int64?
         }
         let streams: [Stream]
         let frames: [Frame]
     }
 
     public init(path: String) throws {
-        let probe = try JSONDecoder().decode(
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let probe = try decoder.decode(
             Probe.self,
             from: try run(
                 "ffprobe",
@@ -60,14 +62,14 @@ public struct Oracle: Sendable {
         guard hashes.count == probe.frames.count, !hashes.isEmpty, let stream = probe.streams.first else {
             throw Problem(text: "\(path): ffprobe sees \(probe.frames.count) pictures, ffmpeg \(hashes.count)")
         }
-        let parts = stream.time_base.split(separator: "/").compactMap { Int64($0) }
+        let parts = stream.timeBase.split(separator: "/").compactMap { Int64($0) }
         timeBase = (parts[0], parts[1])
         var pictures: [Picture] = []
         for (frame, hash) in zip(probe.frames, hashes) {
             // ffmpeg's own guess for a picture without any timestamp: where the one before ends.
             let guess = pictures.last.map { $0.pts + $0.duration } ?? 0
             pictures.append(
-                Picture(pts: frame.best_effort_timestamp ?? guess, duration: frame.pkt_duration ?? 0, hash: hash))
+                Picture(pts: frame.bestEffortTimestamp ?? guess, duration: frame.pktDuration ?? 0, hash: hash))
         }
         self.pictures = pictures
     }

@@ -11,8 +11,9 @@ import tempfile
 import time
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from server import Server
 from table import DEPS, ROOT

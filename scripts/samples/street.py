@@ -6,8 +6,9 @@ A street in the evening sun, along which the camera goes; from 13.5 s on a drawi
 import sys
 
 import numpy
-from drawing import Drawing
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+
+from drawing import Drawing
 
 WIDTH, HEIGHT, RATE = 960, 540, 25
 SPEED = 6  # pixels a picture that the camera goes

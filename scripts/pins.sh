@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034  # Used where it is sourced.
 # What is fetched, pinned by version and SHA-256; packs are in Sources/OnDevice/Packs/sources.json. Sourced by the other
 # scripts.
 openvino_version=2026.4.1
@@ -9,6 +10,7 @@ build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libt
 test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver mplayer
     librsvg2-bin)
+lint_packages=(python3 python3-venv)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
 
 # axe-core (MPL-2.0), which finds faults of pages that keep people out; for tests.

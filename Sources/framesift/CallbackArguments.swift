@@ -62,7 +62,7 @@ struct CallbackArguments: ParsableArguments {
         let store = try Store(folder: Store.standardFolder(environment: environment))
         return try CallbackCourier(
             store: store, owner: store.owner,
-            userAgent: "framesift/" + Framesift.version, secret: environment["FRAMESIFT_CALLBACK_SECRET"]
+            userAgent: Framesift.userAgent, secret: environment["FRAMESIFT_CALLBACK_SECRET"]
         ) { callback, outcome in
             switch outcome {
             case .delivered: break

@@ -113,7 +113,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard let asked = tasks.first, let category = try measured(of: asked) else { throw TaskError.none }
         var sampling = SamplingOptions()
         sampling.interval = .seconds(frameInterval)
-        sampling.userAgent = "framesift/" + Framesift.version
+        sampling.userAgent = Framesift.userAgent
         let run = EvaluationRun(
             judge: judge, task: asked, category: category, sampling: sampling, concurrency: concurrency,
             threshold: threshold, keepsPictures: report.wantsPictures)

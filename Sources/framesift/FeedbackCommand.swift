@@ -31,7 +31,7 @@ struct FeedbackCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let account = try Account(.sightengine, environment: ProcessInfo.processInfo.environment)
-            let feedback = try SightengineFeedback(account, userAgent: "framesift/" + Framesift.version)
+            let feedback = try SightengineFeedback(account, userAgent: Framesift.userAgent)
             let isAddress = picture.lowercased().hasPrefix("http://") || picture.lowercased().hasPrefix("https://")
             if !isAddress, !FileManager.default.isReadableFile(atPath: picture) {
                 printError("framesift: \(picture): it cannot be read.")

@@ -30,7 +30,10 @@ struct Framesift: AsyncParsableCommand {
             PacksCommand.self,
         ])
 
-    static let version = "0.1.0"
+    static let version = "0.2.0"
+
+    /// What it calls itself to servers.
+    static let userAgent = "framesift/" + version
 
     static func main() async {
         limitArenas()

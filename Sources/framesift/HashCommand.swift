@@ -47,7 +47,7 @@ struct HashCommand: AsyncParsableCommand {
         let interruption = Interruption(stop)
         let output = try Output(path: nil)
         var sampling = SamplingOptions()
-        sampling.userAgent = "framesift/" + Framesift.version
+        sampling.userAgent = Framesift.userAgent
         let choice: VideoHashes.Choice
         switch interval {
         case .seconds(let seconds): choice = .every(seconds: seconds)

@@ -126,7 +126,7 @@ struct JudgeArguments: ParsableArguments {
         let store = try Store(
             folder: Store.standardFolder(environment: ProcessInfo.processInfo.environment))
         let judge = try NativeVideoJudge(
-            account, userAgent: "framesift/" + Framesift.version, ledger: store, callbacks: callbacks,
+            account, userAgent: Framesift.userAgent, ledger: store, callbacks: callbacks,
             progress: progress)
         if fresh { try await store.forget(judge: judge.keptAs) }
         return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
@@ -166,7 +166,7 @@ struct JudgeArguments: ParsableArguments {
         if let rate { rules.rate = rate }
         let host = service.takesAddressesOnly ? try await startHost(for: account) : nil
         let judge = try ServiceJudge(
-            account, userAgent: "framesift/" + Framesift.version, ledger: store, maxOperations: maxCost,
+            account, userAgent: Framesift.userAgent, ledger: store, maxOperations: maxCost,
             maxSide: maxSide, host: host, rules: rules)
         if fresh { try await store.forget(judge: judge.keptAs) }
         return judge

@@ -64,7 +64,7 @@ struct SamplingArguments: ParsableArguments {
         options.maxFrames = maxFrames
         options.openDeadline = .seconds(deadline)
         options.readDeadline = .seconds(deadline)
-        options.userAgent = "framesift/" + Framesift.version
+        options.userAgent = Framesift.userAgent
         return options
     }
 }

@@ -14,7 +14,7 @@ struct ProvidersCommand: AsyncParsableCommand {
     private func showQuota(_ service: Service) async {
         do {
             let account = try Account(service, environment: ProcessInfo.processInfo.environment)
-            let left = try await account.quota(userAgent: "framesift/" + Framesift.version)
+            let left = try await account.quota(userAgent: Framesift.userAgent)
             print("  quota     \(left.map { "\($0) left" } ?? "the service does not say")")
         } catch {
             print("  quota     \(error)")

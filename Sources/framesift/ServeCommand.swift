@@ -144,7 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
                 throw JudgeStop(.unavailable, "\(provider) takes addresses only, and cannot judge for a server.")
             }
             return try ServiceJudge(
-                try Account(service, environment: environment), userAgent: "framesift/" + Framesift.version,
+                try Account(service, environment: environment), userAgent: Framesift.userAgent,
                 ledger: store, rules: rules)
         }
         let installation = Installation.here

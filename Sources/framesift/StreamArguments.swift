@@ -94,7 +94,7 @@ struct StreamArguments: ParsableArguments {
         options.readDeadline = .seconds(readDeadline)
         options.maxLag = .seconds(maxLag)
         options.usesUDP = rtspTransport == .udp
-        options.userAgent = "framesift/" + Framesift.version
+        options.userAgent = Framesift.userAgent
         return options
     }
 

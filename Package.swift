@@ -10,7 +10,13 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "framesift",
     products: [
-        .executable(name: "framesift", targets: ["framesift"])
+        .executable(name: "framesift", targets: ["framesift"]),
+        // For programs of one's own; Samples/embed is one.
+        .library(name: "FrameSampling", targets: ["FrameSampling"]),
+        .library(name: "Moderation", targets: ["Moderation"]),
+        .library(name: "Pipeline", targets: ["Pipeline"]),
+        .library(name: "Wire", targets: ["Wire"]),
+        .library(name: "Reports", targets: ["Reports"]),
     ],
     // Exact versions, so that a build today and one next year are of the same sources: Package.resolved is not committed.
     dependencies: [

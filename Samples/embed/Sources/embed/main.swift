@@ -1,0 +1,41 @@
+// Finds where a video is bright, with a judge of its own: `embed VIDEO`.
+import Foundation
+import FrameSampling
+import Moderation
+import Pipeline
+
+let bright = Category(rawValue: "bright")
+
+/// Says how bright a picture is on average: 0 black, 1 white.
+struct BrightnessJudge: ImageJudge {
+    let identity = JudgeIdentity(name: "brightness", version: "1")
+    let categories: Set<Moderation.Category> = [bright]
+    let concurrency = 2
+    let longestSide: Int? = 64
+
+    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+        let luma = try still.pixels(.gray, width: 64, height: 64)
+        let mean = luma.reduce(0.0) { $0 + Double($1) } / Double(luma.count)
+        return Judgement(probabilities: [bright: mean / 255])
+    }
+}
+
+guard CommandLine.arguments.count == 2 else {
+    FileHandle.standardError.write(Data("usage: embed VIDEO\n".utf8))
+    exit(64)
+}
+var sampling = SamplingOptions()
+sampling.interval = .milliseconds(500)
+let check = Check(
+    input: VideoInput(CommandLine.arguments[1]), judge: BrightnessJudge(),
+    tasks: [ModerationTask(name: "bright", categories: [bright])], policy: Policy(threshold: 0.6), sampling: sampling)
+do {
+    let result = try await check.run()
+    print(result.timeline.decision.rawValue)
+    for segment in result.timeline.segments {
+        print("\(segment.category): \(segment.start) ms to \(segment.end) ms")
+    }
+} catch {
+    FileHandle.standardError.write(Data("embed: \(error)\n".utf8))
+    exit(65)
+}

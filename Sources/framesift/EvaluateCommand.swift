@@ -65,9 +65,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         ] where !(0...1).contains(value) {
             throw ValidationError("\(name) is a number from 0 to 1.")
         }
-        guard SamplingArguments.intervals.contains(frameInterval) else {
-            throw ValidationError("--frame-interval is a number of seconds from 0.001 to 86400.0.")
-        }
+        try checkSeconds(frameInterval, within: SamplingArguments.intervals, "--frame-interval")
         if let concurrency, !(1...64).contains(concurrency) {
             throw ValidationError("--concurrency is a whole number from 1 to 64.")
         }

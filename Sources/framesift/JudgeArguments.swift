@@ -153,7 +153,7 @@ struct JudgeArguments: ParsableArguments {
         let judge = try OnDeviceJudge(
             installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
             experimental: experimental)
-        for warning in judge.identity.warnings { printError("framesift: \(warning)") }
+        printWarnings(of: judge.identity)
         return (judge, tasks)
     }
 

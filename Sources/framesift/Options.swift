@@ -39,19 +39,13 @@ struct SamplingArguments: ParsableArguments {
     var deadline = 15.0
 
     func validate() throws {
-        try check(frameInterval, within: Self.intervals, "--frame-interval")
-        try check(start, within: 0...31_536_000, "--start")
-        if let duration { try check(duration, within: 0.001...31_536_000, "--duration") }
-        try check(deadline, within: 0.1...3_600, "--deadline")
+        try checkSeconds(frameInterval, within: Self.intervals, "--frame-interval")
+        try checkSeconds(start, within: 0...31_536_000, "--start")
+        if let duration { try checkSeconds(duration, within: 0.001...31_536_000, "--duration") }
+        try checkSeconds(deadline, within: 0.1...3_600, "--deadline")
         if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames is a whole number from 1 on.") }
         if input.contains("://"), case .path = VideoInput(input) {
             throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
-        }
-    }
-
-    private func check(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
         }
     }
 
@@ -142,6 +136,18 @@ extension Installation {
     static var here: Installation {
         find(environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
     }
+}
+
+/// - Throws: `ValidationError` where an option's value lies outside its range.
+func checkSeconds(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
+    guard range.contains(value) else {
+        throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
+    }
+}
+
+/// Tells what a judge says of itself before it judges.
+func printWarnings(of judge: JudgeIdentity) {
+    for warning in judge.warnings { printError("framesift: \(warning)") }
 }
 
 func printError(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

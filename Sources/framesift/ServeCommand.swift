@@ -152,7 +152,7 @@ struct ServeCommand: AsyncParsableCommand {
         let judge = try OnDeviceJudge(
             installation, for: try OnDeviceJudge.categories(of: installation, experimental: experimental),
             version: Framesift.version, experimental: experimental)
-        for warning in judge.identity.warnings { printError("framesift: \(warning)") }
+        printWarnings(of: judge.identity)
         return judge
     }
 

@@ -43,14 +43,14 @@ struct StreamArguments: ParsableArguments {
     }
 
     func validate() throws {
-        try check(frameInterval, within: 0.1...3600, "--frame-interval")
-        try check(openDeadline, within: 0.1...3600, "--open-deadline")
-        try check(readDeadline, within: 0.1...3600, "--read-deadline")
-        try check(stalledAfter, within: 0.1...86_400, "--stalled-after")
-        try check(frozenAfter, within: 1...86_400, "--frozen-after")
-        try check(maxLag, within: 0.1...3600, "--max-lag")
-        if let duration { try check(duration, within: 0.1...31_536_000, "--duration") }
-        if let giveUpAfter { try check(giveUpAfter, within: 0.1...31_536_000, "--give-up-after") }
+        try checkSeconds(frameInterval, within: 0.1...3600, "--frame-interval")
+        try checkSeconds(openDeadline, within: 0.1...3600, "--open-deadline")
+        try checkSeconds(readDeadline, within: 0.1...3600, "--read-deadline")
+        try checkSeconds(stalledAfter, within: 0.1...86_400, "--stalled-after")
+        try checkSeconds(frozenAfter, within: 1...86_400, "--frozen-after")
+        try checkSeconds(maxLag, within: 0.1...3600, "--max-lag")
+        if let duration { try checkSeconds(duration, within: 0.1...31_536_000, "--duration") }
+        if let giveUpAfter { try checkSeconds(giveUpAfter, within: 0.1...31_536_000, "--give-up-after") }
         if streams.isEmpty { throw ValidationError("Name at least one stream.") }
         for (input, _) in named {
             if case .address(let address) = input,
@@ -67,12 +67,6 @@ struct StreamArguments: ParsableArguments {
     }
 
     static let schemes = ["rtmp", "rtmps", "rtsp", "srt", "rtp", "udp", "http", "https"]
-
-    private func check(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
-        }
-    }
 
     var named: [(input: VideoInput, name: String)] {
         streams.map { text in

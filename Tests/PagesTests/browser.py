@@ -92,6 +92,14 @@ class Browser:
         problems = self.problems()
         assert not problems, problems
 
+    def check_page(self):
+        """Fails where a page has serious faults, is wider than a phone, or has something in the console."""
+        faults = self.faults()
+        assert faults == [], faults
+        self.call("POST", "/window/rect", {"width": 500, "height": 900})
+        assert self.run("return document.documentElement.scrollWidth <= window.innerWidth")
+        self.quiet()
+
     def screenshot(self):
         """PNG, base64."""
         return self.call("GET", "/screenshot")

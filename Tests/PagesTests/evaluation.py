@@ -48,11 +48,7 @@ def main():
         assert unjudged == [one["name"] for one in told["examples"] if "score" not in one] != [], unjudged
         # Nothing but text comes from names.
         assert browser.run("return document.querySelectorAll('i, b').length") == 0
-        assert browser.faults() == [], browser.faults()
-        # Nothing sticks out on a phone.
-        browser.call("POST", "/window/rect", {"width": 500, "height": 900})
-        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
-        browser.quiet()
+        browser.check_page()
     finally:
         browser.close()
 

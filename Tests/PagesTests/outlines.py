@@ -62,10 +62,7 @@ def main():
         assert "b outlines" in browser.run("return document.getElementById('browser').innerText")
         # What a picture says is text.
         assert browser.run("return window.hacked === undefined && document.querySelector('.outline img') === null")
-        assert browser.faults() == [], browser.faults()
-        browser.call("POST", "/window/rect", {"width": 500, "height": 900})
-        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
-        browser.quiet()
+        browser.check_page()
     finally:
         browser.close()
 

@@ -177,7 +177,7 @@ let package = Package(
             name: "fuzz-forms", dependencies: ["Forms", "FuzzDriver"], path: "Tests/Fuzz/Swift/Forms",
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "fuzz-documents", dependencies: ["FuzzDriver", "Pipeline", "Reports", "Wire"],
+            name: "fuzz-documents", dependencies: ["FuzzDriver", "Moderation", "Pipeline", "Reports", "Wire"],
             path: "Tests/Fuzz/Swift/Documents", swiftSettings: swiftSettings),
 
         // Fixtures, the oracle and programs, for the tests.

@@ -35,28 +35,40 @@ public struct TimelineSample: Hashable, Sendable {
 }
 
 /// A run of KO samples of one category.
-public struct Segment: Hashable, Sendable {
-    public let category: Category
+public struct Segment: Codable, Hashable, Sendable {
+    public struct Peak: Codable, Hashable, Sendable {
+        /// ms.
+        public var position: Int
+        public var probability: Double
+
+        public init(position: Int, probability: Double) { (self.position, self.probability) = (position, probability) }
+    }
+
+    public var category: Category
     /// Position of the first sample, ms; of the first picture, where a second look narrowed it.
-    public let start: Int
+    public var start: Int
     /// Position of the first sample after it, or the end of the video, ms.
-    public let end: Int
-    public let peakPosition: Int
-    public let peakProbability: Double
+    public var end: Int
+    public var peak: Peak
     /// KO samples in it.
-    public let count: Int
-    /// What a second look said; `nil` where the policy asks for none.
-    public let standing: Standing?
-    /// Of its samples.
+    public var count: Int
+    /// Of its samples; `nil` where nobody said.
     public internal(set) var stream: Int?
+    /// What a second look said of it, or why it was dismissed; `nil` where the policy asks for neither.
+    public var standing: Standing?
+
+    private enum CodingKeys: String, CodingKey {
+        case category, start, end, peak, stream
+        case count = "nbImages", standing = "confirmation"
+    }
 }
 
 /// How a category did over a whole video.
-public struct CategorySummary: Hashable, Sendable {
-    public let max: Double
-    public let mean: Double
+public struct CategorySummary: Codable, Hashable, Sendable {
+    public var max: Double
+    public var mean: Double
     /// ms.
-    public let positionOfMax: Int
+    public var positionOfMax: Int
 
     public init(max: Double, mean: Double, positionOfMax: Int) {
         self.max = max
@@ -252,7 +264,7 @@ extension Segment {
     fileprivate init(_ segment: LiveSegment) {
         self.init(
             category: segment.category, start: segment.start, end: segment.end ?? segment.start,
-            peakPosition: segment.peakPosition, peakProbability: segment.peakProbability, count: segment.count,
+            peak: .init(position: segment.peakPosition, probability: segment.peakProbability), count: segment.count,
             standing: segment.standing)
     }
 }

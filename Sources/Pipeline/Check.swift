@@ -2,6 +2,17 @@ import Foundation
 import FrameSampling
 import Moderation
 
+/// How a check ended.
+public struct CheckOutcome: Sendable {
+    public var result: ModerationResult
+    /// What the result tells of.
+    public let timeline: Timeline
+    /// The judge ended it.
+    public let stop: JudgeStop?
+    /// Somebody ended it early.
+    public let wasInterrupted: Bool
+}
+
 /// One moderation: an input, a judge, what to look for and how to decide.
 public struct Check: Sendable {
     /// Which of an input's video streams are looked at.
@@ -78,7 +89,7 @@ public struct Check: Sendable {
     ///   - progress: Called after each judged picture; may be called from any thread.
     public func run(
         stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
-    ) async throws -> ModerationResult {
+    ) async throws -> CheckOutcome {
         if policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
         if streams == .all, !input.canBeReadAgain { throw CheckRefusal.readOnceForStreams(input.name) }
         let began = ContinuousClock.now
@@ -87,7 +98,9 @@ public struct Check: Sendable {
         let outcome = passes.outcome
         var timeline = passes.timeline
         timeline.isComplete = outcome.isComplete
-        return result(timeline, passes, outcome, wall: ContinuousClock.now - began)
+        let result = result(timeline, passes, outcome, wall: ContinuousClock.now - began)
+        return CheckOutcome(
+            result: result, timeline: timeline, stop: outcome.stop, wasInterrupted: outcome.wasInterrupted)
     }
 
     private func result(
@@ -95,10 +108,8 @@ public struct Check: Sendable {
     ) -> ModerationResult {
         let work = passes.work
         return ModerationResult(
-            status: outcome.status, note: outcome.note, wasInterrupted: outcome.wasInterrupted,
-            stop: outcome.stop, timeline: timeline, tasks: tasks,
-            frameInterval: sampling.interval.inSeconds,
-            media: media(passes),
+            timeline, status: outcome.status, note: outcome.note, tasks: tasks,
+            frameInterval: sampling.interval.inSeconds, media: media(passes),
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: work.packetsRead, packetsDecoded: work.packetsDecoded,
                 picturesDecoded: work.picturesDecoded, failures: work.failures,

@@ -90,9 +90,9 @@ public struct EvaluationRun: Sendable {
             input: file.input, judge: peak ?? judge, tasks: [task], policy: Policy(), sampling: sampling)
         check.concurrency = max(1, judge.concurrency / sideBySide)
         do {
-            let result = try await check.run()
-            if let reason = result.stop { return .stopped(reason) }
-            let example = example(file, result)
+            let outcome = try await check.run()
+            if let reason = outcome.stop { return .stopped(reason) }
+            let example = example(file, outcome)
             // What was cut short says nothing of the file.
             return example.score == nil && Task.isCancelled ? .interrupted : .scored(example, picture: peak?.jpeg)
         } catch {
@@ -100,15 +100,17 @@ public struct EvaluationRun: Sendable {
         }
     }
 
-    private func example(_ file: LabelledFile, _ result: ModerationResult) -> EvaluationResult.Example {
-        let samples = result.timeline.samples
+    private func example(_ file: LabelledFile, _ outcome: CheckOutcome) -> EvaluationResult.Example {
+        let samples = outcome.timeline.samples
         let missing = samples.filter { $0.judgement?.probabilities[category] == nil }
-        guard missing.isEmpty, let summary = result.timeline.categories[category] else {
+        guard missing.isEmpty, let summary = outcome.timeline.categories[category] else {
             let reason = missing.lazy.compactMap(\.failure).first ?? "\(category) was not judged"
             return unjudged(
                 file, samples.count > 1 ? "\(missing.count) of \(samples.count) pictures: \(reason)" : reason)
         }
-        guard result.timeline.isComplete else { return unjudged(file, result.note ?? "not all of it was seen") }
+        guard outcome.timeline.isComplete else {
+            return unjudged(file, outcome.result.note ?? "not all of it was seen")
+        }
         return EvaluationResult.Example(
             name: file.name, isPositive: file.isPositive, score: summary.max,
             position: samples.count > 1 ? summary.positionOfMax : nil)

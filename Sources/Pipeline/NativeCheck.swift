@@ -47,7 +47,7 @@ public struct NativeCheck: Sendable {
 
     /// Hands the video over and folds the answer. Throws `Refusal`, `FrameSamplingError` for a file that is no video, and
     /// what the judge throws.
-    public func run() async throws -> ModerationResult {
+    public func run() async throws -> CheckOutcome {
         let began = ContinuousClock.now
         let header = try await inspect()
         let reference: VideoReference
@@ -94,7 +94,7 @@ public struct NativeCheck: Sendable {
         return header
     }
 
-    private func result(_ frames: [NativeFrame], _ header: MediaHeader?, wall: Double) -> ModerationResult {
+    private func result(_ frames: [NativeFrame], _ header: MediaHeader?, wall: Double) -> CheckOutcome {
         let samples = frames.sorted { $0.position < $1.position }.enumerated().map { index, frame in
             TimelineSample(
                 index: index, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
@@ -106,10 +106,10 @@ public struct NativeCheck: Sendable {
             samples: samples, end: declared ?? last, asked: asked, policy: policy, isComplete: true)
         let unjudged = timeline.tally.undetermined
         let spending = judge.spending ?? Spending()
-        return ModerationResult(
-            status: unjudged > 0 ? .partial : .success,
-            note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil, wasInterrupted: false,
-            timeline: timeline, tasks: tasks, frameInterval: interval, media: media(header, declared),
+        let result = ModerationResult(
+            timeline, status: unjudged > 0 ? .partial : .success,
+            note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil, tasks: tasks,
+            frameInterval: interval, media: media(header, declared),
             sampling: .init(
                 mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, groupsRedecoded: 0,
                 truncated: false, cut: false),
@@ -118,6 +118,7 @@ public struct NativeCheck: Sendable {
                 requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
                 reused: spending.known),
             timing: .init(wall: wall, decode: 0, judge: wall))
+        return CheckOutcome(result: result, timeline: timeline, stop: nil, wasInterrupted: false)
     }
 
     private func media(_ header: MediaHeader?, _ declared: Int?) -> ModerationResult.Media {

@@ -1,9 +1,10 @@
 import Foundation
+import Moderation
 
 /// MPlayer's edit decision list, which Kodi reads as well: `start end action` a line, in seconds; action 0 leaves the
 /// stretch out. Stretches that overlap are one. http://www.mplayerhq.hu/DOCS/HTML/en/edl.html
 enum CutList {
-    static func render(_ result: ResultDocument) -> String {
+    static func render(_ result: ModerationResult) -> String {
         var cuts: [(start: Int, end: Int)] = []
         for segment in result.segments.sorted(by: { $0.start < $1.start }) {
             guard let last = cuts.last, segment.start <= last.end else {

@@ -139,6 +139,6 @@ public struct EvaluationDocument: Encodable, Sendable {
 
     /// JSON text, ending in a newline.
     public func json() throws -> String {
-        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
     }
 }

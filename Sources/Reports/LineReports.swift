@@ -17,8 +17,8 @@ enum NDJSONReport {
         }
     }
 
-    static func render(_ result: ResultDocument) throws -> String {
-        let encoder = ResultDocument.encoder(pretty: false)
+    static func render(_ result: ModerationResult) throws -> String {
+        let encoder = ModerationResult.encoder(pretty: false)
         var lines = try result.frames.map { try encoder.encode(Line(type: "frame", body: $0)) }
         for picture in result.confirmation?.frames ?? [] {
             lines.append(try encoder.encode(Line(type: "second_look", body: picture)))
@@ -33,7 +33,7 @@ enum NDJSONReport {
 
 /// CSV as RFC 4180 has it (lines end in CR LF): a row a sample, a column a category.
 enum CSVReport {
-    static func render(_ result: ResultDocument) -> String {
+    static func render(_ result: ModerationResult) -> String {
         let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
         var rows = [
             ["position", "pts", "time_base", "decision", "confidence", "hits", "reused", "error", "stream"] + categories
@@ -56,7 +56,7 @@ enum CSVReport {
     }
 
     /// `qr=confirmed weapon=refuted`.
-    private static func hits(_ frame: ResultDocument.Frame) -> String {
+    private static func hits(_ frame: ModerationResult.Frame) -> String {
         (frame.hits ?? [:]).map { "\($0.key)=\($0.value.rawValue)" }.sorted().joined(separator: " ")
     }
 

@@ -64,11 +64,11 @@ public struct LiveEventReport: Encodable {
     var finalDecision: Decision?
     var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, nbSegmentsRefuted,
         connections: Int?
-    var categories: [String: ResultDocument.CategorySummary]?
+    var categories: [String: CategorySummary]?
     var gaps: Gaps?
     var lags: Lag?
     var sampling: Sampling?
-    var cost: ResultDocument.Cost?
+    var cost: ModerationResult.Cost?
 
     public init(_ event: LiveEvent) {
         stream = event.stream
@@ -124,7 +124,7 @@ public struct LiveEventReport: Encodable {
         (nbImagesUndetermined, dropped) = (tally.undetermined, summary.dropped)
         (nbSegments, connections) = (summary.segments, summary.connections)
         nbSegmentsRefuted = summary.refuted == 0 ? nil : summary.refuted
-        categories = summary.categories.byName.mapValues(ResultDocument.CategorySummary.init)
+        categories = summary.categories.byName
         gaps = Gaps(count: summary.gaps, duration: summary.gapTime)
         if let median = summary.lag.quantile(0.5), let p99 = summary.lag.quantile(0.99) {
             lags = Lag(median: median, p99: p99, max: summary.lag.max)
@@ -133,14 +133,12 @@ public struct LiveEventReport: Encodable {
             packetsRead: summary.packetsRead, packetsDecoded: summary.packetsDecoded,
             picturesDecoded: summary.picturesDecoded, failures: summary.failures,
             packetsUnusable: summary.packetsUnusable)
-        cost = .init(
-            requests: summary.cost.requests, operations: summary.cost.operations, bytesSent: summary.cost.bytesSent,
-            reused: summary.cost.reused, spared: summary.cost.spared)
+        cost = summary.cost
     }
 
     /// One line, ending in a newline.
     public func line() throws -> Data { try Self.encoder.encode(self) + [0x0A] }
 
     /// Encoders keep no state between values.
-    private static let encoder = ResultDocument.encoder(pretty: false)
+    private static let encoder = ModerationResult.encoder(pretty: false)
 }

@@ -4,7 +4,7 @@ import Wire
 
 /// PicPurify's answer to `analyse_video`.
 enum PicPurifyVideoReport {
-    static func render(_ result: ResultDocument) throws -> String {
+    static func render(_ result: ModerationResult) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(PicPurifyVideoAnswer(result)), as: UTF8.self) + "\n"
@@ -13,11 +13,11 @@ enum PicPurifyVideoReport {
 
 extension PicPurifyVideoAnswer {
     /// The answer for a result. Tasks asked by other names are told in PicPurify's where it has them.
-    public init(_ result: ResultDocument) {
+    public init(_ result: ModerationResult) {
         let isAddress = result.media.uri.contains("://")
         let file = result.media.uri.split(separator: "/").last.map(String.init) ?? result.media.uri
         var media = PicPurifyMedia(
-            mediaID: result.media.id, referenceID: result.media.referenceId, originID: result.media.originId)
+            mediaID: result.media.id, referenceID: result.media.referenceID, originID: result.media.originID)
         (media.urlVideo, media.fileVideo) = (isAddress ? result.media.uri : "", isAddress ? "" : file)
         self.init(media: media)
         let tasks = result.picPurifyTasks
@@ -34,12 +34,13 @@ extension PicPurifyVideoAnswer {
 }
 
 extension PicPurifyImageAnswer {
-    fileprivate init(_ frame: ResultDocument.Frame, number: Int, tasks: [ModerationTask], of result: ResultDocument) {
+    fileprivate init(_ frame: ModerationResult.Frame, number: Int, tasks: [ModerationTask], of result: ModerationResult)
+    {
         // A frame's id is the video's and its number: 32 digits like PicPurify's, and the same every time.
         let suffix = String(number, radix: 16)
         var media = PicPurifyMedia(
             mediaID: String(result.media.id.prefix(32 - suffix.count)) + suffix,
-            referenceID: result.media.referenceId, originID: result.media.originId)
+            referenceID: result.media.referenceID, originID: result.media.originID)
         (media.urlImage, media.fileImage) = ("", String(format: "%08d.jpg", number))
         let isTurned = result.media.rotation % 180 != 0
         // Pictures are judged side by side: the mean.
@@ -65,7 +66,7 @@ extension PicPurifyImageAnswer {
 /// Five decimals, and never below one half: a confidence is that of the stated decision.
 private func confidence(_ value: Double) -> Double { (max(value, 0.5) * 1e5).rounded() / 1e5 }
 
-extension ResultDocument {
+extension ModerationResult {
     /// Its tasks, under PicPurify's names where it has them.
     fileprivate var picPurifyTasks: [ModerationTask] {
         moderationTasks.map { task in
@@ -84,7 +85,7 @@ extension ResultDocument {
     }
 }
 
-extension ResultDocument.Frame {
+extension ModerationResult.Frame {
     /// What the judge said of it.
     var judgement: Judgement {
         let probabilities = scores.map { (Moderation.Category(rawValue: $0.key), $0.value) }

@@ -7,7 +7,7 @@ public struct PolicyComparison: Encodable, Sendable {
         public var policy: String
         public var decision: Decision
         public var nbImagesKo: Int
-        public var segments: [ResultDocument.Segment]
+        public var segments: [Segment]
         /// Hits that the policy would look at again, and nobody has.
         public var unconfirmed: Int
     }
@@ -23,13 +23,13 @@ public struct PolicyComparison: Encodable, Sendable {
     /// - Parameters:
     ///   - results: Each with a name.
     ///   - policies: Each with a name.
-    public init(_ results: [(String, ResultDocument)], under policies: [(String, Policy)]) {
+    public init(_ results: [(String, ModerationResult)], under policies: [(String, Policy)]) {
         rows = results.map { name, result in
             let outcomes = policies.map { title, policy in
                 let timeline = result.timeline(under: policy)
                 return Outcome(
                     policy: title, decision: timeline.decision, nbImagesKo: timeline.tally.ko,
-                    segments: timeline.segments.map { .init($0) },
+                    segments: timeline.segments,
                     unconfirmed: timeline.samples.count { $0.standings.values.contains(.unconfirmed) })
             }
             return Row(result: name, asJudged: result.finalDecision, outcomes: outcomes)
@@ -37,7 +37,7 @@ public struct PolicyComparison: Encodable, Sendable {
     }
 
     public func json() throws -> String {
-        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
     }
 
     /// A line a result and policy, and a line a policy in the end.

@@ -1,4 +1,5 @@
 import Foundation
+import Moderation
 
 /// The forms a result can be printed in.
 public enum ReportFormat: String, CaseIterable, Sendable {
@@ -27,7 +28,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
 
     /// The result in this form, ending in a newline.
     /// - Parameter pictures: For `html`; for `thumbnails`, which without a sprite has no cues.
-    public func render(_ result: ResultDocument, pictures: ReportPictures = ReportPictures()) throws -> String {
+    public func render(_ result: ModerationResult, pictures: ReportPictures = ReportPictures()) throws -> String {
         switch self {
         case .json: try result.json()
         case .ndjson: try NDJSONReport.render(result)

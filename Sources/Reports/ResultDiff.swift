@@ -23,7 +23,7 @@ public struct ResultDiff: Encodable, Sendable {
         var rejected: [String] = []
     }
 
-    public init(_ first: ResultDocument, _ second: ResultDocument) {
+    public init(_ first: ModerationResult, _ second: ModerationResult) {
         (firstDecision, secondDecision) = (first.finalDecision, second.finalDecision)
         let positions = Set((first.frames + second.frames).map(\.info.position)).sorted()
         let end = max(first.end, second.end)
@@ -49,10 +49,10 @@ public struct ResultDiff: Encodable, Sendable {
 
     /// What a result says of positions that only go up.
     private struct Cursor {
-        private let frames: [ResultDocument.Frame]
+        private let frames: [ModerationResult.Frame]
         private var next = 0
 
-        init(_ result: ResultDocument) { frames = result.frames }
+        init(_ result: ModerationResult) { frames = result.frames }
 
         mutating func moment(at position: Int) -> Moment {
             while next < frames.count, frames[next].info.position <= position { next += 1 }
@@ -64,7 +64,7 @@ public struct ResultDiff: Encodable, Sendable {
     // MARK: Forms
 
     public func json() throws -> String {
-        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
     }
 
     public func text() -> String {

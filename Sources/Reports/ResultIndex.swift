@@ -22,11 +22,11 @@ public struct ResultIndex: Encodable, Sendable {
     public var rows: [Row]
 
     /// - Parameter results: Each with the name of its file.
-    public init(_ results: [(String, ResultDocument)]) {
+    public init(_ results: [(String, ModerationResult)]) {
         rows = results.map { name, result in
             let worst = result.worst
             return Row(
-                result: name, uri: result.media.uri, referenceId: result.media.referenceId,
+                result: name, uri: result.media.uri, referenceId: result.media.referenceID,
                 finalDecision: result.finalDecision, confidenceScoreDecision: result.confidenceScoreDecision,
                 nbImages: result.nbImages, nbImagesOk: result.nbImagesOk, nbImagesKo: result.nbImagesKo,
                 nbImagesUndetermined: result.nbImagesUndetermined, nbSegments: result.segments.count,
@@ -36,7 +36,7 @@ public struct ResultIndex: Encodable, Sendable {
     }
 
     public func json() throws -> String {
-        String(decoding: try ResultDocument.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
     }
 
     public func csv() -> String {
@@ -69,13 +69,13 @@ public struct ResultIndex: Encodable, Sendable {
     }
 }
 
-extension ResultDocument {
+extension ModerationResult {
     /// The moment that speaks most for a KO. What is dismissed does not.
     fileprivate var worst: (category: String, probability: Double, position: Int)? {
         func excess(_ category: String, _ probability: Double) -> Double {
             probability - (policy.thresholds[category] ?? policy.threshold)
         }
-        let segments = segments.map { ($0.category, $0.peak.probability, $0.peak.position) }
+        let segments = segments.map { ($0.category.rawValue, $0.peak.probability, $0.peak.position) }
         let highest = categories.sorted { $0.key < $1.key }.filter { !Category(rawValue: $0.key).isInformational }
             .map { ($0.key, $0.value.max, $0.value.positionOfMax) }
         let candidates = segments.isEmpty ? highest : segments

@@ -1,16 +1,44 @@
 import Foundation
+import Moderation
 
-extension ResultDocument {
+extension ModerationResult {
+    static func encoder(pretty: Bool) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting =
+            pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    /// The result as JSON text, ending in a newline.
+    public func json() throws -> String {
+        String(decoding: try Self.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+    }
+
     /// A number of a saved result that no check writes.
     public struct OutOfBounds: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
     }
 
-    /// Reads a saved result. Throws a `DecodingError` that names what is missing, or `OutOfBounds`.
+    /// It was written by a later version of this program.
+    public struct LaterVersion: Error, Hashable, Sendable, CustomStringConvertible {
+        public let version: Int
+        public var description: String {
+            "it is of version \(version), and this program reads results up to version \(currentVersion)"
+        }
+    }
+
+    private struct Version: Decodable { var version: Int? }
+
+    /// Reads a saved result.
+    /// - Throws: A `DecodingError` that names what is missing, `LaterVersion`, or `OutOfBounds`.
     public init(json: Data) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(ResultDocument.self, from: json)
+        if let version = try decoder.decode(Version.self, from: json).version, version > Self.currentVersion {
+            throw LaterVersion(version: version)
+        }
+        self = try decoder.decode(ModerationResult.self, from: json)
         try requireBounds()
     }
 
@@ -35,7 +63,7 @@ extension ResultDocument {
             + policy.thresholds.values
         try require(shares, in: 0...1, "a probability")
         let looks = confirmation.map { [$0.nbImages, $0.confirmed, $0.unconfirmed, $0.refuted] } ?? []
-        let counts = [nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined] + all.map(\.nbImages) + looks
+        let counts = [nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined] + all.map(\.count) + looks
         try require(counts, in: Self.most, "a count")
     }
 

@@ -1,6 +1,6 @@
 import Moderation
 
-extension ResultDocument {
+extension ModerationResult {
     /// The timeline of a saved result under a policy, nothing judged again: what second looks saw still counts, and where
     /// nobody looked again hits are unconfirmed.
     public func timeline(under policy: Policy) -> Timeline {
@@ -28,7 +28,7 @@ extension ResultDocument {
     private var isComplete: Bool { complete ?? (status == .success) }
 }
 
-extension ResultDocument.Frame {
+extension ModerationResult.Frame {
     fileprivate func sample(_ index: Int) -> TimelineSample {
         TimelineSample(
             index: index, position: info.position, time: MediaTime(info.pts, info.timeBase),

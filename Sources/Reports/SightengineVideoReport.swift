@@ -4,7 +4,7 @@ import Wire
 
 /// The answer Sightengine's synchronous video endpoint would give.
 enum SightengineVideoReport {
-    static func render(_ result: ResultDocument) throws -> String {
+    static func render(_ result: ModerationResult) throws -> String {
         let tasks = result.tasks.sorted { $0.key < $1.key }.map { name, categories in
             ModerationTask(name: name, categories: categories.map { Moderation.Category(rawValue: $0) })
         }.inSightengineWords
@@ -28,7 +28,7 @@ extension [ModerationTask] {
     }
 }
 
-extension ResultDocument {
+extension ModerationResult {
     /// The frames of Sightengine's video answers: each judged position with the results of the models asked for.
     /// Positions nobody could judge have none.
     /// - Parameters:

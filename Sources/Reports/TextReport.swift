@@ -3,7 +3,7 @@ import Moderation
 
 /// A summary a person reads on a terminal.
 enum TextReport {
-    static func render(_ result: ResultDocument) -> String {
+    static func render(_ result: ModerationResult) -> String {
         var lines = [headline(result), counts(result)]
         if let note = result.note { lines.append("  " + note) }
         if let unseen = result.unseenStreams { lines.append("  " + unseen) }
@@ -12,7 +12,7 @@ enum TextReport {
             lines.append(
                 "  \(time(segment.start)) – \(time(segment.end))  \(segment.category)"
                     + "  peak \(percent(peak.probability)) at \(time(peak.position))"
-                    + "  (\(segment.nbImages) picture\(segment.nbImages == 1 ? "" : "s")\(segment.standingWords))"
+                    + "  (\(segment.count) picture\(segment.count == 1 ? "" : "s")\(segment.standingWords))"
                     + (result.streamWords(segment.stream).map { "  " + $0 } ?? ""))
             if let read = result.textRead(in: segment) { lines.append("    “\(printable(read))”") }
         }
@@ -36,13 +36,13 @@ enum TextReport {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func headline(_ result: ResultDocument) -> String {
+    private static func headline(_ result: ModerationResult) -> String {
         let confidence = result.confidenceScoreDecision.map { " (confidence \(percent($0)))" } ?? ""
         let reasons = result.rejectCriteria.isEmpty ? "" : ": " + result.rejectCriteria.joined(separator: ", ")
         return "\(result.finalDecision.rawValue)\(reasons)\(confidence)  \(printable(result.media.uri))"
     }
 
-    private static func counts(_ result: ResultDocument) -> String {
+    private static func counts(_ result: ModerationResult) -> String {
         var text =
             "  \(result.nbImages) pictures, one every \(seconds(result.frameInterval)): \(result.nbImagesOk) OK, "
         text += "\(result.nbImagesKo) KO"
@@ -50,7 +50,7 @@ enum TextReport {
         return text
     }
 
-    private static func footer(_ result: ResultDocument) -> String {
+    private static func footer(_ result: ModerationResult) -> String {
         let media = result.media
         var text = "  \(media.codec) \(media.width)×\(media.height)"
         if media.rotation != 0 { text += " turned \(media.rotation)°" }

@@ -4,7 +4,7 @@ import Moderation
 /// WebVTT: a cue for each segment, as players take for chapters. What was dismissed stands in comments.
 /// https://www.w3.org/TR/webvtt1/
 enum WebVTTReport {
-    static func render(_ result: ResultDocument) -> String {
+    static func render(_ result: ModerationResult) -> String {
         let cues = result.segments.enumerated().map { index, segment in
             cue(index + 1, from: segment.start, to: segment.end, escaped(words(segment, of: result)))
         }
@@ -15,14 +15,15 @@ enum WebVTTReport {
         return (["WEBVTT"] + unseen + cues + notes).joined(separator: "\n\n") + "\n"
     }
 
-    private static func words(_ segment: ResultDocument.Segment, of result: ResultDocument) -> String {
-        let place = [segment.category, result.streamWords(segment.stream)].compactMap { $0 }.joined(separator: ", ")
+    private static func words(_ segment: Segment, of result: ModerationResult) -> String {
+        let place = [segment.category.rawValue, result.streamWords(segment.stream)].compactMap { $0 }.joined(
+            separator: ", ")
         return "\(place) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
     }
 
     /// A cue for each thumbnail, from its sample to the next that has one: `#xywh=` tells players which part of the sprite.
     /// https://www.w3.org/TR/media-frags/#naming-space
-    static func thumbnails(_ result: ResultDocument, _ sprite: ReportPictures.Sprite) -> String {
+    static func thumbnails(_ result: ModerationResult, _ sprite: ReportPictures.Sprite) -> String {
         let shown = sprite.tiles.filter { result.frames.indices.contains($0.key) }.sorted { $0.key < $1.key }
         let cues = shown.enumerated().map { number, entry in
             let (index, tile) = entry

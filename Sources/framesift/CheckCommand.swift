@@ -70,17 +70,17 @@ struct CheckCommand: AsyncParsableCommand {
             if dryRun { return try await explainCosts() }
             let output = try report.open()
             let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil
-            let result = try await moderate(keeping: thumbnails)
+            let outcome = try await moderate(keeping: thumbnails)
             let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
-            try output.write(ResultDocument(result), thumbnails: thumbnails?.pictures ?? [:], as: chosen)
-            if let note = result.note, chosen != .text { printError("framesift: \(note)") }
-            try end(with: result)
+            try output.write(outcome.result, thumbnails: thumbnails?.pictures ?? [:], as: chosen)
+            if let note = outcome.result.note, chosen != .text { printError("framesift: \(note)") }
+            try end(with: outcome)
         } catch {
             throw explain(error)
         }
     }
 
-    private func moderate(keeping thumbnails: ThumbnailKeeper?) async throws -> ModerationResult {
+    private func moderate(keeping thumbnails: ThumbnailKeeper?) async throws -> CheckOutcome {
         var policy = try PolicyFile.read(policy)
         if judging.mode == .native {
             try confirming.applyToNative(&policy)
@@ -101,14 +101,14 @@ struct CheckCommand: AsyncParsableCommand {
         let stop = StopSignal()
         let interruption = Interruption(stop)
         let bar = ProgressBar(quiet: quiet)
-        var result = try await check.run(stop: stop) { bar.show($0) }
-        result.knownVideos = shares.shares
+        var outcome = try await check.run(stop: stop) { bar.show($0) }
+        outcome.result.knownVideos = shares.shares.isEmpty ? nil : shares.shares
         bar.clear()
         withExtendedLifetime(interruption) {}
-        return result
+        return outcome
     }
 
-    private func moderateNatively(_ policy: Policy) async throws -> ModerationResult {
+    private func moderateNatively(_ policy: Policy) async throws -> CheckOutcome {
         let bar = ProgressBar(quiet: quiet)
         defer { bar.clear() }
         let (judge, tasks) = try await judging.makeNative(task: task) { sent, total in
@@ -151,14 +151,15 @@ struct CheckCommand: AsyncParsableCommand {
         let check = Check(
             input: VideoInput(sampling.input), judge: estimate, tasks: tasks, policy: Policy(),
             sampling: sampling.options)
-        let result = try await check.run()
-        print(estimate.text(positions: result.timeline.tally.total, reused: result.cost.reused, of: tasks))
+        let outcome = try await check.run()
+        print(
+            estimate.text(positions: outcome.timeline.tally.total, reused: outcome.result.cost.reused, of: tasks))
     }
 
-    private func end(with result: ModerationResult) throws {
-        if result.wasInterrupted { throw ExitCode.interrupted }
-        if let stop = result.stop, stop.kind != .budget { throw stop.exitCode }
-        switch result.timeline.decision {
+    private func end(with outcome: CheckOutcome) throws {
+        if outcome.wasInterrupted { throw ExitCode.interrupted }
+        if let stop = outcome.stop, stop.kind != .budget { throw stop.exitCode }
+        switch outcome.timeline.decision {
         case .ok: break
         case .ko: if failOnKo { throw ExitCode.rejected }
         case .undetermined: throw ExitCode.undetermined

@@ -43,7 +43,7 @@ struct PolicyCommand: AsyncParsableCommand {
         }
 
         func run() throws {
-            let saved = try results.map { ($0, try ResultDocument.read($0)) }
+            let saved = try results.map { ($0, try ModerationResult.read($0)) }
             let comparison = PolicyComparison(saved, under: try policies.read())
             print(json ? try comparison.json() : comparison.text(), terminator: "")
         }
@@ -110,15 +110,18 @@ struct PolicyCommand: AsyncParsableCommand {
     }
 }
 
-extension ResultDocument {
+extension ModerationResult {
     /// A saved result. What cannot be read, or is none, is told in one sentence.
-    static func read(_ path: String) throws -> ResultDocument {
+    static func read(_ path: String) throws -> ModerationResult {
         guard let data = FileManager.default.contents(atPath: path) else {
             printError("framesift: \(path): the file cannot be read.")
             throw ExitCode.badInput
         }
         do {
-            return try ResultDocument(json: data)
+            return try ModerationResult(json: data)
+        } catch let problem as LaterVersion {
+            printError("framesift: \(path): \(problem).")
+            throw ExitCode.badInput
         } catch let problem as OutOfBounds {
             printError("framesift: \(path): this is not a result of framesift check: \(problem).")
             throw ExitCode.badInput

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Moderation
 import Pipeline
 import Reports
 
@@ -100,7 +101,7 @@ struct ReportOutput {
     }
 
     /// - Parameter chosen: As `singleFormat` says; `nil` with several.
-    func write(_ result: ResultDocument, thumbnails: [Int: [UInt8]] = [:], as chosen: ReportFormat?) throws {
+    func write(_ result: ModerationResult, thumbnails: [Int: [UInt8]] = [:], as chosen: ReportFormat?) throws {
         var pictures = ReportPictures(thumbnails: thumbnails, video: video)
         if let spritePath, let sprite = try ThumbnailSprite(thumbnails) {
             try Output(path: spritePath).write(Data(sprite.jpeg))

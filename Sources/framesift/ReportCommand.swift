@@ -36,7 +36,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let output = try report.open()
-            let saved = try results.map { ($0, try ResultDocument.read($0)) }
+            let saved = try results.map { ($0, try ModerationResult.read($0)) }
             let chosen = output.singleFormat(terminal: .text, elsewhere: .text)
             if saved.count == 1, let (_, result) = saved.first {
                 try output.write(result, thumbnails: try await pictures(of: result), as: chosen)
@@ -49,7 +49,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     /// From the video, where it is a file here; of another video none.
-    private func pictures(of result: ResultDocument) async throws -> [Int: [UInt8]] {
+    private func pictures(of result: ModerationResult) async throws -> [Int: [UInt8]] {
         guard report.wantsPictures, let video = report.video else { return [:] }
         // As the page names it, or as it was typed.
         let candidates = [URL(filePath: video, relativeTo: report.folder), URL(filePath: video)].map(\.path)
@@ -73,7 +73,7 @@ struct ReportCommand: AsyncParsableCommand {
         return pictures
     }
 
-    private func index(_ saved: [(String, ResultDocument)], _ format: ReportFormat) throws -> String {
+    private func index(_ saved: [(String, ModerationResult)], _ format: ReportFormat) throws -> String {
         let index = ResultIndex(saved)
         return switch format {
         case .html: try index.html(pages: pages(saved.map(\.0)))
@@ -98,7 +98,7 @@ struct ReportCommand: AsyncParsableCommand {
         return Dictionary(pages) { first, _ in first }
     }
 
-    private func difference(_ saved: [(String, ResultDocument)], _ format: ReportFormat) throws -> String {
+    private func difference(_ saved: [(String, ModerationResult)], _ format: ReportFormat) throws -> String {
         let diff = ResultDiff(saved[0].1, saved[1].1)
         return switch format {
         case .html: try diff.html(saved[0], saved[1])

@@ -15,10 +15,10 @@ private func framesift(_ arguments: String..., input: FileHandle? = nil, environ
     return try run(built.path, arguments, input: input, environment: environment)
 }
 
-private func check(_ arguments: String...) throws -> ResultDocument {
+private func check(_ arguments: String...) throws -> ModerationResult {
     let finished = try run(
         Fixtures.root.appendingPathComponent(".build/debug/framesift").path, ["check", "--format", "json"] + arguments)
-    return try ResultDocument(json: finished.output)
+    return try ModerationResult(json: finished.output)
 }
 
 @Suite struct CheckCommandTests {
@@ -101,7 +101,7 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         let file = try #require(FileHandle(forReadingAtPath: Fixtures.matrix("h264-open.ts")))
         let finished = try framesift("check", "-", "--task", "qr", "--format", "json", input: file)
         #expect(finished.status == 0)
-        #expect(try ResultDocument(json: finished.output).nbImages == 6)
+        #expect(try ModerationResult(json: finished.output).nbImages == 6)
     }
 
     @Test(arguments: [("animated.gif", 4), ("h264-vfr.mp4", 6), ("theora.ogg", 6)])
@@ -125,7 +125,7 @@ private func check(_ arguments: String...) throws -> ResultDocument {
 
     @Test func `references are repeated`() throws {
         let result = try check(Fixtures.still("still.jpg"), "--task", "qr", "--reference-id", "r1", "--origin-id", "o1")
-        #expect((result.media.referenceId, result.media.originId) == ("r1", "o1"))
+        #expect((result.media.referenceID, result.media.originID) == ("r1", "o1"))
     }
 }
 
@@ -206,7 +206,7 @@ private func check(_ arguments: String...) throws -> ResultDocument {
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
-        let result = try ResultDocument(json: data)
+        let result = try ModerationResult(json: data)
         #expect(result.status == .partial && result.finalDecision != .ok)
     }
 }

@@ -10,10 +10,10 @@ import Testing
         try run(ServerProgram.path, ["check", "--task", "qr", "--quiet", "--format", "json"] + arguments, input: input)
     }
 
-    private func result(_ arguments: String...) throws -> ResultDocument {
+    private func result(_ arguments: String...) throws -> ModerationResult {
         let finished = try run(
             ServerProgram.path, ["check", "--task", "qr", "--quiet", "--format", "json"] + arguments)
-        return try ResultDocument(json: finished.output)
+        return try ModerationResult(json: finished.output)
     }
 
     /// When the code is on screen, s: until the picture after the last one that has it. At 25 pictures a second the last
@@ -24,7 +24,7 @@ import Testing
     func boundaries(clip: String, start: Double, end: Double) throws {
         let result = try result(Fixtures.sample(clip), "--confirm")
         let segment = try #require(result.segments.first)
-        #expect(result.segments.count == 1 && segment.confirmation == .confirmed)
+        #expect(result.segments.count == 1 && segment.standing == .confirmed)
         #expect(abs(Double(segment.start) / 1000 - start) <= 0.1, "\(segment.start)")
         #expect(abs(Double(segment.end) / 1000 - end) <= 0.1, "\(segment.end)")
         // Only around the hits: up to the second sample beside them; and counted.
@@ -40,7 +40,7 @@ import Testing
         let twice = try result(Fixtures.sample("qr.mp4"), "--confirm")
         #expect(once.frames.map(\.scores) == twice.frames.map(\.scores))
         #expect((once.nbImagesOk, once.nbImagesKo) == (twice.nbImagesOk, twice.nbImagesKo))
-        #expect(once.confirmation == nil && once.segments.first?.confirmation == nil)
+        #expect(once.confirmation == nil && once.segments.first?.standing == nil)
     }
 
     @Test func `five slides are judged five times, however often they are looked at`() throws {
@@ -56,7 +56,7 @@ import Testing
         let twice = try result(clip, "--confirm")
         #expect(twice.finalDecision == .ok && twice.nbImagesKo == 0 && twice.segments.isEmpty)
         let dismissed = try #require(twice.dismissed?.first)
-        #expect(dismissed.confirmation == .refuted && dismissed.start == 2000)
+        #expect(dismissed.standing == .refuted && dismissed.start == 2000)
         #expect(twice.frames[2].info.position == 2000 && twice.frames[2].hits == ["qr": .refuted])
     }
 

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Moderation
 import Reports
 import TestSupport
 import Testing
@@ -93,7 +94,7 @@ private struct Household {
         for _ in 1...2 {
             let finished = try house.framesift("check", Self.still, "--task", "weapon_moderation", "--format", "json")
             #expect(finished.status == 0, "\(finished.errors)")
-            #expect(try ResultDocument(json: finished.output).nbImages == 1)
+            #expect(try ModerationResult(json: finished.output).nbImages == 1)
         }
         #expect(house.asked == [["efficientnet-lite0"]])
     }

@@ -11,7 +11,7 @@ import Testing
             struct Outcome: Decodable {
                 let decision: Decision
                 let nbImagesKo: Int
-                let segments: [ResultDocument.Segment]
+                let segments: [Segment]
             }
             let asJudged: Decision
             let outcomes: [Outcome]
@@ -29,13 +29,13 @@ import Testing
     @Test func `a simulation says what a check with that policy says`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        func check(_ policy: String?) throws -> ResultDocument {
+        func check(_ policy: String?) throws -> ModerationResult {
             let path = folder.url.appending(path: "policy.yaml").path
             try (policy ?? "").write(toFile: path, atomically: true, encoding: .utf8)
             let checked = try run(
                 ServerProgram.path,
                 ["check", Fixtures.sample("qr.mp4"), "--task", "qr", "--quiet", "--format", "json", "--policy", path])
-            return try ResultDocument(json: checked.output)
+            return try ModerationResult(json: checked.output)
         }
         // The second look's pictures are in the saved result; how they were taken is no part of what can be simulated.
         let saved = folder.url.appending(path: "saved.json").path

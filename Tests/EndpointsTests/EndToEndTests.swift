@@ -34,17 +34,17 @@ import Testing
         try body(server, environment, state.url)
     }
 
-    private func check(_ arguments: String..., environment: [String: String]) throws -> ResultDocument {
+    private func check(_ arguments: String..., environment: [String: String]) throws -> ModerationResult {
         try check(arguments, environment: environment)
     }
 
-    private func check(_ arguments: [String], environment: [String: String]) throws -> ResultDocument {
+    private func check(_ arguments: [String], environment: [String: String]) throws -> ModerationResult {
         let finished = try framesift(
             ["check", Fixtures.sample("qr.mp4"), "--frame-interval", "2", "--rate", "1000", "--format", "json"]
                 + arguments,
             environment)
         #expect(!finished.output.isEmpty, "\(finished.errors)")
-        return try ResultDocument(json: finished.output)
+        return try ModerationResult(json: finished.output)
     }
 
     @Test func `each service's frames get the judgement of the judge behind it, and a second run asks for nothing`()
@@ -97,7 +97,7 @@ import Testing
             #expect((9...15).contains(looked) && twice.cost.operations == looked)
             #expect(twice.segments.map(\.start) == [6000] && twice.segments.map(\.end) == [10000])
             let again = try check(paid + ["--confirm"], environment: environment)
-            #expect(again.cost.operations == 0 && again.segments.map(\.confirmation) == [.confirmed])
+            #expect(again.cost.operations == 0 && again.segments.map(\.standing) == [.confirmed])
             // The judge on this machine is asked as the policy says.
             let here = try check(["--task", "qr", "--policy", policy], environment: environment)
             #expect(here.confirmation?.nbImages == looked)
@@ -149,13 +149,13 @@ import Testing
         let environment = credentials.merging(addresses(server)) { $1 }.merging(["XDG_STATE_HOME": state.url.path]) {
             $1
         }
-        func check(_ input: String, _ arguments: String...) throws -> ResultDocument {
+        func check(_ input: String, _ arguments: String...) throws -> ModerationResult {
             let finished = try framesift(
                 ["check", input, "--task", "nudity.explicit", "--format", "json", "--frame-interval", "1.5"]
                     + arguments,
                 environment)
             #expect(!finished.output.isEmpty, "\(finished.errors)")
-            return try ResultDocument(json: finished.output)
+            return try ModerationResult(json: finished.output)
         }
         let local = try check(Fixtures.matrix("h264-closed.mp4"))
         for service in ["picpurify", "sightengine"] {
@@ -196,7 +196,7 @@ import Testing
             let finished = try run(
                 ServerProgram.path, ["check", clip, "--task", "nudity", "--format", "json"] + arguments,
                 environment: environment)
-            let result = try ResultDocument(json: finished.output)
+            let result = try ModerationResult(json: finished.output)
             return result.frames.map { frame in
                 [Double(frame.info.position), frame.scores["nudity.explicit"].map { ($0 * 1e6).rounded() / 1e6 }]
             }
@@ -283,7 +283,7 @@ import Testing
         let refused = try framesift(
             ["check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--format", "json"], environment)
         #expect(refused.status == 77 && refused.errors.contains("credentials"))
-        #expect(try ResultDocument(json: refused.output).status == .partial)
+        #expect(try ModerationResult(json: refused.output).status == .partial)
         let spent = try framesift(
             ["check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--format", "json"],
             environment.merging(["PICPURIFY_API_KEY": "poor"]) { $1 })

@@ -39,7 +39,7 @@ import Testing
     }
 
     private func check(_ input: String, _ environment: [String: String], _ arguments: String...) throws
-        -> ResultDocument
+        -> ModerationResult
     {
         let finished = try run(
             ServerProgram.path,
@@ -47,7 +47,7 @@ import Testing
                 + arguments, environment: environment)
         #expect(!finished.output.isEmpty, "\(finished.errors)")
         #expect(!finished.text.contains("secret-") && !finished.errors.contains("secret-"))
-        let result = try ResultDocument(json: finished.output)
+        let result = try ModerationResult(json: finished.output)
         #expect(result.frames.map(\.info.position) == [0, 1000, 2000, 3000])
         #expect(result.finalDecision == .ko && result.segments.map(\.start) == [2000] && result.cost.operations == 4)
         return result

@@ -172,7 +172,7 @@ private final class FullLedger: Ledger {
     /// Runs once, where inserting into a table of the state fails.
     private func run(
         refusing table: String?, _ server: FaultServer
-    ) throws -> (finished: Finished, result: ResultDocument, requests: Int) {
+    ) throws -> (finished: Finished, result: ModerationResult, requests: Int) {
         let state = try TemporaryFolder()
         defer { state.remove() }
         let folder = state.url.appending(path: "framesift")
@@ -190,7 +190,7 @@ private final class FullLedger: Ledger {
         let finished = try TestSupport.run(
             ServerProgram.path, arguments("frames") + ["--concurrency", "1"],
             environment: environment(server, state: state.url))
-        return (finished, try ResultDocument(json: finished.output), server.stop().count)
+        return (finished, try ModerationResult(json: finished.output), server.stop().count)
     }
 
     @Test func `a run whose state cannot be written reports what was paid for, and ends`() throws {
@@ -227,7 +227,7 @@ private final class FullLedger: Ledger {
             "unshare", ["-rm", "sh", "-c", script, ServerProgram.path] + arguments("frames"),
             environment: environment(server, state: state.url))
         #expect(finished.errors.contains("full: 74") || finished.errors.contains("full: 69"), "\(finished.errors)")
-        let result = try ResultDocument(json: finished.output)
+        let result = try ModerationResult(json: finished.output)
         // Nothing was known to the second.
         #expect(result.nbImagesOk == 20 && result.cost.requests == 20 && server.stop().count == 20)
     }
@@ -247,7 +247,7 @@ private final class FullLedger: Ledger {
 
     private func runTwice(
         _ mode: String, _ answer: FaultServer.Behaviour, areApart: Bool
-    ) throws -> (results: [ResultDocument], requests: Int) {
+    ) throws -> (results: [ModerationResult], requests: Int) {
         let server = try FaultServer([answer])
         let folder = try TemporaryFolder()
         defer { folder.remove() }
@@ -266,7 +266,7 @@ private final class FullLedger: Ledger {
             environment: environment(server, state: one))
         let results = try ["0.json", "1.json"].map { name in
             let data = try Data(contentsOf: folder.url.appending(path: name))
-            return try #require(try? ResultDocument(json: data), "\(finished.errors)")
+            return try #require(try? ModerationResult(json: data), "\(finished.errors)")
         }
         return (results, server.stop().count)
     }

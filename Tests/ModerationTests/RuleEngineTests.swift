@@ -38,7 +38,7 @@ import Testing
         #expect(closed.map(\.start) == whole.segments.map(\.start))
         #expect(closed.map(\.end) == whole.segments.map(\.end))
         #expect(closed.map(\.count) == whole.segments.map(\.count))
-        #expect(closed.map(\.peakPosition) == whole.segments.map(\.peakPosition))
+        #expect(closed.map(\.peakPosition) == whole.segments.map(\.peak.position))
         #expect(timeline.tally == whole.tally)
         #expect(timeline.segments == closed.count)
     }

@@ -97,7 +97,7 @@ import Testing
     }
 
     private static func piece(_ segment: Segment) -> Piece {
-        Piece(start: segment.start, end: segment.end, count: segment.count, peak: segment.peakPosition)
+        Piece(start: segment.start, end: segment.end, count: segment.count, peak: segment.peak.position)
     }
 
     private static func piece(_ segment: LiveSegment) -> Piece {

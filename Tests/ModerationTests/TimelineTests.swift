@@ -43,8 +43,8 @@ private func spans(_ timeline: Timeline) -> [String] {
 
     @Test func `the peak is the first of the highest`() {
         let segment = timeline("6797").segments[0]
-        #expect(segment.peakPosition == 2000 && segment.peakProbability == 0.9)
-        #expect(timeline("o99").segments[0].peakPosition == 1000)
+        #expect(segment.peak.position == 2000 && segment.peak.probability == 0.9)
+        #expect(timeline("o99").segments[0].peak.position == 1000)
     }
 
     @Test func `no samples: undetermined, and nothing to report`() {

@@ -43,7 +43,7 @@ import Testing
         defer { folder.remove() }
         let clip = Fixtures.sample("street.mp4")
         let checked = try run(ServerProgram.path, ["check", clip, "--task", "text,qr", "--format", "json"])
-        var result = try ResultDocument(json: checked.output)
+        var result = try ModerationResult(json: checked.output)
         let line = try #require(result.frames[0].details?.lines?.first)
         for index in result.frames.indices {
             var hostile = line
@@ -69,7 +69,7 @@ import Testing
         let checked = try run(
             ServerProgram.path,
             ["check", Fixtures.sample("qr.mp4"), "--task", "porn_moderation,qr_code_moderation", "--format", "json"])
-        var result = try ResultDocument(json: checked.output)
+        var result = try ModerationResult(json: checked.output)
         #expect(try ReportFormat.html.render(result).utf8.count < 300_000)
         let frame = try #require(result.frames.first)
         result.frames = (0..<7200).map { index in

@@ -62,10 +62,10 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
 
 @Suite struct CheckTests {
     @Test func `samples come back in order, whatever order they were judged in`() async throws {
-        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04).run()
-        #expect(result.timeline.samples.map(\.index) == Array(0..<150))
-        #expect(result.timeline.samples.map(\.position) == (0..<150).map { $0 * 40 })
-        #expect(result.status == .success && result.timeline.decision == .ok)
+        let outcome = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04).run()
+        #expect(outcome.timeline.samples.map(\.index) == Array(0..<150))
+        #expect(outcome.timeline.samples.map(\.position) == (0..<150).map { $0 * 40 })
+        #expect(outcome.result.status == .success && outcome.timeline.decision == .ok)
     }
 
     @Test(arguments: [("slideshow.mp4", TextLine.Origin.artificial), ("../.deps/fixtures/stills/odd.png", .natural)])
@@ -73,15 +73,15 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         name: String, origin: TextLine.Origin
     ) async throws {
         let tasks = [ModerationTask(name: "text", categories: [.textArtificial, .textNatural])]
-        let result = try await Check(
+        let outcome = try await Check(
             input: .path(Fixtures.sample(name)), judge: ReadingJudge(), tasks: tasks, policy: Policy(),
             sampling: SamplingOptions()
         ).run()
-        let judgements = result.timeline.samples.compactMap(\.judgement)
+        let judgements = outcome.timeline.samples.compactMap(\.judgement)
         #expect(!judgements.isEmpty && judgements.allSatisfy { $0.findings.lines?.first?.origin == origin })
         let isArtificial = origin == .artificial
         #expect(judgements.allSatisfy { $0.probabilities[.textArtificial] == (isArtificial ? 0.9 : 0) })
-        #expect(result.timeline.rejected == [isArtificial ? .textArtificial : .textNatural])
+        #expect(outcome.timeline.rejected == [isArtificial ? .textArtificial : .textNatural])
     }
 
     @Test func `a bounded number of pictures is judged at once`() async throws {
@@ -93,10 +93,10 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
 
     @Test func `a picture on screen for several positions is judged once and counts at each`() async throws {
         let judge = ScriptedJudge { _ in 1 }
-        let result = try await check(Fixtures.sample("slideshow.mp4"), judge).run()
-        #expect(result.timeline.tally.ko == 10)
+        let outcome = try await check(Fixtures.sample("slideshow.mp4"), judge).run()
+        #expect(outcome.timeline.tally.ko == 10)
         #expect(judge.asked.withLock { $0 } == 4)
-        #expect(result.cost.requests == 4 && result.cost.reused == 6)
+        #expect(outcome.result.cost.requests == 4 && outcome.result.cost.reused == 6)
     }
 
     @Test(arguments: 1...5)
@@ -106,43 +106,43 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
             let sum = try picture.decodedBytes().reduce(into: UInt32(1)) { $0 = $0 &* 31 &+ UInt32($1) }
             return Double(sum % 9973) / 9973
         }
-        let result = try await check(Fixtures.matrix("mpeg4-not-coded.avi"), judge, interval: 0.04).run()
-        let scores = Dictionary(grouping: result.timeline.samples) { $0.time?.pts }
+        let outcome = try await check(Fixtures.matrix("mpeg4-not-coded.avi"), judge, interval: 0.04).run()
+        let scores = Dictionary(grouping: outcome.timeline.samples) { $0.time?.pts }
             .mapValues { samples in Set(samples.map { $0.judgement?.probabilities[.qr] }) }
-        #expect(scores.count == 146 && result.timeline.samples.count == 150)
+        #expect(scores.count == 146 && outcome.timeline.samples.count == 150)
         #expect(scores.values.allSatisfy { $0.count == 1 })
         #expect(Set(scores.values).count >= 140)
         #expect(judge.asked.withLock { $0 } == 146)
     }
 
     @Test func `a judge that fails leaves pictures undetermined, with the reason`() async throws {
-        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in throw Refusal() }).run()
-        #expect(result.timeline.tally.undetermined == 6)
-        #expect(result.timeline.decision == .undetermined && result.status == .partial)
-        #expect(result.timeline.samples.allSatisfy { $0.failure?.contains("Refusal") == true })
+        let outcome = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in throw Refusal() }).run()
+        #expect(outcome.timeline.tally.undetermined == 6)
+        #expect(outcome.timeline.decision == .undetermined && outcome.result.status == .partial)
+        #expect(outcome.timeline.samples.allSatisfy { $0.failure?.contains("Refusal") == true })
     }
 
     @Test func `a broken picture is undetermined and never shown to the judge`() async throws {
         let judge = ScriptedJudge { _ in 0 }
-        let result = try await check(Fixtures.broken("garbage.ts"), judge).run()
-        let tally = result.timeline.tally
+        let outcome = try await check(Fixtures.broken("garbage.ts"), judge).run()
+        let tally = outcome.timeline.tally
         #expect(tally.undetermined > 0 && tally.ok > 0 && tally.total == 6)
         #expect(judge.asked.withLock { $0 } == tally.ok)
-        #expect(result.timeline.decision == .undetermined && result.sampling.failures > 0)
+        #expect(outcome.timeline.decision == .undetermined && outcome.result.sampling.failures > 0)
     }
 
     @Test func `a truncated file is judged as far as it goes, and called partial`() async throws {
-        let result = try await check(Fixtures.matrix("truncated.mp4"), ScriptedJudge { _ in 0 }).run()
-        #expect(result.status == .partial && result.timeline.tally.ok >= 3)
+        let outcome = try await check(Fixtures.matrix("truncated.mp4"), ScriptedJudge { _ in 0 }).run()
+        #expect(outcome.result.status == .partial && outcome.timeline.tally.ok >= 3)
     }
 
     @Test func `stopping keeps what was judged`() async throws {
         let stop = StopSignal()
-        let result = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04)
+        let outcome = try await check(Fixtures.matrix("h264-open.mp4"), ScriptedJudge { _ in 0 }, interval: 0.04)
             .run(stop: stop) { if $0.tally.total == 5 { stop.stop() } }
-        #expect(result.status == .partial && result.wasInterrupted)
-        #expect((5..<150).contains(result.timeline.tally.ok))
-        #expect(result.timeline.decision == .undetermined)
+        #expect(outcome.result.status == .partial && outcome.wasInterrupted)
+        #expect((5..<150).contains(outcome.timeline.tally.ok))
+        #expect(outcome.timeline.decision == .undetermined)
     }
 
     @Test func `memory holds records, not pictures`() async throws {

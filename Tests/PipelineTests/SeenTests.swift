@@ -31,33 +31,33 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
 
     @Test(arguments: ["half.mp4", "half.mkv", "half.ts", "half.flv", "half.avi"])
     func `half a video is never OK`(name: String) async throws {
-        let result = try await check(.path(Fixtures.broken(name))).run()
-        #expect(result.timeline.tally.ok > 0 && result.timeline.tally.ko == 0)
-        #expect(result.timeline.decision == .undetermined && !result.timeline.isComplete)
-        #expect(result.status == .partial && result.sampling.truncated && result.note != nil)
+        let outcome = try await check(.path(Fixtures.broken(name))).run()
+        #expect(outcome.timeline.tally.ok > 0 && outcome.timeline.tally.ko == 0)
+        #expect(outcome.timeline.decision == .undetermined && !outcome.timeline.isComplete)
+        #expect(outcome.result.status == .partial && outcome.result.sampling.truncated && outcome.result.note != nil)
     }
 
     @Test(arguments: ["h264-closed.mp4", "h264-open.mkv", "h264-open.ts", "h264-open.flv", "mpeg4.avi"])
     func `a whole video is OK`(name: String) async throws {
-        let result = try await check(.path(Fixtures.matrix(name))).run()
-        #expect(result.timeline.decision == .ok && result.timeline.isComplete && result.status == .success)
+        let outcome = try await check(.path(Fixtures.matrix(name))).run()
+        #expect(outcome.timeline.decision == .ok && outcome.timeline.isComplete && outcome.result.status == .success)
     }
 
     @Test func `half a video that shows what is looked for is KO`() async throws {
-        let result = try await check(.path(Fixtures.broken("half.mp4")), RednessJudge { _ in 1 }).run()
-        #expect(result.timeline.decision == .ko && !result.timeline.isComplete)
+        let outcome = try await check(.path(Fixtures.broken("half.mp4")), RednessJudge { _ in 1 }).run()
+        #expect(outcome.timeline.decision == .ko && !outcome.timeline.isComplete)
     }
 
     @Test(arguments: [0.45, 1])
     func `a connection that breaks off is never OK`(share: Double) async throws {
         let server = try BreakingServer(file: Fixtures.folder.appending(path: "faststart.mp4"), share: share)
         defer { server.stop() }
-        let result = try await check(.address(server.address + "/video.mp4")).run()
-        #expect(result.timeline.decision == (share < 1 ? .undetermined : .ok), "\(result.note ?? "")")
+        let outcome = try await check(.address(server.address + "/video.mp4")).run()
+        #expect(outcome.timeline.decision == (share < 1 ? .undetermined : .ok), "\(outcome.result.note ?? "")")
     }
 
     /// A file made of another one, and what comes of it.
-    private func result(of name: String, _ change: (Data) -> Data) async throws -> ModerationResult {
+    private func result(of name: String, _ change: (Data) -> Data) async throws -> CheckOutcome {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let file = folder.url.appending(path: name)
@@ -73,45 +73,46 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
     func `a file that ends before its container says is never OK`(
         name: String, removed: Int, added: [UInt8]
     ) async throws {
-        let result = try await result(of: name) { $0.dropLast(removed) + added }
-        #expect(result.timeline.tally == Tally(ok: 6, ko: 0, undetermined: 0))
-        #expect(result.timeline.decision == .undetermined && result.sampling.truncated)
+        let outcome = try await result(of: name) { $0.dropLast(removed) + added }
+        #expect(outcome.timeline.tally == Tally(ok: 6, ko: 0, undetermined: 0))
+        #expect(outcome.timeline.decision == .undetermined && outcome.result.sampling.truncated)
     }
 
     @Test func `a transport stream that ends within a picture is never OK, even between two packets`() async throws {
         let packet = 188
-        let result = try await result(of: "h264-open.ts") { $0.prefix($0.count / 2 / packet * packet) }
-        #expect(result.timeline.tally.ok > 0 && result.timeline.decision == .undetermined)
-        #expect(result.sampling.truncated)
+        let outcome = try await result(of: "h264-open.ts") { $0.prefix($0.count / 2 / packet * packet) }
+        #expect(outcome.timeline.tally.ok > 0 && outcome.timeline.decision == .undetermined)
+        #expect(outcome.result.sampling.truncated)
     }
 
     @Test(arguments: [0.45, 1])
     func `a playlist whose entry breaks off is never OK`(share: Double) async throws {
         let server = try BreakingServer(file: URL(filePath: Fixtures.matrix("h264-open.ts")), share: share)
         defer { server.stop() }
-        let result = try await check(.address(server.address + "/list.m3u8")).run()
-        #expect(result.timeline.tally.ok > 0)
-        #expect(result.timeline.decision == (share < 1 ? .undetermined : .ok), "\(result.note ?? "")")
+        let outcome = try await check(.address(server.address + "/list.m3u8")).run()
+        #expect(outcome.timeline.tally.ok > 0)
+        #expect(outcome.timeline.decision == (share < 1 ? .undetermined : .ok), "\(outcome.result.note ?? "")")
     }
 
     // MARK: Video streams
 
     @Test func `every video stream is listed, and what was not looked at is said`() async throws {
-        let result = try await check(.path(Fixtures.folder.appending(path: "streams/two.mkv").path)).run()
-        #expect(result.timeline.decision == .ok)
-        #expect(result.media.streams.map(\.index) == [0, 1])
-        #expect(result.media.streams.map(\.lookedAt) == [true, false])
-        #expect(result.media.streams.first?.disposition == ["default"] && result.media.streams.last?.codec == "h264")
-        #expect(result.media.streams.allSatisfy { $0.width == 64 && $0.height == 64 })
+        let outcome = try await check(.path(Fixtures.folder.appending(path: "streams/two.mkv").path)).run()
+        #expect(outcome.timeline.decision == .ok)
+        let streams = try #require(outcome.result.media.streams)
+        #expect(streams.map(\.index) == [0, 1])
+        #expect(streams.map(\.lookedAt) == [true, false])
+        #expect(streams.first?.disposition == ["default"] && streams.last?.codec == "h264")
+        #expect(streams.allSatisfy { $0.width == 64 && $0.height == 64 })
     }
 
     @Test(arguments: ["two.mkv", "two.mp4"])
     func `what is in a second video stream is found where all are looked at`(name: String) async throws {
         var check = check(.path(Fixtures.folder.appending(path: "streams/\(name)").path))
         check.streams = .all
-        let result = try await check.run()
-        let timeline = result.timeline
-        #expect(timeline.decision == .ko && result.media.streams.allSatisfy(\.lookedAt))
+        let outcome = try await check.run()
+        let (timeline, streams) = (outcome.timeline, try #require(outcome.result.media.streams))
+        #expect(timeline.decision == .ko && streams.allSatisfy(\.lookedAt))
         #expect(timeline.samples.map(\.position) == [0, 0, 1000, 1000, 2000, 2000, 3000, 3000])
         #expect(timeline.samples.map(\.stream) == [0, 1, 0, 1, 0, 1, 0, 1])
         #expect(timeline.segments.map(\.stream) == [1] && timeline.segments.map(\.start) == [2000])
@@ -129,9 +130,10 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
     ) async throws {
         var check = check(.path(Fixtures.folder.appending(path: "streams/\(name)").path))
         check.streams = .all
-        let result = try await check.run()
-        #expect(result.media.streams.count == count && result.media.streams.count(where: \.lookedAt) == 16)
-        #expect(result.timeline.decision == decision && (result.status == .success) == (decision == .ok))
+        let outcome = try await check.run()
+        let streams = try #require(outcome.result.media.streams)
+        #expect(streams.count == count && streams.count(where: \.lookedAt) == 16)
+        #expect(outcome.timeline.decision == decision && (outcome.result.status == .success) == (decision == .ok))
     }
 
     @Test func `a run goes on in the stream and at the position where another ended`() async throws {
@@ -158,8 +160,8 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
 
     @Test(arguments: [Double.nan, .infinity, -.infinity])
     func `a score that is no number leaves a picture undetermined`(score: Double) async throws {
-        let result = try await check(.path(Fixtures.matrix("h264-closed.mp4")), RednessJudge { _ in score }).run()
-        #expect(result.timeline.tally.undetermined == 6 && result.timeline.decision == .undetermined)
+        let outcome = try await check(.path(Fixtures.matrix("h264-closed.mp4")), RednessJudge { _ in score }).run()
+        #expect(outcome.timeline.tally.undetermined == 6 && outcome.timeline.decision == .undetermined)
     }
 
     // MARK: What senders claim

@@ -4,7 +4,9 @@ import Reports
 import Testing
 
 /// Two pictures like those of PicPurify's sample answer: 0.99996 / 0.81796 and 0.99998 / 1 sure of being clean.
-private func seedResult(explicit: [Double] = [0.00004, 0.00002], gore: [Double] = [0.18204, 0]) -> ModerationResult {
+private func seedResult(
+    explicit: [Double] = [0.00004, 0.00002], gore: [Double] = [0.18204, 0], timeline other: Timeline? = nil
+) -> ModerationResult {
     let tasks = [
         ModerationTask(name: "porn_moderation", categories: [.nudityExplicit]),
         ModerationTask(name: "gore_moderation", categories: [.gore]),
@@ -20,8 +22,9 @@ private func seedResult(explicit: [Double] = [0.00004, 0.00002], gore: [Double] 
             failure: nil)
     }
     return ModerationResult(
-        status: .success, note: nil, wasInterrupted: false,
-        timeline: Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), tasks: tasks, frameInterval: 1,
+        other ?? Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), status: .success, note: nil,
+        tasks: tasks,
+        frameInterval: 1,
         media: .init(
             id: "94fd30ddb3f3ebc37c1c4649f9d3ff16", uri: "dir/=cmd,\"x\".mp4", container: "mov", codec: "h264",
             width: 2,
@@ -39,7 +42,7 @@ private func object(_ text: String) throws -> [String: Any] {
 
 @Suite struct ReportTests {
     @Test func `JSON has the documented keys, and reads back as the same result`() throws {
-        let document = ResultDocument(seedResult())
+        let document = seedResult()
         let text = try document.json()
         let keys = Set(try object(text).keys)
         #expect(
@@ -51,7 +54,7 @@ private func object(_ text: String) throws -> [String: Any] {
         let frame = try #require((try object(text)["frames"] as? [[String: Any]])?.first)
         #expect((frame["info"] as? [String: Any])?["time_base"] as? String == "1/12800")
         #expect((frame["scores"] as? [String: Any])?["nudity.explicit"] != nil)
-        #expect(try ResultDocument(json: Data(text.utf8)) == document)
+        #expect(try ModerationResult(json: Data(text.utf8)) == document)
     }
 
     @Test func `a segment of text tells what was read, the lines that make it one, for terminals and pages made safe`()
@@ -66,20 +69,19 @@ private func object(_ text: String) throws -> [String: Any] {
         let sample = TimelineSample(
             index: 0, position: 0, time: nil, judgement: judgement,
             verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false, failure: nil)
-        var result = seedResult()
-        result.timeline = Timeline(samples: [sample], end: 1000, asked: asked, policy: Policy())
-        let text = try ReportFormat.text.render(ResultDocument(result))
+        let result = seedResult(timeline: Timeline(samples: [sample], end: 1000, asked: asked, policy: Policy()))
+        let text = try ReportFormat.text.render(result)
         #expect(text.contains("“holy?[31m <b>crap”") && !text.contains("hello there"))
         #expect(text.components(separatedBy: "“").count == 2, "a segment of codes has no text")
-        let page = try ReportFormat.html.render(ResultDocument(result))
+        let page = try ReportFormat.html.render(result)
         #expect(page.contains("&lt;b&gt;crap</q>") && !page.contains("<b>crap"))
     }
 
     /// What the page's script draws over a still of two pictures with these findings; the page has a still of the first.
     private func outlines(_ findings: Findings) throws -> (drawn: [String: [[Any]]], page: String) {
-        var document = ResultDocument(seedResult())
+        var document = seedResult()
         for index in document.frames.indices { document.frames[index].details = findings }
-        let saved = try ResultDocument(json: Data(document.json().utf8))
+        let saved = try ModerationResult(json: Data(document.json().utf8))
         let page = try ReportFormat.html.render(saved, pictures: ReportPictures(thumbnails: [0: [0xFF, 0xD8]]))
         let data = try #require(page.firstMatch(of: /id="data">(.*?)<\/script>/)).output.1
         return (try #require(try object(String(data))["outlines"] as? [String: [[Any]]]), page)
@@ -134,27 +136,27 @@ private func object(_ text: String) throws -> [String: Any] {
     }
 
     @Test func `a file's name cannot move the terminal's cursor, with old control characters or newer ones`() throws {
-        var document = ResultDocument(seedResult())
+        var document = seedResult()
         document.media.uri = "a\u{1B}[2Jb\u{9B}2Jc\u{7F}d\u{A0}é.mp4"
         let text = try ReportFormat.text.render(document)
         #expect(text.contains("a?[2Jb?2Jc?d\u{A0}é.mp4"), "\(text)")
     }
 
     @Test func `NDJSON: a line a sample, then the summary`() throws {
-        let lines = try ReportFormat.ndjson.render(ResultDocument(seedResult())).split(separator: "\n")
+        let lines = try ReportFormat.ndjson.render(seedResult()).split(separator: "\n")
         let types = try lines.map { try object(String($0))["type"] as? String }
         #expect(types == ["frame", "frame", "summary"])
     }
 
     @Test func `CSV: a row a sample, and formulas are defused`() throws {
-        let rows = try ReportFormat.csv.render(ResultDocument(seedResult())).components(separatedBy: "\r\n")
+        let rows = try ReportFormat.csv.render(seedResult()).components(separatedBy: "\r\n")
         #expect(rows[0] == "position,pts,time_base,decision,confidence,hits,reused,error,stream,gore,nudity.explicit")
         #expect(rows[2] == "1000,12800,1/12800,OK,0.999980,,false,,,0.000000,0.000020")
         #expect(rows.count == 4 && rows[3].isEmpty)
     }
 
     @Test func `WebVTT: a chapter a segment`() throws {
-        let track = try ReportFormat.vtt.render(ResultDocument(seedResult(explicit: [0.1, 0.99067])))
+        let track = try ReportFormat.vtt.render(seedResult(explicit: [0.1, 0.99067]))
         #expect(
             track == """
                 WEBVTT
@@ -164,17 +166,17 @@ private func object(_ text: String) throws -> [String: Any] {
                 nudity.explicit (99.1 %)
 
                 """)
-        #expect(try ReportFormat.vtt.render(ResultDocument(seedResult())) == "WEBVTT\n")
+        #expect(try ReportFormat.vtt.render(seedResult()) == "WEBVTT\n")
     }
 
     @Test func `the cut list: segments that touch or overlap are one cut`() throws {
         let both = seedResult(explicit: [0.9, 0.99067], gore: [0.18204, 0.8])
-        #expect(try ReportFormat.edl.render(ResultDocument(both)) == "0.000 2.000 0\n")
-        #expect(try ReportFormat.edl.render(ResultDocument(seedResult())).isEmpty)
+        #expect(try ReportFormat.edl.render(both) == "0.000 2.000 0\n")
+        #expect(try ReportFormat.edl.render(seedResult()).isEmpty)
     }
 
     @Test func `PicPurify's answer has the figures of its own sample`() throws {
-        let answer = try object(try ReportFormat.picpurify.render(ResultDocument(seedResult())))
+        let answer = try object(try ReportFormat.picpurify.render(seedResult()))
         #expect(answer["status"] as? String == "success")
         #expect(answer["task_call"] as? String == "porn_moderation,gore_moderation")
         #expect(answer["final_decision"] as? String == "OK")
@@ -193,7 +195,7 @@ private func object(_ text: String) throws -> [String: Any] {
 
     @Test func `PicPurify's answer to a rejected video names the task and the driving confidence`() throws {
         let answer = try object(
-            try ReportFormat.picpurify.render(ResultDocument(seedResult(explicit: [0.1, 0.99067]))))
+            try ReportFormat.picpurify.render(seedResult(explicit: [0.1, 0.99067])))
         #expect(answer["final_decision"] as? String == "KO")
         #expect(answer["confidence_score_decision"] as? Double == 0.99067)
         let images = try #require(answer["images_results"] as? [[String: Any]])
@@ -202,7 +204,7 @@ private func object(_ text: String) throws -> [String: Any] {
     }
 
     @Test func `the text a person reads says what, when and how sure`() throws {
-        let text = try ReportFormat.text.render(ResultDocument(seedResult(explicit: [0.1, 0.99067])))
+        let text = try ReportFormat.text.render(seedResult(explicit: [0.1, 0.99067]))
         #expect(text.hasPrefix("KO: porn_moderation (confidence 99.1 %)"))
         #expect(text.contains("0:01.000 – 0:02.000  nudity.explicit  peak 99.1 % at 0:01.000"))
         #expect(text.contains("2 pictures, one every 1 s: 1 OK, 1 KO"))
@@ -219,10 +221,33 @@ private func object(_ text: String) throws -> [String: Any] {
         #""threshold" : 0.5"#: #""threshold" : 1e308"#,
     ])
     func `a saved result with a number that no check writes is refused`(number: String, other: String) throws {
-        let text = try ResultDocument(seedResult(explicit: [0.1, 0.99067])).json()
-        #expect(try ResultDocument(json: Data(text.utf8)).nbImages == 2)
+        let text = try seedResult(explicit: [0.1, 0.99067]).json()
+        #expect(try ModerationResult(json: Data(text.utf8)).nbImages == 2)
         let changed = text.replacingOccurrences(of: number, with: other)
         #expect(changed != text, "\(number)")
-        #expect(throws: ResultDocument.OutOfBounds.self) { try ResultDocument(json: Data(changed.utf8)) }
+        #expect(throws: ModerationResult.OutOfBounds.self) { try ModerationResult(json: Data(changed.utf8)) }
+    }
+
+    @Test func `results of before there were versions are read, those of later ones refused with both numbers`() throws
+    {
+        let result = seedResult()
+        let text = try result.json()
+        let line = #""version" : 1"#
+        // The judge has a version, too.
+        #expect(text.components(separatedBy: "\n  " + line).count == 2)
+        var old = try ModerationResult(
+            json: Data(
+                text.replacingOccurrences(of: "  " + line + ",\n", with: "").replacingOccurrences(
+                    of: ",\n  " + line, with: ""
+                ).utf8))
+        #expect(old.version == nil)
+        old.version = 1
+        #expect(old == result)
+        // Whatever its other fields are.
+        #expect {
+            try ModerationResult(json: Data(#"{"version": 2, "decisions": []}"#.utf8))
+        } throws: {
+            "\($0)" == "it is of version 2, and this program reads results up to version 1"
+        }
     }
 }

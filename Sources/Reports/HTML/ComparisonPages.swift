@@ -33,7 +33,7 @@ extension ResultDiff {
     /// One page that needs no network: both timelines, and where they disagree.
     /// - Parameters:
     ///   - first, second: The results, each with the name of its file.
-    public func html(_ first: (String, ResultDocument), _ second: (String, ResultDocument)) throws -> String {
+    public func html(_ first: (String, ModerationResult), _ second: (String, ModerationResult)) throws -> String {
         let sides = [first, second].map { name, result -> [String: Any] in
             [
                 "file": name, "decision": result.finalDecision.rawValue,
@@ -62,7 +62,7 @@ public enum ReportPage {
     public static var style: String { text(PackageResources.report_css) }
 
     /// The timeline as SVG, whose colours the style sheet has.
-    public static func chart(_ result: ResultDocument) -> String { TimelineChart(result).svg(isAlone: false) }
+    public static func chart(_ result: ModerationResult) -> String { TimelineChart(result).svg(isAlone: false) }
 
     /// `1:02:03.4`; hours and fractions only where there are some.
     public static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }

@@ -60,14 +60,14 @@ enum HTMLReport {
         var starts: [Int]
     }
 
-    static func render(_ result: ResultDocument, _ pictures: ReportPictures) throws -> String {
+    static func render(_ result: ModerationResult, _ pictures: ReportPictures) throws -> String {
         let template = try MustacheTemplate(string: ReportPage.text(PackageResources.report_mustache))
         return template.render(try context(result, pictures))
     }
 
-    private static func context(_ result: ResultDocument, _ pictures: ReportPictures) throws -> [String: Any] {
+    private static func context(_ result: ModerationResult, _ pictures: ReportPictures) throws -> [String: Any] {
         let frames = Dictionary(result.frames.enumerated().map { (Place($1.info), $0) }) { first, _ in first }
-        let words = { (segment: ResultDocument.Segment) in
+        let words = { (segment: Segment) in
             (result.streamWords(segment.stream), result.textRead(in: segment))
         }
         let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, words) }
@@ -91,7 +91,7 @@ enum HTMLReport {
 
     // MARK: Words
 
-    private static func sentence(_ result: ResultDocument) -> String {
+    private static func sentence(_ result: ModerationResult) -> String {
         let counts = "\(result.nbImages) pictures, one every \(number(result.frameInterval)) s"
         switch result.finalDecision {
         case .ko:
@@ -111,9 +111,9 @@ enum HTMLReport {
         let position: Int
         let stream: Int?
 
-        init(_ info: ResultDocument.Frame.Info) { (position, stream) = (info.position, info.stream) }
+        init(_ info: ModerationResult.Frame.Info) { (position, stream) = (info.position, info.stream) }
 
-        init(peakOf segment: ResultDocument.Segment) {
+        init(peakOf segment: Segment) {
             (position, stream) = (segment.peak.position, segment.stream)
         }
     }
@@ -122,17 +122,17 @@ enum HTMLReport {
     ///   - frames: Indices.
     ///   - words: Which stream it is, where there are several, and what was read there.
     private static func segment(
-        _ segment: ResultDocument.Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
-        _ words: (ResultDocument.Segment) -> (stream: String?, read: String?)
+        _ segment: Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
+        _ words: (Segment) -> (stream: String?, read: String?)
     ) -> [String: Any] {
         let (stream, read) = words(segment)
-        let category = [segment.category, stream].compactMap { $0 }.joined(separator: ", ")
+        let category = [segment.category.rawValue, stream].compactMap { $0 }.joined(separator: ", ")
         var context: [String: Any] = [
             "number": index, "category": category, "start": segment.start, "from": clock(segment.start),
-            "to": clock(segment.end), "count": segment.nbImages, "peak": percent(segment.peak.probability),
+            "to": clock(segment.end), "count": segment.count, "peak": percent(segment.peak.probability),
             "peakAt": clock(segment.peak.position),
         ]
-        context["standing"] = segment.confirmation?.rawValue
+        context["standing"] = segment.standing?.rawValue
         context["read"] = read
         if let frame = frames[Place(peakOf: segment)], let jpeg = pictures.thumbnails[frame] {
             context["frame"] = frame
@@ -141,7 +141,7 @@ enum HTMLReport {
         return context
     }
 
-    private static func categories(_ result: ResultDocument) -> [[String: Any]] {
+    private static func categories(_ result: ModerationResult) -> [[String: Any]] {
         result.categories.sorted { $0.key < $1.key }.map { name, summary in
             [
                 "name": name, "max": percent(summary.max), "at": clock(summary.positionOfMax),
@@ -151,7 +151,7 @@ enum HTMLReport {
         }
     }
 
-    private static func facts(_ result: ResultDocument) -> [[String: String]] {
+    private static func facts(_ result: ModerationResult) -> [[String: String]] {
         let media = result.media
         let length = media.duration.map { clock($0) } ?? "not measured"
         let cost = result.cost
@@ -167,14 +167,14 @@ enum HTMLReport {
             ("sampled", "every \(number(result.frameInterval)) s, \(result.sampling.mode)"),
             ("video", media.codec.isEmpty ? "" : "\(media.codec) \(media.width)×\(media.height), \(length)"),
             ("video streams", streams(result)),
-            ("reference", [media.referenceId, media.originId].compactMap { $0 }.joined(separator: ", ")),
+            ("reference", [media.referenceID, media.originID].compactMap { $0 }.joined(separator: ", ")),
             ("cost", "\(cost.requests) requests, \(cost.operations) operations, \(cost.bytesSent) bytes sent"),
         ]
         return facts.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }
 
     /// Where there are several.
-    private static func streams(_ result: ResultDocument) -> String {
+    private static func streams(_ result: ModerationResult) -> String {
         guard let streams = result.media.streams, streams.count > 1 else { return "" }
         return streams.map { stream in
             let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
@@ -182,7 +182,7 @@ enum HTMLReport {
         }.joined(separator: "; ")
     }
 
-    private static func policy(_ policy: ResultDocument.PolicySummary) -> String {
+    private static func policy(_ policy: ModerationResult.PolicySummary) -> String {
         var words = ["\(policy.decision)", "threshold \(number(policy.threshold))"]
         if let close = policy.closeThreshold { words.append("closing at \(number(close))") }
         if policy.gap > 0 { words.append("gaps up to \(number(policy.gap)) s") }
@@ -193,7 +193,7 @@ enum HTMLReport {
         return words.joined(separator: ", ")
     }
 
-    private static func secondLook(_ result: ResultDocument) -> String {
+    private static func secondLook(_ result: ModerationResult) -> String {
         result.confirmation.map { seen in
             "\(seen.nbImages) more pictures: of the pictures with hits \(seen.confirmed) confirmed, "
                 + "\(seen.unconfirmed) unconfirmed, \(seen.refuted) refuted"
@@ -206,7 +206,7 @@ enum HTMLReport {
 
     // MARK: The script's data
 
-    private static func outlines(_ result: ResultDocument, _ pictures: ReportPictures) -> [String: [Outline]] {
+    private static func outlines(_ result: ModerationResult, _ pictures: ReportPictures) -> [String: [Outline]] {
         let found = result.frames.enumerated().compactMap { index, frame -> (String, [Outline])? in
             guard pictures.thumbnails[index] != nil, let details = frame.details else { return nil }
             let outlines = Outline.all(of: details)
@@ -217,7 +217,7 @@ enum HTMLReport {
 
     /// JSON that can stand in a script element: nothing in it can end that.
     private static func data(
-        _ result: ResultDocument, _ thumbnails: [Int: [UInt8]], _ outlines: [String: [Outline]]
+        _ result: ModerationResult, _ thumbnails: [Int: [UInt8]], _ outlines: [String: [Outline]]
     ) throws -> String {
         let frames = result.frames
         let scores = result.categories.keys.map { category in

@@ -14,18 +14,18 @@ struct TimelineChart {
         let category: String
         /// `nil` where there is only one.
         let stream: Int?
-        let frames: [ResultDocument.Frame]
+        let frames: [ModerationResult.Frame]
 
-        func holds(_ segment: ResultDocument.Segment) -> Bool {
-            segment.category == category && (stream == nil || segment.stream == stream)
+        func holds(_ segment: Segment) -> Bool {
+            segment.category.rawValue == category && (stream == nil || segment.stream == stream)
         }
     }
 
-    private let result: ResultDocument
+    private let result: ModerationResult
     private let lanes: [Lane]
     private let end: Double
 
-    init(_ result: ResultDocument) {
+    init(_ result: ModerationResult) {
         self.result = result
         let judged = result.judgedStreams
         let streams = judged.count > 1 ? judged.map(Optional.some) : [nil]
@@ -76,7 +76,7 @@ struct TimelineChart {
     private func segments(_ lane: Lane, _ floor: Double) -> String {
         result.segments.enumerated().filter { lane.holds($0.element) }.map { index, segment in
             let (left, right) = (x(segment.start), x(segment.end))
-            let name = segment.confirmation == .unconfirmed ? "segment unconfirmed" : "segment"
+            let name = segment.standing == .unconfirmed ? "segment unconfirmed" : "segment"
             return rectangle(name, left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
         }.joined()
     }

@@ -36,7 +36,7 @@ struct DashboardPages: Sendable {
     }
 
     /// - Parameter isNoted: Feedback has just been taken.
-    func run(_ run: Run, _ result: ResultDocument, key: String, token: String, isNoted: Bool) -> Reply {
+    func run(_ run: Run, _ result: ModerationResult, key: String, token: String, isNoted: Bool) -> Reply {
         let hits = result.frames.filter { $0.decision == .ko }.suffix(50).flatMap { frame in
             frame.rejectCriteria.map { category in
                 [
@@ -80,7 +80,7 @@ struct DashboardPages: Sendable {
 
     func listPart(_ runs: [Run]) -> String { library.render(list(runs), withTemplate: "runs") ?? "" }
 
-    func runPart(_ run: Run, _ result: ResultDocument) -> String {
+    func runPart(_ run: Run, _ result: ModerationResult) -> String {
         library.render(progress(run, result), withTemplate: "progress") ?? ""
     }
 
@@ -95,7 +95,7 @@ struct DashboardPages: Sendable {
         return ["runs": rows, "hasRuns": !rows.isEmpty]
     }
 
-    private func progress(_ run: Run, _ result: ResultDocument) -> [String: Any] {
+    private func progress(_ run: Run, _ result: ModerationResult) -> [String: Any] {
         let tally = run.job.tally
         var context: [String: Any] = [
             "decision": run.decision?.rawValue ?? "not yet decided", "class": run.decision?.rawValue ?? "",
@@ -105,7 +105,7 @@ struct DashboardPages: Sendable {
             "segments": result.segments.map { segment in
                 [
                     "category": segment.category, "from": clock(segment.start), "to": clock(segment.end),
-                    "count": segment.nbImages, "peak": percent(segment.peak.probability),
+                    "count": segment.count, "peak": percent(segment.peak.probability),
                 ] as [String: Any]
             }, "hasSegments": !result.segments.isEmpty,
         ]

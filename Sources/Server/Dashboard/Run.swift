@@ -21,7 +21,7 @@ struct Run: Sendable {
     /// - Parameters:
     ///   - frames: Those that are kept.
     ///   - tasks: What is looked for.
-    func result(_ frames: [JobFrame], tasks: [ModerationTask], judge: JudgeIdentity) -> ResultDocument {
+    func result(_ frames: [JobFrame], tasks: [ModerationTask], judge: JudgeIdentity) -> ModerationResult {
         let asked = Backend.categories(tasks), policy = Policy.job(tasks)
         let first = frames.first?.number ?? 1
         let end = (frames.map(\.position).max() ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
@@ -34,21 +34,19 @@ struct Run: Sendable {
         }
         let timeline =
             timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: policy)
-        return ResultDocument(
-            ModerationResult(
-                status: job.status == .failure ? .failure : isComplete ? .success : .partial,
-                note: note(kept: frames.count), wasInterrupted: job.status == .stopped, timeline: timeline,
-                tasks: tasks,
-                frameInterval: order.interval,
-                media: .init(
-                    id: order.media, uri: order.uri, container: "", codec: "", width: 0, height: 0, rotation: 0,
-                    duration: nil),
-                sampling: .init(
-                    mode: "exact", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
-                    groupsRedecoded: 0,
-                    truncated: false, cut: false),
-                provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
-                timing: .init(wall: job.updated - job.started, decode: 0, judge: 0)))
+        return ModerationResult(
+            timeline, status: job.status == .failure ? .failure : isComplete ? .success : .partial,
+            note: note(kept: frames.count), tasks: tasks,
+            frameInterval: order.interval,
+            media: .init(
+                id: order.media, uri: order.uri, container: "", codec: "", width: 0, height: 0, rotation: 0,
+                duration: nil),
+            sampling: .init(
+                mode: "exact", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
+                groupsRedecoded: 0,
+                truncated: false, cut: false),
+            provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
+            timing: .init(wall: job.updated - job.started, decode: 0, judge: 0))
     }
 
     private static func sample(_ frame: JobFrame, first: Int) -> TimelineSample {

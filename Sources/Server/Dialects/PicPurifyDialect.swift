@@ -141,8 +141,8 @@ struct PicPurifyDialect: Dialect {
                 pay: pay)
         }
         result.media.id = backend.identifiers.hexadecimal()
-        result.media.referenceId = call.form["reference_id"]
-        result.media.originId = call.form["origin_id"]
+        result.media.referenceID = call.form["reference_id"]
+        result.media.originID = call.form["origin_id"]
         var answer = PicPurifyVideoAnswer(result)
         answer.media.urlVideo = url ?? ""
         answer.media.fileVideo = file.map { $0.name ?? "file_video" } ?? ""

@@ -16,13 +16,13 @@ struct JobEnding {
     }
 
     /// Of a file or an address that was read to an end of some kind.
-    init(_ result: ModerationResult, wasStopped: Bool) {
-        if let stop = result.stop {
+    init(_ outcome: CheckOutcome, wasStopped: Bool) {
+        if let stop = outcome.stop {
             self.init(.failure, problem: stop.description)
         } else if wasStopped {
             self.init(.stopped)
-        } else if !result.timeline.isComplete {
-            let note = VideoModeration.told(result)
+        } else if !outcome.timeline.isComplete {
+            let note = VideoModeration.told(outcome.result)
             self.init(.failure, problem: note, missed: note)
         } else {
             self.init(.finished)

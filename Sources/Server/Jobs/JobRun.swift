@@ -96,9 +96,9 @@ actor JobRun {
         check.resumption = resumption
         (stream, nextIndex) = (resumption?.stream, 0)
         check.observe = { [self] in await hear($0, stop) }
-        let result = try await check.run(stop: stop)
+        let outcome = try await check.run(stop: stop)
         if let refused { throw refused }
-        return JobEnding(result, wasStopped: stop.isStopped)
+        return JobEnding(outcome, wasStopped: stop.isStopped)
     }
 
     private var sampling: SamplingOptions {

@@ -152,7 +152,7 @@ actor VideoJobs {
     }
 
     /// A run and what is known of it. Throws `Refusal.unknownMedia`.
-    func run(_ media: String, key: String) async throws -> (run: Run, result: ResultDocument) {
+    func run(_ media: String, key: String) async throws -> (run: Run, result: ModerationResult) {
         guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
         let run = try run(job)
         let frames = try await context.store.frames(ofJob: media)

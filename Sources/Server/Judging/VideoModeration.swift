@@ -48,9 +48,9 @@ struct VideoModeration: Sendable {
     func judge(
         _ source: VideoSource, rules: VideoRules, tasks: [ModerationTask],
         pay: @escaping @Sendable (_ pictures: Int) async throws -> Void
-    ) async throws -> ResultDocument {
+    ) async throws -> ModerationResult {
         let till = Till(pay)
-        let result = try await admission.run {
+        let outcome = try await admission.run {
             var check = Check(
                 input: try input(source), judge: judge, tasks: tasks + judge.standingTasks, policy: Policy(),
                 sampling: options(source, rules))
@@ -61,14 +61,14 @@ struct VideoModeration: Sendable {
             return try await run(check, till)
         }
         if let refusal = till.refusal { throw refusal }
-        if result.wasInterrupted {
+        if outcome.wasInterrupted {
             try Task.checkCancellation()
             throw Refusal.overloaded
         }
-        let timeline = result.timeline
+        let (result, timeline) = (outcome.result, outcome.timeline)
         if !timeline.isComplete, timeline.decision != .ko { throw Refusal.incompleteVideo(Self.told(result)) }
         metrics.countPictures(result.cost.requests)
-        return ResultDocument(result)
+        return result
     }
 
     /// Why not all was seen. Errors' own words name the input, which for an upload is a path of ours.
@@ -97,7 +97,7 @@ struct VideoModeration: Sendable {
         }
     }
 
-    private func run(_ check: Check, _ till: Till) async throws -> ModerationResult {
+    private func run(_ check: Check, _ till: Till) async throws -> CheckOutcome {
         let (id, stop) = running.begin()
         defer { running.end(id) }
         var check = check

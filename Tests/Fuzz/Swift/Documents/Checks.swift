@@ -1,5 +1,6 @@
 import Foundation
 import FuzzDriver
+import Moderation
 import Pipeline
 import Reports
 import Wire
@@ -53,7 +54,7 @@ private func check<Message>(
 
 /// A saved result that is taken is written in every form.
 func checkResult(_ document: Data) {
-    guard let result = try? ResultDocument(json: document) else { return }
+    guard let result = try? ModerationResult(json: document) else { return }
     for format in ReportFormat.allCases {
         do {
             _ = try format.render(result)

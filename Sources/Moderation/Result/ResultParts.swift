@@ -1,14 +1,6 @@
-/// Everything a finished (or interrupted) moderation has to say.
-public struct ModerationResult: Hashable, Sendable {
-    public enum Status: String, Hashable, Sendable, Codable {
-        case success
-        /// Not all of the input was seen: it is truncated or broke off, or the run was interrupted or limited.
-        case partial
-        case failure
-    }
-
+extension ModerationResult {
     /// A video stream of the input.
-    public struct Stream: Hashable, Sendable, Codable {
+    public struct Stream: Codable, Hashable, Sendable {
         /// Its number among the input's streams.
         public var index: Int
         public var codec: String
@@ -30,7 +22,8 @@ public struct ModerationResult: Hashable, Sendable {
         }
     }
 
-    public struct Media: Hashable, Sendable {
+    /// What was moderated.
+    public struct Media: Codable, Hashable, Sendable {
         /// 32 hexadecimal digits.
         public var id: String
         public var uri: String
@@ -46,8 +39,14 @@ public struct ModerationResult: Hashable, Sendable {
         public var duration: Int?
         /// ms, as the header says.
         public var declaredDuration: Int?
-        /// Every video stream; empty where nobody here saw the input.
-        public var streams: [Stream] = []
+        /// Every video stream, looked at or not; `nil` where nobody here saw the input.
+        public var streams: [Stream]?
+
+        private enum CodingKeys: String, CodingKey {
+            case id, uri, container, codec, width, height, rotation, duration, declaredDuration, streams
+            // As key strategies spell `reference_id` and `origin_id`.
+            case referenceID = "referenceId", originID = "originId"
+        }
 
         public init(
             id: String, uri: String, referenceID: String? = nil, originID: String? = nil, container: String,
@@ -68,7 +67,7 @@ public struct ModerationResult: Hashable, Sendable {
     }
 
     /// How the samples were taken.
-    public struct Sampling: Hashable, Sendable {
+    public struct Sampling: Codable, Hashable, Sendable {
         /// `exact` or `keyframes`.
         public var mode: String
         public var packetsRead, packetsDecoded, picturesDecoded, failures, groupsRedecoded: Int
@@ -77,8 +76,7 @@ public struct ModerationResult: Hashable, Sendable {
 
         public init(
             mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int,
-            groupsRedecoded: Int,
-            truncated: Bool, cut: Bool
+            groupsRedecoded: Int, truncated: Bool, cut: Bool
         ) {
             self.mode = mode
             self.packetsRead = packetsRead
@@ -91,7 +89,8 @@ public struct ModerationResult: Hashable, Sendable {
         }
     }
 
-    public struct Cost: Hashable, Sendable {
+    /// What judging took.
+    public struct Cost: Codable, Hashable, Sendable {
         /// Calls to a judge; operations a service would bill; bytes sent to it; positions answered by a picture judged
         /// already.
         public var requests, operations, bytesSent, reused: Int
@@ -107,13 +106,15 @@ public struct ModerationResult: Hashable, Sendable {
         }
     }
 
-    /// Seconds.
-    public struct Timing: Hashable, Sendable {
+    /// How long it took, seconds.
+    public struct Timing: Codable, Hashable, Sendable {
         public var wall: Double
         /// Summed over threads.
         public var decode, judge: Double
         /// Of judging, by pack of models; `nil` where the judge does not say.
         public var packs: [String: Double]?
+        /// Video seconds judged a second; `nil` when the duration is unknown.
+        public internal(set) var realtimeFactor: Double?
 
         public init(wall: Double, decode: Double, judge: Double, packs: [String: Double]? = nil) {
             self.wall = wall
@@ -121,45 +122,5 @@ public struct ModerationResult: Hashable, Sendable {
             self.judge = judge
             self.packs = packs
         }
-    }
-
-    public var status: Status
-    /// Why the status is not success, one sentence.
-    public var note: String?
-    /// Somebody ended the run early.
-    public var wasInterrupted: Bool
-    /// The judge ended it.
-    public var stop: JudgeStop?
-    public var timeline: Timeline
-    /// Task names as asked.
-    public var tasks: [ModerationTask]
-    /// Seconds between positions.
-    public var frameInterval: Double
-    public var media: Media
-    public var sampling: Sampling
-    public var provider: JudgeIdentity
-    public var cost: Cost
-    public var timing: Timing
-    /// Lists of known videos of which something was seen.
-    public var knownVideos: [KnownVideo] = []
-
-    public init(
-        status: Status, note: String?, wasInterrupted: Bool, stop: JudgeStop? = nil, timeline: Timeline,
-        tasks: [ModerationTask],
-        frameInterval: Double, media: Media,
-        sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
-    ) {
-        self.status = status
-        self.note = note
-        self.wasInterrupted = wasInterrupted
-        self.stop = stop
-        self.timeline = timeline
-        self.tasks = tasks
-        self.frameInterval = frameInterval
-        self.media = media
-        self.sampling = sampling
-        self.provider = provider
-        self.cost = cost
-        self.timing = timing
     }
 }

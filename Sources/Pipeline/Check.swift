@@ -64,8 +64,8 @@ public struct Check: Sendable {
 
     /// Keeps small pictures for a report. `nil`: none are made.
     public var thumbnails: ThumbnailKeeper?
-    /// Hears of each position once it is decided, in no order but one stream after the other; may be called from any
-    /// thread. It is waited for, so that whoever keeps the samples sets the pace.
+    /// Hears of each position once it is decided, in order, one stream after the other. It is waited for, so that whoever
+    /// keeps the samples sets the pace.
     public var observe: @Sendable (TimelineSample) async -> Void = { _ in }
 
     public init(

@@ -10,11 +10,13 @@ struct SamplingWork {
 
     init() {}
 
-    init(_ report: SamplingReport, _ fold: Fold) {
+    /// - Parameters:
+    ///   - reused: Positions answered by the picture of the one before.
+    init(_ report: SamplingReport, _ counts: JudgingCounts, reused: Int) {
         (packetsRead, packetsDecoded) = (report.packetsRead, report.packetsDecoded)
         (picturesDecoded, failures) = (report.picturesDecoded, report.failures)
         (groupsRedecoded, decodeTime) = (report.groupsRedecoded, report.decodeTime)
-        (judged, reused, judgeTime) = (fold.judged, fold.reused, fold.judgeTime)
+        (judged, judgeTime, self.reused) = (counts.judged, counts.judgeTime, reused + counts.known)
     }
 
     mutating func add(_ other: SamplingWork) {

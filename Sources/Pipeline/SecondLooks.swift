@@ -5,37 +5,38 @@ import Moderation
 struct SecondLooks {
     private let input: VideoInput
     private let sampling: SamplingOptions
-    private let line: JudgementLine
+    private let pass: SamplerPass
     /// What ended the looking early. Hits that were not looked at stay unconfirmed.
     private(set) var failure: FrameSamplingError?
+    /// The judge ended it.
+    private(set) var judgeStop: JudgeStop?
     private(set) var work = SamplingWork()
 
     /// - Parameters:
     ///   - sampling: Of the first look.
-    ///   - line: Of the first look; no thumbnails are made of the second.
-    init(input: VideoInput, sampling: SamplingOptions, line: JudgementLine) {
+    ///   - pass: As the first look's; no thumbnails are made of the second.
+    init(input: VideoInput, sampling: SamplingOptions, pass: SamplerPass) {
         self.input = input
         self.sampling = sampling
-        self.line = JudgementLine(
-            judge: line.judge, concurrency: line.concurrency, thumbnails: nil, policy: line.policy)
+        self.pass = SamplerPass(judge: pass.judge, concurrency: pass.concurrency, policy: pass.policy)
     }
 
     /// The timeline with what second looks say; as it is where its policy asks for none.
-    mutating func take(_ timeline: Timeline, _ stop: StopSignal, _ halt: Halt) async -> Timeline {
+    mutating func take(_ timeline: Timeline, _ stop: StopSignal) async -> Timeline {
         guard let confirm = timeline.policy.confirm else { return timeline }
         var timeline = timeline
         var plan = SecondLookPlan(confirm)
-        while failure == nil, halt.reason == nil, !stop.isStopped {
+        while failure == nil, judgeStop == nil, !stop.isStopped {
             let looks = plan.next(timeline)
             if looks.isEmpty { break }
-            let seen = await look(looks, confirm, timeline, stop, halt)
+            let seen = await look(looks, confirm, timeline, stop)
             timeline = timeline.seeing(seen)
         }
         return timeline
     }
 
     private mutating func look(
-        _ looks: [SecondLook], _ confirm: Confirmation, _ timeline: Timeline, _ stop: StopSignal, _ halt: Halt
+        _ looks: [SecondLook], _ confirm: Confirmation, _ timeline: Timeline, _ stop: StopSignal
     ) async -> [DenseSample] {
         var options = sampling
         options.mode = .exact
@@ -46,20 +47,21 @@ struct SecondLooks {
                 start: .milliseconds(look.start + confirm.interval),
                 count: confirm.pictures(between: look.start, and: look.end))
         }
-        let fold = Fold(asked: timeline.asked, policy: timeline.policy, progress: { _ in })
+        var collector = SampleCollector(asked: timeline.asked, policy: timeline.policy)
         do {
             let sampler = try await FrameSampler.open(input, options: options)
             stop.whenStopped { [weak sampler] in sampler?.cancel() }
-            failure = try await line.judge(sampler, into: fold, halt, known: timeline.judgements) { sample in
-                looks.last { $0.start < sample.position }?.categories ?? []
-            }
-            work.add(SamplingWork(sampler.report, fold))
+            let ending = try await pass.run(
+                sampler, into: &collector, known: timeline.judgements,
+                asked: { sample in looks.last { $0.start < sample.position }?.categories ?? [] })
+            (failure, judgeStop) = (ending.failure, ending.stop)
+            work.add(SamplingWork(sampler.report, ending.counts, reused: collector.reused))
         } catch let error as FrameSamplingError {
             failure = error
         } catch {
             // Only a cancelled task gets here; what was seen so far still counts.
         }
-        return fold.samples.map { DenseSample($0) }
+        return collector.settled.map { DenseSample($0) }
     }
 }
 

@@ -6,11 +6,11 @@ struct StreamPasses {
     private let check: Check
     private let stop: StopSignal
     private let progress: @Sendable (RunProgress) -> Void
-    private let line: JudgementLine
-    private let halt = Halt()
+    private let pass: SamplerPass
     private var next: FrameSampler?
     private var timelines: [Timeline] = []
     private var failure: FrameSamplingError?
+    private var judgeStop: JudgeStop?
     private var known: [VideoStream]
     private var seen: Set<Int> = []
     /// Streams that could not be looked at, and why.
@@ -27,8 +27,8 @@ struct StreamPasses {
         self.check = check
         self.stop = stop
         self.progress = progress
-        line = JudgementLine(
-            judge: check.judge, concurrency: check.concurrency, thumbnails: check.thumbnails, policy: check.policy)
+        pass = SamplerPass(
+            judge: check.judge, concurrency: check.concurrency, policy: check.policy, thumbnails: check.thumbnails)
         var first: Int?
         if case .number(let number) = check.streams { first = number }
         let sampler = try await Self.open(check, stream: first, positions: check.mostPositions)
@@ -93,7 +93,7 @@ struct StreamPasses {
         for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.mostStreams)" }
     }
 
-    private var isOver: Bool { failure != nil || halt.reason != nil || stop.isStopped }
+    private var isOver: Bool { failure != nil || judgeStop != nil || stop.isStopped }
 
     private var wanted: [VideoStream] { known.filter { !seen.contains($0.index) } }
 
@@ -101,32 +101,39 @@ struct StreamPasses {
         stop.whenStopped { [weak sampler] in sampler?.cancel() }
         let stream = sampler.streams.first(where: \.isSampled)?.index
         if let stream { seen.insert(stream) }
-        let fold = Fold(
-            asked: check.asked, policy: check.policy, stream: stream, progress: progress, observe: check.observe)
-        let asked = check.asked
-        failure = try await line.judge(sampler, into: fold, halt) { _ in asked }
+        var collector = SampleCollector(asked: check.asked, policy: check.policy, stream: stream)
+        let ending = try await pass.run(
+            sampler, into: &collector, asked: { [asked = check.asked] _ in asked },
+            hear: { [check, progress] sample, now in
+                await check.observe(sample)
+                progress(now)
+            })
+        (failure, judgeStop) = (ending.failure, ending.stop)
         known = sampler.streams
-        try requireWithinBounds(fold)
+        try requireWithinBounds(collector)
         var sampling = check.sampling
         sampling.stream = stream
-        var looks = SecondLooks(input: check.input, sampling: sampling, line: line)
+        var looks = SecondLooks(input: check.input, sampling: sampling, pass: pass)
         let report = sampler.report
-        var timeline = fold.timeline(
+        var timeline = collector.timeline(
             end: report.duration.map { Int($0.milliseconds) }, interval: check.sampling.interval)
-        if failure == nil, halt.reason == nil { timeline = await looks.take(timeline, stop, halt) }
+        if failure == nil, judgeStop == nil { timeline = await looks.take(timeline, stop) }
         failure = failure ?? looks.failure
+        judgeStop = judgeStop ?? looks.judgeStop
         isTruncated = isTruncated || report.isTruncated
         isCut = isCut || report.isCut
         duration = duration.flatMap { longest in report.duration.map { max(longest, $0) } }
-        work.add(SamplingWork(report, fold))
+        work.add(SamplingWork(report, ending.counts, reused: collector.reused))
         work.add(looks.work)
         timelines.append(timeline)
     }
 
-    private func requireWithinBounds(_ fold: Fold) throws {
-        if let longest = check.longest, fold.lastPosition > longest.milliseconds { throw CheckRefusal.tooLong(longest) }
+    private func requireWithinBounds(_ collector: SampleCollector) throws {
+        if let longest = check.longest, collector.lastPosition > longest.milliseconds {
+            throw CheckRefusal.tooLong(longest)
+        }
         let before = timelines.reduce(0) { $0 + $1.samples.count }
-        if let most = check.mostPositions, before + fold.tally.total > most {
+        if let most = check.mostPositions, before + collector.tally.total > most {
             throw CheckRefusal.tooManyPositions(most)
         }
     }
@@ -141,7 +148,7 @@ struct StreamPasses {
 
     var outcome: RunOutcome {
         RunOutcome(
-            isCut: isCut, isTruncated: isTruncated, failure: failure, stop: halt.reason, unseen: unseenSentence,
+            isCut: isCut, isTruncated: isTruncated, failure: failure, stop: judgeStop, unseen: unseenSentence,
             unjudged: timelines.reduce(0) { $0 + $1.tally.undetermined })
     }
 

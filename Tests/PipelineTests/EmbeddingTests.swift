@@ -8,6 +8,8 @@ import Testing
         // Kept between runs, beside the tests' own build, which is locked while they run.
         let scratch = Fixtures.root.appendingPathComponent(".build/embed").path
         let package = Fixtures.root.appendingPathComponent("Samples/embed").path
+        // Made anew: the plan of an earlier build may name files that are gone.
+        try? FileManager.default.removeItem(atPath: scratch + "/debug.yaml")
         let build = try run("swift", ["build", "--package-path", package, "--scratch-path", scratch])
         #expect(build.status == 0, "\(build.text)\(build.errors)")
         let embed = { (video: String) in try run(scratch + "/debug/embed", [video]) }

@@ -118,18 +118,20 @@ private struct Unasked: ImageJudge {
     }
 }
 
-@Suite struct SampleQueueTests {
+@Suite struct LivePositionTests {
     @Test(arguments: [(Duration.seconds(9), false), (.seconds(11), true)])
     func `a sample that waited longer than the lag allows is given up`(waited: Duration, isGivenUp: Bool) throws {
-        let queue = SampleQueue(Unasked(), asked: [.qr], atOnce: 1, maxLag: .seconds(10)) {}
+        let queue = JudgingQueue<LivePosition>(Unasked(), concurrency: 1, keep: { _, _, _ in .init() })
         let sample = LiveSample(
             position: .zero, continuity: 0, gap: .zero,
             time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: .seconds(60),
             waited: waited,
             reused: false,
             damaged: false, dropped: false, picture: nil)
-        queue.add(sample, position: 0, continuity: 0, receivedAt: .zero, preface: nil)
-        switch try #require(queue.next()).1 {
+        let ticket = LivePosition(
+            index: 0, position: 0, time: sample.time, continuity: 0, receivedAt: .zero, reused: false, before: nil)
+        queue.add(sample, as: ticket, for: [.qr], maxLag: .seconds(10))
+        switch try #require(queue.take()).1 {
         case .dropped: #expect(isGivenUp)
         // In time, it would be judged if it had a picture.
         case .failed: #expect(!isGivenUp)

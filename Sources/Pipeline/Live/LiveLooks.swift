@@ -15,7 +15,7 @@ final class LiveLooks {
     }
 
     private let policy: Policy
-    private let line: JudgementLine
+    private let pass: SamplerPass
     private let bell: @Sendable () -> Void
     private let stop = StopSignal()
     private let thread = BlockingThreads(count: 1, name: "framesift look")
@@ -37,8 +37,7 @@ final class LiveLooks {
     /// - Parameter bell: Called from any thread when a result may be taken.
     init(_ watch: Watch, bell: @escaping @Sendable () -> Void) {
         policy = watch.policy
-        line = JudgementLine(
-            judge: watch.judge, concurrency: watch.concurrency, thumbnails: nil, policy: watch.policy)
+        pass = SamplerPass(judge: watch.judge, concurrency: watch.concurrency, policy: watch.policy)
         self.bell = bell
     }
 
@@ -60,9 +59,9 @@ final class LiveLooks {
             else { return Result(look: look, standing: .unconfirmed, start: nil) }
             // Where the connection's positions begin on the timeline.
             let offset = begin - stretch.lowerBound.wholeMilliseconds
-            inWork[look] = Task { [policy, line, thread, stop, finished, bell] in
+            inWork[look] = Task { [policy, pass, thread, stop, finished, bell] in
                 let dense = try? await Self.pictures(
-                    look, until: sample, stretch, offset, of: connection, confirm, line, thread, stop)
+                    look, until: sample, stretch, offset, of: connection, confirm, pass, thread, stop)
                 let (standing, start) = look.standing(dense ?? [], after: sample, policy: policy)
                 finished.judged.withLock { $0 += dense?.count ?? 0 }
                 finished.results.withLock { $0.append(Result(look: look, standing: standing, start: start)) }
@@ -101,7 +100,7 @@ final class LiveLooks {
     /// The pictures between the sample before the hit and the one after.
     private static func pictures(
         _ look: LiveLook, until after: TimelineSample, _ stretch: Range<Duration>, _ offset: Int,
-        of connection: LiveConnection, _ confirm: Confirmation, _ line: JudgementLine, _ thread: BlockingThreads,
+        of connection: LiveConnection, _ confirm: Confirmation, _ pass: SamplerPass, _ thread: BlockingThreads,
         _ stop: StopSignal
     ) async throws -> [DenseSample] {
         let file = try MemoryFile()
@@ -124,8 +123,8 @@ final class LiveLooks {
         let category = look.category
         // The file has to outlive the sampler, which reads it by name.
         defer { withExtendedLifetime(file) {} }
-        let fold = Fold(asked: [category], policy: line.policy, progress: { _ in })
-        _ = try await line.judge(sampler, into: fold, Halt()) { _ in [category] }
-        return fold.samples.map { DenseSample($0, offset: first) }
+        var collector = SampleCollector(asked: [category], policy: pass.policy)
+        _ = try await pass.run(sampler, into: &collector, asked: { _ in [category] })
+        return collector.settled.map { DenseSample($0, offset: first) }
     }
 }

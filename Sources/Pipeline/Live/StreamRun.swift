@@ -15,7 +15,8 @@ actor StreamRun {
     private var streams: [VideoStream] = []
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
-    private let queue: SampleQueue
+    private let queue: JudgingQueue<LivePosition>
+    private var taken = 0
     private let looks: LiveLooks?
     private var lastLook: [UInt8]?
     private var overlays = OverlayTracker()
@@ -42,9 +43,10 @@ actor StreamRun {
         evidence = watch.evidence.map { EvidenceKeeper($0, stream: watch.name) }
         let (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (self.pulses, self.pulse) = (pulses, pulse)
-        queue = SampleQueue(
-            watch.judge, asked: watch.asked, atOnce: watch.concurrency, maxLag: watch.sampling.maxLag
-        ) { pulse.yield() }
+        queue = JudgingQueue(
+            watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
+            keep: { _, picture, judgement in .init(look: picture.look, picture: judgement == nil ? nil : picture) },
+            changed: { pulse.yield() })
         looks = watch.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
 
@@ -162,11 +164,13 @@ actor StreamRun {
     // MARK: Samples in
 
     private func takeSamples() async {
-        while let connection, queue.takesMore {
+        while let connection, queue.hasRoom {
             switch connection.take() {
             case nil: return
             case .opened(let header, let streams): (self.header, self.streams) = (header, streams)
-            case .sample(let sample): await take(sample)
+            case .sample(let sample):
+                await take(sample)
+                await foldReady()
             case .ended(let error):
                 // Segments are closed in order: first everything before has to be judged.
                 guard queue.isEmpty else { return }
@@ -185,19 +189,21 @@ actor StreamRun {
         let gap = placed.gap.map { watch.begin + $0.lowerBound..<watch.begin + $0.upperBound }
         let actions =
             placed.restarts ? supervisor.restarted(gap: gap, now: now) : supervisor.received(gap: gap, now: now)
-        let preface = SampleQueue.Preface(actions: actions, interruption: gap?.lowerBound)
+        let before = LivePosition.Preceding(actions: actions, interruption: gap?.lowerBound)
         let isFirst = queue.isEmpty
-        if isFirst { await tell(preface, at: position) }
-        queue.add(
-            sample, position: position, continuity: positions.continuity, receivedAt: receivedAt,
-            preface: isFirst ? nil : preface)
+        if isFirst { await tell(before, at: position) }
+        let ticket = LivePosition(
+            index: taken, position: position, time: sample.time, continuity: positions.continuity,
+            receivedAt: receivedAt, reused: sample.reused, before: isFirst ? nil : before)
+        taken += 1
+        queue.add(sample, as: ticket, for: watch.asked, maxLag: watch.sampling.maxLag)
     }
 
-    private func tell(_ preface: SampleQueue.Preface, at position: Int) async {
-        if let interruption = preface.interruption {
+    private func tell(_ before: LivePosition.Preceding, at position: Int) async {
+        if let interruption = before.interruption {
             await tellSegments(rules.interrupt(at: interruption), picture: nil, of: nil)
         }
-        await act(preface.actions, at: position)
+        await act(before.actions, at: position)
     }
 
     // MARK: Judgements out
@@ -208,28 +214,21 @@ actor StreamRun {
     }
 
     private func foldReady() async {
-        while let (record, outcome) = queue.next() { await fold(record, outcome) }
+        while let (record, outcome) = queue.take() { await fold(record, outcome) }
     }
 
-    private func fold(_ record: SampleQueue.Record, _ outcome: SampleQueue.Outcome) async {
-        if let preface = record.preface { await tell(preface, at: record.position) }
-        var picture: DecodedPicture?
-        var look: [UInt8]?
-        switch outcome {
-        case .judged(let judgement, let seen, let judged):
-            lastFolded = (overlays.add(judgement, look: seen, at: record.position), nil)
-            (look, picture) = (seen, judged)
-        case .failed(let text, let seen):
-            lastFolded = (nil, text)
-            look = seen
-        case .dropped:
-            lastFolded = (nil, "given up, because judging is behind")
-            totals.dropped += 1
-        case .repeated: totals.reused += 1
+    private func fold(_ record: LivePosition, _ outcome: JudgingOutcome) async {
+        if let before = record.before { await tell(before, at: record.position) }
+        let (look, picture) = (outcome.kept.look, outcome.kept.picture)
+        if case .repeated = outcome {
+            // Judged as the one before.
+        } else {
+            let judgement = outcome.judgement.map { overlays.add($0, look: look, at: record.position) }
+            lastFolded = (judgement, outcome.failure)
         }
         let (sample, changes) = rules.add(
             TimelineSample(
-                index: record.number - 1, position: record.position, time: record.time,
+                index: record.index, position: record.position, time: record.time,
                 judgement: lastFolded.judgement, reused: record.reused, failure: lastFolded.failure))
         if sample.verdict.decision == .ko { lastHit = record.position }
         teller.about(record.time, lag: (clock.now() - record.receivedAt).wholeMilliseconds, lastFolded.judgement)
@@ -259,7 +258,7 @@ actor StreamRun {
     // MARK: Segments and evidence
 
     private func tellSegments(
-        _ changes: [RuleEngine.Change], picture: DecodedPicture?, of record: SampleQueue.Record?
+        _ changes: [RuleEngine.Change], picture: DecodedPicture?, of record: LivePosition?
     ) async {
         for change in changes {
             var segment = change.segment
@@ -314,6 +313,8 @@ actor StreamRun {
         if let looks { await settle(await looks.finish(isHurried: stoppedAt != nil)) }
         closeConnection()
         await tellSegments(rules.interrupt(at: end), picture: nil, of: nil)
+        let counts = queue.counts
+        (totals.dropped, totals.reused) = (counts.dropped, counts.repeated)
         let summary = totals.summary(
             supervisor.state, reason, rules, watch.judge.spending, looks: looks?.judged ?? 0)
         await teller.tell(.summary(summary), at: end, continuity: positions.continuity)

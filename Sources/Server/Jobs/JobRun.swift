@@ -18,8 +18,7 @@ actor JobRun {
     private let isResumed: Bool
     private let resumption: Check.Resumption?
     private let journal: JobJournal
-    /// Positions of a stream that were decided before one that comes earlier.
-    private var early: [Int: TimelineSample] = [:]
+    /// Of the video stream's next sample.
     private var nextIndex = 0
     private var stream: Int?
     private var refused: Refusal?
@@ -118,14 +117,13 @@ actor JobRun {
         }
     }
 
-    /// Stores what is next in order. While it cannot be stored, judging waits: nothing is lost.
+    /// Stores what is next. While it cannot be stored, judging waits: nothing is lost.
     private func hear(_ sample: TimelineSample, _ stop: StopSignal) async {
-        if sample.stream != stream { (stream, nextIndex, early) = (sample.stream, 0, [:]) }
-        early[sample.index] = sample
-        while let next = early.removeValue(forKey: nextIndex) {
-            nextIndex += 1
-            journal.add(next, isLive: false)
-        }
+        if sample.stream != stream { (stream, nextIndex) = (sample.stream, 0) }
+        // After a position that was never sampled, nothing is stored: a later run goes on after the last one stored.
+        guard sample.index == nextIndex else { return }
+        nextIndex += 1
+        journal.add(sample, isLive: false)
         while !Task.isCancelled, !stop.isStopped {
             do {
                 return try await journal.write()

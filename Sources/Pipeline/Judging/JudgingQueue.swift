@@ -1,0 +1,203 @@
+import FrameSampling
+import Moderation
+import Synchronization
+
+/// Pictures between being sampled and being decided: judged side by side, a bounded number at once, and handed out in
+/// order of position. Any thread may call.
+///
+/// `Ticket` is what its owner knows of a position. Whoever adds waits for room first, so that a slow judge, or a slow
+/// consumer, slows the sampling down. What waits for an earlier position is a small record without its picture, unless
+/// the owner keeps that.
+final class JudgingQueue<Ticket: Sendable>: Sendable {
+    private struct Entry {
+        let ticket: Ticket
+        var outcome: JudgingOutcome?
+    }
+
+    private struct State {
+        /// By order.
+        var entries: [Int: Entry] = [:]
+        /// The order of the next one to be handed out.
+        var next: Int
+        var inWork: [Int: Task<Void, Never>] = [:]
+        var counts = JudgingCounts()
+        var stop: JudgeStop?
+        /// Nothing more is added.
+        var isFinished = false
+        /// Nothing more is judged.
+        var isCancelled = false
+        var changes = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let judge: any ImageJudge
+    private let concurrency: Int
+    private let capacity: Int
+    private let keep: @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept
+    private let changed, stopped: @Sendable () -> Void
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - concurrency: Pictures in hand at most: being judged, or judged and ready to be handed out.
+    ///   - capacity: Positions held at most, those that wait for an earlier one included.
+    ///   - first: Order of the first position.
+    ///   - keep: Called for each picture that was judged, or not (`nil`), where it was judged.
+    ///   - changed: Called whenever something may be handed out. Has to be quick.
+    ///   - stopped: Called once the judge has stopped: it judges nothing any more.
+    init(
+        _ judge: any ImageJudge, concurrency: Int, capacity: Int = .max, first: Int = 0,
+        keep: @escaping @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept,
+        changed: @escaping @Sendable () -> Void = {}, stopped: @escaping @Sendable () -> Void = {}
+    ) {
+        self.judge = judge
+        self.concurrency = max(1, concurrency)
+        self.capacity = capacity
+        self.keep = keep
+        self.changed = changed
+        self.stopped = stopped
+        state = Mutex(State(next: first))
+    }
+
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+    var counts: JudgingCounts { state.withLock { $0.counts } }
+    /// The judge's last word, once it has had one.
+    var judgeStop: JudgeStop? { state.withLock { $0.stop } }
+
+    var hasRoom: Bool {
+        state.withLock { state in
+            guard state.entries.count < capacity, state.inWork.count < concurrency else { return false }
+            let free = concurrency - state.inWork.count
+            return (state.next..<state.next + free).contains { state.entries[$0]?.outcome == nil }
+        }
+    }
+
+    // MARK: In
+
+    /// A position whose picture is judged; or is not, where the judge has stopped or the queue was cancelled.
+    /// - Parameters:
+    ///   - order: From `first` on, each once.
+    ///   - asked: What to look for.
+    func judge(_ picture: DecodedPicture, for asked: Set<Category>, _ ticket: Ticket, order: Int) {
+        let isOver = state.withLock { state in
+            guard !state.isCancelled, state.stop == nil else { return true }
+            state.entries[order] = Entry(ticket: ticket)
+            state.inWork[order] = Task { await self.work(picture, asked, ticket, order) }
+            return false
+        }
+        if isOver { add(.ended, ticket, order: order) }
+    }
+
+    /// A position there is nothing to judge at.
+    func add(_ outcome: JudgingOutcome, _ ticket: Ticket, order: Int) {
+        note { $0.entries[order] = Entry(ticket: ticket, outcome: outcome) }
+    }
+
+    /// Nothing follows.
+    func finish() { note { $0.isFinished = true } }
+
+    private func work(_ picture: DecodedPicture, _ asked: Set<Category>, _ ticket: Ticket, _ order: Int) async {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var stop: JudgeStop?
+        let outcome: JudgingOutcome
+        do {
+            let judgement = try await judge.judge(picture, for: asked)
+            outcome = .judged(judgement, keep(ticket, picture, judgement))
+        } catch is CancellationError {
+            outcome = .ended
+        } catch {
+            stop = error as? JudgeStop
+            outcome = .failed("\(error)", keep(ticket, picture, nil))
+        }
+        let took = clock.now - began
+        note { state in
+            state.entries[order]?.outcome = outcome
+            state.inWork[order] = nil
+            state.counts.judgeTime += took
+            state.stop = state.stop ?? stop
+        }
+        if stop != nil { stopped() }
+    }
+
+    // MARK: Out
+
+    /// The next position in order, if it is decided. Once nothing more is added, what never came is left out.
+    func take() -> (Ticket, JudgingOutcome)? {
+        let taken: (Ticket, JudgingOutcome)? = state.withLock { state in
+            if state.isFinished, state.entries[state.next] == nil, let first = state.entries.keys.min() {
+                state.next = first
+            }
+            guard let entry = state.entries[state.next], let outcome = entry.outcome else { return nil }
+            state.entries[state.next] = nil
+            state.next += 1
+            state.counts.add(outcome)
+            return (entry.ticket, outcome)
+        }
+        if taken != nil { note { _ in } }
+        return taken
+    }
+
+    /// The next position in order, once it is decided; `nil` after the last.
+    func next() async -> (Ticket, JudgingOutcome)? {
+        while true {
+            let changes = state.withLock { $0.changes }
+            if let taken = take() { return taken }
+            if state.withLock({ $0.isFinished && $0.entries.isEmpty }) { return nil }
+            await change(after: changes)
+        }
+    }
+
+    /// Returns once there is room, or the judge has stopped.
+    func room() async {
+        while true {
+            let changes = state.withLock { $0.changes }
+            if hasRoom || judgeStop != nil { return }
+            await change(after: changes)
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends what is being judged.
+    func cancel() {
+        let tasks = state.withLock { state in
+            state.isCancelled = true
+            return Array(state.inWork.values)
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    /// Ends what is being judged, and waits for it: a judge on this machine works in memory that must not go before.
+    func giveUp() async {
+        cancel()
+        for task in state.withLock({ Array($0.inWork.values) }) { await task.value }
+    }
+
+    private func note(_ change: (inout State) -> Void) {
+        let waiting = state.withLock { state in
+            change(&state)
+            state.changes += 1
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+        changed()
+    }
+
+    private func change(after changes: Int) async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.changes == changes { state.waiting.append(continuation) }
+                return state.changes != changes
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+}
+
+extension Still {
+    /// Reduced, to compare pictures by; `nil` where it cannot be converted.
+    var look: [UInt8]? {
+        try? pixels(.gray, width: OverlayTracker.lookWidth, height: OverlayTracker.lookHeight)
+    }
+}

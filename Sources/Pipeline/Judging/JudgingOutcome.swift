@@ -35,6 +35,8 @@ enum JudgingOutcome: Sendable {
         }
     }
 
+    var isRepeated: Bool { if case .repeated = self { true } else { false } }
+
     static var undecodable: JudgingOutcome { .failed("the picture could not be decoded", Kept()) }
     static var ended: JudgingOutcome { .failed("the run ended before it was judged", Kept()) }
 

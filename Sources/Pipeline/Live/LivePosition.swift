@@ -7,10 +7,11 @@ struct LivePosition: Sendable {
     let index: Int
     /// ms on the stream's timeline.
     let position: Int
-    let time: MediaTime
+    /// `nil` where a service samples the stream itself.
+    let time: MediaTime?
     let continuity: Int
-    /// When its picture was received.
-    let receivedAt: Duration
+    /// When its picture was received; `nil` where a service received it.
+    let receivedAt: Duration?
     let reused: Bool
     /// What has to be told before it, once everything before it was.
     let before: Preceding?

@@ -38,26 +38,24 @@ public struct NativeWatch: Sendable {
     }
 }
 
+/// Tells the narration of what the service says, and performs what it asks for. There is no connection of its own.
 private actor NativeStreamRun {
     private let watch: NativeWatch
     private let clock: WatchClock
-    private let teller: EventTeller
+    private let emitter: EventEmitter
     private let asked: Set<Category>
-    private var rules: RuleEngine
-    private var isLive = false
-    private var count = 0
-    private var end = 0
+    private var narration: StreamNarration
 
     init(_ watch: NativeWatch, _ clock: WatchClock, _ listener: WatchListener) {
         self.watch = watch
         self.clock = clock
-        teller = EventTeller(watch.name, clock, listener, tellsFrames: watch.tellsFrames)
+        emitter = EventEmitter(watch.name, wall: clock.wall, listener)
         asked = Set(watch.tasks.flatMap(\.categories))
-        rules = RuleEngine(asked: asked, policy: watch.policy)
+        narration = StreamNarration(asked: asked, policy: watch.policy, tellsFrames: watch.tellsFrames)
     }
 
     func run(_ stop: StopSignal) async -> WatchOutcome {
-        await teller.tell(.state(StreamChange(.connecting)), at: 0, continuity: 0)
+        await perform(narration.start(now: clock.now()))
         let following = Task {
             try await watch.judge.follow(watch.address, interval: watch.interval, for: asked) { await self.hear($0) }
         }
@@ -77,60 +75,36 @@ private actor NativeStreamRun {
         // It fails where it did not come to its end.
         let isOver = (try? await ending?.value) != nil
         let wasStopped = stop.isStopped || Task.isCancelled
-        var change = StreamChange(.ended, reason: wasStopped ? "stopped" : nil)
         var judgeStop: JudgeStop?
         if case .failure(let error) = result, !wasStopped, !isOver {
-            change = StreamChange(.failed, reason: "\(error)")
             judgeStop = error as? JudgeStop
+            await perform(narration.stop(.failed, reason: "\(error)", nil, now: clock.now()))
+        } else {
+            await perform(narration.stop(.ended, reason: wasStopped ? "stopped" : nil, nil, now: clock.now()))
         }
-        await teller.tell(.state(change), at: end, continuity: 1)
-        await tell(rules.interrupt(at: end))
-        let summary = await finish(change)
+        let (summary, actions) = narration.finish(
+            JudgingCounts(), looks: 0, watch.judge.spending ?? Spending(), nil, now: clock.now())
+        await perform(actions)
         return WatchOutcome(summary: summary, stop: judgeStop, wasStopped: wasStopped, failure: nil)
     }
 
     private func hear(_ frames: [NativeFrame]) async {
-        if !isLive {
-            isLive = true
-            await teller.tell(.state(StreamChange(.live)), at: frames.first?.position ?? 0, continuity: 1)
-        }
         for frame in frames {
-            let (sample, changes) = rules.add(
-                TimelineSample(
-                    index: count, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
-                    failure: frame.judgement == nil ? "the service did not judge it" : nil))
-            count += 1
-            end = frame.position + Int(watch.interval * 1000)
-            teller.about(nil, lag: nil, frame.judgement)
-            await teller.listener.sample(sample)
-            await teller.tellFrame(sample, continuity: 1)
-            await tell(changes)
-            teller.aboutNothing()
+            let end = frame.position + Int(watch.interval * 1000)
+            await perform(narration.heard(frame, until: end, now: clock.now()))
         }
-        teller.listener.status(
-            StreamStatus(
-                stream: watch.name, state: .live, tally: rules.tally, packetsRead: 0, lag: nil, lastHit: nil))
+        emitter.listener.status(narration.status(watch.name, nil))
     }
 
-    private func tell(_ changes: [RuleEngine.Change]) async {
-        for change in changes {
-            let segment = change.segment
-            guard let content = change.content(segment) else { continue }
-            await teller.tell(content, at: segment.end ?? max(segment.start, end), continuity: 1)
+    private func perform(_ actions: [StreamNarration.Action]) async {
+        for action in actions {
+            switch action {
+            case .tell(let content, let place): await emitter.emit(content, place)
+            case .sample(let sample): await emitter.listener.sample(sample)
+            case .segment(let change, let place):
+                if let content = change.content(change.segment) { await emitter.emit(content, place) }
+            case .connect, .disconnect, .wake, .look, .cutClips: break
+            }
         }
-    }
-
-    private func finish(_ change: StreamChange) async -> LiveSummary {
-        let spending = watch.judge.spending ?? Spending()
-        let summary = LiveSummary(
-            state: change.state, reason: change.reason,
-            decision: rules.decision(isComplete: change.state == .ended), tally: rules.tally, dropped: 0,
-            segments: rules.segments, categories: rules.categories, connections: 1, gaps: 0, gapTime: 0,
-            lag: LagHistogram(), packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
-            packetsUnusable: 0,
-            cost: .init(
-                requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent, reused: 0))
-        await teller.tell(.summary(summary), at: end, continuity: 1)
-        return summary
     }
 }

@@ -48,6 +48,14 @@ struct StreamPositions {
         return (lastPosition.wholeMilliseconds, gap, restarts)
     }
 
+    /// A position that somebody else counts, on the one connection there is.
+    /// - Parameter end: Where its picture ends, ms.
+    mutating func note(_ position: Int, until end: Int) {
+        continuity = 1
+        lastPosition = .milliseconds(position)
+        self.end = .milliseconds(end)
+    }
+
     /// The connection is gone.
     /// - Parameters:
     ///   - end: Where its last picture ends, from its first on.

@@ -5,7 +5,7 @@ import Moderation
 struct StreamTotals {
     /// Of the connections that are over.
     var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, packetsUnusable = 0
-    var connections = 0, dropped = 0, reused = 0, gaps = 0
+    var connections = 0, gaps = 0
     /// ms.
     var gapTime = 0
     var lag = LagHistogram()
@@ -25,20 +25,21 @@ struct StreamTotals {
 
     /// - Parameters:
     ///   - rules: Of all that was judged.
-    ///   - looks: Pictures of second looks.
+    ///   - looks: Pictures judged for second looks.
     func summary(
-        _ state: StreamState, _ reason: String?, _ rules: RuleEngine, _ spending: Spending?, looks: Int
+        _ state: StreamState, _ reason: String?, _ rules: RuleEngine, _ counts: JudgingCounts, _ spending: Spending?,
+        looks: Int
     ) -> LiveSummary {
-        let isComplete = gaps == 0 && dropped == 0
+        let isComplete = gaps == 0 && counts.dropped == 0 && state == .ended
         var summary = LiveSummary(
             state: state, reason: reason, decision: rules.decision(isComplete: isComplete),
-            tally: rules.tally, dropped: dropped, segments: rules.segments, categories: rules.categories,
+            tally: rules.tally, dropped: counts.dropped, segments: rules.segments, categories: rules.categories,
             connections: connections, gaps: gaps, gapTime: gapTime, lag: lag, packetsRead: packetsRead,
             packetsDecoded: packetsDecoded, picturesDecoded: picturesDecoded, failures: failures,
             packetsUnusable: packetsUnusable,
             cost: .init(
                 requests: spending?.requests ?? lag.count + looks, operations: spending?.operations ?? 0,
-                bytesSent: spending?.bytesSent ?? 0, reused: reused))
+                bytesSent: spending?.bytesSent ?? 0, reused: counts.repeated))
         summary.refuted = rules.refuted
         return summary
     }

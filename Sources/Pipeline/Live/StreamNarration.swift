@@ -1,0 +1,266 @@
+import FrameSampling
+import Moderation
+
+/// What is told of one stream, and what is to be done for it. Pure: without clock, network or tasks. Each call tells it of
+/// an event and returns actions, to be performed in their order.
+///
+/// `now` is any clock that only goes forward, from a fixed origin; `report` is that of the connection there is.
+struct StreamNarration {
+    enum Action {
+        case connect
+        case disconnect
+        /// Something is to be done then.
+        case wake(after: Duration)
+        case tell(LiveEvent.Content, Place)
+        /// A decided position, for whoever keeps them.
+        case sample(TimelineSample)
+        /// Is told as well, with its evidence.
+        case segment(RuleEngine.Change, Place)
+        /// Hits that are to be looked at again, once the sample after them is there; `after` is the newest sample.
+        case look([LiveLook], after: TimelineSample)
+        /// Clips that end before this position (ms) can be cut.
+        case cutClips(until: Int)
+    }
+
+    /// What an event is about.
+    struct Place {
+        /// ms.
+        var position: Int
+        var continuity: Int
+        var media: MediaTime?
+        /// ms.
+        var lag: Int?
+        var scores: [Category: Double] = [:]
+    }
+
+    private let begin: Int
+    private let tellsFrames, looksAgain: Bool
+    private var supervisor: StreamSupervisor
+    private var positions = StreamPositions()
+    private(set) var rules: RuleEngine
+    private var overlays = OverlayTracker()
+    private var totals = StreamTotals()
+    private var header: MediaHeader?
+    private(set) var streams: [VideoStream] = []
+    private var taken = 0
+    private var last: (judgement: Judgement?, failure: String?) = (nil, "nothing was judged yet")
+    private var lastLook: [UInt8]?
+    private var lastHit: Int?
+    private var lastLag: Int?
+    private var reason: String?
+
+    /// - Parameters:
+    ///   - begin: Position of the first picture, ms.
+    ///   - tellsFrames: An event for every position.
+    init(
+        asked: Set<Category>, policy: Policy, supervision: SupervisionRules = SupervisionRules(), begin: Int = 0,
+        tellsFrames: Bool
+    ) {
+        self.begin = begin
+        self.tellsFrames = tellsFrames
+        looksAgain = policy.confirm != nil
+        supervisor = StreamSupervisor(rules: supervision)
+        rules = RuleEngine(asked: asked, policy: policy)
+    }
+
+    var state: StreamState { supervisor.state }
+
+    // MARK: Connections
+
+    mutating func start(now: Duration) -> [Action] { actions(supervisor.start(now: now), nil, now) }
+
+    mutating func opened(_ header: MediaHeader, _ streams: [VideoStream]) {
+        (self.header, self.streams) = (header, streams)
+    }
+
+    /// A connection ended with this error; `nil`: with the stream's own end.
+    /// - Parameter random: 0…1, for the time to the next try.
+    mutating func ended(
+        _ error: FrameSamplingError?, _ report: LiveReport, random: Double, now: Duration
+    ) -> [Action] {
+        let isFinite = header.map { $0.isSized || $0.declaredDuration != nil || $0.container == "hls" } ?? false
+        return lost(ConnectionLoss(error, isFinite: isFinite), report, random: random, now: now)
+    }
+
+    /// A connection is gone, or could not be made (no `report`).
+    mutating func lost(_ loss: ConnectionLoss, _ report: LiveReport?, random: Double, now: Duration) -> [Action] {
+        close(report, now)
+        return [.disconnect] + interrupt(at: end(nil))
+            + actions(supervisor.lost(loss, random: random, now: now), nil, now)
+    }
+
+    /// Time passes.
+    mutating func tick(_ report: LiveReport?, now: Duration) -> [Action] {
+        let silent = report.map { supervisor.silent(for: $0.silence, now: now) } ?? []
+        return actions(silent, report, now) + actions(supervisor.tick(now: now), report, now)
+    }
+
+    /// Somebody, or the judge, ends it.
+    mutating func stop(_ state: StreamState, reason: String?, _ report: LiveReport?, now: Duration) -> [Action] {
+        actions(supervisor.stop(state, reason: reason), report, now)
+    }
+
+    /// Nothing follows.
+    /// - Parameter looks: Pictures judged for second looks.
+    mutating func finish(
+        _ counts: JudgingCounts, looks: Int, _ spending: Spending?, _ report: LiveReport?, now: Duration
+    ) -> (LiveSummary, [Action]) {
+        close(report, now)
+        let closing = interrupt(at: end(nil))
+        let summary = totals.summary(supervisor.state, reason, rules, counts, spending, looks: looks)
+        return (summary, [.disconnect] + closing + [.tell(.summary(summary), place(end(nil)))])
+    }
+
+    private mutating func close(_ report: LiveReport?, _ now: Duration) {
+        guard let report else { return }
+        totals.add(report)
+        positions.lost(end: report.end, at: now - report.silence)
+    }
+
+    /// Where the timeline ends just now, ms.
+    func end(_ report: LiveReport?) -> Int { begin + positions.end(of: report?.end) }
+
+    /// - Parameter position: Of what it is about, ms; `nil`: where the timeline ends.
+    private mutating func actions(
+        _ decided: [StreamSupervisor.Action], _ report: LiveReport?, at position: Int? = nil, _ now: Duration
+    ) -> [Action] {
+        var report = report
+        var actions: [Action] = []
+        for action in decided {
+            switch action {
+            case .connect:
+                totals.connections += 1
+                actions.append(.connect)
+            case .disconnect:
+                close(report, now)
+                report = nil
+                actions.append(.disconnect)
+            case .tell(var change):
+                if change.state == .live { change.streams = streams.map(ModerationResult.Stream.init) }
+                if change.state.isFinal { reason = change.reason }
+                // So that a retry does not wait for the next tick as well.
+                if let wait = change.retryIn { actions.append(.wake(after: .milliseconds(wait))) }
+                actions.append(.tell(.state(change), place(position ?? end(report))))
+            }
+        }
+        return actions
+    }
+
+    // MARK: Samples
+
+    /// A sample came.
+    /// - Parameter isNext: Everything before it is decided; else what is to be told before it waits.
+    /// - Returns: Its place on the timeline, which goes to `decided` later, and what is to be done now.
+    mutating func received(
+        _ sample: LiveSample, isNext: Bool, _ report: LiveReport, now: Duration
+    ) -> (LivePosition, [Action]) {
+        let receivedAt = now - sample.age
+        let placed = positions.place(sample, receivedAt: receivedAt)
+        if let gap = placed.gap { totals.add(gap: gap) }
+        let gap = placed.gap.map { begin + $0.lowerBound..<begin + $0.upperBound }
+        let news = placed.restarts ? supervisor.restarted(gap: gap, now: now) : supervisor.received(gap: gap, now: now)
+        let before = LivePosition.Preceding(actions: news, interruption: gap?.lowerBound)
+        let position = LivePosition(
+            index: taken, position: begin + placed.position, time: sample.time, continuity: positions.continuity,
+            receivedAt: receivedAt, reused: sample.reused, before: isNext ? nil : before)
+        taken += 1
+        return (position, isNext ? self.before(position, before, report, now) : [])
+    }
+
+    private mutating func before(
+        _ position: LivePosition, _ before: LivePosition.Preceding, _ report: LiveReport?, _ now: Duration
+    ) -> [Action] {
+        let closing = before.interruption.map { interrupt(at: $0) } ?? []
+        return closing + actions(before.actions, report, at: position.position, now)
+    }
+
+    /// A position is decided: those before it were, too.
+    mutating func decided(
+        _ position: LivePosition, _ outcome: JudgingOutcome, _ report: LiveReport?, now: Duration
+    ) -> [Action] {
+        let before = position.before.map { self.before(position, $0, report, now) } ?? []
+        note(position, outcome, now)
+        let (sample, changes) = rules.add(
+            TimelineSample(
+                index: position.index, position: position.position, time: position.time, judgement: last.judgement,
+                reused: position.reused, failure: last.failure))
+        if sample.verdict.decision == .ko { lastHit = position.position }
+        let place = Place(
+            position: position.position, continuity: position.continuity, media: position.time, lag: lastLag,
+            scores: last.judgement?.probabilities ?? [:])
+        var actions = before + [.sample(sample)]
+        if tellsFrames { actions.append(.tell(.frame(sample), place)) }
+        actions += changes.map { .segment($0, place) }
+        if looksAgain { actions.append(.look(rules.takeLooks(), after: sample)) }
+        actions += compare(outcome, position, report, now)
+        return actions + [.cutClips(until: position.position)]
+    }
+
+    private mutating func note(_ position: LivePosition, _ outcome: JudgingOutcome, _ now: Duration) {
+        lastLag = position.receivedAt.map { (now - $0).wholeMilliseconds }
+        if case .judged(let judgement, let kept) = outcome {
+            last = (overlays.add(judgement, look: kept.look, at: position.position), nil)
+            if let lastLag { totals.lag.add(lastLag) }
+        } else if !outcome.isRepeated {
+            last = (outcome.judgement, outcome.failure)
+        }
+    }
+
+    private mutating func compare(
+        _ outcome: JudgingOutcome, _ position: LivePosition, _ report: LiveReport?, _ now: Duration
+    ) -> [Action] {
+        let look = outcome.kept.look
+        guard look != nil || position.reused else { return [] }
+        let isSame = position.reused || Self.isSame(look, lastLook)
+        if let look { lastLook = look }
+        return actions(supervisor.compared(isSame: isSame, now: now), report, at: position.position, now)
+    }
+
+    /// Coding noise apart: no part of the picture, averaged, changed by more than 3 of 255.
+    static func isSame(_ one: [UInt8]?, _ other: [UInt8]?) -> Bool {
+        guard let one, let other, one.count == other.count else { return false }
+        return zip(one, other).allSatisfy { abs(Int($0) - Int($1)) <= 3 }
+    }
+
+    /// A position that a service sampled and judged itself, on the one connection there is.
+    /// - Parameter end: Where its picture ends, ms.
+    mutating func heard(_ frame: NativeFrame, until end: Int, now: Duration) -> [Action] {
+        positions.note(frame.position, until: end)
+        let news = actions(supervisor.received(now: now), nil, at: frame.position, now)
+        let position = LivePosition(
+            index: taken, position: frame.position, time: nil, continuity: positions.continuity, receivedAt: nil,
+            reused: false, before: nil)
+        taken += 1
+        let outcome: JudgingOutcome =
+            frame.judgement.map { .judged($0, .init()) } ?? .failed("the service did not judge it", .init())
+        return news + decided(position, outcome, nil, now: now)
+    }
+
+    // MARK: Segments
+
+    /// What second looks say.
+    mutating func settled(_ results: [LiveLooks.Result]) -> [Action] {
+        results.flatMap { segments(rules.settle($0.look, $0.standing, start: $0.start)) }
+    }
+
+    private mutating func interrupt(at position: Int) -> [Action] { segments(rules.interrupt(at: position)) }
+
+    private func segments(_ changes: [RuleEngine.Change]) -> [Action] {
+        changes.map { .segment($0, place($0.segment.end ?? $0.segment.start)) }
+    }
+
+    /// Of an event that is about no picture.
+    func place(_ position: Int) -> Place { Place(position: position, continuity: positions.continuity) }
+
+    /// A stretch of the timeline, ms, as the connection counts; `nil` where it has nothing of it.
+    func inConnection(_ stretch: Range<Int>) -> Range<Duration>? {
+        positions.inConnection(stretch.lowerBound - begin..<stretch.upperBound - begin)
+    }
+
+    /// How the stream is doing.
+    func status(_ name: String, _ report: LiveReport?) -> StreamStatus {
+        StreamStatus(
+            stream: name, state: state, tally: rules.tally,
+            packetsRead: totals.packetsRead + (report?.packetsRead ?? 0), lag: lastLag, lastHit: lastHit)
+    }
+}

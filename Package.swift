@@ -38,8 +38,8 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation", "OnDevice", "Pipeline",
-                "Reports", "Server", "Store", "Wire",
+                "Base", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation", "OnDevice", "Pipeline",
+                "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Callbacks", "CHTTP", "Forms", "FrameSampling", "Moderation", "Pipeline", "Reports", "Store", "Wire",
+                "Base", "Callbacks", "CHTTP", "Forms", "FrameSampling", "Moderation", "Pipeline", "Reports", "Runtime",
+                "Store", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -99,32 +100,39 @@ let package = Package(
         // Source → samples → judgements → timeline.
         .target(
             name: "Pipeline",
-            dependencies: ["FrameSampling", "KnownContent", "Moderation", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Base", "FrameSampling", "KnownContent", "Moderation", "Runtime",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: swiftSettings),
 
         // Lists of known content, and pictures compared with them.
-        .target(name: "KnownContent", dependencies: ["CPDQ", "Moderation"], swiftSettings: swiftSettings),
+        .target(name: "KnownContent", dependencies: ["Base", "CPDQ", "Moderation"], swiftSettings: swiftSettings),
 
         // The five services as judges: manners, accounts, one folder a service.
         .target(
             name: "Endpoints",
-            dependencies: ["HTTPCalling", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Base", "HTTPCalling", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings),
 
         // Callbacks: stored before they are tried, and tried again.
         .target(
             name: "Callbacks",
-            dependencies: ["HTTPCalling", "Moderation", "Store", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Base", "HTTPCalling", "Moderation", "Store", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings),
 
         // Swift's owner of the HTTP client.
-        .target(name: "HTTPCalling", dependencies: ["CHTTP"], swiftSettings: swiftSettings),
+        .target(name: "HTTPCalling", dependencies: ["Base", "CHTTP"], swiftSettings: swiftSettings),
 
         // The judge that needs no account.
         .target(
             name: "OnDevice",
             dependencies: [
-                "FrameSampling", "Moderation", "TextContent", "COpenVINO", "CZBar",
+                "Base", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -134,13 +142,20 @@ let package = Package(
 
         // Swift's owner of the C sampler.
         .target(
-            name: "FrameSampling", dependencies: ["CFrameSampler", "Moderation"], swiftSettings: swiftSettings),
+            name: "FrameSampling", dependencies: ["Base", "CFrameSampler", "Moderation", "Runtime"],
+            swiftSettings: swiftSettings),
 
         // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
         .target(name: "TextContent", dependencies: ["Moderation"], swiftSettings: swiftSettings),
 
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", swiftSettings: swiftSettings),
+
+        // Threads for calls that block.
+        .target(name: "Runtime", swiftSettings: swiftSettings),
+
+        // What the other rooms write and count alike: durations, hexadecimal digits. Pure: no C, no I/O, no clock.
+        .target(name: "Base", swiftSettings: swiftSettings),
 
         // The only room that sees FFmpeg and libturbojpeg.
         .target(
@@ -183,6 +198,7 @@ let package = Package(
         // Fixtures, the oracle and programs, for the tests.
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json", "evaluation.py"],
             swiftSettings: swiftSettings),
@@ -195,8 +211,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "framesift", "FrameSampling", "Moderation", "Pipeline", "Reports", "Server", "Store", "TestSupport",
-                "Wire",
+                "framesift", "FrameSampling", "Moderation", "Pipeline", "Reports", "Runtime", "Server", "Store",
+                "TestSupport", "Wire",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPCalling
 import Moderation
@@ -164,7 +165,7 @@ public actor CallbackCourier {
             try await store.settle(callback)
             return report(callback, .givenUp(problem))
         }
-        let next = clock.now() + rules.retries[callback.attempts] / .seconds(1)
+        let next = clock.now() + rules.retries[callback.attempts].inSeconds
         try await store.postpone(callback, until: next)
         report(callback, .failed(problem, next: next))
     }

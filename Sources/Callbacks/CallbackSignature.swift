@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 
@@ -12,6 +13,6 @@ public enum CallbackSignature {
     public static func value(body: Data, secret: String, time: Int) -> String {
         let key = SymmetricKey(data: Data(secret.utf8))
         let code = HMAC<SHA256>.authenticationCode(for: Data("\(time).".utf8) + body, using: key)
-        return "t=\(time),v1=" + code.map { String(format: "%02x", $0) }.joined()
+        return "t=\(time),v1=" + code.hexadecimal
     }
 }

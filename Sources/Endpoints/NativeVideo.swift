@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import HTTPCalling
@@ -114,7 +115,7 @@ public final class NativeVideoJudge: VideoJudge {
         defer { try? file.close() }
         var hash = SHA256()
         while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
-        return hash.finalize().map { String(format: "%02x", $0) }.joined()
+        return hash.finalize().hexadecimal
     }
 }
 

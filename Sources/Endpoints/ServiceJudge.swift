@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import HTTPCalling
@@ -80,7 +81,7 @@ public final class ServiceJudge: ImageJudge {
     }
 
     private func question(_ jpeg: [UInt8], _ asked: Set<Moderation.Category>) -> LedgerQuestion {
-        let digest = SHA256.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
+        let digest = SHA256.hash(data: jpeg).hexadecimal
         return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
 

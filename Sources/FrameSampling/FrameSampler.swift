@@ -1,5 +1,7 @@
+import Base
 import CFrameSampler
 import Moderation
+import Runtime
 
 /// A position of a video and the picture on screen there.
 public struct Sample: Sendable {
@@ -173,8 +175,8 @@ private final class Opening: @unchecked Sendable {
         native.duration_ns = options.duration?.nanoseconds ?? 0
         native.max_samples = Int64(options.maxFrames ?? 0)
         native.threads = Int32(options.threads ?? 0)
-        native.open_deadline_ms = options.openDeadline.milliseconds
-        native.read_deadline_ms = options.readDeadline.milliseconds
+        native.open_deadline_ms = Int64(options.openDeadline.wholeMilliseconds)
+        native.read_deadline_ms = Int64(options.readDeadline.wholeMilliseconds)
         native.max_pixels = Int64(options.maxPixels)
         native.max_duration_ns = options.maxDuration.nanoseconds
         native.max_bytes = Int64(options.maxBytes ?? 0)

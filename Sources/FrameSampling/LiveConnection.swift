@@ -1,3 +1,4 @@
+import Base
 import CFrameSampler
 import Glibc
 import Moderation
@@ -90,8 +91,8 @@ public final class LiveConnection: @unchecked Sendable {
         var native = cfs_options_default()
         native.mode = options.mode == .exact ? CFS_MODE_EXACT : CFS_MODE_KEYFRAMES
         native.interval_ns = options.interval.nanoseconds
-        native.open_deadline_ms = options.openDeadline.milliseconds
-        native.read_deadline_ms = options.readDeadline.milliseconds
+        native.open_deadline_ms = Int64(options.openDeadline.wholeMilliseconds)
+        native.read_deadline_ms = Int64(options.readDeadline.wholeMilliseconds)
         native.max_pixels = Int64(options.maxPixels)
         native.udp = options.usesUDP
         let text: String
@@ -108,7 +109,7 @@ public final class LiveConnection: @unchecked Sendable {
         }
         var limits = cfs_live_limits_default()
         limits.held_bytes = Int64(options.heldBytes)
-        limits.max_lag_ms = options.maxLag.milliseconds
+        limits.max_lag_ms = Int64(options.maxLag.wholeMilliseconds)
         limits.kept_bytes = Int64(options.keptBytes)
         var created: OpaquePointer?
         let box = Unmanaged.passUnretained(self.wake).toOpaque()

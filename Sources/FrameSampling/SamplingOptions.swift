@@ -102,17 +102,3 @@ public enum AddressTrust: Hashable, Sendable {
     /// - Parameter allowingPrivate: Private addresses too, for in-house use.
     case guarded(allowingPrivate: Bool)
 }
-
-extension Duration {
-    /// Whole nanoseconds; saturates after 292 years.
-    package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : whole + attoseconds / 1_000_000_000
-    }
-
-    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
-
-    /// Seconds as a floating-point number, for ratios and display.
-    package var inSeconds: Double { Double(nanoseconds) / 1e9 }
-}

@@ -1,3 +1,4 @@
+import Base
 import CHTTP
 import Foundation
 import Synchronization
@@ -150,9 +151,9 @@ public final class HTTPClient: @unchecked Sendable {
             if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
             native.body_path = call.bodyPath.map(memory.text)
             if call.progress != nil { native.progress = tellProgress }
-            native.connect_ms = call.connectDeadline.milliseconds
-            native.first_byte_ms = call.answerDeadline.milliseconds
-            native.total_ms = call.wholeDeadline.milliseconds
+            native.connect_ms = Int64(call.connectDeadline.wholeMilliseconds)
+            native.first_byte_ms = Int64(call.answerDeadline.wholeMilliseconds)
+            native.total_ms = Int64(call.wholeDeadline.wholeMilliseconds)
             native.max_response = Int64(call.maxAnswer)
             // The C side copies everything, but not before it is called.
             return withExtendedLifetime(memory) { chttp_client_start(handle, &native, finish, context) }
@@ -233,9 +234,4 @@ extension String {
         let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
         return addingPercentEncoding(withAllowedCharacters: plain) ?? ""
     }
-}
-
-extension Duration {
-    package var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-    package var inSeconds: Double { self / .seconds(1) }
 }

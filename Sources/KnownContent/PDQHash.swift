@@ -1,3 +1,5 @@
+import Base
+
 /// 256 bits that change little when a picture is scaled, compressed or recoloured (PDQ).
 public struct PDQHash: Hashable, Sendable {
     /// The most significant 64 bits first.
@@ -38,10 +40,7 @@ public struct PDQHash: Hashable, Sendable {
 
     /// 64 digits in lower case, bit 255 first.
     public var hexadecimal: String {
-        [words.0, words.1, words.2, words.3].map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        [words.0, words.1, words.2, words.3].map { $0.hexadecimal }.joined()
     }
 
     /// Bits that differ, 0…256. Up to 31 means the same picture; unrelated ones have about 128.

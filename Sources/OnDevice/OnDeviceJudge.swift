@@ -1,6 +1,7 @@
+import Base
 import Foundation
-import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// The judge that needs no account: packs on OpenVINO, ZBar, and image properties.
@@ -110,7 +111,7 @@ public final class OnDeviceJudge: ImageJudge {
     deinit { threads.close() }
 
     public var timeByPart: [String: Double]? {
-        times.withLock { $0.mapValues { $0 / .seconds(1) } }
+        times.withLock { $0.mapValues { $0.inSeconds } }
     }
 
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import FrameSampling
 import Moderation
@@ -135,8 +136,8 @@ public struct Check: Sendable {
         var media = ModerationResult.Media(
             id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header.container,
             codec: header.codec, width: header.width, height: header.height, rotation: header.rotation,
-            duration: passes.duration.map { Int($0.milliseconds) },
-            declaredDuration: header.declaredDuration.map { Int($0.milliseconds) })
+            duration: passes.duration.map { $0.wholeMilliseconds },
+            declaredDuration: header.declaredDuration.map { $0.wholeMilliseconds })
         media.streams = passes.streams
         return media
     }
@@ -155,7 +156,7 @@ public enum CheckRefusal: Error, Hashable, Sendable {
 extension CheckRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .tooLong(let most): "The video is longer than \(Int(most.inSeconds)) s."
+        case .tooLong(let most): "The video is longer than \(most.wholeSeconds) s."
         case .tooManyPositions(let most): "The video has more than \(most) positions to judge."
         case .readOnce(let name):
             "\(name) can be read only once, and confirming reads it again: give a file or an address, or leave out --confirm."

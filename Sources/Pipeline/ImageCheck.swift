@@ -1,5 +1,6 @@
 import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// A picture of an image file, judged.

@@ -1,6 +1,6 @@
-import FrameSampling
 import KnownContent
 import Moderation
+import Runtime
 
 /// Any judge, and lists of known content beside it.
 public final class KnownContentJudge: ImageJudge {

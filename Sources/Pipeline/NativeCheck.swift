@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import FrameSampling
 import Moderation
@@ -85,7 +86,7 @@ public struct NativeCheck: Sendable {
         guard let duration = header.declaredDuration else { return header }
         if let longest = limits.longest, duration > longest {
             throw Refusal.tooLong(
-                name: input.name, seconds: Int(duration.inSeconds), limit: Int(longest.inSeconds))
+                name: input.name, seconds: duration.wholeSeconds, limit: longest.wholeSeconds)
         }
         let operations = judge.operations(positions: Int((duration.inSeconds / interval).rounded(.up)), for: asked)
         if let maxOperations, operations > maxOperations {
@@ -100,7 +101,7 @@ public struct NativeCheck: Sendable {
                 index: index, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
                 failure: frame.judgement == nil ? "the service did not judge it" : nil)
         }
-        let declared = header?.declaredDuration.map { Int($0.milliseconds) }
+        let declared = header?.declaredDuration.map { $0.wholeMilliseconds }
         let last = samples.last.map { $0.position + Int(interval * 1000) } ?? 0
         let timeline = Timeline(
             samples: samples, end: declared ?? last, asked: asked, policy: policy, isComplete: true)

@@ -1,6 +1,8 @@
+import Base
 import Foundation
 import FrameSampling
 import Moderation
+import Runtime
 
 /// Writes the sampled pictures of an input as `00000001.jpg` … and a `manifest.json` into a folder.
 public struct SampleExport: Sendable {
@@ -112,7 +114,7 @@ public struct SampleExport: Sendable {
         return Manifest(
             uri: input.name, container: header.container, codec: header.codec, mode: sampling.mode.rawValue,
             width: header.width, height: header.height, rotation: header.rotation,
-            duration: report.duration.map { Int($0.milliseconds) }, frameInterval: sampling.interval.inSeconds,
+            duration: report.duration.map { $0.wholeMilliseconds }, frameInterval: sampling.interval.inSeconds,
             packetsRead: report.packetsRead, packetsDecoded: report.packetsDecoded,
             picturesDecoded: report.picturesDecoded, failures: report.failures, truncated: report.isTruncated,
             frames: frames)

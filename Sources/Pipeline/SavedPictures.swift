@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 
@@ -43,7 +44,7 @@ public struct SavedPictures: Sendable {
 
     /// What a file says may be anything: positions go up, and lie within what is sampled at most.
     private static func inOrder(_ places: [Int: Place]) -> [(key: Int, value: Place)] {
-        let longest = Int(SamplingOptions().maxDuration.milliseconds)
+        let longest = SamplingOptions().maxDuration.wholeMilliseconds
         return places.sorted { $0.key < $1.key }.reduce(into: []) { kept, next in
             let position = next.value.position
             if (0...longest).contains(position), kept.last.map({ $0.value.position < position }) ?? true {

@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 
@@ -116,7 +117,7 @@ struct StreamPasses {
         var looks = SecondLooks(input: check.input, sampling: sampling, pass: pass)
         let report = sampler.report
         var timeline = collector.timeline(
-            end: report.duration.map { Int($0.milliseconds) }, interval: check.sampling.interval)
+            end: report.duration.map { $0.wholeMilliseconds }, interval: check.sampling.interval)
         if failure == nil, judgeStop == nil { timeline = await looks.take(timeline, stop) }
         failure = failure ?? looks.failure
         judgeStop = judgeStop ?? looks.judgeStop

@@ -1,7 +1,9 @@
+import Base
 import Foundation
 import FrameSampling
 import KnownContent
 import Moderation
+import Runtime
 
 /// Hashes the pictures of an input as vPDQ does: `frame,quality,hash,seconds`, a line a picture.
 public struct VideoHashes: Sendable {

@@ -1,8 +1,9 @@
+import Base
 import Crypto
 import Foundation
-import FrameSampling
 import Moderation
 import Pipeline
+import Runtime
 import Store
 
 /// What every dialect answers with: the judge and what leads to it.
@@ -64,7 +65,7 @@ struct Backend: Sendable {
             try upload.withBytes { bytes in
                 var hash = Hash()
                 hash.update(bufferPointer: bytes)
-                return hash.finalize().map { String(format: "%02x", $0) }.joined()
+                return hash.finalize().hexadecimal
             }
         }
     }

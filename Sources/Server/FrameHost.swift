@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -69,7 +70,7 @@ public final class FrameHost: Sendable {
 
     private static func unguessable() -> String {
         var generator = SystemRandomNumberGenerator()
-        return (0..<4).map { _ in String(generator.next() as UInt64, radix: 16) }.joined()
+        return (0..<4).map { _ in (generator.next() as UInt64).hexadecimal }.joined()
     }
 
     /// An address for callbacks, until it is closed, and the bodies that are posted to it; the newest 16 wait at most.

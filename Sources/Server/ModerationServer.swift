@@ -1,3 +1,4 @@
+import Base
 import Callbacks
 import Foundation
 import FrameSampling
@@ -8,6 +9,7 @@ import Logging
 import Moderation
 import NIOCore
 import Pipeline
+import Runtime
 import ServiceLifecycle
 import Store
 import UnixSignals
@@ -98,7 +100,7 @@ public struct ModerationServer: Sendable {
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [LingeringClose()],
-                    idleTimeout: .seconds(Int64(options.idleTimeout / .seconds(1))))),
+                    idleTimeout: .seconds(Int64(options.idleTimeout.wholeSeconds)))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "framesift",
                 availableConnectionsDelegate: MaximumAvailableConnections(options.connections)),

@@ -1,3 +1,4 @@
+import Base
 import Forms
 
 /// Why a request is not answered, before a dialect puts it into its own words.
@@ -55,7 +56,7 @@ enum Refusal: Error, Hashable {
         case .quotaSpent: "The quota of the API key is spent."
         case .tooManyRequests: "Too many requests with this key; try again in a moment."
         case .overloaded: "The server is busy; try again in a moment."
-        case .tooSlow(let limit): "The picture could not be judged within \(Int(limit / .seconds(1))) seconds."
+        case .tooSlow(let limit): "The picture could not be judged within \(limit.wholeSeconds) seconds."
         case .noTask: "Nothing was asked for."
         case .unknownTask(let name): "“\(name.shortened)” is not known."
         case .unservedTask(let name, let served):

@@ -1,8 +1,9 @@
+import Base
 import Foundation
-import FrameSampling
 import Moderation
 import Pipeline
 import Reports
+import Runtime
 import Synchronization
 
 /// Prints live events: a line of JSON each in a pipe, a table that is redrawn on a terminal.

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 import Pipeline
@@ -13,8 +14,7 @@ final class ProgressBar: Sendable {
 
     func show(_ progress: RunProgress) {
         let tally = progress.tally
-        let elapsed = (ContinuousClock().now - began).components
-        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        let seconds = (ContinuousClock().now - began).inSeconds
         let speed = Double(progress.position) / 1000 / max(seconds, 0.001)
         var text = "\(tally.total) samples  \(String(format: "%.0f", speed))×  OK \(tally.ok)  KO \(tally.ko)"
         if tally.undetermined > 0 { text += "  undetermined \(tally.undetermined)" }

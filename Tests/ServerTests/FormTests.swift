@@ -4,6 +4,7 @@ import FrameSampling
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import Runtime
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import FrameSampling
+import Runtime
 import TestSupport
 import Testing
 

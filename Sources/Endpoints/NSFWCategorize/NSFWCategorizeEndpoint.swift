@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import HTTPCalling
@@ -22,7 +23,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
     ) async throws -> Billed {
-        let hash = Insecure.SHA1.hash(data: jpeg).map { String(format: "%02x", $0) }.joined()
+        let hash = Insecure.SHA1.hash(data: jpeg).hexadecimal
         if let known = try await lookUp(hash, through: caller) { return Billed(judgement: known, operations: 0) }
         var call = HTTPCall(url: account.address + "/api/upload")
         call.headers = headers

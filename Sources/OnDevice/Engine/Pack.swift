@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import Moderation
@@ -102,10 +103,7 @@ public struct Pack: Sendable {
         defer { try? handle.close() }
         var hash = SHA256()
         while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        let digest = hash.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        let digest = hash.finalize().hexadecimal
         guard digest == file.sha256 else {
             throw OnDeviceError(
                 .wrongChecksum,

@@ -1,4 +1,3 @@
-import FrameSampling
 import Moderation
 
 /// A network that gives a probability for each of its outputs, some of which make up a category.

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -82,9 +83,7 @@ struct ImageProperties: Hashable, Sendable {
             .prefix(5).enumerated().filter { $0.offset == 0 || $0.element.value.count >= least }
             .map { _, entry in
                 let box = entry.value
-                let mean = (box.red / box.count) << 16 | (box.green / box.count) << 8 | box.blue / box.count
-                let text = String(mean, radix: 16)
-                return "#" + String(repeating: "0", count: 6 - text.count) + text
+                return "#" + [box.red, box.green, box.blue].map { UInt8($0 / box.count) }.hexadecimal
             }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// A folder for pictures and clips of hits. Bounded: when there are too many, the oldest that were written here go.

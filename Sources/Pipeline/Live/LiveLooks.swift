@@ -1,5 +1,7 @@
+import Base
 import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// Second looks at a stream: the packets around a hit are copied from those that are kept into memory of their own, and

@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 
@@ -81,8 +82,4 @@ struct StreamPositions {
         let upper = max(lower, .milliseconds(stretch.upperBound) - base)
         return lower < upper ? lower..<upper : nil
     }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int { Int(milliseconds) }
 }

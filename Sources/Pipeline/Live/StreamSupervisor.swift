@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 
@@ -88,7 +89,7 @@ public struct StreamSupervisor: Sendable {
         let since = frozenSince ?? now
         frozenSince = since
         guard now - since >= rules.frozenAfter else { return [] }
-        return change(to: .stalled, "the same picture for \(rules.frozenAfter.components.seconds) s")
+        return change(to: .stalled, "the same picture for \(rules.frozenAfter.wholeSeconds) s")
     }
 
     /// Timestamps started anew within a connection.
@@ -103,7 +104,7 @@ public struct StreamSupervisor: Sendable {
     public mutating func silent(for silence: Duration, now: Duration) -> [Action] {
         guard state == .live || state == .stalled, !isSilent, silence >= rules.stalledAfter else { return [] }
         isSilent = true
-        return change(to: .stalled, "nothing received for \(rules.stalledAfter.components.seconds) s")
+        return change(to: .stalled, "nothing received for \(rules.stalledAfter.wholeSeconds) s")
     }
 
     /// - Parameter random: 0…1, for the time to the next try.
@@ -126,7 +127,7 @@ public struct StreamSupervisor: Sendable {
             attempt += 1
             retryAt = now + delay
             state = wasLive ? .reconnecting : .connecting
-            let wait = Int(delay.components.seconds * 1000 + delay.components.attoseconds / 1_000_000_000_000_000)
+            let wait = delay.wholeMilliseconds
             return [.tell(StreamChange(state, reason: reason, attempt: attempt, retryIn: wait))]
         }
     }
@@ -148,7 +149,7 @@ public struct StreamSupervisor: Sendable {
     private mutating func giveUp(now: Duration) -> [Action]? {
         guard let limit = rules.giveUpAfter, now - lastLive >= limit else { return nil }
         let words = lastReason.isEmpty ? "" : ": \(lastReason)"
-        let seconds = limit.components.seconds
+        let seconds = limit.wholeSeconds
         return wasLive
             ? change(to: .ended, "it did not come back within \(seconds) s\(words)")
             : change(to: .failed, "nothing came within \(seconds) s\(words)")

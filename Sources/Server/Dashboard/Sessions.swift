@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import Synchronization
@@ -65,7 +66,7 @@ final class Sessions: Sendable {
 
     /// 256 bits of the system's own randomness.
     private static func secret() -> String {
-        SymmetricKey(size: .bits256).withUnsafeBytes { bytes in bytes.map { String(format: "%02x", $0) }.joined() }
+        SymmetricKey(size: .bits256).withUnsafeBytes { bytes in bytes.hexadecimal }
     }
 }
 

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -31,7 +32,7 @@ struct Call: Sendable {
     }
 
     /// Seconds since it was received.
-    var elapsed: Double { (ContinuousClock.now - received) / .seconds(1) }
+    var elapsed: Double { (ContinuousClock.now - received).inSeconds }
 }
 
 /// What is sent back.

@@ -1,9 +1,9 @@
 import Forms
 import Foundation
-import FrameSampling
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Runtime
 
 /// What a request says, wherever it says it: query, form body and files.
 struct Form: Sendable {

@@ -1,4 +1,4 @@
-import FrameSampling
+import Runtime
 
 extension BlockingThreads {
     /// Bytes of one request that the cooperative threads, which everybody shares, are kept with.

@@ -1,5 +1,4 @@
 import Foundation
-import FrameSampling
 
 /// A file that came with a request: in memory when it is small, else in a temporary file without a name, which is gone
 /// when this is.

@@ -1,5 +1,5 @@
 import Foundation
-import FrameSampling
+import Runtime
 
 /// Receives a file piece by piece: into memory first, into a temporary file once it grows.
 struct UploadWriter {

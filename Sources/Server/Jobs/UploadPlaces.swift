@@ -1,5 +1,6 @@
+import Base
 import Foundation
-import FrameSampling
+import Runtime
 import Synchronization
 
 /// Files sent ahead of a job: each to an address of its own that was given for it, once.
@@ -76,7 +77,7 @@ final class UploadPlaces: Sendable {
 
         /// Takes the file; there is no place any more after that.
         func fill(with upload: Upload) async throws {
-            _ = try await places.keep(upload, as: "\(media).\(key.hexadecimal)")
+            _ = try await places.keep(upload, as: "\(media).\(key.utf8.hexadecimal)")
             places.places.withLock { $0[media] = nil }
         }
     }
@@ -96,7 +97,7 @@ final class UploadPlaces: Sendable {
     func take(_ media: String, key: String) throws -> String {
         guard media.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || ($0 < 128 && Character(.init($0)).isLetterOrNumber) })
         else { throw Refusal.unknownMedia }
-        let path = folder.appending(path: "\(media).\(key.hexadecimal)").path
+        let path = folder.appending(path: "\(media).\(key.utf8.hexadecimal)").path
         let taken = path + ".job"
         guard rename(path, taken) == 0 else { throw Refusal.unknownMedia }
         return taken
@@ -135,10 +136,6 @@ final class UploadPlaces: Sendable {
         }
         return path
     }
-}
-
-extension String {
-    fileprivate var hexadecimal: String { utf8.map { String(format: "%02x", $0) }.joined() }
 }
 
 extension Character {

@@ -1,6 +1,5 @@
 import Callbacks
 import Foundation
-import FrameSampling
 import Logging
 import Moderation
 import Pipeline

@@ -1,6 +1,6 @@
 import CHTTP
 import Foundation
-import FrameSampling
+import Runtime
 
 /// Fetches images from URLs that strangers name: http(s), public addresses only, bounded in size, time and redirects.
 final class ImageFetcher: Sendable {

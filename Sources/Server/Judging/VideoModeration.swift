@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import FrameSampling
 import Moderation
@@ -116,7 +117,7 @@ struct VideoModeration: Sendable {
         } catch let error as FrameSamplingError {
             throw Self.refusal(error)
         } catch CheckRefusal.tooLong(let longest) {
-            throw Refusal.tooLong(seconds: Int(longest / .seconds(1)))
+            throw Refusal.tooLong(seconds: longest.wholeSeconds)
         } catch CheckRefusal.tooManyPositions(let limit) {
             throw Refusal.tooManyFrames(limit: limit)
         }

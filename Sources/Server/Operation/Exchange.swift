@@ -1,3 +1,4 @@
+import Base
 import Forms
 import Foundation
 import HTTPTypes
@@ -58,7 +59,7 @@ struct Exchange: Sendable {
             context.logger.error("request failed", metadata: ["error": "\(error)"])
             reply = try route.dialect.reply(to: .failure, call: call)
         }
-        let took = (ContinuousClock.now - began) / .seconds(1)
+        let took = (ContinuousClock.now - began).inSeconds
         metrics.end(dialect: route.dialect.name.rawValue, result: result, took: took)
         context.logger.info(
             "request",

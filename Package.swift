@@ -154,7 +154,7 @@ let package = Package(
         // Threads for calls that block.
         .target(name: "Runtime", swiftSettings: swiftSettings),
 
-        // What the other rooms write and count alike: durations, hexadecimal digits. Pure: no C, no I/O, no clock.
+        // What the other rooms write and count alike: durations, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
         .target(name: "Base", swiftSettings: swiftSettings),
 
         // The only room that sees FFmpeg and libturbojpeg.

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPCalling
 import Moderation
@@ -82,7 +83,7 @@ public final class Caller: Sendable {
         self.service = service
         self.rules = rules
         self.clock = clock
-        state = Mutex(State(bucket: rules.rate.map { TokenBucket(rate: $0) }))
+        state = Mutex(State(bucket: rules.rate.map(TokenBucket.init)))
     }
 
     var connectionsOpened: Int { client.connectionsOpened }

@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import Store
@@ -158,11 +159,9 @@ final class Pass: Sendable {
 /// A key's requests a second and at once.
 final class Allowance: Sendable {
     private struct State {
-        var tokens: Double
-        var filled: ContinuousClock.Instant?
+        var bucket: TokenBucket?
         var running = 0
     }
-    private let rate: Double?
     private let atOnce: Int?
     private let state: Mutex<State>
 
@@ -170,22 +169,15 @@ final class Allowance: Sendable {
     ///   - rate: Requests a second on average; as many as come in a second may come at once. `nil`: no limit.
     ///   - atOnce: `nil`: no limit.
     init(rate: Double?, atOnce: Int?) {
-        self.rate = rate
         self.atOnce = atOnce
-        state = Mutex(State(tokens: max(1, rate ?? 1)))
+        state = Mutex(State(bucket: rate.map(TokenBucket.init)))
     }
 
     /// Whether another request may run now; if so, `leave()` has to follow.
     func enter(at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             if let atOnce, state.running >= atOnce { return false }
-            if let rate {
-                let passed = state.filled.map { (now - $0) / .seconds(1) } ?? 0
-                state.tokens = min(max(1, rate), state.tokens + passed * rate)
-                state.filled = now
-                guard state.tokens >= 1 else { return false }
-                state.tokens -= 1
-            }
+            guard state.bucket?.takeFree(at: now) != false else { return false }
             state.running += 1
             return true
         }

@@ -113,7 +113,8 @@ let package = Package(
         .target(
             name: "Endpoints",
             dependencies: [
-                "Base", "HTTPCalling", "Moderation", "Wire", .product(name: "Crypto", package: "swift-crypto"),
+                "Base", "HTTPCalling", "Moderation", "Runtime", "Wire",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings),
 
@@ -121,7 +122,8 @@ let package = Package(
         .target(
             name: "Callbacks",
             dependencies: [
-                "Base", "HTTPCalling", "Moderation", "Store", .product(name: "Crypto", package: "swift-crypto"),
+                "Base", "HTTPCalling", "Moderation", "Runtime", "Store",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings),
 
@@ -151,7 +153,7 @@ let package = Package(
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", swiftSettings: swiftSettings),
 
-        // Threads for calls that block.
+        // Threads for calls that block, and the clock.
         .target(name: "Runtime", swiftSettings: swiftSettings),
 
         // What the other rooms write and count alike: durations, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
@@ -227,7 +229,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndpointsTests",
-            dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "Store", "TestSupport"],
+            dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "Runtime", "Store", "TestSupport"],
             exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
         .testTarget(
             name: "LiveTests", dependencies: ["framesift", "TestSupport"],
@@ -241,7 +243,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Store", "TestSupport"],
+            name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Runtime", "Store", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], exclude: ["black-hole.py"],
@@ -264,7 +266,7 @@ let package = Package(
                 "reference.py", "text.py", "wheelhouse.py",
             ], swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "TestSupport"],
+            name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "Runtime", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),

@@ -2,7 +2,7 @@
 package struct TokenBucket: Sendable {
     /// Between places.
     private let interval: Duration
-    private var next: ContinuousClock.Instant?
+    private var next: Duration?
 
     /// - Parameter rate: Requests a second, above 0. Below one, one comes at a time.
     package init(rate: Double) {
@@ -10,21 +10,22 @@ package struct TokenBucket: Sendable {
     }
 
     /// Takes a place and returns how long to wait for it.
-    package mutating func take(at now: ContinuousClock.Instant) -> Duration {
+    /// - Parameter now: By a clock that only goes forward, from any fixed origin.
+    package mutating func take(at now: Duration) -> Duration {
         let place = place(at: now)
         next = place + interval
         return max(.zero, place - now)
     }
 
     /// Takes a place where one is free now. Returns whether there was one.
-    package mutating func takeFree(at now: ContinuousClock.Instant) -> Bool {
+    package mutating func takeFree(at now: Duration) -> Bool {
         guard place(at: now) <= now else { return false }
         next = place(at: now) + interval
         return true
     }
 
     /// Those of the last second that nobody took may be taken late.
-    private func place(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    private func place(at now: Duration) -> Duration {
         let earliest = now - max(.zero, .seconds(1) - interval)
         return max(next ?? earliest, earliest)
     }

@@ -2,6 +2,7 @@ import Base
 import Foundation
 import HTTPCalling
 import Moderation
+import Runtime
 import Store
 
 /// When callbacks are tried.
@@ -14,23 +15,6 @@ public struct CallbackRules: Hashable, Sendable {
     public var concurrency = 16
 
     public init() {}
-}
-
-/// Time, for tests to hold.
-public struct CourierClock: Sendable {
-    /// Unix seconds.
-    public var now: @Sendable () -> Double
-    public var sleep: @Sendable (Duration) async throws -> Void
-
-    public init(
-        now: @escaping @Sendable () -> Double, sleep: @escaping @Sendable (Duration) async throws -> Void
-    ) {
-        self.now = now
-        self.sleep = sleep
-    }
-
-    public static let system = CourierClock(
-        now: { Date().timeIntervalSince1970 }, sleep: { try await Task.sleep(for: $0) })
 }
 
 /// What became of a try.
@@ -49,7 +33,7 @@ public actor CallbackCourier {
     private let client: HTTPClient
     private let secret: String?
     private let rules: CallbackRules
-    private let clock: CourierClock
+    private let clock: TimeSource
     private let report: @Sendable (OwedCallback, CallbackOutcome) -> Void
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
@@ -64,7 +48,7 @@ public actor CallbackCourier {
     ///   - report: Hears of each try.
     public init(
         store: Store, owner: Ownership, userAgent: String, secret: String?, rules: CallbackRules = CallbackRules(),
-        clock: CourierClock = .system, report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
+        clock: TimeSource = .system, report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
     ) throws {
         self.store = store
         self.owner = owner
@@ -85,7 +69,7 @@ public actor CallbackCourier {
     public func owe(_ body: Data, media: String, to url: String, isGuarded: Bool) async throws -> Bool {
         let id = "evt_" + UUID().uuidString.lowercased().filter { $0 != "-" }
         let isNoted = try await store.owe(
-            id: id, media: media, url: url, body: body, isGuarded: isGuarded, owner: owner, now: clock.now())
+            id: id, media: media, url: url, body: body, isGuarded: isGuarded, owner: owner, now: clock.wall())
         pulse.yield()
         return isNoted
     }
@@ -101,7 +85,7 @@ public actor CallbackCourier {
             for await _ in pulses {
                 triedMeanwhile = []
                 guard let owed = try? await store.firstOwed(owner: owner) else { continue }
-                let now = clock.now()
+                let now = clock.wall()
                 // What was tried while the list was read may not be owed any more.
                 let untouched = owed.filter { !inWork.contains($0.number) && !triedMeanwhile.contains($0.number) }
                 for callback in untouched where inWork.count < rules.concurrency {
@@ -137,7 +121,7 @@ public actor CallbackCourier {
     private func pulse(at time: Double) async {
         guard time != plannedPulse else { return }
         plannedPulse = time
-        try? await clock.sleep(.seconds(max(0, time - clock.now())))
+        try? await clock.sleep(.seconds(max(0, time - clock.wall())))
         if plannedPulse == time { plannedPulse = nil }
         pulse.yield()
     }
@@ -165,7 +149,7 @@ public actor CallbackCourier {
             try await store.settle(callback)
             return report(callback, .givenUp(problem))
         }
-        let next = clock.now() + rules.retries[callback.attempts].inSeconds
+        let next = clock.wall() + rules.retries[callback.attempts].inSeconds
         try await store.postpone(callback, until: next)
         report(callback, .failed(problem, next: next))
     }
@@ -176,7 +160,7 @@ public actor CallbackCourier {
         call.body = callback.body
         call.headers = [("Content-Type", "application/json"), ("Idempotency-Key", callback.id)]
         if let secret {
-            let value = CallbackSignature.value(body: callback.body, secret: secret, time: Int(clock.now()))
+            let value = CallbackSignature.value(body: callback.body, secret: secret, time: Int(clock.wall()))
             call.headers.append((CallbackSignature.header, value))
         }
         call.publicAddressesOnly = callback.isGuarded

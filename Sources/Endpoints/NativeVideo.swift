@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HTTPCalling
 import Moderation
+import Runtime
 import Synchronization
 import Wire
 
@@ -30,7 +31,7 @@ public final class NativeVideoJudge: VideoJudge {
         _ account: Account, userAgent: String, ledger: (any Ledger)? = nil,
         callbacks: (any CallbackReceiver)? = nil,
         progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)? = nil, rules: CallingRules? = nil,
-        clock: CallClock = .system
+        clock: TimeSource = .system
     ) throws {
         self.callbacks = callbacks
         answers = PaidAnswers(ledger, clock: clock, isFinal: true)

@@ -1,4 +1,5 @@
 import Moderation
+import Runtime
 import Synchronization
 
 /// Sees to it that what is paid for is paid once, by whatever process, and kept. Where it cannot be kept, nothing is asked.
@@ -8,13 +9,13 @@ final class PaidAnswers: Sendable {
 
     /// `nil`: nothing is kept.
     let ledger: (any Ledger)?
-    private let clock: CallClock
+    private let clock: TimeSource
     private let isFinal: Bool
     private let stop = Mutex<JudgeStop?>(nil)
 
     /// - Parameter isFinal: Nothing is asked any more once something could not be kept. Off for servers, which go on when the
     ///   state can be written again.
-    init(_ ledger: (any Ledger)?, clock: CallClock, isFinal: Bool) {
+    init(_ ledger: (any Ledger)?, clock: TimeSource, isFinal: Bool) {
         self.ledger = ledger
         self.clock = clock
         self.isFinal = isFinal

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HTTPCalling
 import Moderation
+import Runtime
 import Synchronization
 
 /// A service as the judge of stills: shrinks them to what it takes, asks once for each picture, and keeps what it said
@@ -28,7 +29,7 @@ public final class ServiceJudge: ImageJudge {
     ///   - rules: Manners; `nil`: `standardRules`.
     public init(
         _ account: Account, userAgent: String, ledger: (any Ledger)?, maxOperations: Int? = nil, maxSide: Int? = nil,
-        host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: CallClock = .system
+        host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: TimeSource = .system
     ) throws {
         endpoint = account.service.endpoint(account, host: host)
         capabilities = endpoint.capabilities

@@ -1,5 +1,6 @@
 import Foundation
 import Moderation
+import Runtime
 import Store
 import Synchronization
 import TestSupport
@@ -13,9 +14,9 @@ import Testing
         private let time = Mutex(1_700_000_000.0)
         let waits = Mutex<[Double]>([])
 
-        var clock: CourierClock {
-            CourierClock(
-                now: { self.time.withLock { $0 } },
+        var clock: TimeSource {
+            TimeSource(
+                wall: { self.time.withLock { $0 } },
                 sleep: { duration in
                     self.waits.withLock { $0.append(duration / .seconds(1)) }
                     self.time.withLock { $0 += duration / .seconds(1) }

@@ -1,5 +1,6 @@
 import Foundation
 import Moderation
+import Runtime
 import Synchronization
 import TestSupport
 import Testing
@@ -38,12 +39,12 @@ private struct NoHost: PictureHost {
 
 /// Time that passes only when somebody sleeps.
 private final class Sleeps: Sendable {
-    private let state = Mutex((now: ContinuousClock.now, slept: [Duration]()))
+    private let state = Mutex((now: Duration.zero, slept: [Duration]()))
 
     var slept: [Duration] { state.withLock { $0.slept } }
 
-    var clock: CallClock {
-        CallClock(
+    var clock: TimeSource {
+        TimeSource(
             now: { self.state.withLock { $0.now } },
             sleep: { duration in
                 self.state.withLock { state in

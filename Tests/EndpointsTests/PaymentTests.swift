@@ -1,6 +1,7 @@
 import Foundation
 import Moderation
 import Reports
+import Runtime
 import Store
 import Synchronization
 import TestSupport
@@ -95,8 +96,7 @@ private final class FullLedger: Ledger {
         // The control: where nobody else asks, it is answered.
         _ = try await judge(server, Store()).judge(Bytes(content: [0]), for: [.nudityExplicit])
         let (waits, continuation) = AsyncStream.makeStream(of: Void.self)
-        let clock = CallClock(
-            now: { .now },
+        let clock = TimeSource(
             sleep: { _ in
                 continuation.yield()
                 try await waitForEver()
@@ -133,8 +133,7 @@ private final class FullLedger: Ledger {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let (waits, waiting) = AsyncStream.makeStream(of: Void.self)
-        let clock = CallClock(
-            now: { .now },
+        let clock = TimeSource(
             sleep: { _ in
                 waiting.yield()
                 await Task.yield()

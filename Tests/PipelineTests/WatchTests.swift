@@ -1,5 +1,6 @@
 import Foundation
 import Moderation
+import Runtime
 import Synchronization
 import TestSupport
 import Testing
@@ -78,7 +79,7 @@ import Testing
     @Test func `a wall clock that jumps by a day changes no position, and no state`() async throws {
         let heard = Heard()
         let days = Counter()
-        var clock = WatchClock.system
+        var clock = TimeSource.system
         // Forward a day, and back, with every look at it.
         clock.wall = { 1_700_000_000 + (days.next() % 2 == 0 ? 86_400 : 0) }
         let outcome = await watch { _ in 0.1 }.run(clock: clock, listener: heard.listener)
@@ -93,7 +94,7 @@ import Testing
         let heard = Heard()
         let origin = ContinuousClock.now
         let looks = Counter()
-        var clock = WatchClock.system
+        var clock = TimeSource.system
         // As after a suspended machine: the clock goes on a day later.
         clock.now = { (ContinuousClock.now - origin) + (looks.next() > 20 ? .seconds(86_400) : .zero) }
         var watch = watch { _ in 0.1 }

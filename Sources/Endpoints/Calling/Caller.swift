@@ -2,6 +2,7 @@ import Base
 import Foundation
 import HTTPCalling
 import Moderation
+import Runtime
 import Synchronization
 
 /// What a service's answer means, where it is no judgement.
@@ -43,27 +44,6 @@ public struct CallingRules: Hashable, Sendable {
     }
 }
 
-/// Time and chance, for tests to hold.
-public struct CallClock: Sendable {
-    public var now: @Sendable () -> ContinuousClock.Instant
-    public var sleep: @Sendable (Duration) async throws -> Void
-    /// 0…1.
-    public var random: @Sendable () -> Double
-
-    public init(
-        now: @escaping @Sendable () -> ContinuousClock.Instant,
-        sleep: @escaping @Sendable (Duration) async throws -> Void,
-        random: @escaping @Sendable () -> Double
-    ) {
-        self.now = now
-        self.sleep = sleep
-        self.random = random
-    }
-
-    public static let system = CallClock(
-        now: { .now }, sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) })
-}
-
 /// Calls one service: at its rate, again where that can help, and not at all once it is clear that it cannot.
 public final class Caller: Sendable {
     private struct State {
@@ -75,10 +55,10 @@ public final class Caller: Sendable {
     private let client: HTTPClient
     private let service: String
     public let rules: CallingRules
-    private let clock: CallClock
+    private let clock: TimeSource
     private let state: Mutex<State>
 
-    public init(_ service: String, client: HTTPClient, rules: CallingRules, clock: CallClock = .system) {
+    public init(_ service: String, client: HTTPClient, rules: CallingRules, clock: TimeSource = .system) {
         self.client = client
         self.service = service
         self.rules = rules

@@ -1,5 +1,6 @@
 import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// One live stream that a service reads itself: it samples, and tells what it saw as it goes on.
@@ -32,7 +33,7 @@ public struct NativeWatch: Sendable {
 
     /// Watches until the service says it is over, or somebody stops it; then the service is told to stop, too.
     public func run(
-        stop: StopSignal = StopSignal(), clock: WatchClock = .system, listener: WatchListener
+        stop: StopSignal = StopSignal(), clock: TimeSource = .system, listener: WatchListener
     ) async -> WatchOutcome {
         await NativeStreamRun(self, clock, listener).run(stop)
     }
@@ -41,12 +42,12 @@ public struct NativeWatch: Sendable {
 /// Tells the narration of what the service says, and performs what it asks for. There is no connection of its own.
 private actor NativeStreamRun {
     private let watch: NativeWatch
-    private let clock: WatchClock
+    private let clock: TimeSource
     private let emitter: EventEmitter
     private let asked: Set<Category>
     private var narration: StreamNarration
 
-    init(_ watch: NativeWatch, _ clock: WatchClock, _ listener: WatchListener) {
+    init(_ watch: NativeWatch, _ clock: TimeSource, _ listener: WatchListener) {
         self.watch = watch
         self.clock = clock
         emitter = EventEmitter(watch.name, wall: clock.wall, listener)

@@ -1,12 +1,13 @@
 import Base
 import FrameSampling
 import Moderation
+import Runtime
 
 /// One watch in progress: takes samples from the connection, has them judged side by side, tells the narration of what
 /// happens, and performs what it asks for.
 actor StreamRun {
     private let watch: Watch
-    private let clock: WatchClock
+    private let clock: TimeSource
     private let emitter: EventEmitter
     private var narration: StreamNarration
     private var connection: LiveConnection?
@@ -24,7 +25,7 @@ actor StreamRun {
     /// For what is being judged when a watch is stopped.
     private static let grace = Duration.milliseconds(500)
 
-    init(_ watch: Watch, _ clock: WatchClock, _ listener: WatchListener) {
+    init(_ watch: Watch, _ clock: TimeSource, _ listener: WatchListener) {
         self.watch = watch
         self.clock = clock
         emitter = EventEmitter(watch.name, wall: clock.wall, listener)

@@ -1,5 +1,6 @@
 import FrameSampling
 import Moderation
+import Runtime
 
 /// One live stream, who judges it, what to look for and how to decide.
 public struct Watch: Sendable {
@@ -41,7 +42,7 @@ public struct Watch: Sendable {
     ///   - clock: Time and chance.
     ///   - listener: Hears what happens; what it does is waited for.
     public func run(
-        stop: StopSignal = StopSignal(), clock: WatchClock = .system, listener: WatchListener
+        stop: StopSignal = StopSignal(), clock: TimeSource = .system, listener: WatchListener
     ) async -> WatchOutcome {
         await StreamRun(self, clock, listener).run(stop)
     }
@@ -91,25 +92,4 @@ public struct WatchOutcome: Sendable {
     public let failure: FrameSamplingError?
     /// The video streams of the last connection; one of them was watched. Empty where nobody here saw them.
     public var streams: [VideoStream] = []
-}
-
-/// Time and chance, for tests to hold.
-public struct WatchClock: Sendable {
-    /// Only goes forward; from any fixed origin.
-    public var now: @Sendable () -> Duration
-    /// Wall clock, Unix seconds; may jump.
-    public var wall: @Sendable () -> Double
-    public var sleep: @Sendable (Duration) async throws -> Void
-    /// 0…1.
-    public var random: @Sendable () -> Double
-
-    public init(
-        now: @escaping @Sendable () -> Duration, wall: @escaping @Sendable () -> Double,
-        sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double
-    ) {
-        self.now = now
-        self.wall = wall
-        self.sleep = sleep
-        self.random = random
-    }
 }

@@ -1,6 +1,7 @@
 import Base
 import Crypto
 import Foundation
+import Runtime
 import Store
 import Synchronization
 
@@ -45,7 +46,7 @@ final class Access: Sendable {
     private func admit(_ entry: KeyEntry?) throws -> Pass {
         guard let entry else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
         let allowance = allowances[entry.name]
-        guard allowance?.enter(at: .now) != false else { throw Refusal.tooManyRequests }
+        guard allowance?.enter(at: TimeSource.system.now()) != false else { throw Refusal.tooManyRequests }
         return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
     }
 
@@ -174,7 +175,7 @@ final class Allowance: Sendable {
     }
 
     /// Whether another request may run now; if so, `leave()` has to follow.
-    func enter(at now: ContinuousClock.Instant) -> Bool {
+    func enter(at now: Duration) -> Bool {
         state.withLock { state in
             if let atOnce, state.running >= atOnce { return false }
             guard state.bucket?.takeFree(at: now) != false else { return false }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Moderation
 import Reports
+import Runtime
 import Store
 
 /// The pages for people: runs with their state and decision, each run's segments and report, and a form to submit more.
@@ -114,7 +115,7 @@ struct Dashboard: Dialect {
     }
 
     private func logIn(_ call: Call) async throws -> Reply {
-        guard logins.enter(at: .now) else { throw Refusal.tooManyRequests }
+        guard logins.enter(at: TimeSource.system.now()) else { throw Refusal.tooManyRequests }
         defer { logins.leave() }
         guard let session = session(call), session.holds(call.form["csrf"]) else { throw Refusal.expiredForm }
         let pass = try backend.access.admit(key: call.form["key"], dialect: .dashboard)

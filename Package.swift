@@ -49,7 +49,7 @@ let package = Package(
         // A finished timeline in the formats people read and programs parse.
         .target(
             name: "Reports",
-            dependencies: ["Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["Base", "Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             resources: [
                 .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
                 .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"),
@@ -94,7 +94,7 @@ let package = Package(
         // The five services' messages. Pure: no C, no I/O, no clock.
         .target(
             name: "Wire",
-            dependencies: ["Moderation", .product(name: "XMLCoder", package: "XMLCoder")],
+            dependencies: ["Base", "Moderation", .product(name: "XMLCoder", package: "XMLCoder")],
             swiftSettings: swiftSettings),
 
         // Source → samples → judgements → timeline.
@@ -148,15 +148,15 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
-        .target(name: "TextContent", dependencies: ["Moderation"], swiftSettings: swiftSettings),
+        .target(name: "TextContent", dependencies: ["Base", "Moderation"], swiftSettings: swiftSettings),
 
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
-        .target(name: "Moderation", swiftSettings: swiftSettings),
+        .target(name: "Moderation", dependencies: ["Base"], swiftSettings: swiftSettings),
 
         // Threads for calls that block, and the clock.
         .target(name: "Runtime", swiftSettings: swiftSettings),
 
-        // What the other rooms write and count alike: durations, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
+        // What the other rooms write and count alike: durations, times, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
         .target(name: "Base", swiftSettings: swiftSettings),
 
         // The only room that sees FFmpeg and libturbojpeg.

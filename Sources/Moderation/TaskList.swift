@@ -1,3 +1,5 @@
+import Base
+
 /// The tasks somebody asks a judge for, checked before any work: known, and served by the judge.
 public struct TaskList: Hashable, Sendable {
     public let tasks: [ModerationTask]
@@ -49,14 +51,5 @@ public struct TaskList: Hashable, Sendable {
             ModerationTask(named: name)?.served(by: available) != nil
         }
         return Set(known).union(available.map(\.rawValue)).sorted()
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        var text = Substring(self)
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Moderation
 import Wire
 
@@ -61,8 +62,8 @@ public struct CallbackLog: Sendable {
     ///   - now: Unix seconds.
     public func progress(_ status: String, now: Double) -> SightengineProgress {
         var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(mostFrames)))
-        data.started = Self.rounded(started)
-        data.lastUpdate = Self.rounded(now)
+        data.started = started.rounded(decimals: 4)
+        data.lastUpdate = now.rounded(decimals: 4)
         data.operations = total * operationsPerFrame
         if total > data.frames.count { data.totalFrames = total }
         return SightengineProgress(media: media, request: request, data: data)
@@ -73,6 +74,4 @@ public struct CallbackLog: Sendable {
 
     /// Frames so far, those that are not kept any more included.
     public var totalFrames: Int { total }
-
-    private static func rounded(_ time: Double) -> Double { (time * 10_000).rounded() / 10_000 }
 }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -14,7 +15,7 @@ enum CutList {
             cuts[cuts.count - 1].end = max(last.end, segment.end)
         }
         return cuts.map { cut in
-            String(format: "%d.%03d %d.%03d 0\n", cut.start / 1000, cut.start % 1000, cut.end / 1000, cut.end % 1000)
+            "\(Timecode(milliseconds: cut.start).inSeconds) \(Timecode(milliseconds: cut.end).inSeconds) 0\n"
         }.joined()
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -73,8 +74,7 @@ public struct LiveEventReport: Encodable {
     public init(_ event: LiveEvent) {
         stream = event.stream
         sequence = event.sequence
-        time = Date(timeIntervalSince1970: event.time).formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        time = UnixTime.rfc3339(event.time)
         position = event.position
         pts = event.media?.pts
         timeBase = event.media?.timeBase

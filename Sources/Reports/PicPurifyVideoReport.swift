@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 import Wire
@@ -64,7 +65,7 @@ extension PicPurifyImageAnswer {
 }
 
 /// Five decimals, and never below one half: a confidence is that of the stated decision.
-private func confidence(_ value: Double) -> Double { (max(value, 0.5) * 1e5).rounded() / 1e5 }
+private func confidence(_ value: Double) -> Double { max(value, 0.5).rounded(decimals: 5) }
 
 extension ModerationResult {
     /// Its tasks, under PicPurify's names where it has them.

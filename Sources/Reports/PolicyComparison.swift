@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -48,7 +49,7 @@ public struct PolicyComparison: Encodable, Sendable {
             for outcome in row.outcomes {
                 let mark = outcome.decision == row.asJudged ? " " : "*"
                 let segments = outcome.segments.map { segment in
-                    "\(segment.category) \(TextReport.time(segment.start))–\(TextReport.time(segment.end))"
+                    "\(segment.category) \(Timecode(milliseconds: segment.start).exact)–\(Timecode(milliseconds: segment.end).exact)"
                 }
                 var words = ["\(outcome.nbImagesKo) KO"] + segments
                 if outcome.unconfirmed > 0 { words.append("\(outcome.unconfirmed) unconfirmed, nobody looked again") }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -71,7 +72,7 @@ public struct ResultDiff: Encodable, Sendable {
         var lines = ["\(firstDecision.rawValue) and \(secondDecision.rawValue)"]
         for stretch in stretches {
             lines.append(
-                "  \(TextReport.time(stretch.start)) – \(TextReport.time(stretch.end))  "
+                "  \(Timecode(milliseconds: stretch.start).exact) – \(Timecode(milliseconds: stretch.end).exact)  "
                     + "\(stretch.words(stretch.first, stretch.onlyFirst)), \(stretch.words(stretch.second, stretch.onlySecond))"
             )
         }

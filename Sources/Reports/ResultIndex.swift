@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -61,7 +62,7 @@ public struct ResultIndex: Encodable, Sendable {
     public func text() -> String {
         rows.map { row in
             let worst = row.worstCategory.map { category in
-                "\(category) \(ReportPage.percent(row.worstProbability ?? 0)) at \(TextReport.time(row.worstPosition ?? 0))"
+                "\(category) \(ReportPage.percent(row.worstProbability ?? 0)) at \(Timecode(milliseconds: row.worstPosition ?? 0).exact)"
             }
             return
                 "\(row.finalDecision.rawValue)  \(row.nbImagesKo) KO of \(row.nbImages)  \(worst ?? "-")  \(row.result)\n"

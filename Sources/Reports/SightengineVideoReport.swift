@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 import Wire
@@ -10,7 +11,7 @@ enum SightengineVideoReport {
         }.inSightengineWords
         let media = SightengineMedia(id: "med_" + result.media.id, uri: result.media.uri)
         let operations = SightengineModel.operations(tasks) * result.nbImages
-        let time = (Date().timeIntervalSince1970 * 10_000).rounded() / 10_000
+        let time = Date().timeIntervalSince1970.rounded(decimals: 4)
         let answer = SightengineVideoAnswer(
             request: SightengineRequest(id: "req_" + result.media.id, timestamp: time, operations: operations),
             media: media, frames: result.sightengineFrames(media: media.id, tasks: tasks))

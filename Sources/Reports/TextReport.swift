@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -65,13 +66,7 @@ enum TextReport {
 
     private static func seconds(_ value: Double) -> String { String(format: "%g s", value) }
 
-    /// `m:ss.mmm`, with hours where there are any.
-    static func time(_ milliseconds: Int) -> String {
-        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        let text = String(format: "%d:%02d.%03d", seconds / 60 % 60, seconds % 60, rest)
-        return seconds < 3600
-            ? text : String(format: "%d:%02d:%02d.%03d", seconds / 3600, seconds / 60 % 60, seconds % 60, rest)
-    }
+    private static func time(_ position: Int) -> String { Timecode(milliseconds: position).exact }
 
     /// A file's name may hold anything, escape sequences too.
     static func printable(_ text: String) -> String {

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -44,11 +45,7 @@ enum WebVTTReport {
         """
     }
 
-    private static func time(_ milliseconds: Int) -> String {
-        String(
-            format: "%02d:%02d:%02d.%03d", milliseconds / 3_600_000, milliseconds / 60_000 % 60,
-            milliseconds / 1000 % 60, milliseconds % 1000)
-    }
+    private static func time(_ position: Int) -> String { Timecode(milliseconds: position).padded }
 
     private static func escaped(_ text: String) -> String {
         TimelineChart.escaped(text).replacingOccurrences(of: "\n", with: " ")

@@ -1,3 +1,5 @@
+import Base
+
 /// Finds listed words in a line of text: whole words, as they are listed, with digits for letters, with letters repeated
 /// or set apart. Takes time in proportion to the line.
 public struct WordList: Sendable {
@@ -122,13 +124,5 @@ enum SetApart {
         }
         end()
         return words
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: String {
-        var rest = drop(while: \.isWhitespace)
-        while let last = rest.last, last.isWhitespace { rest.removeLast() }
-        return String(rest)
     }
 }

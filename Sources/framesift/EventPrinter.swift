@@ -103,7 +103,8 @@ struct LiveTable {
             lines.append(
                 Self.line(
                     name, row.status.state.rawValue, String(format: "%.1f", row.rate), "\(tally.total)", "\(tally.ok)",
-                    "\(tally.ko)", row.status.lag.map { "\($0) ms" } ?? "–", row.status.lastHit.map(Self.clock) ?? "–"))
+                    "\(tally.ko)", row.status.lag.map { "\($0) ms" } ?? "–",
+                    row.status.lastHit.map { Timecode(milliseconds: $0).toTheSecond } ?? "–"))
         }
         let up = drawn > 0 ? "\u{1B}[\(drawn)A\u{1B}[J" : ""
         drawn = lines.count
@@ -116,9 +117,5 @@ struct LiveTable {
             let shown = cell.count > width ? "…" + cell.suffix(width - 1) : cell
             return shown + String(repeating: " ", count: width - shown.count)
         }.joined(separator: " ")
-    }
-
-    private static func clock(_ ms: Int) -> String {
-        String(format: "%d:%02d:%02d", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60)
     }
 }

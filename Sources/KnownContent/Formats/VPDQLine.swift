@@ -1,3 +1,5 @@
+import Base
+
 /// vPDQ's text: `frame,quality,hash,seconds`, a line a frame of one video.
 struct VPDQLine: HashLineFormat {
     func read(_ fields: [Field]) -> Result<HashRecord, HashProblem> {
@@ -18,7 +20,6 @@ public enum VPDQ {
     ///   - quality: 0…100.
     ///   - milliseconds: Of the frame, from the first one on.
     public static func line(frame: Int, quality: Int, hash: PDQHash, milliseconds: Int) -> String {
-        let thousandths = String(milliseconds % 1000 + 1000).dropFirst()
-        return "\(frame),\(quality),\(hash.hexadecimal),\(milliseconds / 1000).\(thousandths)"
+        "\(frame),\(quality),\(hash.hexadecimal),\(Timecode(milliseconds: milliseconds).inSeconds)"
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 import Mustache
@@ -16,8 +17,8 @@ extension ResultIndex {
                 "provider": row.provider, "duration": row.duration ?? 0,
             ]
             context["page"] = pages[row.result]
-            context["at"] = row.worstPosition.map { TimelineChart.clock(Double($0)) }
-            context["length"] = row.duration.map { TimelineChart.clock(Double($0)) }
+            context["at"] = row.worstPosition.map { Timecode(milliseconds: $0).short }
+            context["length"] = row.duration.map { Timecode(milliseconds: $0).short }
             return context
         }
         func count(_ decision: Decision) -> Int { self.rows.count { $0.finalDecision == decision } }
@@ -43,7 +44,7 @@ extension ResultDiff {
         }
         let rows = stretches.map { stretch -> [String: Any] in
             [
-                "from": TimelineChart.clock(Double(stretch.start)), "to": TimelineChart.clock(Double(stretch.end)),
+                "from": Timecode(milliseconds: stretch.start).short, "to": Timecode(milliseconds: stretch.end).short,
                 "first": stretch.words(stretch.first, stretch.onlyFirst),
                 "second": stretch.words(stretch.second, stretch.onlySecond),
             ]
@@ -65,7 +66,7 @@ public enum ReportPage {
     public static func chart(_ result: ModerationResult) -> String { TimelineChart(result).svg(isAlone: false) }
 
     /// `1:02:03.4`; hours and fractions only where there are some.
-    public static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
+    public static func clock(_ milliseconds: Int) -> String { Timecode(milliseconds: milliseconds).short }
 
     /// A share (0…1) as `12.3 %`.
     public static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 import Mustache
@@ -200,7 +201,7 @@ enum HTMLReport {
         } ?? ""
     }
 
-    private static func clock(_ milliseconds: Int) -> String { TimelineChart.clock(Double(milliseconds)) }
+    private static func clock(_ milliseconds: Int) -> String { Timecode(milliseconds: milliseconds).short }
     private static func percent(_ share: Double) -> String { ReportPage.percent(share) }
     private static func number(_ value: Double) -> String { String(format: "%g", value) }
 
@@ -221,7 +222,7 @@ enum HTMLReport {
     ) throws -> String {
         let frames = result.frames
         let scores = result.categories.keys.map { category in
-            (category, frames.map { $0.scores[category].map { ($0 * 1000).rounded() / 1000 } })
+            (category, frames.map { $0.scores[category]?.rounded(decimals: 3) })
         }
         let page = PageData(
             end: max(Double(result.end), 1), positions: frames.map(\.info.position),

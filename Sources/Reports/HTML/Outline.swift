@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -18,7 +19,7 @@ struct Outline: Encodable {
 
     /// `nil` where nothing of the box is in the picture.
     private init?(_ kind: Kind, _ box: Box, _ words: [String?]) {
-        func inside(_ edge: Double) -> Double { (min(1, max(0, edge)) * 1000).rounded() / 1000 }
+        func inside(_ edge: Double) -> Double { min(1, max(0, edge)).rounded(decimals: 3) }
         let box = Box(x1: inside(box.x1), y1: inside(box.y1), x2: inside(box.x2), y2: inside(box.y2))
         guard box.x2 > box.x1, box.y2 > box.y1 else { return nil }
         self.kind = kind

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Moderation
 
@@ -162,16 +163,8 @@ struct TimelineChart {
 
     // MARK: Writing
 
-    /// `1:02:03.4`; hours and tenths only where there are some.
-    static func clock(_ milliseconds: Double) -> String {
-        let whole = Int(milliseconds.rounded())
-        let (hours, minutes, seconds, rest) = (
-            whole / 3_600_000, whole / 60_000 % 60, whole / 1000 % 60, whole % 1000
-        )
-        let tail = rest == 0 ? "" : String(format: ".%03d", rest)
-        return hours > 0
-            ? String(format: "%d:%02d:%02d", hours, minutes, seconds) + tail
-            : String(format: "%d:%02d", minutes, seconds) + tail
+    private static func clock(_ position: Double) -> String {
+        Timecode(milliseconds: Int(position.rounded())).short
     }
 
     static func number(_ value: Double) -> String {

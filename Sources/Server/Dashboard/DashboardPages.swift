@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPTypes
 import Moderation
@@ -89,7 +90,7 @@ struct DashboardPages: Sendable {
             [
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
                 "decision": run.decision?.rawValue ?? "not yet", "class": run.decision?.rawValue ?? "",
-                "images": run.job.tally.total, "ko": run.job.tally.ko, "started": Self.time(run.job.started),
+                "images": run.job.tally.total, "ko": run.job.tally.ko, "started": UnixTime.spaced(run.job.started),
             ]
         }
         return ["runs": rows, "hasRuns": !rows.isEmpty]
@@ -136,8 +137,4 @@ struct DashboardPages: Sendable {
 
     private func clock(_ milliseconds: Int) -> String { ReportPage.clock(milliseconds) }
     private func percent(_ share: Double) -> String { ReportPage.percent(share) }
-
-    private static func time(_ seconds: Double) -> String {
-        Date(timeIntervalSince1970: seconds).formatted(.iso8601.dateTimeSeparator(.space))
-    }
 }

@@ -1,3 +1,4 @@
+import Base
 import Crypto
 import Foundation
 import FrameSampling
@@ -111,7 +112,7 @@ struct SightengineDialect: Dialect {
     }
 
     func request(operations: Int) -> SightengineRequest {
-        let time = (backend.now().timeIntervalSince1970 * 10_000).rounded() / 10_000
+        let time = backend.now().timeIntervalSince1970.rounded(decimals: 4)
         return SightengineRequest(id: "req_" + backend.identifiers.word(), timestamp: time, operations: operations)
     }
 

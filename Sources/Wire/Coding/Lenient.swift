@@ -58,11 +58,3 @@ struct AnyKey: CodingKey, Hashable {
     init?(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
 }
-
-extension Double {
-    /// Rounded to so many decimals.
-    func rounded(decimals: Int) -> Double {
-        let scale = [1, 10, 100, 1e3, 1e4, 1e5, 1e6][min(max(decimals, 0), 6)]
-        return (self * scale).rounded() / scale
-    }
-}

@@ -5,24 +5,29 @@ extension OnDeviceJudge {
     /// - Parameters:
     ///   - text: Names separated by commas, or `all`; `nil`: what `askedByDefault` has of `available`.
     ///   - available: What it can judge.
+    ///   - vocabulary: The names that are known.
     /// - Throws: `TaskError`, which names the script that makes a pack where there is none to fetch.
-    public static func tasks(_ text: String?, available: Set<Moderation.Category>) throws -> [ModerationTask] {
+    public static func tasks(
+        _ text: String?, available: Set<Moderation.Category>, in vocabulary: TaskVocabulary
+    ) throws -> [ModerationTask] {
         do {
-            return try TaskList(text, judge: name, available: available, byDefault: askedByDefault).tasks
+            return try vocabulary.tasks(text, judge: name, available: available, byDefault: askedByDefault)
         } catch let error as TaskError {
-            guard let help = try help(against: error, available) else { throw error }
+            guard let help = try help(against: error, available, vocabulary) else { throw error }
             throw TaskError.helped(error, by: help)
         }
     }
 
     /// What makes the judge serve what it refused; `nil` where fetching a pack does, or nothing.
-    private static func help(against error: TaskError, _ available: Set<Moderation.Category>) throws -> String? {
+    private static func help(
+        against error: TaskError, _ available: Set<Moderation.Category>, _ vocabulary: TaskVocabulary
+    ) throws -> String? {
         let ownPack = "For a category without a pack, scripts/make-zero-shot-pack makes one from your own CLIP weights."
         switch error {
         case .unknown: return ownPack
         case .none, .nothing, .helped: return nil
         case .unserved(let name, _, _):
-            guard let task = ModerationTask(named: name) else { return ownPack }
+            guard let task = vocabulary.task(named: name) else { return ownPack }
             let promised = available.union(try obtainable())
             if task.served(by: promised) != nil { return nil }
             let packs = try catalogued(), experiments = categories(of: packs, experimental: true)

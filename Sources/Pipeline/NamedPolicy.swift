@@ -6,13 +6,18 @@ public struct NamedPolicy: Sendable {
     public let name: String
     public let policy: Policy
 
-    /// - Parameter argument: A file; or, where there is none of that name, YAML such as
-    ///   `{decision: {at_least: 2}, confirm: true}`.
-    /// Throws `PolicyFile.Problem`.
-    public init(_ argument: String) throws {
+    /// - Parameters:
+    ///   - argument: A file; or, where there is none of that name, YAML such as
+    ///     `{decision: {at_least: 2}, confirm: true}`.
+    ///   - vocabulary: The names that categories may go by.
+    /// - Throws: `PolicyFile.Problem`.
+    public init(_ argument: String, vocabulary: TaskVocabulary = .unified) throws {
         name = argument
         let isYAML = argument.contains(":") && !FileManager.default.fileExists(atPath: argument)
-        policy = try isYAML ? PolicyFile(yaml: argument, path: "the policy").policy : PolicyFile(path: argument).policy
+        policy =
+            try isYAML
+            ? PolicyFile(yaml: argument, path: "the policy", vocabulary: vocabulary).policy
+            : PolicyFile(path: argument, vocabulary: vocabulary).policy
     }
 
     /// One of each kind, without a second look and with one.

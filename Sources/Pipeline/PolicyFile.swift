@@ -19,25 +19,26 @@ public struct PolicyFile: Sendable {
     private static let largest = 1 << 20
 
     /// Reads and checks a file. Throws `Problem`.
-    public init(path: String) throws {
+    /// - Parameter vocabulary: The names that categories may go by.
+    public init(path: String, vocabulary: TaskVocabulary = .unified) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Problem(path: path, line: nil, reason: "the policy cannot be read.")
         }
         guard data.count <= Self.largest else {
             throw Problem(path: path, line: nil, reason: "a policy is at most 1 MiB.")
         }
-        try self.init(yaml: String(decoding: data, as: UTF8.self), path: path)
+        try self.init(yaml: String(decoding: data, as: UTF8.self), path: path, vocabulary: vocabulary)
     }
 
-    /// Checks the text of a policy; `path` is for messages.
-    public init(yaml: String, path: String) throws {
+    /// Checks the text of a policy; `path` is for messages, `vocabulary` as above. Throws `Problem`.
+    public init(yaml: String, path: String, vocabulary: TaskVocabulary = .unified) throws {
         let root: Node?
         do {
             root = try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
             throw Problem(path: path, line: error.line, reason: "this is not YAML: \(error.problem).")
         }
-        policy = try PolicyReader(path: path).policy(root)
+        policy = try PolicyReader(path: path, vocabulary: vocabulary).policy(root)
     }
 }
 
@@ -60,6 +61,7 @@ extension YamlError {
 /// Reads nodes, so that every complaint can name its line.
 private struct PolicyReader {
     let path: String
+    let vocabulary: TaskVocabulary
 
     func policy(_ root: Node?) throws -> Policy {
         var policy = Policy()
@@ -87,7 +89,7 @@ private struct PolicyReader {
 
     private func categories(_ node: Node, into policy: inout Policy) throws {
         for (key, value) in try pairs(node, "categories is a list of categories") {
-            guard let name = key.string, let task = ModerationTask(named: name) else {
+            guard let name = key.string, let task = vocabulary.task(named: name) else {
                 throw problem(key, "unknown category “\(key.string ?? "?")”.")
             }
             for (field, setting) in try pairs(value, "a category has a threshold, or harmful, or both") {

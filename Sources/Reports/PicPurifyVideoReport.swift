@@ -25,7 +25,7 @@ extension PicPurifyVideoAnswer {
         images = result.frames.enumerated().map { index, frame in
             PicPurifyImageAnswer(frame, number: index + 1, tasks: tasks, of: result)
         }
-        let decides = tasks.contains { !$0.name.hasSuffix("_detection") }
+        let decides = tasks.contains { !PicPurifyTask.isDetection($0.name) }
         taskCall = tasks.map(\.name).joined(separator: ",")
         (nbImages, nbImagesOK, nbImagesKO) = (result.nbImages, result.nbImagesOk, result.nbImagesKo)
         finalDecision = decides ? result.finalDecision.rawValue : nil
@@ -50,7 +50,7 @@ extension PicPurifyImageAnswer {
             frame.judgement, tasks: tasks, width: isTurned ? result.media.height : result.media.width,
             height: isTurned ? result.media.width : result.media.height, computeTime: time, media: media)
         (unitsAsked, unitsConsumed) = (nil, nil)
-        if tasks.contains(where: { !$0.name.hasSuffix("_detection") }) {
+        if tasks.contains(where: { !PicPurifyTask.isDetection($0.name) }) {
             finalDecision = frame.decision.rawValue
             confidenceScoreDecision = frame.confidence.map(confidence)
             rejectCriteria = tasks.filter { task in
@@ -71,8 +71,8 @@ extension ModerationResult {
     /// Its tasks, under PicPurify's names where it has them.
     fileprivate var picPurifyTasks: [ModerationTask] {
         moderationTasks.map { task in
-            if ModerationTask.picPurifyTasks[task.name] != nil { return task }
-            let own = ModerationTask.picPurifyTasks.first { $0.value == task.categories }?.key
+            if PicPurifyTask.categories[task.name] != nil { return task }
+            let own = PicPurifyTask.categories.first { $0.value == task.categories }?.key
             return ModerationTask(name: own ?? task.name, categories: task.categories)
         }
     }

@@ -5,6 +5,7 @@ import Moderation
 import Pipeline
 import Runtime
 import Store
+import Wire
 
 /// What every dialect answers with: the judge and what leads to it.
 struct Backend: Sendable {
@@ -53,10 +54,9 @@ struct Backend: Sendable {
     }
 
     private func servedNames(like tasks: [ModerationTask]) -> [String] {
-        let usesTaskNames = tasks.contains { ModerationTask.picPurifyTasks[$0.name] != nil }
-        let all = TaskList.names(servedBy: judge.categories)
-        let known = usesTaskNames ? ModerationTask.picPurifyTasks : ModerationTask.sightengineModels
-        return all.filter { known[$0] != nil }
+        let usesTaskNames = tasks.contains { PicPurifyTask.categories[$0.name] != nil }
+        let known = usesTaskNames ? PicPurifyTask.categories : SightengineModel.decided
+        return TaskVocabulary.ofServices.names(servedBy: judge.categories).filter { known[$0] != nil }
     }
 
     /// The digest of an upload, hexadecimal.

@@ -9,15 +9,25 @@ enum TaskNames {
     }
 
     /// Each task once, in the order asked. Throws `TaskError.unknown` or, when there is none, `TaskError.none`.
-    /// - Parameter find: `nil`: no service knows this name.
-    static func tasks(_ names: [String], _ find: (String) -> ModerationTask?) throws -> [ModerationTask] {
+    /// - Parameter table: The service's names, and what they cover.
+    static func tasks(
+        _ names: [String], of table: [String: [Moderation.Category]]
+    ) throws -> [ModerationTask] {
         let tasks = try names.reduce(into: [ModerationTask]()) { tasks, name in
-            guard let task = find(name) else { throw TaskError.unknown(name: name) }
-            if !tasks.contains(where: { $0.name == task.name }) { tasks.append(task) }
+            guard let categories = table[name] else { throw TaskError.unknown(name: name, known: table.keys.sorted()) }
+            if !tasks.contains(where: { $0.name == name }) {
+                tasks.append(ModerationTask(name: name, categories: categories))
+            }
         }
-        if tasks.isEmpty { throw TaskError.none }
+        if tasks.isEmpty { throw TaskError.none(known: table.keys.sorted()) }
         return tasks
     }
+}
+
+extension TaskVocabulary {
+    /// The unified categories, and the names of the services that people bring along.
+    public static let ofServices = TaskVocabulary(
+        services: PicPurifyTask.categories.merging(SightengineModel.decided) { first, _ in first })
 }
 
 extension ModerationTask {

@@ -47,8 +47,8 @@ struct CallbackArguments: ParsableArguments {
         let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
         var found = harmful.reduce(into: [Moderation.Category: Double]()) { $0[$1] = 0.5 }
         for (name, value) in callthreshold.compactMap(Self.threshold) {
-            guard let task = ModerationTask(named: name, ownCategories: asked) else {
-                throw TaskError.unknown(name: name)
+            guard let task = TaskVocabulary.ofServices.task(named: name, ownCategories: asked) else {
+                throw TaskError.unknown(name: name, known: TaskVocabulary.ofServices.names)
             }
             for category in task.categories where asked.contains(category) { found[category] = value }
         }

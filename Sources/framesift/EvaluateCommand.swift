@@ -4,6 +4,7 @@ import FrameSampling
 import Moderation
 import Pipeline
 import Reports
+import Wire
 
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,7 +59,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard (folder == nil) != (csv == nil) else {
             throw ValidationError("Name a folder of examples, or a table with --csv.")
         }
-        let isOneTask = !task.contains(",") && task.trimmingCharacters(in: .whitespaces) != TaskList.everything
+        let isOneTask = !task.contains(",") && task.trimmingCharacters(in: .whitespaces) != TaskVocabulary.everything
         guard isOneTask else { throw ValidationError("One task is measured at a time: --task NAME.") }
         for (value, name) in [
             (maxFalsePositives, "--max-false-positives"), (minRecall, "--min-recall"), (threshold, "--threshold"),
@@ -108,7 +109,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     private func evaluate(_ files: [LabelledFile]) async throws -> EvaluationResult {
         let (judge, tasks) = try await judging.make(
             task: task, concurrency: concurrency, known: known, policy: Policy())
-        guard let asked = tasks.first, let category = try measured(of: asked) else { throw TaskError.none }
+        guard let asked = tasks.first, let category = try measured(of: asked) else {
+            throw TaskError.none(known: TaskVocabulary.ofServices.names)
+        }
         var sampling = SamplingOptions()
         sampling.interval = .seconds(frameInterval)
         sampling.userAgent = Framesift.userAgent

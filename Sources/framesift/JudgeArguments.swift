@@ -6,6 +6,7 @@ import OnDevice
 import Pipeline
 import Server
 import Store
+import Wire
 
 /// Who judges, and what that may cost.
 struct JudgeArguments: ParsableArguments {
@@ -129,7 +130,7 @@ struct JudgeArguments: ParsableArguments {
             account, userAgent: Framesift.userAgent, ledger: store, callbacks: callbacks,
             progress: progress)
         if fresh { try await store.forget(judge: judge.keptAs) }
-        return (judge, try TaskList(task, judge: provider, available: judge.categories).tasks)
+        return (judge, try TaskVocabulary.ofServices.tasks(task, judge: provider, available: judge.categories))
     }
 
     /// - Parameter second: Of a second judge, what the first is asked for; it may serve less.
@@ -139,17 +140,17 @@ struct JudgeArguments: ParsableArguments {
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
         if let service = Service(rawValue: name) {
             let judge = try await serviceJudge(service, concurrency: concurrency)
-            let tasks = second != nil ? [] : try TaskList(task, judge: name, available: judge.categories).tasks
-            return (judge, tasks)
+            if second != nil { return (judge, []) }
+            return (judge, try TaskVocabulary.ofServices.tasks(task, judge: name, available: judge.categories))
         }
         let installation = Installation.here
         try await PackFetcher(installation, environment: ProcessInfo.processInfo.environment).fetch(
-            for: TaskList.categories(askedBy: task, byDefault: OnDeviceJudge.askedByDefault),
+            for: TaskVocabulary.ofServices.categories(askedBy: task, byDefault: OnDeviceJudge.askedByDefault),
             experimental: experimental)
         let available = try OnDeviceJudge.categories(of: installation, experimental: experimental)
         let tasks =
             try second?.intersection(available).map { ModerationTask(name: $0.rawValue, categories: [$0]) }
-            ?? OnDeviceJudge.tasks(task, available: available)
+            ?? OnDeviceJudge.tasks(task, available: available, in: .ofServices)
         let judge = try OnDeviceJudge(
             installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
             experimental: experimental)

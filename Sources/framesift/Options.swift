@@ -9,6 +9,7 @@ import OnDevice
 import Pipeline
 import Server
 import Store
+import Wire
 
 /// What to sample, for every command that samples.
 struct SamplingArguments: ParsableArguments {
@@ -102,7 +103,7 @@ extension PolicyFile {
     static func read(_ path: String?) throws -> Policy {
         guard let path else { return Policy() }
         do {
-            return try PolicyFile(path: path).policy
+            return try PolicyFile(path: path, vocabulary: .ofServices).policy
         } catch let problem as PolicyFile.Problem {
             printError("framesift: \(problem)")
             throw ExitCode.usage

@@ -3,6 +3,7 @@ import Foundation
 import Moderation
 import Pipeline
 import Reports
+import Wire
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +18,8 @@ struct PolicyCommand: AsyncParsableCommand {
 
         func read(otherwise examples: [String] = []) throws -> [(String, Policy)] {
             do {
-                return try (arguments.isEmpty ? examples : arguments).map(NamedPolicy.init).map { ($0.name, $0.policy) }
+                return try (arguments.isEmpty ? examples : arguments)
+                    .map { try NamedPolicy($0, vocabulary: .ofServices) }.map { ($0.name, $0.policy) }
             } catch let problem as PolicyFile.Problem {
                 printError("framesift: \(problem)")
                 throw ExitCode.usage

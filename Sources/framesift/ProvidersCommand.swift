@@ -3,6 +3,7 @@ import Endpoints
 import Foundation
 import Moderation
 import OnDevice
+import Wire
 
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         print("  account   \(state); address from \(service.addressVariable)")
         print("  limits    \(service.documentedLimits)")
         print("  a picture \(service.documentedCost)")
-        print("  tasks     \(TaskList.names(servedBy: service.categories).joined(separator: ", "))")
+        print("  tasks     \(TaskVocabulary.ofServices.names(servedBy: service.categories).joined(separator: ", "))")
     }
 
     func run() async throws {
@@ -42,7 +43,7 @@ struct ProvidersCommand: AsyncParsableCommand {
             print("on-device   judges on this machine; no credentials, no cost")
             print("  runtime   \(installation.openVINO ?? "not installed; run scripts/setup")")
             for pack in try Pack.all(in: installation) { print(PackListing.text(pack, indent: "  ")) }
-            print("  tasks     \(TaskList.names(servedBy: categories).joined(separator: ", "))")
+            print("  tasks     \(TaskVocabulary.ofServices.names(servedBy: categories).joined(separator: ", "))")
             for service in Service.allCases {
                 show(service)
                 if quota { await showQuota(service) }

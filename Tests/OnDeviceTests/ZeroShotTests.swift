@@ -203,17 +203,20 @@ private enum OwnModels {
         #expect(prompts.isSuperset(of: own))
     }
 
+    private let services = TaskVocabulary(services: ["gore_moderation": [.gore], "wad": [.weapon, .alcohol, .drugs]])
+
     @Test(arguments: ["gore", "gore_moderation", "tobacco"])
     func `a task that no pack serves is refused with what makes one`(task: String) {
-        #expect { try OnDeviceJudge.tasks(task, available: [.qr]) } throws: {
+        #expect { try OnDeviceJudge.tasks(task, available: [.qr], in: services) } throws: {
             $0 is TaskError && "\($0)".contains("“\(task)”") && "\($0)".contains("scripts/make-zero-shot-pack")
         }
     }
 
     @Test func `a task whose pack is only not here is not`() throws {
-        #expect { try OnDeviceJudge.tasks("wad", available: [.qr]) } throws: {
+        #expect { try OnDeviceJudge.tasks("wad", available: [.qr], in: services) } throws: {
             $0 is TaskError && !"\($0)".contains("scripts/make-zero-shot-pack")
         }
-        #expect(try OnDeviceJudge.tasks("tobacco", available: [tobacco]).flatMap(\.categories) == [tobacco])
+        let own = try OnDeviceJudge.tasks("tobacco", available: [tobacco], in: .unified)
+        #expect(own.flatMap(\.categories) == [tobacco])
     }
 }

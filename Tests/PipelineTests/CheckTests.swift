@@ -56,7 +56,7 @@ private struct Refusal: Error {}
 private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1) throws -> Check {
     var sampling = SamplingOptions()
     sampling.interval = .seconds(interval)
-    let tasks = try TaskList("qr", judge: "scripted", available: [.qr]).tasks
+    let tasks = [ModerationTask(name: "qr", categories: [.qr])]
     return Check(input: .path(path), judge: judge, tasks: tasks, policy: Policy(), sampling: sampling)
 }
 

@@ -51,11 +51,19 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         #expect(bad.confidenceScoreDecision == 0.99 && bad.rejectCriteria == ["porn_moderation", "gore_moderation"])
     }
 
+    @Test func `every service name stands for known categories`() {
+        for categories in Array(PicPurifyTask.categories.values) + Array(SightengineModel.decided.values) {
+            #expect(!categories.isEmpty && categories.allSatisfy(Moderation.Category.known.contains))
+        }
+    }
+
     @Test func `PicPurify: the profile is everything, twelve units`() throws {
         let tasks = try PicPurifyTask.list("content_moderation_profile")
         #expect(tasks.count == 10 && tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +) == 12)
-        #expect(throws: TaskError.unknown(name: "nope")) { try PicPurifyTask.list("porn_moderation,nope") }
-        #expect(throws: TaskError.none) { try PicPurifyTask.list(" , ") }
+        let known = PicPurifyTask.categories.keys.sorted()
+        let unknown = TaskError.unknown(name: "nope", known: known)
+        #expect(throws: unknown) { try PicPurifyTask.list("porn_moderation,nope") }
+        #expect(throws: TaskError.none(known: known)) { try PicPurifyTask.list(" , ") }
     }
 
     @Test(arguments: probabilities)
@@ -69,7 +77,7 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         let sum = (answer.nudity ?? 0) + (answer.partialNudity ?? 0) + (answer.safe ?? 0)
         #expect(abs(sum - 100) < 1e-9)
         let reply = try WebPurifyReply(json: try WebPurifyReply.answer(answer).json())
-        guard case .answer(let back) = reply else { throw TaskError.none }
+        guard case .answer(let back) = reply else { throw TaskError.none(known: []) }
         for category in asked {
             let found = try #require(back.judgement.probabilities[category])
             #expect(abs(found - probability) <= 0.5e-4 + 1e-12, "\(category)")

@@ -10,7 +10,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
     /// 5 requests a second and the advice to send small pictures: from its documentation.
     var capabilities: Capabilities {
         Capabilities(
-            categories: Set(ModerationTask.picPurifyTasks.values.joined()).union([.faceMultiple]),
+            categories: Set(PicPurifyTask.categories.values.joined()).union([.faceMultiple]),
             limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 16 << 20,
             rules: CallingRules(concurrency: 8, rate: 5), cost: { Self.tasks($0).map(PicPurifyTask.units).reduce(0, +) }
         )
@@ -18,7 +18,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
 
     /// The fewest tasks that cover the categories, in PicPurify's order.
     static func tasks(_ categories: Set<Moderation.Category>) -> [String] {
-        var names = ModerationTask.picPurifyTasks.filter { name, covered in
+        var names = PicPurifyTask.categories.filter { name, covered in
             PicPurifyTask.isModeration(name) && !categories.isDisjoint(with: covered)
         }.map(\.key).sorted()
         let (gender, age) = (categories.contains(.genderFemale), categories.contains(.minor))

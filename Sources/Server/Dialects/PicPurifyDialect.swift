@@ -78,7 +78,7 @@ struct PicPurifyDialect: Dialect {
     private func tasks(_ form: Form) throws -> [ModerationTask] {
         do {
             return try PicPurifyTask.list(form["task"] ?? "")
-        } catch TaskError.unknown(let name) {
+        } catch TaskError.unknown(let name, _) {
             throw Refusal.unknownTask(name)
         } catch {
             throw Refusal.noTask

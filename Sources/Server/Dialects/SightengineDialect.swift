@@ -98,7 +98,7 @@ struct SightengineDialect: Dialect {
     func tasks(_ models: String?) throws -> [ModerationTask] {
         do {
             return try SightengineModel.list(models ?? "")
-        } catch TaskError.unknown(let name) {
+        } catch TaskError.unknown(let name, _) {
             throw Refusal.unknownTask(name)
         } catch {
             throw Refusal.noTask

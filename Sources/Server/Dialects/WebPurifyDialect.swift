@@ -78,7 +78,7 @@ struct WebPurifyDialect: Dialect {
     private func cats(_ text: String?) throws -> [ModerationTask] {
         do {
             return try WebPurifyCats.list(text ?? WebPurifyCats.standard)
-        } catch TaskError.unknown(let name) {
+        } catch TaskError.unknown(let name, _) {
             throw Refusal.unknownTask(name)
         } catch {
             throw Refusal.noTask

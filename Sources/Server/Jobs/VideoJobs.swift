@@ -114,7 +114,7 @@ actor VideoJobs {
         return order.models.compactMap { name in
             // The dashboard's are categories.
             SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
-                ?? ModerationTask(named: name, ownCategories: known)
+                ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
         }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
     }
 

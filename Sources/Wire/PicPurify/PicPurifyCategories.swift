@@ -7,20 +7,45 @@ public enum PicPurifyTask {
     /// Everything at once: the nine moderation tasks and the face attributes.
     public static let profile = "content_moderation_profile"
 
+    /// Documented name → the categories it decides.
+    public static let categories: [String: [Moderation.Category]] = [
+        "porn_moderation": [.nudityExplicit],
+        "suggestive_nudity_moderation": [.nuditySuggestive],
+        "gore_moderation": [.gore],
+        "money_moderation": [.money],
+        "weapon_moderation": [.weapon],
+        "drug_moderation": [.drugs],
+        "hate_sign_moderation": [.hate],
+        "obscene_gesture_moderation": [.gesture],
+        "qr_code_moderation": [.qr],
+        "face_detection": [.face],
+        "face_age_detection": [.face, .minor],
+        "face_gender_detection": [.face, .genderFemale],
+        "face_gender_age_detection": [.face, .genderFemale, .minor],
+    ]
+
     /// The tasks of a request: names trimmed, repetitions dropped, the profile spelled out. Throws `TaskError.unknown`
     /// or, when there is none, `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        try TaskNames.tasks(TaskNames.split(text).flatMap { $0 == profile ? profileTasks : [$0] }) { name in
-            ModerationTask.picPurifyTasks[name].map { ModerationTask(name: name, categories: $0) }
-        }
+        try TaskNames.tasks(TaskNames.split(text).flatMap { $0 == profile ? profileTasks : [$0] }, of: categories)
     }
 
     private static var profileTasks: [String] {
-        ModerationTask.picPurifyTasks.keys.filter { isModeration($0) }.sorted() + ["face_gender_age_detection"]
+        categories.keys.filter { isModeration($0) }.sorted() + ["face_gender_age_detection"]
     }
 
-    /// Whether a task decides (and does not only describe).
-    public static func isModeration(_ name: String) -> Bool { name.hasSuffix("_moderation") }
+    private static let moderation = "_moderation"
+
+    /// Whether one of its tasks decides (and does not only describe).
+    public static func isModeration(_ name: String) -> Bool { name.hasSuffix(moderation) }
+
+    /// Whether it is a task of its that only describes.
+    public static func isDetection(_ name: String) -> Bool { categories[name] != nil && !isModeration(name) }
+
+    /// What a moderation task looks for: `porn` of `porn_moderation`.
+    static func subject(_ name: String) -> String {
+        isModeration(name) ? String(name.dropLast(moderation.count)) : name
+    }
 
     /// Units a task costs: one each, three for all of a face's attributes.
     public static func units(_ name: String) -> Int {
@@ -107,7 +132,7 @@ extension PicPurifyImageAnswer {
     public var judgement: Judgement {
         var probabilities: [Moderation.Category: Double] = [:]
         for (task, classifier) in classifiers {
-            for category in ModerationTask.picPurifyTasks[task] ?? [] {
+            for category in PicPurifyTask.categories[task] ?? [] {
                 probabilities[category] = classifier.probability
             }
         }

@@ -30,11 +30,10 @@ private func requireSomeResult(_ decoder: any Decoder, _ fields: KeyedDecodingCo
 }
 
 private struct ClassifierFields {
-    private static let suffix = "_moderation"
     private static let confidence = AnyKey("confidence_score")
     private static let time = AnyKey("compute_time")
 
-    static func names(_ key: AnyKey) -> Bool { key.stringValue.hasSuffix(suffix) }
+    static func names(_ key: AnyKey) -> Bool { PicPurifyTask.isModeration(key.stringValue) }
 
     static func read(_ fields: KeyedDecodingContainer<AnyKey>) -> PicPurifyClassifier? {
         guard let key = fields.allKeys.first(where: { $0.stringValue.hasSuffix("_content") }),
@@ -47,8 +46,7 @@ private struct ClassifierFields {
     static func write(
         _ classifier: PicPurifyClassifier, task: String, into fields: inout KeyedEncodingContainer<AnyKey>
     ) throws {
-        let subject = task.hasSuffix(suffix) ? String(task.dropLast(suffix.count)) : task
-        try fields.encode(classifier.content, forKey: AnyKey(subject + "_content"))
+        try fields.encode(classifier.content, forKey: AnyKey(PicPurifyTask.subject(task) + "_content"))
         try fields.encode(classifier.confidence, forKey: confidence)
         try fields.encode(classifier.computeTime, forKey: time)
     }

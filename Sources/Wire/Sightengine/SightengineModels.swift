@@ -9,19 +9,31 @@ public enum SightengineModel {
         "face_attributes": "face-attributes", "weapon-alcohol-drugs": "wad", "wad-1": "wad", "nudity-1": "nudity",
     ]
 
+    /// Documented name → the categories it decides.
+    public static let decided: [String: [Moderation.Category]] = [
+        "nudity": [.nudityExplicit],
+        "wad": [.weapon, .alcohol, .drugs],
+        "offensive": [.offensive],
+        "scam": [.scam],
+        "faces": [.face],
+        "face-attributes": [.face, .genderFemale, .minor, .sunglasses],
+        "celebrities": [.celebrity],
+        "text": [.textArtificial, .textNatural],
+        "type": [.typeIllustration, .typePhoto],
+        "properties": [.qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors],
+        "qr-content": [.qr],
+    ]
+
     /// Documented name → what its answer tells.
     public static let categories: [String: [Moderation.Category]] =
-        ModerationTask.sightengineModels.merging([
+        decided.merging([
             "face": [.face, .faceMultiple], "nudity": ModerationTask.nudity.categories,
         ]) { $1 }
 
     /// The models of a request, names trimmed, repetitions dropped, under their documented names. Throws
     /// `TaskError.unknown` or, when there is none, `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        try TaskNames.tasks(TaskNames.split(text)) { typed in
-            let name = aliases[typed] ?? typed
-            return categories[name].map { ModerationTask(name: name, categories: $0) }
-        }
+        try TaskNames.tasks(TaskNames.split(text).map { aliases[$0] ?? $0 }, of: categories)
     }
 
     /// What a picture costs: one operation a model, none for the image's properties.

@@ -21,9 +21,7 @@ public enum WebPurifyCats {
 
     /// The categories of a request, in any case, repetitions dropped. Throws `TaskError.unknown` or `TaskError.none`.
     public static func list(_ text: String) throws -> [ModerationTask] {
-        try TaskNames.tasks(TaskNames.split(text.lowercased())) { name in
-            categories[name].map { ModerationTask(name: name, categories: $0) }
-        }
+        try TaskNames.tasks(TaskNames.split(text.lowercased()), of: categories)
     }
 }
 

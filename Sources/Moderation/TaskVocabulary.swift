@@ -13,8 +13,8 @@ public struct TaskVocabulary: Hashable, Sendable {
     /// - Parameter services: Name → what it covers, besides the unified categories.
     public init(services: [String: [Category]]) { self.services = services }
 
-    /// Every name, sorted.
-    public var names: [String] { (services.keys + Category.known.map(\.rawValue)).sorted() }
+    /// Every name once, sorted.
+    public var names: [String] { Set(services.keys).union(Category.known.map(\.rawValue)).sorted() }
 
     /// The task of that name; `nil` when nobody knows it.
     /// - Parameter ownCategories: What a judge has besides the unified categories.

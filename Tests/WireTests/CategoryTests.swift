@@ -57,6 +57,11 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
         }
     }
 
+    @Test func `a name that both a service and a category have is told once`() {
+        let names = TaskVocabulary.ofServices.names
+        #expect(names.contains("scam") && names.contains("porn_moderation") && names.count == Set(names).count)
+    }
+
     @Test func `PicPurify: the profile is everything, twelve units`() throws {
         let tasks = try PicPurifyTask.list("content_moderation_profile")
         #expect(tasks.count == 10 && tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +) == 12)

@@ -4,7 +4,6 @@ import Foundation
 import Moderation
 import OnDevice
 import Pipeline
-import Server
 import Store
 import Wire
 
@@ -173,8 +172,6 @@ struct JudgeArguments: ParsableArguments {
         return judge
     }
 }
-
-extension FrameHost: PictureHost, CallbackReceiver {}
 
 /// The judges that can be named.
 enum ProviderName {

@@ -10,7 +10,7 @@ import Synchronization
 
 /// What services fetch from here and post to here: pictures on offer, and callbacks, for as long as somebody needs them and
 /// under paths that cannot be guessed.
-public final class FrameHost: Sendable {
+public final class FrameHost: PictureHost, CallbackReceiver {
     private let pictures = Mutex<[String: [UInt8]]>([:])
     private let callbacks = Mutex<[String: AsyncStream<Data>.Continuation]>([:])
     /// Bytes of a callback.
@@ -81,11 +81,13 @@ public final class FrameHost: Sendable {
         return (base.withLock { $0 } + "/callbacks/" + name, bodies)
     }
 
+    /// Ends what `open` began.
     public func close(_ address: String) {
         guard let name = address.split(separator: "/").last.map(String.init) else { return }
         callbacks.withLock { $0.removeValue(forKey: name) }?.finish()
     }
 
+    /// Ends what `offer` began.
     public func withdraw(_ address: String) {
         guard let name = address.split(separator: "/").last.map(String.init) else { return }
         pictures.withLock { $0[name] = nil }

@@ -130,7 +130,7 @@ struct StreamPasses {
     }
 
     private func requireWithinBounds(_ collector: SampleCollector) throws {
-        if let longest = check.longest, collector.lastPosition > longest.milliseconds {
+        if let longest = check.longest, collector.lastPosition > longest.wholeMilliseconds {
             throw CheckRefusal.tooLong(longest)
         }
         let before = timelines.reduce(0) { $0 + $1.samples.count }

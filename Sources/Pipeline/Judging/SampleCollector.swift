@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 
@@ -51,7 +52,7 @@ struct SampleCollector {
     /// The timeline of all that was collected.
     /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
     func timeline(end: Int?, interval: Duration) -> Timeline {
-        let assumed = isEmpty ? 0 : lastPosition + Int(interval.milliseconds)
+        let assumed = isEmpty ? 0 : lastPosition + interval.wholeMilliseconds
         return Timeline(samples: settled, end: end ?? assumed, asked: asked, policy: policy)
     }
 

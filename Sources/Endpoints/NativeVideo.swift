@@ -161,10 +161,10 @@ public protocol CallbackReceiver: Sendable {
 
 extension PicPurifyEndpoint: VideoEndpoint {
     /// 50 MB by upload, from its documentation; any length.
-    var videoLimits: VideoLimits { VideoLimits(maxUpload: 50_000_000, longest: nil) }
+    var videoLimits: VideoLimits { VideoLimits(maxUpload: PicPurifyLimits.videoBytes, longest: nil) }
 
     func operations(for categories: Set<Moderation.Category>) -> Int {
-        Self.tasks(categories).map(PicPurifyTask.units).reduce(0, +)
+        PicPurifyTask.units(Self.tasks(categories))
     }
 
     func judge(

@@ -7,46 +7,20 @@ public enum Service: String, Hashable, Sendable, CaseIterable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
 
-    /// Where it lives, unless the environment says otherwise.
-    var standardAddress: String {
-        switch self {
-        case .picpurify: "https://www.picpurify.com"
-        case .sightengine: "https://api.sightengine.com"
-        case .webpurify: "https://im-api1.webpurify.com"
-        case .moderatecontent: "https://api.moderatecontent.com"
-        case .nsfwCategorize: "https://nsfw-categorize.it"
-        }
-    }
-
     /// Variable that names another address: scheme, host, optional prefix.
     public var addressVariable: String { rawValue.uppercased().filter { $0 != "-" } + "_URL" }
 
     /// Variables that hold the credentials.
-    public var credentialVariables: [String] {
-        switch self {
-        case .picpurify: ["PICPURIFY_API_KEY"]
-        case .sightengine: ["SIGHTENGINE_API_USER", "SIGHTENGINE_API_SECRET"]
-        case .webpurify: ["WEBPURIFY_API_KEY"]
-        case .moderatecontent: ["MODERATECONTENT_KEY"]
-        case .nsfwCategorize: ["NSFWCATEGORIZE_KEY"]
-        }
-    }
+    public var credentialVariables: [String] { profile.credentialVariables }
 
     /// What a picture costs, as documented.
-    public var documentedCost: String {
-        switch self {
-        case .picpurify: "a unit for each task, two or three for a face's attributes"
-        case .sightengine: "an operation for each model, none for the properties"
-        case .webpurify, .moderatecontent: "a request"
-        case .nsfwCategorize: "one call of the quota, none for what is known by its hash"
-        }
-    }
+    public var documentedCost: String { profile.documentedCost }
 
     /// It takes addresses only: pictures have to be offered where it can fetch them.
-    public var takesAddressesOnly: Bool { self == .webpurify }
+    public var takesAddressesOnly: Bool { profile.takesAddressesOnly }
 
     /// It judges a few pictures a day without an account.
-    public var worksWithoutCredentials: Bool { self == .nsfwCategorize }
+    public var worksWithoutCredentials: Bool { profile.worksWithoutCredentials }
 }
 
 /// What one needs to ask a service. Never printed.
@@ -59,11 +33,6 @@ public struct Account: Sendable, CustomStringConvertible {
 
     public var description: String { "\(service.rawValue) at \(address)" }
 
-    /// For questions that need no credentials.
-    fileprivate init(unused service: Service) {
-        (self.service, address, credentials) = (service, service.standardAddress, [])
-    }
-
     /// From the environment. Throws `JudgeStop` when credentials are missing or the address is none.
     public init(_ service: Service, environment: [String: String]) throws {
         let found = service.credentialVariables.map { environment[$0] ?? "" }
@@ -72,7 +41,7 @@ public struct Account: Sendable, CustomStringConvertible {
             throw JudgeStop(.credentials, "\(service.rawValue) needs credentials: set \(name) in the environment.")
         }
         let typed = environment[service.addressVariable] ?? ""
-        let address = typed.isEmpty ? service.standardAddress : typed
+        let address = typed.isEmpty ? service.profile.address : typed
         guard let parts = URLComponents(string: address), let scheme = parts.scheme,
             ["http", "https"].contains(scheme),
             parts.host?.isEmpty == false, parts.user == nil, parts.query == nil
@@ -86,16 +55,24 @@ public struct Account: Sendable, CustomStringConvertible {
     }
 }
 
-/// What a service takes and costs.
-public struct Capabilities: Sendable {
-    public var categories: Set<Moderation.Category>
+/// What a service takes and costs, as documented.
+struct ServiceProfile: Sendable {
+    /// Where it lives, unless the environment says otherwise: scheme and host.
+    let address: String
+    /// Variables that hold the credentials.
+    let credentialVariables: [String]
+    var worksWithoutCredentials = false
+    var takesAddressesOnly = false
+    let categories: Set<Moderation.Category>
     /// Pictures are shrunk and encoded to fit.
-    public var limits: JPEGLimits
+    let limits: JPEGLimits
     /// Bytes of a picture.
-    public var maxBytes: Int
-    public var rules: CallingRules
-    /// What a service bills for a picture of these categories, in its own units, as documented.
-    public var cost: @Sendable (Set<Moderation.Category>) -> Int
+    let maxBytes: Int
+    let rules: CallingRules
+    /// What a picture costs, in words.
+    let documentedCost: String
+    /// What is billed for a picture of these categories, in the service's own units.
+    let cost: @Sendable (Set<Moderation.Category>) -> Int
 }
 
 /// A judgement and what the service billed for it.
@@ -106,11 +83,11 @@ public struct Billed: Sendable {
 
 /// One service as a client: its image endpoint.
 protocol ImageEndpoint: Sendable {
+    static var profile: ServiceProfile { get }
     var account: Account { get }
-    var capabilities: Capabilities { get }
     /// Asks for a picture. Throws `CallProblem` or `JudgeStop`.
     /// - Parameters:
-    ///   - jpeg: Within the capabilities.
+    ///   - jpeg: Within the limits of the profile.
     ///   - width, height: Of the JPEG, pixels.
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
@@ -127,26 +104,33 @@ extension Account {
     /// Asks the service what is left of the quota; `nil` where it does not say. Throws `CallProblem` or `JudgeStop`.
     public func quota(userAgent: String) async throws -> Int? {
         let caller = Caller(
-            service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent), rules: service.rules)
+            service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent), rules: service.profile.rules
+        )
         return try await service.endpoint(self).quota(through: caller)
     }
 }
 
 extension Service {
-    private var capabilities: Capabilities { endpoint(Account(unused: self)).capabilities }
+    var profile: ServiceProfile {
+        switch self {
+        case .picpurify: PicPurifyEndpoint.profile
+        case .sightengine: SightengineEndpoint.profile
+        case .webpurify: WebPurifyEndpoint.profile
+        case .moderatecontent: ModerateContentEndpoint.profile
+        case .nsfwCategorize: NSFWCategorizeEndpoint.profile
+        }
+    }
 
     /// What it can be asked for.
-    public var categories: Set<Moderation.Category> { capabilities.categories }
-
-    var rules: CallingRules { capabilities.rules }
+    public var categories: Set<Moderation.Category> { profile.categories }
 
     /// One line on what is sent, how fast, and what a picture costs.
     public var documentedLimits: String {
-        let capabilities = capabilities
-        let rate = capabilities.rules.rate.map { "\(Int($0)) requests a second" } ?? "no documented rate"
-        let side = capabilities.limits.longestSide.map { "\($0) pixels" } ?? "as it is"
+        let profile = profile
+        let rate = profile.rules.rate.map { "\(Int($0)) requests a second" } ?? "no documented rate"
+        let side = profile.limits.longestSide.map { "\($0) pixels" } ?? "as it is"
         return
-            "JPEG, longest side \(side), \(capabilities.maxBytes >> 20) MB; \(rate), \(capabilities.rules.concurrency) at once"
+            "JPEG, longest side \(side), \(profile.maxBytes >> 20) MB; \(rate), \(profile.rules.concurrency) at once"
     }
 
     /// - Parameter host: Offers pictures for a service that takes addresses only.

@@ -13,7 +13,7 @@ public final class ServiceJudge: ImageJudge {
     public let categories: Set<Moderation.Category>
     public let concurrency: Int
     private let endpoint: any ImageEndpoint
-    private let capabilities: Capabilities
+    private let profile: ServiceProfile
     private let caller: Caller
     private let answers: PaidAnswers
     private let budget: Budget
@@ -32,24 +32,24 @@ public final class ServiceJudge: ImageJudge {
         host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: TimeSource = .system
     ) throws {
         endpoint = account.service.endpoint(account, host: host)
-        capabilities = endpoint.capabilities
-        let rules = rules ?? capabilities.rules
+        profile = account.service.profile
+        let rules = rules ?? profile.rules
         caller = Caller(
             account.service.rawValue, client: try HTTPClient(connections: rules.concurrency, userAgent: userAgent),
             rules: rules, clock: clock)
         identity = JudgeIdentity(name: account.service.rawValue, version: account.address)
-        categories = capabilities.categories
+        categories = profile.categories
         // Some wait to be asked again; meanwhile their connections are others'.
         self.concurrency = rules.concurrency + rules.concurrency / 4
         answers = PaidAnswers(ledger, clock: clock, isFinal: rules.isFinal)
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
-        var limits = capabilities.limits
+        var limits = profile.limits
         if let maxSide { limits.longestSide = maxSide }
         self.limits = limits
     }
 
     /// Manners as the service documents them.
-    public static func standardRules(_ service: Service) -> CallingRules { service.rules }
+    public static func standardRules(_ service: Service) -> CallingRules { service.profile.rules }
 
     /// Connections opened so far.
     public var connectionsOpened: Int { caller.connectionsOpened }
@@ -67,7 +67,7 @@ public final class ServiceJudge: ImageJudge {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
         let isKnown = try await answers.ledger?.judgement(question(jpeg, asked)) != nil
-        return (jpeg.count, isKnown ? 0 : capabilities.cost(asked), isKnown)
+        return (jpeg.count, isKnown ? 0 : profile.cost(asked), isKnown)
     }
 
     /// Within the service's sides and bytes: smaller and smaller until it fits.
@@ -76,7 +76,7 @@ public final class ServiceJudge: ImageJudge {
         while true {
             let jpeg = try still.jpeg(within: limits)
             let side = min(limits.longestSide ?? .max, max(still.width, still.height))
-            if jpeg.count <= capabilities.maxBytes || side <= 64 { return jpeg }
+            if jpeg.count <= profile.maxBytes || side <= 64 { return jpeg }
             limits.longestSide = side / 2
         }
     }
@@ -129,7 +129,7 @@ public final class ServiceJudge: ImageJudge {
     private func ask(
         _ jpeg: [UInt8], _ width: Int, _ height: Int, for asked: Set<Moderation.Category>
     ) async throws -> PaidAnswers.Paid<Judgement> {
-        let price = capabilities.cost(asked)
+        let price = profile.cost(asked)
         try budget.take(price)
         let billed: Billed
         do {

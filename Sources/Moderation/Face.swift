@@ -2,7 +2,7 @@
 public struct Face: Hashable, Sendable, Codable {
     public var x1, y1, x2, y2: Double
     public var confidence: Double
-    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, the person's own left and right (Sightengine's).
+    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, the person's own left and right.
     public var features: [String: Point]
     /// Probabilities (0…1) that it is a woman's, a minor's, and behind sunglasses; `nil` where nobody judged that.
     public var female, minor, sunglasses: Double?

@@ -29,7 +29,7 @@ public struct Policy: Hashable, Sendable {
 
     /// When KO samples make a KO video.
     public enum Rule: Hashable, Sendable {
-        /// One is enough. What PicPurify does.
+        /// One is enough.
         case any
         /// At least so many. 1 or more.
         case atLeast(Int)

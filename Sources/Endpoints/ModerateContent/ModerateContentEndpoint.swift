@@ -8,13 +8,11 @@ struct ModerateContentEndpoint: ImageEndpoint {
     let account: Account
 
     /// 10 MB, under 1 MB advised: from its documentation, which names no rate.
-    var capabilities: Capabilities {
-        Capabilities(
-            categories: [
-                .nudityExplicit, .nuditySuggestive, .nudityAny, .face, .faceMultiple, .minor, .genderFemale,
-            ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: 10_000_000,
-            rules: CallingRules(concurrency: 4, rate: nil), cost: { _ in 1 })
-    }
+    static let profile = ServiceProfile(
+        address: "https://api.moderatecontent.com", credentialVariables: ["MODERATECONTENT_KEY"],
+        categories: [.nudityExplicit, .nuditySuggestive, .nudityAny, .face, .faceMultiple, .minor, .genderFemale],
+        limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: ModerateContentLimits.imageBytes,
+        rules: CallingRules(concurrency: 4, rate: nil), documentedCost: "a request", cost: { _ in 1 })
 
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller

@@ -10,12 +10,12 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     let account: Account
 
     /// 400 × 400 is what its model sees: from its documentation, which names no rate.
-    var capabilities: Capabilities {
-        Capabilities(
-            categories: [.nudityExplicit, .nuditySuggestive, .nudityAny],
-            limits: JPEGLimits(longestSide: 800, quality: 85), maxBytes: 8 << 20,
-            rules: CallingRules(concurrency: 4, rate: 5), cost: { _ in 1 })
-    }
+    static let profile = ServiceProfile(
+        address: "https://nsfw-categorize.it", credentialVariables: ["NSFWCATEGORIZE_KEY"],
+        worksWithoutCredentials: true, categories: [.nudityExplicit, .nuditySuggestive, .nudityAny],
+        limits: JPEGLimits(longestSide: 800, quality: 85), maxBytes: 8 << 20,
+        rules: CallingRules(concurrency: 4, rate: 5),
+        documentedCost: "one call of the quota, none for what is known by its hash", cost: { _ in 1 })
 
     private static let looksAtPending = 5
     private static let pendingInterval = Duration.seconds(2)

@@ -8,13 +8,13 @@ struct PicPurifyEndpoint: ImageEndpoint {
     let account: Account
 
     /// 5 requests a second and the advice to send small pictures: from its documentation.
-    var capabilities: Capabilities {
-        Capabilities(
-            categories: Set(PicPurifyTask.categories.values.joined()).union([.faceMultiple]),
-            limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 16 << 20,
-            rules: CallingRules(concurrency: 8, rate: 5), cost: { Self.tasks($0).map(PicPurifyTask.units).reduce(0, +) }
-        )
-    }
+    static let profile = ServiceProfile(
+        address: "https://www.picpurify.com", credentialVariables: ["PICPURIFY_API_KEY"],
+        categories: Set(PicPurifyTask.categories.values.joined()).union([.faceMultiple]),
+        limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: PicPurifyLimits.imageBytes,
+        rules: CallingRules(concurrency: 8, rate: 5),
+        documentedCost: "a unit for each task, two or three for a face's attributes",
+        cost: { PicPurifyTask.units(tasks($0)) })
 
     /// The fewest tasks that cover the categories, in PicPurify's order.
     static func tasks(_ categories: Set<Moderation.Category>) -> [String] {
@@ -42,7 +42,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
             .jpeg("file_image", jpeg),
         ]
         let answer = try await caller.ask(call) { try Self.read($0, PicPurifyImageAnswer.self) }
-        let billed = answer.unitsConsumed ?? names.map(PicPurifyTask.units).reduce(0, +)
+        let billed = answer.unitsConsumed ?? PicPurifyTask.units(names)
         return Billed(judgement: answer.judgement, operations: billed)
     }
 

@@ -8,14 +8,16 @@ struct SightengineEndpoint: ImageEndpoint {
     let account: Account
 
     /// Bytes and pixels from its help pages; it names no rate, and says "usage_limit" where there is one.
-    var capabilities: Capabilities {
-        Capabilities(
-            categories: Set(SightengineModel.categories.values.joined()).union([.nudityAny])
-                // Of these it only says which in boxes, and not in every answer.
-                .subtracting([.qr, .hate, .gesture]),
-            limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: 12 << 20,
-            rules: CallingRules(concurrency: 16, rate: nil), cost: { Self.models($0).count { $0 != "properties" } })
-    }
+    static let profile = ServiceProfile(
+        address: "https://api.sightengine.com",
+        credentialVariables: ["SIGHTENGINE_API_USER", "SIGHTENGINE_API_SECRET"],
+        categories: Set(SightengineModel.categories.values.joined()).union([.nudityAny])
+            // Of these it only says which in boxes, and not in every answer.
+            .subtracting([.qr, .hate, .gesture]),
+        limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: SightengineLimits.imageBytes,
+        rules: CallingRules(concurrency: 16, rate: nil),
+        documentedCost: "an operation for each model, none for the properties",
+        cost: { SightengineModel.operations(models($0)) })
 
     /// The models that cover the categories.
     static func models(_ categories: Set<Moderation.Category>) -> [String] {
@@ -46,7 +48,7 @@ struct SightengineEndpoint: ImageEndpoint {
         call.parts = credentials + [.field("models", models.joined(separator: ",")), .jpeg("media", jpeg)]
         let answer = try await caller.ask(call) { try Self.read($0, SightengineImageAnswer.self) }
         return Billed(
-            judgement: answer.results.judgement, operations: answer.request.operations ?? capabilities.cost(categories))
+            judgement: answer.results.judgement, operations: answer.request.operations ?? Self.profile.cost(categories))
     }
 
     var credentials: [HTTPCall.Part] {

@@ -13,7 +13,7 @@ public struct SightengineFeedback: Sendable {
         endpoint = SightengineEndpoint(account: account)
         caller = Caller(
             account.service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent),
-            rules: endpoint.capabilities.rules)
+            rules: account.service.profile.rules)
     }
 
     /// Models, and the classes a picture may be reported as.

@@ -8,12 +8,9 @@ extension SightengineEndpoint: VideoEndpoint {
     /// Larger files go by its upload API, which names no limit; jobs end after `max_duration`, half an hour unless raised.
     var videoLimits: VideoLimits { VideoLimits(maxUpload: .max, longest: nil) }
 
-    private static let longestAtOnce = Duration.seconds(60)
-    /// Bytes, posted directly.
-    private static let largestPost = 50_000_000
     static let pollInterval = Duration.seconds(3)
 
-    func operations(for categories: Set<Moderation.Category>) -> Int { capabilities.cost(categories) }
+    func operations(for categories: Set<Moderation.Category>) -> Int { Self.profile.cost(categories) }
 
     func judge(
         _ request: VideoRequest, through caller: Caller
@@ -27,7 +24,7 @@ extension SightengineEndpoint: VideoEndpoint {
                 return try await judgeLater(request, through: caller)
             }
         }
-        return duration < Self.longestAtOnce
+        return duration < SightengineLimits.longestAtOnce
             ? try await judgeNow(request, through: caller) : try await judgeLater(request, through: caller)
     }
 
@@ -58,7 +55,7 @@ extension SightengineEndpoint: VideoEndpoint {
     private func isLarge(_ video: VideoReference) -> Bool {
         guard case .file(let path) = video else { return false }
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        return (size ?? 0) > Self.largestPost
+        return (size ?? 0) > SightengineLimits.postedVideoBytes
     }
 
     static func frame(_ frame: SightengineFrame) -> NativeFrame {

@@ -17,14 +17,13 @@ struct WebPurifyEndpoint: ImageEndpoint {
     let host: (any PictureHost)?
 
     /// Formats and at least 50 × 50 from its documentation, which names no rate.
-    var capabilities: Capabilities {
-        Capabilities(
-            categories: [
-                .nudityExplicit, .nuditySuggestive, .nudityAny, .weapon, .alcohol, .drugs, .offensive, .gore, .scam,
-                .textArtificial, .textNatural, .face, .genderFemale, .minor, .sunglasses, .celebrity,
-            ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: 16 << 20,
-            rules: CallingRules(concurrency: 4, rate: nil), cost: { _ in 1 })
-    }
+    static let profile = ServiceProfile(
+        address: "https://im-api1.webpurify.com", credentialVariables: ["WEBPURIFY_API_KEY"], takesAddressesOnly: true,
+        categories: [
+            .nudityExplicit, .nuditySuggestive, .nudityAny, .weapon, .alcohol, .drugs, .offensive, .gore, .scam,
+            .textArtificial, .textNatural, .face, .genderFemale, .minor, .sunglasses, .celebrity,
+        ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: WebPurifyLimits.imageBytes,
+        rules: CallingRules(concurrency: 4, rate: nil), documentedCost: "a request", cost: { _ in 1 })
 
     static func cats(_ categories: Set<Moderation.Category>) -> [String] {
         var cats: [String] = []

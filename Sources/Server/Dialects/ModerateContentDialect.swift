@@ -13,7 +13,7 @@ struct ModerateContentDialect: Dialect {
 
     /// Bytes and formats from its documentation; the bounds on pixels and pictures are ours.
     private static let rules = ImageRules(
-        maxBytes: 10_000_000, maxPixels: 64_000_000, formats: [.jpeg, .png, .bmp, .gif, .webp],
+        maxBytes: ModerateContentLimits.imageBytes, maxPixels: 64_000_000, formats: [.jpeg, .png, .bmp, .gif, .webp],
         choice: .all(limit: 256))
 
     var routes: [Route] {

@@ -12,7 +12,9 @@ struct PicPurifyDialect: Dialect {
     let backend: Backend
 
     /// From its documentation.
-    private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 4096 * 4096, maxSide: 4096)
+    private static let rules = ImageRules(
+        maxBytes: PicPurifyLimits.imageBytes, maxPixels: PicPurifyLimits.longestSide * PicPurifyLimits.longestSide,
+        maxSide: PicPurifyLimits.longestSide)
     /// A `data:` URI holds the picture itself, a third longer.
     private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
     /// What stands before a `data:` URI's comma. Bytes.
@@ -60,7 +62,7 @@ struct PicPurifyDialect: Dialect {
         let served = try backend.served(tasks)
         let (file, url) = (call.form.file("file_image"), call.form["url_image"])
         if file != nil && url != nil { throw Refusal.twoMedia }
-        let units = served.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        let units = PicPurifyTask.units(served.map(\.name))
         let judged = try await pass.paying(units) {
             let image = try await image(file: file, url: url)
             return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
@@ -134,7 +136,7 @@ struct PicPurifyDialect: Dialect {
         let (file, url) = (call.form.file("file_video", "file_image"), call.form["url_video"])
         if file != nil && url != nil { throw Refusal.twoMedia }
         guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
-        let units = served.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        let units = PicPurifyTask.units(served.map(\.name))
         var result = try await pass.paying(eachPicture: units) { pay in
             try await backend.videos.judge(
                 source, rules: VideoRules(interval: interval, maxBytes: backend.maxVideoURLBytes), tasks: served,

@@ -15,8 +15,8 @@ struct SightengineDialect: Dialect {
     let backend: Backend
 
     /// From its help pages; the bound on an animation's pictures is ours.
-    private static let rules = ImageRules(maxBytes: 12 << 20, maxPixels: 64_000_000, choice: .all(limit: 256))
-    private static let longestVideo = Duration.seconds(60)
+    private static let rules = ImageRules(
+        maxBytes: SightengineLimits.imageBytes, maxPixels: 64_000_000, choice: .all(limit: 256))
 
     static let credentials = [
         RouteParameter("api_user", required: true, "The account."),
@@ -139,7 +139,8 @@ struct SightengineDialect: Dialect {
         let result = try await pass.paying(eachPicture: SightengineModel.operations(served)) { pay in
             try await backend.videos.judge(
                 source,
-                rules: VideoRules(interval: interval, longest: Self.longestVideo, maxBytes: backend.maxVideoURLBytes),
+                rules: VideoRules(
+                    interval: interval, longest: SightengineLimits.longestAtOnce, maxBytes: backend.maxVideoURLBytes),
                 tasks: served, pay: pay)
         }
         let operations = SightengineModel.operations(served) * result.nbImages

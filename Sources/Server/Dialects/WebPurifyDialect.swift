@@ -12,7 +12,8 @@ struct WebPurifyDialect: Dialect {
 
     /// Formats and smallest side from its documentation; the rest is ours.
     private static let rules = ImageRules(
-        maxBytes: 16 << 20, maxPixels: 64_000_000, minSide: 50, formats: [.jpeg, .png, .webp, .gif])
+        maxBytes: WebPurifyLimits.imageBytes, maxPixels: 64_000_000, minSide: WebPurifyLimits.shortestSide,
+        formats: [.jpeg, .png, .webp, .gif])
     /// Characters.
     private static let longestID = 65_000
 

@@ -56,6 +56,9 @@ public enum PicPurifyTask {
         }
     }
 
+    /// Units these tasks cost.
+    public static func units(_ names: [String]) -> Int { names.map { units($0) }.reduce(0, +) }
+
     /// What a face task is made of, as `sub_calls` tells it.
     static func subCalls(_ name: String) -> [String] {
         switch name {
@@ -108,7 +111,7 @@ extension PicPurifyImageAnswer {
         subCalls = tasks.flatMap { PicPurifyTask.subCalls($0.name) }
         performed = subCalls
         totalComputeTime = time
-        unitsAsked = tasks.map { PicPurifyTask.units($0.name) }.reduce(0, +)
+        unitsAsked = PicPurifyTask.units(tasks.map(\.name))
         unitsConsumed = unitsAsked
     }
 

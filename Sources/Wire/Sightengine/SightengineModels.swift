@@ -37,7 +37,10 @@ public enum SightengineModel {
     }
 
     /// What a picture costs: one operation a model, none for the image's properties.
-    public static func operations(_ tasks: [ModerationTask]) -> Int { tasks.count { $0.name != "properties" } }
+    public static func operations(_ names: [String]) -> Int { names.count { $0 != "properties" } }
+
+    /// What a picture costs that is asked for these.
+    public static func operations(_ tasks: [ModerationTask]) -> Int { operations(tasks.map(\.name)) }
 
     /// Model → the classes a misjudged picture may be reported as.
     public static let feedbackClasses: [String: [String]] = [

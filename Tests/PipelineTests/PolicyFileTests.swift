@@ -22,6 +22,14 @@ import Testing
         #expect(confirm?.interval == 200 && confirm?.agree == 0.5 && confirm?.doubt == Confirmation().doubt)
     }
 
+    @Test func `a category goes by its own name and by those of the vocabulary`() throws {
+        let yaml = "categories: {blood_moderation: {threshold: 0.3}, qr: {harmful: true}}"
+        let services = TaskVocabulary(services: ["blood_moderation": [.gore]])
+        let policy = try PolicyFile(yaml: yaml, path: "p", vocabulary: services).policy
+        #expect(policy.thresholds == [.gore: 0.3] && policy.harmful == [.qr: true])
+        #expect(throws: PolicyFile.Problem.self) { try PolicyFile(yaml: yaml, path: "p") }
+    }
+
     @Test func `an empty policy is the default`() throws {
         #expect(try PolicyFile(yaml: "", path: "p").policy == Policy())
     }

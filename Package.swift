@@ -17,6 +17,8 @@ let package = Package(
         .library(name: "Pipeline", targets: ["Pipeline"]),
         .library(name: "Wire", targets: ["Wire"]),
         .library(name: "Reports", targets: ["Reports"]),
+        // The clock that a watch can be given.
+        .library(name: "Runtime", targets: ["Runtime"]),
     ],
     // Exact versions, so that a build today and one next year are of the same sources: Package.resolved is not committed.
     dependencies: [

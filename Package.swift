@@ -194,7 +194,7 @@ let package = Package(
             path: "Tests/Bench", swiftSettings: swiftSettings),
 
         // Calls through a client a name that is never resolved, for a test.
-        .executableTarget(name: "black-hole", dependencies: ["CHTTP"], path: "Tests/BlackHole"),
+        .executableTarget(name: "black-hole", dependencies: ["CHTTP"], path: "Tests/Programs/CHTTP/black-hole"),
 
         // Parsers under libFuzzer, or over files.
         .target(name: "FuzzDriver", path: "Tests/Fuzz/Swift/Driver", swiftSettings: swiftSettings),
@@ -210,7 +210,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json", "evaluation.py"],
+            name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],
@@ -229,7 +229,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            exclude: ["documented-curl.txt", "endless.py", "outside-and-inside.py", "vendors.py", "vendors-async.py"],
+            exclude: ["documented-curl.txt"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "StoreTests",
@@ -238,23 +238,18 @@ let package = Package(
         .testTarget(
             name: "EndpointsTests",
             dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "Runtime", "Store", "TestSupport"],
-            exclude: ["fault-server.py", "kill-runs.py", "job-server.py"], swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "LiveTests", dependencies: ["framesift", "TestSupport"],
-            exclude: ["scenarios.py", "station.py", "receiver.py", "rtsp-server.py", "kill-jobs.py"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PagesTests", dependencies: ["framesift", "Moderation", "Reports", "TestSupport"],
-            exclude: [
-                "browser.py", "report.py", "outlines.py", "comparisons.py", "dashboard.py", "cross-site.py",
-                "evaluation.py",
-            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CallbacksTests", dependencies: ["Callbacks", "Moderation", "Runtime", "Store", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"], exclude: ["black-hole.py"],
+            name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
@@ -268,11 +263,7 @@ let package = Package(
                 "OnDevice", "FrameSampling", "Moderation", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            exclude: [
-                "classifiers.json", "classifiers.py", "constant-boxes.py", "crops.py", "faces.json", "faces.py",
-                "hand-poses.py", "hands.json", "hands.py", "own-models", "own-models.py",
-                "reference.py", "text.py", "wheelhouse.py",
-            ], swiftSettings: swiftSettings),
+            exclude: ["classifiers.json", "faces.json", "hands.json", "own-models"], swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "Runtime", "TestSupport"],
             swiftSettings: swiftSettings),
@@ -281,13 +272,13 @@ let package = Package(
         .testTarget(
             name: "KnownContentTests",
             dependencies: ["framesift", "FrameSampling", "KnownContent", "Moderation", "Pipeline", "TestSupport"],
-            exclude: ["reference.py"], swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
                 "framesift", "Reports", "Moderation", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            exclude: ["stopped-fetch.py"], swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings),
     ]
 )

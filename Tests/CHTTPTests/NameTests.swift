@@ -6,7 +6,7 @@ import Testing
 @Suite struct NameTests {
     @Test(.enabled(if: (try? run("unshare", ["-rnm", "true"]))?.status == 0))
     func `a name whose server says nothing holds up neither other calls nor whoever has had enough of it`() throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "black-hole.py").path
+        let script = Fixtures.program("CHTTP/black-hole.py")
         let program = Fixtures.root.appending(path: ".build/debug/black-hole").path
         let finished = try run("unshare", ["-rnm", "python3", script, program])
         struct Found: Decodable { var lines, asked: [String] }

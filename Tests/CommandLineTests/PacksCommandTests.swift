@@ -140,7 +140,7 @@ private struct Household {
         let house = try Household()
         defer { house.folder.remove() }
         try house.provideRealScript()
-        let script = Fixtures.root.appendingPathComponent("Tests/CommandLineTests/stopped-fetch.py").path
+        let script = Fixtures.program("CommandLine/stopped-fetch.py")
         let finished = try run(
             "python3", [script, house.program, "check", Fixtures.still("still.jpg"), "--task", "weapon"],
             environment: [

@@ -336,7 +336,7 @@ import Testing
     @Test func `killed fifty times, every picture is judged, and only what was in flight is asked again`() throws {
         let state = try TemporaryFolder()
         defer { state.remove() }
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "kill-runs.py").path
+        let script = Fixtures.program("Endpoints/kill-runs.py")
         let finished = try run(
             "python3", [script, ServerProgram.path, Fixtures.sample("qr.mp4"), state.url.path, "50"])
         let numbers = try #require(

@@ -24,7 +24,7 @@ final class FaultServer {
         let file = folder.url.appending(path: "script.json")
         try JSONEncoder().encode(script).write(to: file)
         process.executableURL = URL(filePath: "/usr/bin/env")
-        let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "fault-server.py").path
+        let program = Fixtures.program("Endpoints/fault-server.py")
         process.arguments = ["python3", "-u", program, file.path] + (certificate.map { [$0.0, $0.1] } ?? [])
         process.standardInput = input
         process.standardOutput = output

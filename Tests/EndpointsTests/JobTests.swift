@@ -15,7 +15,7 @@ import Testing
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "job-server.py").path
+        let script = Fixtures.program("Endpoints/job-server.py")
         process.arguments = ["python3", "-u", script]
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

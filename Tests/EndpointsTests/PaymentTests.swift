@@ -250,18 +250,11 @@ private final class FullLedger: Ledger {
         let server = try FaultServer([answer])
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let script = """
-            import os, subprocess, sys
-            states, results, command = sys.argv[1:3], sys.argv[3], sys.argv[4:]
-            programs = [subprocess.Popen(command, stdout=open(f"{results}/{number}.json", "w"),
-                                         env=dict(os.environ, XDG_STATE_HOME=state))
-                        for number, state in enumerate(states)]
-            for program in programs: program.wait()
-            """
         let one = folder.url.appending(path: "one"), other = folder.url.appending(path: areApart ? "other" : "one")
         let finished = try TestSupport.run(
             "python3",
-            ["-c", script, one.path, other.path, folder.url.path, ServerProgram.path] + arguments(mode),
+            [Fixtures.program("Endpoints/run-twice.py"), one.path, other.path, folder.url.path, ServerProgram.path]
+                + arguments(mode),
             environment: environment(server, state: one))
         let results = try ["0.json", "1.json"].map { name in
             let data = try Data(contentsOf: folder.url.appending(path: name))

@@ -4,8 +4,6 @@ import Testing
 
 /// Real broadcasters and servers, `framesift watch` as built, and what it tells: see `scenarios.py`.
 @Suite struct ScenarioTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-
     @Test(
         "live streams are told of as they are",
         arguments: [
@@ -31,7 +29,7 @@ import Testing
             Thread.detachNewThread {
                 continuation.resume(
                     with: Result {
-                        try TestSupport.run("python3", [folder.appending(path: program).path] + arguments)
+                        try TestSupport.run("python3", [Fixtures.program("Live/" + program)] + arguments)
                     })
             }
         }

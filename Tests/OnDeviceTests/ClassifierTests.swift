@@ -26,7 +26,7 @@ private func picture(_ path: String) async throws -> DecodedPicture {
 /// The pictures that the reference was made of.
 private func crops() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/crops.py").path
+    let script = Fixtures.program("OnDevice/crops.py")
     _ = try run(Fixtures.python(), [script, folder.url.path])
     return folder
 }

@@ -41,7 +41,7 @@ import Testing
     }
 
     private static func draw(into folder: TemporaryFolder) throws {
-        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/faces.py").path
+        let script = Fixtures.program("OnDevice/faces.py")
         _ = try run(Fixtures.python(), [script, "draw", folder.url.path])
     }
 

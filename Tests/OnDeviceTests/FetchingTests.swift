@@ -9,7 +9,7 @@ private struct Wheelhouse {
 
     init() throws {
         folder = try TemporaryFolder()
-        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/wheelhouse.py").path
+        let script = Fixtures.program("OnDevice/wheelhouse.py")
         let made = try run("python3", [script, folder.url.path])
         try #require(made.status == 0, "\(made.errors)")
     }

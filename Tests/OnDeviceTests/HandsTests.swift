@@ -13,7 +13,7 @@ import Testing
         let metres: [SIMD3<Double>]
     }
 
-    private static let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/hands.py").path
+    private static let script = Fixtures.program("OnDevice/hands.py")
 
     private static func detector() throws -> HandDetector {
         let pack = try #require(try Pack.all(in: installation).first { $0.name == "hands" })
@@ -80,7 +80,7 @@ import Testing
             let metres: [SIMD3<Double>]
             let gesture: Double
         }
-        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/hand-poses.py").path
+        let script = Fixtures.program("OnDevice/hand-poses.py")
         let poses = try JSONDecoder().decode([Pose].self, from: try run(Fixtures.python(), [script]).output)
         #expect(poses.count == 625 && poses.contains { $0.gesture > 0.9 } && poses.contains { $0.gesture == 0 })
         for pose in poses {

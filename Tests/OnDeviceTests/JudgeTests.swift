@@ -18,7 +18,7 @@ func still(_ path: String) async throws -> DecodedPicture {
     @Test func `nudity scores are the reference package's`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/reference.py").path
+        let script = Fixtures.program("OnDevice/reference.py")
         let reference = try JSONDecoder().decode(
             [String: Double].self, from: try run(Fixtures.python(), [script, folder.url.path]).output)
         let judge = try OnDeviceJudge(installation, for: [.nudityExplicit], version: "test")

@@ -27,7 +27,7 @@ import Testing
     private func judge() throws -> OnDeviceJudge { try OnDeviceJudge(installation, for: Self.asked, version: "test") }
 
     private func makePictures(_ arguments: [String], in folder: TemporaryFolder) throws -> Data {
-        let script = Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/text.py").path
+        let script = Fixtures.program("OnDevice/text.py")
         return try run(Fixtures.python(), [script, folder.url.path] + arguments).output
     }
 

@@ -4,8 +4,7 @@ import Testing
 
 /// An evaluation as a browser shows it.
 @Suite struct EvaluationPageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "evaluation.py")
-        .path
+    private static let script = Fixtures.program("Pages/evaluation.py")
 
     @Test func `whoever evaluates sees rates, curves and mistakes, veiled, whatever the files are called`() throws {
         let folder = try TemporaryFolder()

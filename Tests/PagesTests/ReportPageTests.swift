@@ -6,7 +6,7 @@ import Testing
 
 /// The report as a browser shows it.
 @Suite struct ReportPageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "report.py").path
+    private static let script = Fixtures.program("Pages/report.py")
 
     @Test func `a reviewer sees what happened and when, whatever the video is called`() throws {
         let folder = try TemporaryFolder()
@@ -58,8 +58,7 @@ import Testing
         let reported = try run(
             ServerProgram.path, ["report", saved, "--video", clip, "--format", "html", "-o", page])
         #expect(reported.status == 0, "\(reported.errors)")
-        let script = URL(filePath: Self.script).deletingLastPathComponent().appending(path: "outlines.py").path
-        let seen = try run("python3", [script, page, saved])
+        let seen = try run("python3", [Fixtures.program("Pages/outlines.py"), page, saved])
         #expect(seen.status == 0, "\(seen.errors)")
     }
 
@@ -86,8 +85,7 @@ import Testing
 
 /// The index over many results, and two side by side.
 @Suite struct ComparisonPageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "comparisons.py")
-        .path
+    private static let script = Fixtures.program("Pages/comparisons.py")
 
     @Test func `results sort, lead to their pages, and tell where two disagree`() throws {
         let folder = try TemporaryFolder()
@@ -119,8 +117,7 @@ import Testing
 
 /// The dashboard as a browser shows it.
 @Suite struct DashboardPageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "dashboard.py")
-        .path
+    private static let script = Fixtures.program("Pages/dashboard.py")
 
     @Test func `whoever has a key submits, watches, stops and answers, and nobody else`() throws {
         let samples = URL(filePath: Fixtures.sample("qr.mp4")).deletingLastPathComponent().path
@@ -131,8 +128,7 @@ import Testing
 
 /// Pages of other sites in the browser of whoever runs a server.
 @Suite struct CrossSitePageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "cross-site.py")
-        .path
+    private static let script = Fixtures.program("Pages/cross-site.py")
 
     @Test func `without keys a page of another site can neither ask nor read, and one of this machine can`() throws {
         let seen = try run("python3", [Self.script, ServerProgram.path, Fixtures.image("picture.jpg")])

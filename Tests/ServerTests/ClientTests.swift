@@ -4,8 +4,6 @@ import Testing
 
 /// Programs nobody here wrote, with only the host changed, against the real server and the judge on this machine.
 @Suite struct ClientTests {
-    private let scripts = URL(filePath: #filePath).deletingLastPathComponent()
-
     private func object(_ finished: Finished) throws -> [String: [String: Any]] {
         let parsed = try? JSONSerialization.jsonObject(with: finished.output)
         return try #require(parsed as? [String: [String: Any]], "\(finished.errors)")
@@ -35,7 +33,7 @@ import Testing
             let finished = try run(
                 Fixtures.python("vendors"),
                 [
-                    scripts.appending(path: "vendors.py").path, server.base, files.address,
+                    Fixtures.program("Server/vendors.py"), server.base, files.address,
                     folder.appending(path: "picture.jpg").path, folder.appending(path: "video.mp4").path,
                     try Fixtures.skimage("astronaut.png"), try still(of: folder),
                 ])
@@ -113,7 +111,7 @@ import Testing
                 try run(
                     Fixtures.python("vendors-async"),
                     [
-                        scripts.appending(path: "vendors-async.py").path, server.base, files.address,
+                        Fixtures.program("Server/vendors-async.py"), server.base, files.address,
                         folder.appending(path: "picture.jpg").path,
                     ]))
             for name in ["url", "file"] {
@@ -154,7 +152,7 @@ import Testing
         let finished = try run(
             "unshare",
             [
-                "-rn", "python3", scripts.appending(path: "outside-and-inside.py").path, ServerProgram.path,
+                "-rn", "python3", Fixtures.program("Server/outside-and-inside.py"), ServerProgram.path,
                 Fixtures.folder.path,
             ], environment: ["XDG_STATE_HOME": state.url.path])
         let parsed = try? JSONSerialization.jsonObject(with: finished.output)

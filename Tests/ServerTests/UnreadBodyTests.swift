@@ -10,7 +10,7 @@ private let picture = Fixtures.image("picture.jpg")
 
 /// Requests that are refused by their head, and those that turn out too large.
 @Suite(.timeLimit(.minutes(2))) struct UnreadBodyTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "endless.py").path
+    private static let script = Fixtures.program("Server/endless.py")
     /// What is dropped, and what the system's buffers of both ends may take besides. Bytes.
     private static let most = LingeringClose.mostBytes + (24 << 20)
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The clips `Tests/make-fixtures` makes.
+/// The clips `Tests/Programs/Fixtures` makes.
 public enum Fixtures {
     public static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,8 +16,11 @@ public enum Fixtures {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("matrix").path)) ?? [])
         .sorted()
 
-    /// An image that `Tests/make-images` makes.
+    /// An image that `make-images` makes.
     public static func image(_ name: String) -> String { folder.appendingPathComponent("images/\(name)").path }
+
+    /// A program of `Tests/Programs`, by its path there.
+    public static func program(_ path: String) -> String { root.appending(path: "Tests/Programs/\(path)").path }
 
     /// The Python of an environment of `Tests/environments`.
     public static func python(_ environment: String = "reference") -> String {

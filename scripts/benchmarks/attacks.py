@@ -18,7 +18,7 @@ from typing import NamedTuple
 from server import Server
 from table import DEPS, ROOT
 
-sys.path.insert(0, os.path.join(ROOT, "Tests", "LiveTests"))
+sys.path.insert(0, os.path.join(ROOT, "Tests", "Programs", "Live"))
 from station import Station  # noqa: E402
 
 CLIENTS = 64

@@ -13,7 +13,7 @@ import time
 from check import ffmpeg, make_clips
 from table import DEPS, FRAMESIFT, ROOT, write
 
-sys.path.insert(0, os.path.join(ROOT, "Tests", "LiveTests"))
+sys.path.insert(0, os.path.join(ROOT, "Tests", "Programs", "Live"))
 from station import Station, Watching  # noqa: E402
 
 FOLDER = os.path.join(DEPS, "bench")

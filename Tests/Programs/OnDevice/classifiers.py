@@ -1,4 +1,4 @@
-"""Makes classifiers.json: what the classifiers' own networks in PyTorch say of the pictures of crops.py.
+"""Makes Tests/OnDeviceTests/classifiers.json: what the classifiers' own networks in PyTorch say of the pictures of crops.py.
 
     pip install torch torchvision efficientnet-lite-pytorch scikit-image pillow
     classifiers.py LITE0.pth DRAWING.pth >classifiers.json

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../Fuzz/threads.h"
+#include "../../../Fuzz/threads.h"
 #include "CHTTP.h"
 
 static int others; // threads that are no resolver's

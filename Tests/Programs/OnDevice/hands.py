@@ -1,7 +1,7 @@
 """Drawn hands, and what MediaPipe sees in them.
 
 hands.py draw FOLDER [NAME …]  writes the pictures, or those of these names, as PNG into FOLDER
-hands.py reference FOLDER      prints what mediapipe.solutions.hands finds in them, as JSON: hands.json beside this file
+hands.py reference FOLDER      prints what mediapipe.solutions.hands finds in them, as JSON: Tests/OnDeviceTests/hands.json
 
 The reference needs mediapipe==0.10.14, whose environment takes 1.1 GB; so the tests read hands.json, and only drawing
 happens where they run.

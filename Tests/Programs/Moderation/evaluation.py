@@ -1,4 +1,4 @@
-"""Makes evaluation.json: what scikit-learn and statsmodels say of made-up scores.
+"""Makes Tests/ModerationTests/evaluation.json: what scikit-learn and statsmodels say of made-up scores.
 
     pip install scikit-learn statsmodels
     evaluation.py >evaluation.json

@@ -10,7 +10,7 @@ import urllib.request
 
 from browser import Browser
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../LiveTests"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Live"))
 from station import Station, free_port, serve  # noqa: E402
 
 FRAMESIFT, SAMPLES, FIXTURES = sys.argv[1:4]

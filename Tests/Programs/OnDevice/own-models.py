@@ -1,4 +1,4 @@
-"""Makes own-models/: packs that make-zero-shot-pack makes of tiny models, and what the models' own libraries say.
+"""Makes Tests/OnDeviceTests/own-models: packs that make-zero-shot-pack makes of tiny models, and what the models' own libraries say.
 
     pip install torch pyyaml onnx onnxscript open_clip_torch transformers scikit-image
     own-models.py OUT       OUT must not be there yet
@@ -18,7 +18,7 @@ import torch
 import transformers
 from PIL import Image
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 SIDE = 64
 # Wide, tall and square; larger than the networks' input by other factors.
 PICTURES = ["astronaut.png", "coffee.png", "chelsea.png", "motorcycle_left.png", "page.png", "cell.png",

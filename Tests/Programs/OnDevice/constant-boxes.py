@@ -6,7 +6,7 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "scripts"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../scripts"))
 from convert import onnx  # noqa: E402
 
 path, side, rows = sys.argv[1], int(sys.argv[2]), [[float(number) for number in row.split(",")] for row in sys.argv[3:]]

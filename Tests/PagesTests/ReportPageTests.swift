@@ -6,60 +6,41 @@ import Testing
 
 /// The report as a browser shows it.
 @Suite struct ReportPageTests {
-    private static let script = Fixtures.program("Pages/report.py")
+    private static let cases = [
+        "its title says the decision", "each category has a lane, with its segments where the result has them",
+        "arrow keys move along the samples, and a click goes to a segment",
+        "pictures are veiled until they are clicked", "second looks are told apart, where there were some",
+        "names are nothing but text", "the page has no serious faults, and fits a phone",
+        "without scripts the tables are there, and nothing that would not work",
+    ]
+    private static let report = Task {
+        try await onThread { try look(["--task", "porn_moderation,qr_code_moderation"]) }
+    }
+    private static let confirmed = Task { try await onThread { try look(["--task", "qr", "--confirm"]) } }
 
-    @Test func `a reviewer sees what happened and when, whatever the video is called`() throws {
+    @Test(arguments: cases) func `a reviewer sees what happened and when`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
+    }
+
+    @Test(arguments: cases) func `a reviewer sees what second looks found`(_ name: String) async throws {
+        try await Self.confirmed.value.expect(name)
+    }
+
+    /// Of a video whose name would be markup.
+    private static func look(_ arguments: [String]) throws -> CaseReport {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let name = "<script>window.hacked = 1<\u{2215}script>&\"'.mp4"
         let video = folder.url.appending(path: name).path
         try FileManager.default.copyItem(atPath: Fixtures.sample("qr.mp4"), toPath: video)
         let checked = try run(
-            ServerProgram.path,
-            [
-                "check", name, "--task", "porn_moderation,qr_code_moderation", "--format", "html,json", "-o", "out",
-                "--quiet",
-            ], folder: folder.url)
-        #expect(checked.status == 0, "\(checked.errors)")
-        let out = folder.url.appending(path: "out")
-        let seen = try run(
-            "python3", [Self.script, out.appending(path: "report.html").path, out.appending(path: "report.json").path])
-        #expect(seen.status == 0, "\(seen.errors)")
-        // The same with second looks.
-        let confirmed = try run(
-            ServerProgram.path,
-            ["check", name, "--task", "qr", "--confirm", "--format", "html,json", "-o", "twice", "--quiet"],
+            ServerProgram.path, ["check", name, "--format", "html,json", "-o", "out", "--quiet"] + arguments,
             folder: folder.url)
-        #expect(confirmed.status == 0, "\(confirmed.errors)")
-        let again = folder.url.appending(path: "twice")
-        let seenAgain = try run(
-            "python3",
-            [Self.script, again.appending(path: "report.html").path, again.appending(path: "report.json").path])
-        #expect(seenAgain.status == 0, "\(seenAgain.errors)")
-    }
-
-    @Test func `a reviewer sees what was found where, and body parts only when asked twice`() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let clip = Fixtures.sample("street.mp4")
-        let checked = try run(ServerProgram.path, ["check", clip, "--task", "text,qr", "--format", "json"])
-        var result = try ModerationResult(json: checked.output)
-        let line = try #require(result.frames[0].details?.lines?.first)
-        for index in result.frames.indices {
-            var hostile = line
-            hostile.text = "<img src=x onerror='window.hacked = 1'></script>"
-            result.frames[index].details?.lines?.append(hostile)
-            result.frames[index].details?.parts = [
-                BodyPart(label: "belly_exposed", box: Box(x1: 0.3, y1: 0.3, x2: 0.6, y2: 0.7), confidence: 0.8)
-            ]
-        }
-        let saved = folder.url.appending(path: "saved.json").path, page = folder.url.appending(path: "page.html").path
-        try Data(result.json().utf8).write(to: URL(filePath: saved))
-        let reported = try run(
-            ServerProgram.path, ["report", saved, "--video", clip, "--format", "html", "-o", page])
-        #expect(reported.status == 0, "\(reported.errors)")
-        let seen = try run("python3", [Fixtures.program("Pages/outlines.py"), page, saved])
-        #expect(seen.status == 0, "\(seen.errors)")
+        try #require(checked.status == 0, "\(checked.errors)")
+        let out = folder.url.appending(path: "out")
+        return try CaseReport(
+            cases, of: "Pages/report.py",
+            [out.appending(path: "report.html").path, out.appending(path: "report.json").path])
     }
 
     @Test func `without its pictures a page stays under 300 kB, and of two hours under 2 MB`() throws {
@@ -83,11 +64,61 @@ import Testing
     }
 }
 
+/// What was found in pictures, as a browser shows it.
+@Suite struct OutlinePageTests {
+    private static let cases = [
+        "what was found is outlined where it is",
+        "a click shows the picture, another its body parts, a third veils it",
+        "a key takes the outlines away, whatever has the focus, but no blur", "what a picture says is text",
+        "the page has no serious faults, and fits a phone",
+    ]
+    private static let report = Task { try await onThread { try look() } }
+
+    @Test(arguments: cases)
+    func `a reviewer sees what was found where, and body parts only when asked twice`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
+    }
+
+    private static func look() throws -> CaseReport {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let clip = Fixtures.sample("street.mp4")
+        let checked = try run(ServerProgram.path, ["check", clip, "--task", "text,qr", "--format", "json"])
+        var result = try ModerationResult(json: checked.output)
+        let line = try #require(result.frames[0].details?.lines?.first)
+        for index in result.frames.indices {
+            var hostile = line
+            hostile.text = "<img src=x onerror='window.hacked = 1'></script>"
+            result.frames[index].details?.lines?.append(hostile)
+            result.frames[index].details?.parts = [
+                BodyPart(label: "belly_exposed", box: Box(x1: 0.3, y1: 0.3, x2: 0.6, y2: 0.7), confidence: 0.8)
+            ]
+        }
+        let saved = folder.url.appending(path: "saved.json").path, page = folder.url.appending(path: "page.html").path
+        try Data(result.json().utf8).write(to: URL(filePath: saved))
+        let reported = try run(
+            ServerProgram.path, ["report", saved, "--video", clip, "--format", "html", "-o", page])
+        try #require(reported.status == 0, "\(reported.errors)")
+        return try CaseReport(cases, of: "Pages/outlines.py", [page, saved])
+    }
+}
+
 /// The index over many results, and two side by side.
 @Suite struct ComparisonPageTests {
-    private static let script = Fixtures.program("Pages/comparisons.py")
+    private static let cases = [
+        "results sort by decision, both ways",
+        "results sort by when they were worst and by length, as times and not as words",
+        "the index takes names for nothing but text", "the index has no serious faults",
+        "each result leads to its own page", "two results are told apart where they disagree",
+        "two results side by side have no serious faults",
+    ]
+    private static let report = Task { try await onThread { try look() } }
 
-    @Test func `results sort, lead to their pages, and tell where two disagree`() throws {
+    @Test(arguments: cases) func `many results are told apart`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
+    }
+
+    private static func look() throws -> CaseReport {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         func path(_ name: String) -> String { folder.url.appending(path: name).path }
@@ -95,7 +126,7 @@ import Testing
             let checked = try run(
                 ServerProgram.path,
                 ["check", clip, "--task", "qr", "--quiet", "--format", "html,json", "-o", path(name)] + options)
-            #expect(checked.status == 0, "\(checked.errors)")
+            try #require(checked.status == 0, "\(checked.errors)")
             return path(name) + "/report.json"
         }
         // A name that would be markup and a scheme.
@@ -109,29 +140,55 @@ import Testing
         let fine = try check(Fixtures.sample("qr.mp4"), "fine", "--frame-interval", "0.1")
         let differed = try run(
             ServerProgram.path, ["report", "--diff", results[2], fine, "--format", "html", "-o", path("diff.html")])
-        #expect(indexed.status == 0 && differed.status == 0, "\(indexed.errors)\(differed.errors)")
-        let seen = try run("python3", [Self.script, path("index.html"), path("diff.html")])
-        #expect(seen.status == 0, "\(seen.errors)")
+        try #require(indexed.status == 0 && differed.status == 0, "\(indexed.errors)\(differed.errors)")
+        return try CaseReport(cases, of: "Pages/comparisons.py", [path("index.html"), path("diff.html")])
     }
 }
 
 /// The dashboard as a browser shows it.
 @Suite struct DashboardPageTests {
-    private static let script = Fixtures.program("Pages/dashboard.py")
+    private static let cases = [
+        "key-of-nobody is told: The API key is not known.",
+        "key-of-carol is told: The API key is not valid for this API.",
+        "the page to log in on has no serious faults", "a key leads in",
+        "a video that is uploaded is told of until it is judged", "feedback on a hit is noted",
+        "a run has its report",
+        "a stream is told of while it is live, can be stopped, and keeps its token to itself", "both runs are listed",
+        "a form that no page of the session sent is refused", "somebody else's runs are not there",
+        "the server stops as it should",
+    ]
+    private static let report = Task {
+        try await onThread {
+            let samples = URL(filePath: Fixtures.sample("qr.mp4")).deletingLastPathComponent().path
+            return try CaseReport(
+                cases, of: "Pages/dashboard.py", [ServerProgram.path, samples, Fixtures.folder.path])
+        }
+    }
 
-    @Test func `whoever has a key submits, watches, stops and answers, and nobody else`() throws {
-        let samples = URL(filePath: Fixtures.sample("qr.mp4")).deletingLastPathComponent().path
-        let seen = try run("python3", [Self.script, ServerProgram.path, samples, Fixtures.folder.path])
-        #expect(seen.status == 0, "\(seen.errors)")
+    @Test(arguments: cases)
+    func `whoever has a key submits, watches, stops and answers, and nobody else`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
     }
 }
 
 /// Pages of other sites in the browser of whoever runs a server.
 @Suite struct CrossSitePageTests {
-    private static let script = Fixtures.program("Pages/cross-site.py")
+    private static let cases = [
+        "a page of localhost can read and ask", "a page of 127.0.0.1 can read and ask",
+        "a page of elsewhere.example can neither read nor ask",
+        "under the name of another site there is a refusal, and no page to log in on",
+        "a link of another site leads to the dashboard all the same", "the server stops as it should",
+    ]
+    private static let report = Task {
+        try await onThread {
+            try CaseReport(cases, of: "Pages/cross-site.py", [ServerProgram.path, Fixtures.image("picture.jpg")])
+        }
+    }
 
-    @Test func `without keys a page of another site can neither ask nor read, and one of this machine can`() throws {
-        let seen = try run("python3", [Self.script, ServerProgram.path, Fixtures.image("picture.jpg")])
-        #expect(seen.status == 0, "\(seen.errors)")
+    @Test(arguments: cases)
+    func `without keys a page of another site can neither ask nor read, and one of this machine can`(
+        _ name: String
+    ) async throws {
+        try await Self.report.value.expect(name)
     }
 }

@@ -181,13 +181,6 @@ struct Answer: Sendable {
     }
 }
 
-/// Runs what blocks on a thread of its own.
-func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
-    }
-}
-
 /// Keeps log lines, to look for what must not stand in them.
 final class LogLines: Sendable {
     private struct State {

@@ -32,13 +32,6 @@ private func whenCancelled<Value: Sendable>(
     return try await task.value
 }
 
-/// Runs beside everything else, however few tasks run at once.
-private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
-    }
-}
-
 private func withFolder(_ body: (URL) async throws -> Void) async throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }

@@ -33,6 +33,13 @@ public func run(
     return Finished(status: process.terminationStatus, output: data, errors: String(decoding: errors, as: UTF8.self))
 }
 
+/// Runs what blocks on a thread of its own.
+public func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
+    }
+}
+
 /// A new empty folder.
 public struct TemporaryFolder: Sendable {
     public let url: URL

@@ -1,4 +1,4 @@
-"""Pages of other sites, in Chromium, against `framesift serve` without keys: `cross-site.py FRAMESIFT PICTURE`. Ends with 0 if it does what it says."""
+"""Pages of other sites, in Chromium, against `framesift serve` without keys: `cross-site.py FRAMESIFT PICTURE`."""
 import http.server
 import os
 import subprocess
@@ -8,9 +8,8 @@ import threading
 import urllib.request
 
 from browser import Browser
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Live"))
-from station import free_port, serve  # noqa: E402
+from cases import case
+from Live.station import free_port, serve
 
 FRAMESIFT, PICTURE = sys.argv[1:3]
 ELSEWHERE = "elsewhere.example"
@@ -60,26 +59,28 @@ def main():
             return browser.call("POST", "/execute/async", {"script": script, "args": list(arguments)})
         try:
             for host, may in (("localhost", True), ("127.0.0.1", True), (ELSEWHERE, False)):
-                browser.open(f"http://{host}:{pages.server_port}/")
-                for url, how in ((listing, {}), (stopping, {"method": "DELETE"})):
-                    seen = ask(READ, url, how)
-                    assert (seen == "TypeError") != may and ('"status":' in seen) == may, (host, url, seen)
-                before = judged(base)
-                ask(JUDGE, base + "/moderate/?key=k", picture)
-                assert judged(base) == before + may, host
-            # The name of another site that leads here: what is read is a refusal, and it is no page to log in on.
-            browser.open(f"http://{ELSEWHERE}:{port}/login")
-            assert browser.run("return document.querySelector('form') === null && document.body.innerText.includes('localhost')")
-            seen = ask(READ, f"/1.0/video/ongoing.json?{CREDENTIALS}", {})
-            assert '"status":"failure"' in seen, seen
-            # A link of that site leads to the dashboard all the same.
-            browser.open(f"http://{ELSEWHERE}:{pages.server_port}/")
-            browser.run("location.href = arguments[0]", base + "/login")
-            browser.wait("document.getElementById('key') !== null")
+                with case(f"a page of {host} can {'read and ask' if may else 'neither read nor ask'}"):
+                    browser.open(f"http://{host}:{pages.server_port}/")
+                    for url, how in ((listing, {}), (stopping, {"method": "DELETE"})):
+                        seen = ask(READ, url, how)
+                        assert (seen == "TypeError") != may and ('"status":' in seen) == may, (host, url, seen)
+                    before = judged(base)
+                    ask(JUDGE, base + "/moderate/?key=k", picture)
+                    assert judged(base) == before + may, host
+            with case("under the name of another site there is a refusal, and no page to log in on"):
+                browser.open(f"http://{ELSEWHERE}:{port}/login")
+                assert browser.run("return document.querySelector('form') === null && document.body.innerText.includes('localhost')")
+                seen = ask(READ, f"/1.0/video/ongoing.json?{CREDENTIALS}", {})
+                assert '"status":"failure"' in seen, seen
+            with case("a link of another site leads to the dashboard all the same"):
+                browser.open(f"http://{ELSEWHERE}:{pages.server_port}/")
+                browser.run("location.href = arguments[0]", base + "/login")
+                browser.wait("document.getElementById('key') !== null")
         finally:
             browser.close()
-            server.terminate()
-            assert server.wait(30) == 0, "it did not stop as it should"
+            with case("the server stops as it should"):
+                server.terminate()
+                assert server.wait(30) == 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The dashboard of `framesift serve` in Chromium: `dashboard.py FRAMESIFT SAMPLES FIXTURES`. Ends with 0 if it does what it says."""
+"""The dashboard of `framesift serve` in Chromium: `dashboard.py FRAMESIFT SAMPLES FIXTURES`."""
 import os
 import shutil
 import sqlite3
@@ -9,9 +9,8 @@ import urllib.parse
 import urllib.request
 
 from browser import Browser
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Live"))
-from station import Station, free_port, serve  # noqa: E402
+from cases import case
+from Live.station import Station, free_port, serve
 
 FRAMESIFT, SAMPLES, FIXTURES = sys.argv[1:4]
 NAME = "<script>window.hacked = 1<\u2215script>.mp4"
@@ -49,7 +48,8 @@ def submit(browser, base, **fields):
     return browser.run("return location.pathname")
 
 
-def uploaded(browser, base, folder, state):
+def uploaded(browser, base, folder):
+    """Returns the run's path."""
     clip = os.path.join(folder, NAME)
     shutil.copy(os.path.join(SAMPLES, "qr.mp4"), clip)
     path = submit(browser, base, media=clip)
@@ -61,16 +61,21 @@ def uploaded(browser, base, folder, state):
     assert browser.run("return document.querySelector('h1').textContent") == NAME
     assert browser.run("return window.hacked === undefined && document.querySelectorAll('h1 *').length === 0")
     assert browser.faults() == [], browser.faults()
-    # Feedback on the first hit.
+    return path
+
+
+def answered(browser, state):
     browser.click("td form button")
     browser.wait("document.querySelector('[role=status]').textContent === 'Your feedback was noted.'")
     rows = sqlite3.connect(os.path.join(state, "framesift", "framesift.sqlite")).execute("SELECT key, model, class, url FROM feedback").fetchall()
     assert rows == [("alice", "qr", "absent", NAME + "#t=6.000")], rows
+
+
+def reported(browser, base, path):
     browser.open(base + path + "/report")
     assert browser.run("return document.title") == f"KO: {NAME}"
     assert browser.run("return document.getElementById('browser').hidden") is False, "its script did not run"
     browser.quiet()
-    return path
 
 
 def streamed(browser, base):
@@ -93,7 +98,8 @@ def streamed(browser, base):
         station.stop()
 
 
-def refused(browser, base, path):
+def forged(browser, base, path):
+    """Forms that no page of the session sent, and those of one that is over."""
     cookie = browser.call("GET", "/cookie/framesift_session")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict", cookie
     browser.open(base)
@@ -107,14 +113,48 @@ def refused(browser, base, path):
     browser.click(".bar button")
     browser.wait("location.pathname === '/login'")
     assert post(base, path + "/feedback", cookie["value"], {**feedback, "csrf": token}) == 303
-    # Somebody else's runs are not there.
+
+
+def kept_apart(browser, base, path):
     log_in(browser, base, "key-of-bob")
     browser.wait("document.getElementById('runs') !== null")
     assert browser.run("return document.querySelectorAll('#runs tr').length") == 0
     browser.open(base + path)
     assert browser.run("return document.querySelector('[role=alert]').textContent") == "There is no such media."
-    rows = browser.run("return document.querySelectorAll('table').length")
-    assert rows == 0
+    assert browser.run("return document.querySelectorAll('table').length") == 0
+
+
+def try_all(browser, base, state):
+    for key, reason in (("key-of-nobody", "The API key is not known."), ("key-of-carol", "The API key is not valid for this API.")):
+        with case(f"{key} is told: {reason}"):
+            log_in(browser, base, key)
+            browser.wait("document.querySelector('[role=alert]').textContent === arguments[0]", reason)
+    browser.problems()  # 403s stand in the console
+    with case("the page to log in on has no serious faults"):
+        browser.open(base + "/login")
+        assert browser.faults() == [], browser.faults()
+    with case("a key leads in"):
+        log_in(browser, base, "key-of-alice")
+        browser.wait("location.pathname === '/' && document.readyState === 'complete'")
+        assert browser.faults() == [], browser.faults()
+    path = None
+    with case("a video that is uploaded is told of until it is judged"):
+        path = uploaded(browser, base, state)
+    with case("feedback on a hit is noted"):
+        answered(browser, state)
+    with case("a run has its report"):
+        reported(browser, base, path)
+    with case("a stream is told of while it is live, can be stopped, and keeps its token to itself"):
+        streamed(browser, base)
+    with case("both runs are listed"):
+        browser.open(base)
+        browser.wait("document.querySelectorAll('#runs tbody tr').length === 2")
+        assert browser.faults() == [], browser.faults()
+        browser.quiet()
+    with case("a form that no page of the session sent is refused"):
+        forged(browser, base, path)
+    with case("somebody else's runs are not there"):
+        kept_apart(browser, base, path)
 
 
 def main():
@@ -128,26 +168,12 @@ def main():
         server = serve(FRAMESIFT, port, "--keys", keys, "--allow-private-urls", env={**os.environ, "XDG_STATE_HOME": state})
         browser = Browser()
         try:
-            for key, reason in (("key-of-nobody", "The API key is not known."), ("key-of-carol", "The API key is not valid for this API.")):
-                log_in(browser, base, key)
-                browser.wait("document.querySelector('[role=alert]').textContent === arguments[0]", reason)
-            browser.problems()  # 403s stand in the console
-            browser.open(base + "/login")
-            assert browser.faults() == [], browser.faults()
-            log_in(browser, base, "key-of-alice")
-            browser.wait("location.pathname === '/' && document.readyState === 'complete'")
-            assert browser.faults() == [], browser.faults()
-            path = uploaded(browser, base, state, state)
-            streamed(browser, base)
-            browser.open(base)
-            browser.wait("document.querySelectorAll('#runs tbody tr').length === 2")
-            assert browser.faults() == [], browser.faults()
-            browser.quiet()
-            refused(browser, base, path)
+            try_all(browser, base, state)
         finally:
             browser.close()
-            server.terminate()
-            assert server.wait(30) == 0, "it did not stop as it should"
+            with case("the server stops as it should"):
+                server.terminate()
+                assert server.wait(30) == 0
 
 
 if __name__ == "__main__":

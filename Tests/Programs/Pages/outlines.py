@@ -1,10 +1,11 @@
 """The outlines of a report in Chromium: `outlines.py PAGE RESULT`. Every picture of the result has a line of text first and
-a body part. Ends with 0 if the page outlines them, and does what it says."""
+a body part."""
 import json
 import pathlib
 import sys
 
 from browser import Browser
+from cases import case
 
 # Of the still at an index: the outlines of a kind, as label, and left, top, right and bottom edge in fractions of its image.
 BOXES = """
@@ -34,35 +35,41 @@ def outlined(browser, veil, details):
     assert all(abs(seen - true) < 0.02 for seen, true in zip(edges, (0.3, 0.3, 0.6, 0.7))), edges
 
 
+def press_key(browser):
+    assert browser.run(LABEL) != "none" and browser.run(EDGE) != NOTHING
+    pressed = "return document.getElementById('outlines').getAttribute('aria-pressed')"
+    for focus, shown in (("body", "false"), ("#sample", "true"), ("#outlines", "false")):
+        browser.type(focus, "b")
+        assert browser.run(pressed) == shown
+        assert (browser.run(LABEL) != "none") == (browser.run(EDGE) != NOTHING) == (shown == "true"), focus
+        assert "blur" in browser.run(PART)
+    browser.click("#outlines")
+    assert browser.run(pressed) == "true" and browser.run(LABEL) != "none"
+    assert "b outlines" in browser.run("return document.getElementById('browser').innerText")
+
+
 def main():
     page, result = pathlib.Path(sys.argv[1]), json.load(open(sys.argv[2]))
     at = {frame["info"]["position"]: frame["details"] for frame in result["frames"]}
     browser = Browser()
     try:
         browser.open(page.as_uri())
-        outlined(browser, "td .veil", at[result["segments"][0]["peak"]["position"]])
-        outlined(browser, "#readout .veil", at[result["segments"][0]["start"]])
-        # A click shows the picture, another its body parts, a third veils it.
-        states = [(browser.run(VEIL), browser.run(PART))]
-        for _ in range(3):
-            browser.click("td .veil")
-            states.append((browser.run(VEIL), browser.run(PART)))
-        blurred = [("blur" in veil, "blur" in part) for veil, part in states]
-        assert blurred == [(True, True), (False, True), (False, False), (True, True)], states
-        # The key takes the outlines away, whatever has the focus, but no blur.
-        assert browser.run(LABEL) != "none" and browser.run(EDGE) != NOTHING
-        pressed = "return document.getElementById('outlines').getAttribute('aria-pressed')"
-        for focus, shown in (("body", "false"), ("#sample", "true"), ("#outlines", "false")):
-            browser.type(focus, "b")
-            assert browser.run(pressed) == shown
-            assert (browser.run(LABEL) != "none") == (browser.run(EDGE) != NOTHING) == (shown == "true"), focus
-            assert "blur" in browser.run(PART)
-        browser.click("#outlines")
-        assert browser.run(pressed) == "true" and browser.run(LABEL) != "none"
-        assert "b outlines" in browser.run("return document.getElementById('browser').innerText")
-        # What a picture says is text.
-        assert browser.run("return window.hacked === undefined && document.querySelector('.outline img') === null")
-        browser.check_page()
+        with case("what was found is outlined where it is"):
+            outlined(browser, "td .veil", at[result["segments"][0]["peak"]["position"]])
+            outlined(browser, "#readout .veil", at[result["segments"][0]["start"]])
+        with case("a click shows the picture, another its body parts, a third veils it"):
+            states = [(browser.run(VEIL), browser.run(PART))]
+            for _ in range(3):
+                browser.click("td .veil")
+                states.append((browser.run(VEIL), browser.run(PART)))
+            blurred = [("blur" in veil, "blur" in part) for veil, part in states]
+            assert blurred == [(True, True), (False, True), (False, False), (True, True)], states
+        with case("a key takes the outlines away, whatever has the focus, but no blur"):
+            press_key(browser)
+        with case("what a picture says is text"):
+            assert browser.run("return window.hacked === undefined && document.querySelector('.outline img') === null")
+        with case("the page has no serious faults, and fits a phone"):
+            browser.check_page()
     finally:
         browser.close()
 

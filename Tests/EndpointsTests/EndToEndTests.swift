@@ -333,18 +333,24 @@ import Testing
         }
     }
 
-    @Test func `killed fifty times, every picture is judged, and only what was in flight is asked again`() throws {
-        let state = try TemporaryFolder()
-        defer { state.remove() }
-        let script = Fixtures.program("Endpoints/kill-runs.py")
-        let finished = try run(
-            "python3", [script, ServerProgram.path, Fixtures.sample("qr.mp4"), state.url.path, "50"])
-        let numbers = try #require(
-            try? JSONSerialization.jsonObject(with: finished.output) as? [String: Any], "\(finished.errors)")
-        func number(_ name: String) -> Int { numbers[name] as? Int ?? -1 }
-        // Twelve seconds of 25 pictures.
-        #expect(number("positions") == 300 && number("judged") == 300, "\(numbers)")
-        #expect(number("pictures") > 290 && number("killed") == 50, "\(numbers)")
-        #expect(number("requests") - number("pictures") <= number("in_flight"), "\(numbers)")
+}
+
+/// A run that is killed fifty times, and goes on each time.
+@Suite struct KilledRunTests {
+    private static let cases = [
+        "every picture is judged", "only what was in flight is asked again", "each run but the last was killed",
+    ]
+    private static let report = Task {
+        try await onThread {
+            let state = try TemporaryFolder()
+            defer { state.remove() }
+            return try CaseReport(
+                cases, of: "Endpoints/kill-runs.py",
+                [ServerProgram.path, Fixtures.sample("qr.mp4"), state.url.path, "50"])
+        }
+    }
+
+    @Test(arguments: cases) func `killed runs lose nothing and pay for nothing twice`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
     }
 }

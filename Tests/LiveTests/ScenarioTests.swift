@@ -4,34 +4,43 @@ import Testing
 
 /// Real broadcasters and servers, `framesift watch` as built, and what it tells: see `scenarios.py`.
 @Suite struct ScenarioTests {
-    @Test(
-        "live streams are told of as they are",
-        arguments: [
-            "code_on_air", "broadcaster_returns", "server_returns", "network_freezes", "cancelled_at_once",
-            "bad_credentials", "nothing_published", "sound_only", "stream_changes", "timestamps_restart",
-            "picture_stands_still", "other_protocols", "evidence_is_kept", "hits_are_confirmed", "receiver_returns",
-            "killed_watch", "service_reads", "stopped_while_submitting",
-        ])
-    func scenario(_ name: String) async throws {
-        let finished = try await Self.run("scenarios.py", ServerProgram.path, Fixtures.folder.path, name)
-        #expect(finished.status == 0, "\(name): \(finished.errors)")
-    }
+    private static let names = [
+        "code_on_air", "broadcaster_returns", "server_returns", "network_freezes", "cancelled_at_once",
+        "bad_credentials", "nothing_published", "sound_only", "stream_changes", "timestamps_restart",
+        "picture_stands_still", "other_protocols", "evidence_is_kept", "hits_are_confirmed", "receiver_returns",
+        "killed_watch", "service_reads", "stopped_while_submitting",
+    ]
 
-    @Test func `killed servers lose no job and no callback`() async throws {
-        let rounds = ProcessInfo.processInfo.environment["FRAMESIFT_LONG_TESTS"] == nil ? "3" : "40"
-        let finished = try await Self.run("kill-jobs.py", ServerProgram.path, Fixtures.folder.path, rounds)
+    @Test(arguments: names) func `live streams are told of as they are`(_ name: String) async throws {
+        let finished = try await Self.scenarios(ServerProgram.path, Fixtures.folder.path, name)
         #expect(finished.status == 0, "\(finished.errors)")
     }
 
-    /// On a thread of its own: the program is waited for.
-    private static func run(_ program: String, _ arguments: String...) async throws -> Finished {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        try TestSupport.run("python3", [Fixtures.program("Live/" + program)] + arguments)
-                    })
-            }
+    @Test func `no scenario is left out`() async throws {
+        let written = try await Self.scenarios().text.split(separator: "\n").map(String.init)
+        #expect(Set(written) == Set(Self.names))
+    }
+
+    private static func scenarios(_ arguments: String...) async throws -> Finished {
+        try await onThread { try run("python3", [Fixtures.program("Live/scenarios.py")] + arguments) }
+    }
+}
+
+/// Servers that are killed while they judge submitted videos.
+@Suite struct KilledServerTests {
+    private static let cases = [
+        "each job comes to its end", "each frame of a job is told of once", "the last callback of each job comes",
+        "no callback comes again, but for one a kill",
+    ]
+    private static let report = Task {
+        try await onThread {
+            let rounds = ProcessInfo.processInfo.environment["FRAMESIFT_LONG_TESTS"] == nil ? "3" : "40"
+            return try CaseReport(
+                cases, of: "Live/kill-jobs.py", [ServerProgram.path, Fixtures.folder.path, rounds])
         }
+    }
+
+    @Test(arguments: cases) func `killed servers lose no job and no callback`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
     }
 }

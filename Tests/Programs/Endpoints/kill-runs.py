@@ -2,8 +2,8 @@
 """Kills a run again and again: `kill-runs.py FRAMESIFT CLIP STATE RUNS`.
 
 A service on loopback counts which pictures it is asked for, and kills the program when a certain request arrives, before or
-after it is answered. Prints one JSON object: pictures, requests, kills, and `in_flight`, how many requests can have been
-without a judgement on disk at the kills: as many each time as the program has pictures in work.
+after it is answered. At each kill as many requests can be without a judgement on disk as the program has pictures in work.
+CLIP has twelve seconds of 25 pictures.
 """
 import hashlib
 import json
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cases import case
 
 framesift, clip, state, runs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 random.seed(7)
@@ -104,6 +106,12 @@ for number in range(runs + 1):
     if done.killed_at is not None:
         killed += 1
         in_flight += min(at_once, len(done.asked))
-result = json.loads(output)
-print(json.dumps({
-    "pictures": len(set(asked)), "requests": len(asked), "in_flight": in_flight, "killed": killed, "judged": result["nb_images_ok"], "positions": result["nb_images"], "status": result["status"]}))
+with case("every picture is judged"):
+    # 25 a second, some of them alike.
+    result = json.loads(output)
+    assert result["status"] == "success" and result["nb_images"] == result["nb_images_ok"] == 300, result
+    assert len(set(asked)) > 290, len(set(asked))
+with case("only what was in flight is asked again"):
+    assert len(asked) - len(set(asked)) <= in_flight, (len(asked), len(set(asked)), in_flight)
+with case("each run but the last was killed"):
+    assert killed == runs, killed

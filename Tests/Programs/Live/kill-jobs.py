@@ -12,6 +12,7 @@ import tempfile
 import urllib.parse
 import urllib.request
 
+from cases import case
 from receiver import Receiver
 from station import free_port, read_until, serve, until
 
@@ -38,6 +39,26 @@ class Server:
         self.process.wait()
 
 
+def check(server, receiver, jobs):
+    with case("each job comes to its end"):
+        for media in jobs:
+            until(lambda media=media: server.progress(media)["status"] == "finished", f"the end of {media}", 120)
+    with case("each frame of a job is told of once"):
+        for media in jobs:
+            frames = server.progress(media)["frames"]
+            positions = [frame["info"]["position"] for frame in frames]
+            assert positions == [50 * index for index in range(len(positions))] and len(positions) >= 199, positions
+            codes = sum(1 for frame in frames if frame.get("qr"))
+            assert codes == 0 or codes > 50, codes
+    with case("the last callback of each job comes"):
+        receiver.wait(lambda seen: {one["json"]["media"]["id"] for one in seen.taken
+                                    if one["json"]["data"]["status"] == "finished"} == set(jobs), "the last callbacks")
+    with case("no callback comes again, but for one a kill"):
+        # Again with the same id where a kill came between delivery and noting it.
+        repeated = len(receiver.taken) - len({one["id"] for one in receiver.taken})
+        assert repeated <= ROUNDS, repeated
+
+
 def main():
     chance = random.Random(7)
     clip = os.path.join(FIXTURES, "live", "show.mp4")
@@ -59,18 +80,7 @@ def main():
                       or len(now["frames"]) >= enough, "frames")
                 server.kill()
                 server = Server(state, port)
-            for media in jobs:
-                until(lambda media=media: server.progress(media)["status"] == "finished", f"the end of {media}", 120)
-                frames = server.progress(media)["frames"]
-                positions = [frame["info"]["position"] for frame in frames]
-                assert positions == [50 * index for index in range(len(positions))] and len(positions) >= 199, positions
-                codes = sum(1 for frame in frames if frame.get("qr"))
-                assert codes == 0 or codes > 50, codes
-            receiver.wait(lambda seen: {one["json"]["media"]["id"] for one in seen.taken
-                                        if one["json"]["data"]["status"] == "finished"} == set(jobs), "the last callbacks")
-            # At least once; again with the same id where a kill came between delivery and noting it, which was at most once a kill.
-            repeated = len(receiver.taken) - len({one["id"] for one in receiver.taken})
-            assert repeated <= ROUNDS, repeated
+            check(server, receiver, jobs)
         finally:
             server.kill()
             files.kill()

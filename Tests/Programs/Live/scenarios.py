@@ -1,4 +1,5 @@
-"""What `framesift watch` tells of real streams. `scenarios.py FRAMESIFT FIXTURES NAME`: ends with 0 if it tells what happened.
+"""What `framesift watch` tells of real streams. `scenarios.py FRAMESIFT FIXTURES NAME`: ends with 0 if it tells what
+happened. Without arguments it prints the names.
 
 Clips show a QR code from 3 to 6 s of each 10 s; their audio and video are sent as they are.
 """
@@ -16,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from receiver import Receiver
 from station import Station, Watching, free_port, serve, until
 
-FRAMESIFT, FIXTURES = sys.argv[1], sys.argv[2]
+FRAMESIFT, FIXTURES, SCENARIO = sys.argv[1:4] or [None] * 3
 QR = ["--task", "qr_code_moderation", "--quiet"]
 
 
@@ -441,10 +442,19 @@ def ongoing(port):
         return json.load(answer)["output"]["data"]
 
 
+SCENARIOS = {one.__name__: one for one in (
+    code_on_air, broadcaster_returns, server_returns, network_freezes, cancelled_at_once, bad_credentials, nothing_published,
+    sound_only, stream_changes, timestamps_restart, picture_stands_still, other_protocols, evidence_is_kept, hits_are_confirmed,
+    receiver_returns, killed_watch, service_reads, stopped_while_submitting)}
+
+
 def main():
+    if SCENARIO is None:
+        print("\n".join(SCENARIOS))
+        return
     station = Station()
     try:
-        globals()[sys.argv[3]](station)
+        SCENARIOS[SCENARIO](station)
     finally:
         station.stop()
 

@@ -37,7 +37,10 @@ import Testing
         // 1 s doubled, as `Backoff` says, with chance at its largest.
         #expect(waits == [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
         _ = one.received(now: now)
-        guard case .tell(let change) = one.lost(.lost("gone"), random: 0, now: now).first else { return }
+        guard case .tell(let change) = one.lost(.lost("gone"), random: 0, now: now).first else {
+            Issue.record("nothing is told")
+            return
+        }
         #expect(change.retryIn == 500 && change.attempt == 1 && change.state == .reconnecting)
     }
 

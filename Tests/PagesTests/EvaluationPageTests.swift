@@ -24,22 +24,21 @@ import Testing
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             for number in 0..<codes {
                 let name = "\(path)/<b>code\(number)&.png"
-                let drawn = try run("qrencode", ["-s", "6", "-o", name, "\(label) \(number)"])
-                try #require(drawn.status == 0, "\(drawn.errors)")
+                try run("qrencode", ["-s", "6", "-o", name, "\(label) \(number)"]).ending()
             }
-            let drawn = try run(
+            try run(
                 "ffmpeg",
                 [
                     "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=240x180:r=1", "-frames:v", "\(others)",
                     "\(path)/<i>\"none\"%d.png",
-                ])
-            try #require(drawn.status == 0, "\(drawn.errors)")
+                ]
+            ).ending()
         }
         try Data("no picture".utf8).write(to: folder.url.appending(path: "negative/<i>broken.png"))
-        let evaluated = try run(
+        try run(
             ServerProgram.path,
-            ["evaluate", ".", "--task", "qr", "--format", "html,json", "-o", "out", "--quiet"], folder: folder.url)
-        try #require(evaluated.status == 2, "\(evaluated.errors)")
+            ["evaluate", ".", "--task", "qr", "--format", "html,json", "-o", "out", "--quiet"], folder: folder.url
+        ).ending(with: 2)
         let out = folder.url.appending(path: "out")
         return try CaseReport(
             cases, of: "Pages/evaluation.py",

@@ -30,14 +30,14 @@ struct StrangerTests {
         try await onThread {
             let state = try TemporaryFolder()
             defer { state.remove() }
-            let finished = try run(
+            let found = try run(
                 "unshare",
                 [
                     "-rn", "python3", Fixtures.program("Server/outside-and-inside.py"), ServerProgram.path,
                     Fixtures.folder.path,
-                ], environment: ["XDG_STATE_HOME": state.url.path])
-            let found = try? JSONDecoder().decode(Found.self, from: finished.output)
-            return try #require(found, "\(finished.errors)")
+                ], environment: ["XDG_STATE_HOME": state.url.path]
+            ).ending()
+            return try JSONDecoder().decode(Found.self, from: found.output)
         }
     }
 

@@ -6,6 +6,18 @@ public struct Finished: Sendable {
     public let output: Data
     public let errors: String
     public var text: String { String(decoding: output, as: UTF8.self) }
+
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Throws what the program said unless it ended so. For what several tests share, which is no single test's to
+    /// `#require`.
+    @discardableResult
+    public func ending(with expected: Int32 = 0) throws -> Finished {
+        guard status == expected else { throw Failure(description: "status \(status): \(errors)") }
+        return self
+    }
 }
 
 /// Runs a program found in PATH, or by path, and waits for it.

@@ -96,23 +96,16 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
     }
 
     @Test func `what is known stays known where the other judge fails`() async throws {
-        struct Failing: ImageJudge {
-            let identity = JudgeIdentity(name: "failing", version: "1")
-            let categories: Set<Moderation.Category> = [.gore]
-            let concurrency = 1
-            struct Failure: Error {}
-            func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-                throw Failure()
-            }
-        }
+        struct Failure: Error {}
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let judge = KnownContentJudge(
-            Failing(), try makeMatcher(["list.txt": try hash(Drawn(seed: 5)).hexadecimal], in: folder),
+            ScriptedJudge([.gore]) { _ in throw Failure() },
+            try makeMatcher(["list.txt": try hash(Drawn(seed: 5)).hexadecimal], in: folder),
             identity: JudgeIdentity(name: "test", version: "1"), concurrency: 1)
         let known = try await judge.judge(Drawn(seed: 5), for: [.gore, .knownContent])
         #expect(known.probabilities == [.knownContent: 1])
-        await #expect(throws: Failing.Failure.self) {
+        await #expect(throws: Failure.self) {
             try await judge.judge(Drawn(seed: 6), for: [.gore, .knownContent])
         }
     }

@@ -7,67 +7,6 @@ import Testing
 
 @testable import Pipeline
 
-/// Counts what it is asked.
-private final class CountingJudge: ImageJudge {
-    let identity = JudgeIdentity(name: "counting", version: "1")
-    let categories: Set<Moderation.Category> = [.nudityExplicit]
-    let concurrency = 1
-    private let asked = Mutex(0)
-
-    var count: Int { asked.withLock { $0 } }
-
-    let longestSide: Int? = 80
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        asked.withLock { $0 += 1 }
-        return Judgement(probabilities: [.nudityExplicit: 0])
-    }
-}
-
-private struct BlandJudge: ImageJudge {
-    var identity: JudgeIdentity { JudgeIdentity(name: "bland", version: "1") }
-    var categories: Set<Moderation.Category> { [.qr] }
-    var concurrency: Int { 1 }
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        Judgement(probabilities: [.qr: 0])
-    }
-}
-
-/// Answers nobody until it is released.
-private final class HeldJudge: ImageJudge {
-    let identity = JudgeIdentity(name: "held", version: "1")
-    let categories: Set<Moderation.Category> = [.qr]
-    let concurrency = 1
-    /// How many have come, each time one comes.
-    let arrivals: AsyncStream<Int>
-    private let tell: AsyncStream<Int>.Continuation
-    private let state = Mutex((count: 0, isReleased: false, waiting: [CheckedContinuation<Void, Never>]()))
-
-    init() { (arrivals, tell) = AsyncStream.makeStream() }
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        await withCheckedContinuation { continuation in
-            let isReleased = state.withLock { state in
-                state.count += 1
-                tell.yield(state.count)
-                if !state.isReleased { state.waiting.append(continuation) }
-                return state.isReleased
-            }
-            if isReleased { continuation.resume() }
-        }
-        return Judgement(probabilities: [.qr: 0])
-    }
-
-    func release() {
-        let waiting = state.withLock { state in
-            state.isReleased = true
-            return state.waiting
-        }
-        for one in waiting { one.resume() }
-    }
-}
-
 /// Room for one image at a time. Who finds none waits on its thread, as decoders do.
 private final class Room: Sendable {
     struct Full: Error {}
@@ -82,7 +21,7 @@ private final class Room: Sendable {
 
 @Suite(.timeLimit(.minutes(5))) struct ImageCheckTests {
     @Test func `images that wait for memory do not hold up the one that has it`() async throws {
-        let check = ImageCheck(judge: BlandJudge())
+        let check = ImageCheck(judge: ScriptedJudge([.qr]))
         let bytes = try Data(contentsOf: URL(filePath: Fixtures.still("odd.png")))
         let room = Room()
         let judged = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -105,7 +44,7 @@ private final class Room: Sendable {
     }
 
     /// Whether the picture is judged when `meanwhile` happens while it is being opened.
-    private func judged(_ judge: CountingJudge, meanwhile: (Task<[JudgedPicture], any Error>) -> Void) async -> Bool {
+    private func judged(_ judge: ScriptedJudge, meanwhile: (Task<[JudgedPicture], any Error>) -> Void) async -> Bool {
         let check = ImageCheck(judge: judge)
         let (opening, opens) = AsyncStream.makeStream(of: Void.self)
         let mayOpen = DispatchSemaphore(value: 0)
@@ -129,16 +68,20 @@ private final class Room: Sendable {
     }
 
     @Test func `a picture that nobody waits for any more is not judged`() async {
-        let judge = CountingJudge()
+        let judge = ScriptedJudge([.nudityExplicit], longestSide: 80)
         #expect(await !judged(judge) { $0.cancel() })
-        #expect(judge.count == 0)
+        #expect(judge.asked.isEmpty)
         // The control.
         #expect(await judged(judge) { _ in })
-        #expect(judge.count == 1)
+        #expect(judge.asked.count == 1)
     }
 
     @Test func `who stands in line and is no longer waited for leaves it`() async throws {
-        let judge = HeldJudge()
+        let gate = Gate()
+        let judge = ScriptedJudge([.qr]) { _ in
+            await gate.wait()
+            return 0
+        }
         let check = ImageCheck(judge: judge)
         let bytes = try Data(contentsOf: URL(filePath: Fixtures.still("odd.png")))
         @Sendable func judged() async throws -> Int {
@@ -148,11 +91,11 @@ private final class Room: Sendable {
             }.count
         }
         let held = (0..<2).map { _ in Task { try await judged() } }
-        for await count in judge.arrivals where count == 2 { break }
+        await gate.arrivals(2)
         let waiting = Task { try await judged() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        judge.release()
+        gate.open()
         for task in held { #expect(try await task.value == 1) }
         // The places are free again.
         #expect(try await judged() == 1)

@@ -6,32 +6,6 @@ import Testing
 
 @testable import Pipeline
 
-/// Judges each picture once it is let, and counts.
-private final class GatedJudge: ImageJudge {
-    let identity = JudgeIdentity(name: "gated", version: "1")
-    let categories: Set<Moderation.Category> = [.qr]
-    let concurrency = 2
-    private let answer: @Sendable (Int) async throws -> Double
-    private let begun = Mutex(0)
-    private let running = Mutex((now: 0, most: 0))
-
-    init(_ answer: @escaping @Sendable (Int) async throws -> Double) { self.answer = answer }
-
-    /// Pictures that were in hand at once, at most.
-    var most: Int { running.withLock { $0.most } }
-    var count: Int { begun.withLock { $0 } }
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        let number = begun.withLock { begun in
-            begun += 1
-            return begun - 1
-        }
-        running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-        defer { running.withLock { $0.now -= 1 } }
-        return Judgement(probabilities: [.qr: try await answer(number)])
-    }
-}
-
 @Suite struct JudgingQueueTests {
     /// Pictures of a clip.
     private func pictures(_ count: Int) async throws -> [DecodedPicture] {
@@ -43,16 +17,16 @@ private final class GatedJudge: ImageJudge {
         return pictures
     }
 
-    private func queue(_ judge: GatedJudge, concurrency: Int, capacity: Int = .max) -> JudgingQueue<Int> {
+    private func queue(_ judge: ScriptedJudge, concurrency: Int, capacity: Int = .max) -> JudgingQueue<Int> {
         JudgingQueue(judge, concurrency: concurrency, capacity: capacity, keep: { _, _, _ in .init() })
     }
 
     @Test func `results come in order of position, whichever was added or judged first`() async throws {
         let (opened, open) = AsyncStream.makeStream(of: Void.self)
-        let judge = GatedJudge { number in
+        let judge = ScriptedJudge([.qr]) { question in
             // The first one that is added is judged last.
-            if number == 0 { for await _ in opened {} }
-            return Double(number)
+            if question.number == 0 { for await _ in opened {} }
+            return Double(question.number)
         }
         let queue = queue(judge, concurrency: 8)
         for (picture, order) in zip(try await pictures(4), [2, 0, 3, 1]) {
@@ -69,7 +43,7 @@ private final class GatedJudge: ImageJudge {
     }
 
     @Test func `what was never sampled is left out, once nothing more comes`() async throws {
-        let queue = queue(GatedJudge { _ in 0 }, concurrency: 1)
+        let queue = queue(ScriptedJudge([.qr]), concurrency: 1)
         queue.add(.undecodable, 0, order: 0)
         queue.add(.dropped, 5, order: 5)
         #expect(queue.take()?.0 == 0)
@@ -82,7 +56,7 @@ private final class GatedJudge: ImageJudge {
     }
 
     @Test func `a consumer that is slow leaves no more pictures judged than may be in hand`() async throws {
-        let judge = GatedJudge { _ in 0 }
+        let judge = ScriptedJudge([.qr])
         let queue = queue(judge, concurrency: 2)
         let pictures = try await pictures(6)
         async let fed: Void = {
@@ -95,14 +69,14 @@ private final class GatedJudge: ImageJudge {
         var taken = 0
         while let _ = await queue.next() {
             taken += 1
-            #expect(judge.count <= taken + 2)
+            #expect(judge.asked.count <= taken + 2)
         }
         await fed
-        #expect(taken == 6 && judge.most <= 2)
+        #expect(taken == 6 && judge.mostAtOnce <= 2)
     }
 
     @Test func `no more positions are held than there is room for, even if nothing of them is judged`() {
-        let queue = queue(GatedJudge { _ in 0 }, concurrency: 8, capacity: 3)
+        let queue = queue(ScriptedJudge([.qr]), concurrency: 8, capacity: 3)
         for order in 1...3 {
             #expect(queue.hasRoom)
             queue.add(.repeated, order, order: order)
@@ -111,8 +85,8 @@ private final class GatedJudge: ImageJudge {
     }
 
     @Test func `after a judge has stopped nothing more is judged, and everything has an end`() async throws {
-        let judge = GatedJudge { number in
-            if number == 1 { throw JudgeStop(.budget, "It is spent.") }
+        let judge = ScriptedJudge([.qr]) { question in
+            if question.number == 1 { throw JudgeStop(.budget, "It is spent.") }
             return 0
         }
         let pictures = try await pictures(4)
@@ -125,11 +99,11 @@ private final class GatedJudge: ImageJudge {
             reasons.append(await queue.next()?.1.failure)
         }
         #expect(reasons.map { $0 == nil } == [true, false, false, false])
-        #expect(judge.count == 2 && queue.judgeStop?.kind == .budget && stopped.withLock { $0 } == 1)
+        #expect(judge.asked.count == 2 && queue.judgeStop?.kind == .budget && stopped.withLock { $0 } == 1)
     }
 
     @Test func `giving up ends what is being judged, and it says so`() async throws {
-        let judge = GatedJudge { _ in
+        let judge = ScriptedJudge([.qr]) { _ in
             let (never, end) = AsyncStream.makeStream(of: Void.self)
             for await _ in never {}
             end.finish()

@@ -6,20 +6,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Says how red a picture is; everything else is a QR code to it, too.
-private struct RednessJudge: ImageJudge {
-    var identity: JudgeIdentity { JudgeIdentity(name: "redness", version: "1") }
-    var categories: Set<Moderation.Category> { [.qr] }
-    var concurrency: Int { 2 }
-    var answer: @Sendable (Double) -> Double = { $0 }
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        let pixel = try still.pixels(.rgb, width: 1, height: 1)
-        return Judgement(probabilities: [.qr: answer(Double(pixel[0]) > 200 && pixel[2] < 50 ? 1 : 0)])
-    }
+/// Takes a red picture for a QR code.
+private let redness = ScriptedJudge([.qr], concurrency: 2) { question in
+    let pixel = try question.still.pixels(.rgb, width: 1, height: 1)
+    return pixel[0] > 200 && pixel[2] < 50 ? 1 : 0
 }
 
-private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) -> Check {
+private func check(_ input: VideoInput, _ judge: ScriptedJudge = redness) -> Check {
     Check(
         input: input, judge: judge, tasks: [ModerationTask(name: "qr", categories: [.qr])], policy: Policy(),
         sampling: SamplingOptions())
@@ -44,7 +37,7 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
     }
 
     @Test func `half a video that shows what is looked for is KO`() async throws {
-        let outcome = try await check(.path(Fixtures.broken("half.mp4")), RednessJudge { _ in 1 }).run()
+        let outcome = try await check(.path(Fixtures.broken("half.mp4")), ScriptedJudge([.qr]) { _ in 1 }).run()
         #expect(outcome.timeline.decision == .ko && !outcome.timeline.isComplete)
     }
 
@@ -160,7 +153,8 @@ private func check(_ input: VideoInput, _ judge: RednessJudge = RednessJudge()) 
 
     @Test(arguments: [Double.nan, .infinity, -.infinity])
     func `a score that is no number leaves a picture undetermined`(score: Double) async throws {
-        let outcome = try await check(.path(Fixtures.matrix("h264-closed.mp4")), RednessJudge { _ in score }).run()
+        let outcome = try await check(.path(Fixtures.matrix("h264-closed.mp4")), ScriptedJudge([.qr]) { _ in score })
+            .run()
         #expect(outcome.timeline.tally.undetermined == 6 && outcome.timeline.decision == .undetermined)
     }
 

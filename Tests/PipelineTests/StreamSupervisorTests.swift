@@ -1,4 +1,5 @@
 import Moderation
+import TestSupport
 import Testing
 
 @testable import FrameSampling
@@ -110,21 +111,10 @@ import Testing
     }
 }
 
-/// Is asked for nothing.
-private struct Unasked: ImageJudge {
-    let identity = JudgeIdentity(name: "unasked", version: "1")
-    let categories: Set<Moderation.Category> = [.qr]
-    let concurrency = 1
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        Judgement(probabilities: [.qr: 0])
-    }
-}
-
 @Suite struct LivePositionTests {
     @Test(arguments: [(Duration.seconds(9), false), (.seconds(11), true)])
     func `a sample that waited longer than the lag allows is given up`(waited: Duration, isGivenUp: Bool) throws {
-        let queue = JudgingQueue<LivePosition>(Unasked(), concurrency: 1, keep: { _, _, _ in .init() })
+        let queue = JudgingQueue<LivePosition>(ScriptedJudge([.qr]), concurrency: 1, keep: { _, _, _ in .init() })
         let sample = LiveSample(
             position: .zero, continuity: 0, gap: .zero,
             time: MediaTime(pts: 0, timeBase: TimeBase(numerator: 1, denominator: 1000)), age: .seconds(60),

@@ -10,18 +10,6 @@ import Testing
 
 /// What a watch makes of a clip that is read as a stream, with judges and clocks that do as they are told.
 @Suite struct WatchTests {
-    private struct ScriptedJudge: ImageJudge {
-        var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
-        var categories: Set<Moderation.Category> { [.weapon] }
-        var concurrency: Int { 1 }
-        let answer: @Sendable (Int) async throws -> Double
-        let count = Counter()
-
-        func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-            Judgement(probabilities: [.weapon: try await answer(count.next())])
-        }
-    }
-
     final class Counter: Sendable {
         private let value = Mutex(0)
         func next() -> Int {
@@ -51,7 +39,8 @@ import Testing
         var options = LiveOptions()
         options.maxLag = .seconds(600)
         var watch = Watch(
-            input: .path(Fixtures.matrix("h264-open.ts")), judge: ScriptedJudge(answer: answer),
+            input: .path(Fixtures.matrix("h264-open.ts")),
+            judge: ScriptedJudge([.weapon]) { try await answer($0.number) },
             tasks: [ModerationTask(name: "weapon", categories: [.weapon])], policy: Policy(), sampling: options)
         // Other tests keep the processors busy, and that is no stall.
         watch.supervision.stalledAfter = .seconds(3600)

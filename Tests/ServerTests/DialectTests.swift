@@ -240,9 +240,9 @@ private let picture = Fixtures.image("picture.jpg")
         let digest = String(try run("sha1sum", [picture]).text.prefix(40))
         /// - Parameter known: What the lists say; `nil`: there are none.
         func ask(known: Double?) async throws -> [String] {
-            var judge = ScriptedJudge(categories: [.nudityExplicit], scores: [.nudityExplicit: 0.04])
-            judge.scores[.knownContent] = known
-            if known != nil { judge.categories.insert(.knownContent) }
+            var scores = [Category.nudityExplicit: 0.04]
+            scores[.knownContent] = known
+            let judge = ScriptedJudge(categories: Set(scores.keys), scores: scores)
             return try await TestServer.with(judge: judge, store: store) { server in
                 let answers = [
                     try await server.curl("/api/upload", "-H", "NSFWKEY: k", "-F", "image=@\(picture)"),

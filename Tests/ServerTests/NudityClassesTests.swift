@@ -51,7 +51,7 @@ private let picture = Fixtures.image("picture.png")
             try await classes(judge) == [
                 "sightengine": [4, 0, 96], "moderatecontent": [4, 0, 96], "webpurify": [4, 0, 96], "neutral": [96],
             ])
-        #expect(Set(judge.questions.asked) == [[.nudityExplicit]])
+        #expect(Set(judge.asked) == [[.nudityExplicit]])
     }
 
     @Test func `PicPurify's porn_moderation asks for nothing but explicit nudity`() async throws {
@@ -62,6 +62,6 @@ private let picture = Fixtures.image("picture.png")
                     "/analyse/1.1", "-F", "API_KEY=k", "-F", "task=\(task)", "-F", "file_image=@\(picture)")
             }
         }
-        #expect(judge.questions.asked == [[.nudityExplicit], [.nudityExplicit, .nuditySuggestive]])
+        #expect(judge.asked == [[.nudityExplicit], [.nudityExplicit, .nuditySuggestive]])
     }
 }

@@ -136,7 +136,13 @@ private let picture = Fixtures.image("picture.jpg")
 
     @Test func `a video whose client has gone is not judged to its end`() async throws {
         let gate = Gate()
-        try await TestServer.with(judge: PatientJudge(gate: gate)) { server in
+        // Answers when nobody wants to know any more.
+        let judge = ScriptedJudge([.nudityExplicit]) { _ in
+            Task { await gate.wait() }
+            try await waitForEver()
+            return 0
+        }
+        try await TestServer.with(judge: judge) { server in
             let client = Process()
             client.executableURL = URL(filePath: "/usr/bin/env")
             client.arguments = [
@@ -176,21 +182,5 @@ private let picture = Fixtures.image("picture.jpg")
             }
             #expect(try await server.curl("/nothing/here").status == 404)
         }
-    }
-}
-
-/// Tells the gate that it was asked, and answers when nobody wants to know any more.
-private struct PatientJudge: ImageJudge {
-    var identity: JudgeIdentity { JudgeIdentity(name: "patient", version: "1") }
-    var categories: Set<Moderation.Category> { [.nudityExplicit] }
-    var concurrency: Int { 1 }
-    let gate: Gate
-
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        Task { await gate.wait() }
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        for await _ in stream {}
-        continuation.finish()
-        throw CancellationError()
     }
 }

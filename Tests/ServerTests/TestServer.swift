@@ -7,34 +7,30 @@ import TestSupport
 
 @testable import Server
 
-/// Judges by rule: how red a picture is says how naked, every other category has a probability of its own.
-struct ScriptedJudge: ImageJudge {
-    var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
-    var categories: Set<Moderation.Category> = Set(Moderation.Category.known).subtracting([.knownContent])
-    var concurrency = 2
-    /// Instead of the rule.
-    var scores: [Moderation.Category: Double] = [:]
-    var findings: Findings?
-    /// Waits before it answers; `nil`: at once.
-    var gate: Gate?
-    let questions = Questions()
-
-    /// What it was asked for, a set a picture.
-    final class Questions: Sendable {
-        private let sets = Mutex<[Set<Moderation.Category>]>([])
-        var asked: [Set<Moderation.Category>] { sets.withLock { $0 } }
-        func add(_ categories: Set<Moderation.Category>) { sets.withLock { $0.append(categories) } }
-    }
-
+extension ScriptedJudge {
     static let face = Face(
         x1: 0.25, y1: 0.25, x2: 0.5, y2: 0.75, confidence: 0.97, features: ["left_eye": .init(x: 0.4, y: 0.4)],
         female: 0.96, minor: 0.01, sunglasses: 0.02, age: 38.6,
         celebrities: [.init(name: "Daniel Craig", probability: 0.99)])
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
-        questions.add(categories)
-        await gate?.wait()
-        let pixel = try still.pixels(.rgb, width: 1, height: 1)
+    /// Judges by rule: how red a picture is says how naked, every other category has a probability of its own.
+    /// - Parameters:
+    ///   - scores: Instead of the rule.
+    ///   - gate: Waits there before it answers; `nil`: answers at once.
+    init(
+        categories: Set<Moderation.Category> = Set(Moderation.Category.known).subtracting([.knownContent]),
+        concurrency: Int = 2, scores: [Moderation.Category: Double] = [:], gate: Gate? = nil
+    ) {
+        self.init(
+            answer: { question in
+                await gate?.wait()
+                return try Self.byRule(question, scores)
+            }, categories: categories, concurrency: concurrency)
+    }
+
+    private static func byRule(_ question: Question, _ scores: [Moderation.Category: Double]) throws -> Judgement {
+        let categories = question.categories
+        let pixel = try question.still.pixels(.rgb, width: 1, height: 1)
         var found: [Moderation.Category: Double] = [:]
         for category in categories { found[category] = 0.01 }
         found[.nudityExplicit] = categories.contains(.nudityExplicit) ? Double(pixel[0]) / 255 : nil
@@ -45,52 +41,7 @@ struct ScriptedJudge: ImageJudge {
         if !categories.contains(.minor) { (face.minor, face.age) = (nil, nil) }
         return Judgement(
             probabilities: found,
-            findings: findings ?? Findings(faces: [face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
-    }
-}
-
-/// Holds whoever comes until it is opened.
-final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-        var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
-    private let state = Mutex(State())
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let (now, ready) = state.withLock { state in
-                if state.isOpen { return (true, [CheckedContinuation<Void, Never>]()) }
-                state.waiting.append(continuation)
-                let ready = state.arrivals.filter { $0.count <= state.waiting.count }.map(\.continuation)
-                state.arrivals.removeAll { $0.count <= state.waiting.count }
-                return (false, ready)
-            }
-            if now { continuation.resume() }
-            for one in ready { one.resume() }
-        }
-    }
-
-    /// Returns once so many wait.
-    func arrivals(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let now = state.withLock { state in
-                if state.waiting.count >= count { return true }
-                state.arrivals.append((count, continuation))
-                return false
-            }
-            if now { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for one in waiting { one.resume() }
+            findings: Findings(faces: [face], qrCodes: nil, colors: ["#877f54", "#a39529", "#323014"]))
     }
 }
 

@@ -8,16 +8,14 @@ import Testing
 @Suite struct StreamNarrationTests {
     private let timeBase = TimeBase(numerator: 1, denominator: 1000)
 
-    private func narration(_ policy: Policy = Policy(), giveUpAfter: Duration? = nil) -> StreamNarration {
-        var rules = SupervisionRules()
-        rules.giveUpAfter = giveUpAfter
-        return StreamNarration(asked: [.weapon], policy: policy, supervision: rules, tellsFrames: false)
+    private func narration() -> StreamNarration {
+        StreamNarration(asked: [.weapon], policy: Policy(), tellsFrames: false)
     }
 
-    private func report(end: Duration, silence: Duration = .zero) -> LiveReport {
+    private func report(end: Duration) -> LiveReport {
         LiveReport(
             packetsRead: 10, bytesRead: 1000, packetsDecoded: 5, picturesDecoded: 5, failures: 0, packetsUnusable: 0,
-            positionsDropped: 0, silence: silence, end: end, heldBytes: 0)
+            positionsDropped: 0, silence: .zero, end: end, heldBytes: 0)
     }
 
     private func sample(at seconds: Int, reused: Bool = false) -> LiveSample {
@@ -56,10 +54,9 @@ import Testing
     private func live(
         _ narration: inout StreamNarration, _ seconds: Int, _ outcome: JudgingOutcome, reused: Bool = false
     ) -> [String] {
-        let now = Duration.seconds(100 + seconds), report = report(end: .seconds(seconds + 1))
-        let (position, actions) = narration.received(
-            sample(at: seconds, reused: reused), isNext: true, report, now: now)
-        return words(actions + narration.decided(position, outcome, report, now: now))
+        let now = Duration.seconds(100 + seconds)
+        let (position, actions) = narration.received(sample(at: seconds, reused: reused), isNext: true, now: now)
+        return words(actions + narration.decided(position, outcome, now: now))
     }
 
     @Test func `a stream is told of from its connection to its summary`() {
@@ -82,14 +79,13 @@ import Testing
         var narration = narration()
         _ = narration.start(now: .seconds(100))
         _ = live(&narration, 0, judged(0.9))
-        let lost = narration.lost(
-            .lost("reset"), report(end: .seconds(1), silence: .zero), random: 1, now: .seconds(101))
+        let lost = narration.lost(.lost("reset"), report(end: .seconds(1)), random: 1, now: .seconds(101))
         #expect(words(lost) == ["disconnect", "closed at 1000", "wake after 1.0 seconds", "reconnecting at 1000"])
         #expect(words(narration.tick(nil, now: .seconds(101.5))) == [])
         #expect(words(narration.tick(nil, now: .seconds(102))) == ["connect"])
         // Five seconds later than it was lost.
         let (position, told) = narration.received(
-            sample(at: 0), isNext: true, report(end: .zero), now: .seconds(106) + .milliseconds(40))
+            sample(at: 0), isNext: true, now: .seconds(106) + .milliseconds(40))
         #expect(position.position == 6000)
         #expect(words(told) == ["live at 6000"])
         guard case .tell(.state(let change), _)? = told.first else {
@@ -97,7 +93,7 @@ import Testing
             return
         }
         #expect(change.gap == 1000..<6000)
-        _ = narration.decided(position, judged(0.1), report(end: .seconds(1)), now: .seconds(107))
+        _ = narration.decided(position, judged(0.1), now: .seconds(107))
         let ending = narration.stop(.ended, reason: nil, report(end: .seconds(1)), now: .seconds(107))
         #expect(words(ending) == ["disconnect", "ended at 7000"])
         let (summary, _) = narration.finish(JudgingCounts(), looks: 0, nil, nil, now: .seconds(107))
@@ -107,19 +103,17 @@ import Testing
     @Test func `what was missed is told only once everything before it is decided`() {
         var narration = narration()
         _ = narration.start(now: .seconds(100))
-        let (first, live) = narration.received(
-            sample(at: 0), isNext: true, report(end: .seconds(1)), now: .seconds(100))
+        let (first, live) = narration.received(sample(at: 0), isNext: true, now: .seconds(100))
         #expect(words(live) == ["live at 0"])
         let anew = LiveSample(
             position: .seconds(4), continuity: 1, gap: .seconds(3), time: MediaTime(pts: 0, timeBase: timeBase),
             age: .zero, waited: .zero, reused: false, damaged: false, dropped: false, picture: nil)
-        let (second, early) = narration.received(
-            anew, isNext: false, report(end: .seconds(5)), now: .seconds(104))
+        let (second, early) = narration.received(anew, isNext: false, now: .seconds(104))
         #expect(words(early) == [])
-        let now = Duration.seconds(104), report = report(end: .seconds(5))
-        #expect(words(narration.decided(first, judged(0.9), report, now: now)) == ["KO at 0", "opened at 0"])
+        let now = Duration.seconds(104)
+        #expect(words(narration.decided(first, judged(0.9), now: now)) == ["KO at 0", "opened at 0"])
         #expect(
-            words(narration.decided(second, judged(0.1), report, now: now)) == [
+            words(narration.decided(second, judged(0.1), now: now)) == [
                 "closed at 1000", "live at 4000", "OK at 4000",
             ])
     }
@@ -148,6 +142,7 @@ import Testing
                 ["live at 0", "OK at 0"], ["KO at 1000", "opened at 1000"], ["OK at 2000", "closed at 2000"],
                 ["UNDETERMINED at 3000"],
             ])
+        #expect(narration.status("s", nil).lastHit == 1000)
         #expect(words(narration.stop(.ended, reason: nil, nil, now: .zero)) == ["disconnect", "ended at 4000"])
         let (summary, _) = narration.finish(JudgingCounts(), looks: 0, Spending(), nil, now: .zero)
         #expect(summary.decision == .ko && summary.connections == 1)

@@ -147,4 +147,20 @@ import Testing
         #expect(outcome.summary.tally.ok == 5 && outcome.summary.tally.undetermined == 1)
         #expect(outcome.summary.decision == .undetermined)
     }
+
+    @Test func `a clip that is cut because its stream ends is told at a position of the stream`() async throws {
+        let heard = Heard()
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        var watch = watch { $0 == 5 ? 0.9 : 0.1 }
+        watch.sampling.keptBytes = 16 << 20
+        watch.evidence = try EvidenceFolder(folder: folder.url.path, clipMargin: 2)
+        _ = await watch.run(listener: heard.listener)
+        let clips = heard.events.withLock { $0 }.filter { event in
+            guard case .segmentUpdated(let segment) = event.content else { return false }
+            return segment.evidence.contains { $0.hasSuffix(".mp4") }
+        }
+        // The hit is at 5 s, its clip would go on to 7 s, and the stream is over at 6 s.
+        #expect(clips.map(\.position) == [6000])
+    }
 }

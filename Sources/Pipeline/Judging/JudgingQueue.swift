@@ -18,7 +18,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         /// By order.
         var entries: [Int: Entry] = [:]
         /// The order of the next one to be handed out.
-        var next: Int
+        var next = 0
         var inWork: [Int: Task<Void, Never>] = [:]
         var counts = JudgingCounts()
         var stop: JudgeStop?
@@ -28,34 +28,39 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         var isCancelled = false
         var changes = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
+
+        /// Returns who waited for that.
+        mutating func change() -> [CheckedContinuation<Void, Never>] {
+            changes += 1
+            defer { waiting = [] }
+            return waiting
+        }
     }
 
     private let judge: any ImageJudge
     private let concurrency: Int
     private let capacity: Int
     private let keep: @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept
-    private let changed, stopped: @Sendable () -> Void
-    private let state: Mutex<State>
+    private let judged, stopped: @Sendable () -> Void
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - concurrency: Pictures in hand at most: being judged, or judged and ready to be handed out.
     ///   - capacity: Positions held at most, those that wait for an earlier one included.
-    ///   - first: Order of the first position.
     ///   - keep: Called for each picture that was judged, or not (`nil`), where it was judged.
-    ///   - changed: Called whenever something may be handed out. Has to be quick.
+    ///   - judged: Called after each picture, judged or not. Has to be quick.
     ///   - stopped: Called once the judge has stopped: it judges nothing any more.
     init(
-        _ judge: any ImageJudge, concurrency: Int, capacity: Int = .max, first: Int = 0,
+        _ judge: any ImageJudge, concurrency: Int, capacity: Int = .max,
         keep: @escaping @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept,
-        changed: @escaping @Sendable () -> Void = {}, stopped: @escaping @Sendable () -> Void = {}
+        judged: @escaping @Sendable () -> Void = {}, stopped: @escaping @Sendable () -> Void = {}
     ) {
         self.judge = judge
         self.concurrency = max(1, concurrency)
         self.capacity = capacity
         self.keep = keep
-        self.changed = changed
+        self.judged = judged
         self.stopped = stopped
-        state = Mutex(State(next: first))
     }
 
     var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
@@ -75,7 +80,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 
     /// A position whose picture is judged; or is not, where the judge has stopped or the queue was cancelled.
     /// - Parameters:
-    ///   - order: From `first` on, each once.
+    ///   - order: 0, 1, 2 … in any order, each once.
     ///   - asked: What to look for.
     func judge(_ picture: DecodedPicture, for asked: Set<Category>, _ ticket: Ticket, order: Int) {
         let isOver = state.withLock { state in
@@ -117,23 +122,25 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
             state.stop = state.stop ?? stop
         }
         if stop != nil { stopped() }
+        judged()
     }
 
     // MARK: Out
 
     /// The next position in order, if it is decided. Once nothing more is added, what never came is left out.
     func take() -> (Ticket, JudgingOutcome)? {
-        let taken: (Ticket, JudgingOutcome)? = state.withLock { state in
+        let (taken, waiting): ((Ticket, JudgingOutcome)?, [CheckedContinuation<Void, Never>]) = state.withLock {
+            state in
             if state.isFinished, state.entries[state.next] == nil, let first = state.entries.keys.min() {
                 state.next = first
             }
-            guard let entry = state.entries[state.next], let outcome = entry.outcome else { return nil }
+            guard let entry = state.entries[state.next], let outcome = entry.outcome else { return (nil, []) }
             state.entries[state.next] = nil
             state.next += 1
             state.counts.add(outcome)
-            return (entry.ticket, outcome)
+            return ((entry.ticket, outcome), state.change())
         }
-        if taken != nil { note { _ in } }
+        for continuation in waiting { continuation.resume() }
         return taken
     }
 
@@ -176,12 +183,9 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     private func note(_ change: (inout State) -> Void) {
         let waiting = state.withLock { state in
             change(&state)
-            state.changes += 1
-            defer { state.waiting = [] }
-            return state.waiting
+            return state.change()
         }
         for continuation in waiting { continuation.resume() }
-        changed()
     }
 
     private func change(after changes: Int) async {

@@ -5,7 +5,8 @@ import Moderation
 /// What is told of one stream, and what is to be done for it. Pure: without clock, network or tasks. Each call tells it of
 /// an event and returns actions, to be performed in their order.
 ///
-/// `now` is any clock that only goes forward, from a fixed origin; `report` is that of the connection there is.
+/// `now` is any clock that only goes forward, from a fixed origin; `report` is that of the connection there is, for what
+/// may end it.
 struct StreamNarration {
     enum Action {
         case connect
@@ -38,7 +39,7 @@ struct StreamNarration {
     private let tellsFrames, looksAgain: Bool
     private var supervisor: StreamSupervisor
     private var positions = StreamPositions()
-    private(set) var rules: RuleEngine
+    private var rules: RuleEngine
     private var overlays = OverlayTracker()
     private var totals = StreamTotals()
     private var header: MediaHeader?
@@ -153,7 +154,7 @@ struct StreamNarration {
     /// - Parameter isNext: Everything before it is decided; else what is to be told before it waits.
     /// - Returns: Its place on the timeline, which goes to `decided` later, and what is to be done now.
     mutating func received(
-        _ sample: LiveSample, isNext: Bool, _ report: LiveReport, now: Duration
+        _ sample: LiveSample, isNext: Bool, now: Duration
     ) -> (LivePosition, [Action]) {
         let receivedAt = now - sample.age
         let placed = positions.place(sample, receivedAt: receivedAt)
@@ -165,21 +166,21 @@ struct StreamNarration {
             index: taken, position: begin + placed.position, time: sample.time, continuity: positions.continuity,
             receivedAt: receivedAt, reused: sample.reused, before: isNext ? nil : before)
         taken += 1
-        return (position, isNext ? self.before(position, before, report, now) : [])
+        return (position, isNext ? self.before(position, before, now) : [])
     }
 
     private mutating func before(
-        _ position: LivePosition, _ before: LivePosition.Preceding, _ report: LiveReport?, _ now: Duration
+        _ position: LivePosition, _ before: LivePosition.Preceding, _ now: Duration
     ) -> [Action] {
         let closing = before.interruption.map { interrupt(at: $0) } ?? []
-        return closing + actions(before.actions, report, at: position.position, now)
+        return closing + actions(before.actions, nil, at: position.position, now)
     }
 
     /// A position is decided: those before it were, too.
     mutating func decided(
-        _ position: LivePosition, _ outcome: JudgingOutcome, _ report: LiveReport?, now: Duration
+        _ position: LivePosition, _ outcome: JudgingOutcome, now: Duration
     ) -> [Action] {
-        let before = position.before.map { self.before(position, $0, report, now) } ?? []
+        let before = position.before.map { self.before(position, $0, now) } ?? []
         note(position, outcome, now)
         let (sample, changes) = rules.add(
             TimelineSample(
@@ -193,7 +194,7 @@ struct StreamNarration {
         if tellsFrames { actions.append(.tell(.frame(sample), place)) }
         actions += changes.map { .segment($0, place) }
         if looksAgain { actions.append(.look(rules.takeLooks(), after: sample)) }
-        actions += compare(outcome, position, report, now)
+        actions += compare(outcome, position, now)
         return actions + [.cutClips(until: position.position)]
     }
 
@@ -208,13 +209,13 @@ struct StreamNarration {
     }
 
     private mutating func compare(
-        _ outcome: JudgingOutcome, _ position: LivePosition, _ report: LiveReport?, _ now: Duration
+        _ outcome: JudgingOutcome, _ position: LivePosition, _ now: Duration
     ) -> [Action] {
         let look = outcome.kept.look
         guard look != nil || position.reused else { return [] }
         let isSame = position.reused || Self.isSame(look, lastLook)
         if let look { lastLook = look }
-        return actions(supervisor.compared(isSame: isSame, now: now), report, at: position.position, now)
+        return actions(supervisor.compared(isSame: isSame, now: now), nil, at: position.position, now)
     }
 
     /// Coding noise apart: no part of the picture, averaged, changed by more than 3 of 255.
@@ -234,7 +235,7 @@ struct StreamNarration {
         taken += 1
         let outcome: JudgingOutcome =
             frame.judgement.map { .judged($0, .init()) } ?? .failed("the service did not judge it", .init())
-        return news + decided(position, outcome, nil, now: now)
+        return news + decided(position, outcome, now: now)
     }
 
     // MARK: Segments

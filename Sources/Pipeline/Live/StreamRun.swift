@@ -38,7 +38,7 @@ actor StreamRun {
         queue = JudgingQueue(
             watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
             keep: { _, picture, judgement in .init(look: picture.look, picture: judgement == nil ? nil : picture) },
-            changed: { pulse.yield() })
+            judged: { pulse.yield() })
         looks = watch.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
 
@@ -103,8 +103,7 @@ actor StreamRun {
             case nil: return
             case .opened(let header, let streams): narration.opened(header, streams)
             case .sample(let sample):
-                let (position, actions) = narration.received(
-                    sample, isNext: queue.isEmpty, connection.report, now: clock.now())
+                let (position, actions) = narration.received(sample, isNext: queue.isEmpty, now: clock.now())
                 await perform(actions)
                 queue.add(sample, as: position, for: watch.asked, maxLag: watch.sampling.maxLag)
                 await tellDecided()
@@ -119,7 +118,7 @@ actor StreamRun {
 
     private func tellDecided() async {
         while let (position, outcome) = queue.take() {
-            let actions = narration.decided(position, outcome, connection?.report, now: clock.now())
+            let actions = narration.decided(position, outcome, now: clock.now())
             await perform(actions, picture: outcome.kept.picture)
         }
     }

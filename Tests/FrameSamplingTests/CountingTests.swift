@@ -51,6 +51,26 @@ import Testing
         #expect(try await self.report("mpeg4.avi", every: 0.04).groupsRedecoded == 0)
     }
 
+    @Test func `sound is neither counted nor decoded: without it everything is the same`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let whole = Fixtures.folder.appending(path: "live/show.mp4").path
+        let silent = folder.url.appending(path: "silent.mp4").path
+        try run("ffmpeg", ["-v", "error", "-i", whole, "-an", "-c", "copy", silent]).ending()
+        func report(_ path: String) async throws -> [Int] {
+            let sampler = try await FrameSampler.open(.path(path), options: SamplingOptions())
+            while try await sampler.next() != nil {}
+            let report = sampler.report
+            return [report.packetsRead, report.packetsDecoded, report.picturesDecoded, report.failures]
+        }
+        // Ten seconds of 25 pictures, and of sound.
+        let probed = try run("ffprobe", ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", whole])
+        #expect(probed.text.contains("audio"))
+        let heard = try await report(whole)
+        #expect(heard.first == 250)
+        #expect(try await report(silent) == heard)
+    }
+
     @Test func `the duration is measured to the end of the last picture`() async throws {
         #expect(try await report("h264-closed.mp4", every: 2.7).duration == .seconds(6))
         #expect(try await report("animated.gif", every: 2.7).duration == .seconds(4))

@@ -215,7 +215,7 @@ def upload(path):
 
 def attacks(folder):
     """Makes what they send, large files in the folder."""
-    subprocess.run([os.path.join(ROOT, "Tests", "make-fixtures"), FIXTURES], check=True)
+    subprocess.run([os.path.join(ROOT, "Tests", "Programs", "Fixtures", "make-fixtures"), FIXTURES], check=True)
     text = chunk(b"zTXt", b"t\0\0" + zlib.compress(b"\0" * (300 << 20), 9))
     many = ("--jobs", str(CLIENTS))
     return [

@@ -4,7 +4,7 @@
 /// With independent errors of 6 % a picture, 60 clean pictures hold a hit in 97.6 % of videos; that 6 of the 18 pictures
 /// beside one err as well happens to 0.05 % of those hits. What is shown for less than `agree` of twice the frame interval is
 /// not confirmed.
-public struct Confirmation: Hashable, Sendable {
+public struct Confirmation: Codable, Hashable, Sendable {
     /// ms between the pictures of the second look; has to be less than the frame interval to show anything. Default 100.
     public var interval: Int
     /// The share of them that have to be hits as well, more than 0, at most 1. Default 0.3.

@@ -75,6 +75,15 @@ public struct Tally: Hashable, Sendable {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
 
+    /// The decision on an input of these samples: OK only if everything was judged, and something was.
+    /// - Parameters:
+    ///   - isRejected: The policy's rule makes a KO of them.
+    ///   - isComplete: Nothing of the input was missed.
+    public func decision(isRejected: Bool, isComplete: Bool = true) -> Decision {
+        if isRejected { return .ko }
+        return isComplete && undetermined == 0 && ok + ko > 0 ? .ok : .undetermined
+    }
+
     /// Adds other counts.
     public mutating func add(_ other: Tally) {
         ok += other.ok

@@ -41,6 +41,9 @@ struct DecisionTally: Sendable {
                 number: number, decision: verdict.decision, otherwise: otherwise, reasons: reasons, doubts: reasons))
     }
 
+    /// Samples of which only their decisions are known.
+    mutating func count(_ earlier: Tally) { tally.add(earlier) }
+
     /// Samples whose segment is certain by now.
     mutating func free(_ samples: [Int]) {
         for sample in samples { change(sample) { $0.doubts -= 1 } }
@@ -74,12 +77,8 @@ struct DecisionTally: Sendable {
         unsettled.removeFirst(count)
     }
 
-    /// The decision on all so far: KO if the rule says so on what was judged; OK only if everything was judged, and something
-    /// was.
-    var decision: Decision {
-        if isRejected { return .ko }
-        return tally.undetermined == 0 && tally.ok + tally.ko > 0 ? .ok : .undetermined
-    }
+    /// The decision on all so far.
+    var decision: Decision { tally.decision(isRejected: isRejected) }
 
     private var isRejected: Bool {
         switch rule {

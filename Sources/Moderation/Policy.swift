@@ -1,5 +1,5 @@
 /// How probabilities become decisions.
-public struct Policy: Hashable, Sendable {
+public struct Policy: Codable, Hashable, Sendable {
     /// Probability from which a category counts as present, where `thresholds` has no other. 0…1; default 0.5.
     public var threshold: Double
     /// Per category, where it differs.
@@ -28,7 +28,7 @@ public struct Policy: Hashable, Sendable {
     public var allowsExperiments = false
 
     /// When KO samples make a KO video.
-    public enum Rule: Hashable, Sendable {
+    public enum Rule: Codable, Hashable, Sendable {
         /// One is enough.
         case any
         /// At least so many. 1 or more.

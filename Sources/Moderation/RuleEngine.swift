@@ -97,6 +97,9 @@ public struct RuleEngine: Sendable {
     /// Of the samples so far; hits that turn out to be none leave it.
     public var tally: Tally { decisions.tally }
 
+    /// Counts samples that came before the first one.
+    mutating func count(_ earlier: Tally) { decisions.count(earlier) }
+
     /// The decision on all so far.
     /// - Parameter isComplete: Nothing of the input was missed.
     public func decision(isComplete: Bool) -> Decision { decisions.decision.seeing(all: isComplete) }

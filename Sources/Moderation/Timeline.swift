@@ -132,6 +132,10 @@ public struct Timeline: Hashable, Sendable {
     /// Samples are in order of position, numbered anew.
     /// - Parameter streams: At least one; of the same policy.
     public init(joining streams: [Timeline], asked: Set<Category>, policy: Policy) {
+        if streams.count == 1 {
+            self = streams[0]
+            return
+        }
         let sorted = streams.flatMap(\.samples).sorted {
             ($0.position, $0.stream ?? 0, $0.index) < ($1.position, $1.stream ?? 0, $1.index)
         }
@@ -261,10 +265,10 @@ extension RuleEngine {
 }
 
 extension Segment {
-    fileprivate init(_ segment: LiveSegment) {
+    init(_ segment: LiveSegment, stream: Int? = nil) {
         self.init(
             category: segment.category, start: segment.start, end: segment.end ?? segment.start,
             peak: .init(position: segment.peakPosition, probability: segment.peakProbability), count: segment.count,
-            standing: segment.standing)
+            stream: stream, standing: segment.standing)
     }
 }

@@ -48,14 +48,12 @@ public struct Check: Sendable {
 
     public var input: VideoInput
     public var judge: any ImageJudge
-    public var tasks: [ModerationTask]
-    public var policy: Policy
-    public var sampling: SamplingOptions
+    public let request: ModerationRequest
+    /// Its interval is the request's.
+    public private(set) var sampling: SamplingOptions
     public var streams = Streams.shown
     /// Goes on where another run has ended. `nil`: from the beginning.
     public var resumption: Resumption?
-    public var referenceID: String?
-    public var originID: String?
     /// Stills judged at once; default: as many as the judge can.
     public var concurrency: Int?
     /// A longer video is refused: at once when its header says so, else when it goes on. `nil`: any length.
@@ -69,17 +67,18 @@ public struct Check: Sendable {
     /// keeps the samples sets the pace.
     public var observe: @Sendable (TimelineSample) async -> Void = { _ in }
 
+    /// - Parameters:
+    ///   - sampling: Its interval is replaced by the request's.
     public init(
-        input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: SamplingOptions
+        input: VideoInput, judge: any ImageJudge, request: ModerationRequest,
+        sampling: SamplingOptions = SamplingOptions()
     ) {
         self.input = input
         self.judge = judge
-        self.tasks = tasks
-        self.policy = policy
+        self.request = request
         self.sampling = sampling
+        self.sampling.interval = request.interval
     }
-
-    var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
 
     /// Samples, judges and folds. Memory does not grow with the length of the video but for one small record a sample.
     ///
@@ -91,7 +90,7 @@ public struct Check: Sendable {
     public func run(
         stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) async throws -> CheckOutcome {
-        if policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
+        if request.policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
         if streams == .all, !input.canBeReadAgain { throw CheckRefusal.readOnceForStreams(input.name) }
         let began = ContinuousClock.now
         var passes = try await StreamPasses(self, stop: stop, progress: progress)
@@ -109,8 +108,7 @@ public struct Check: Sendable {
     ) -> ModerationResult {
         let work = passes.work
         return ModerationResult(
-            timeline, status: outcome.status, note: outcome.note, tasks: tasks,
-            frameInterval: sampling.interval.inSeconds, media: media(passes),
+            timeline, of: request, status: outcome.status, note: outcome.note, media: media(passes),
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: work.packetsRead, packetsDecoded: work.packetsDecoded,
                 picturesDecoded: work.picturesDecoded, failures: work.failures,
@@ -134,9 +132,8 @@ public struct Check: Sendable {
         let id = UUID().uuidString.lowercased().filter { $0 != "-" }
         let header = passes.header
         var media = ModerationResult.Media(
-            id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header.container,
-            codec: header.codec, width: header.width, height: header.height, rotation: header.rotation,
-            duration: passes.duration.map { $0.wholeMilliseconds },
+            id: id, uri: input.name, container: header.container, codec: header.codec, width: header.width,
+            height: header.height, rotation: header.rotation, duration: passes.duration.map { $0.wholeMilliseconds },
             declaredDuration: header.declaredDuration.map { $0.wholeMilliseconds })
         media.streams = passes.streams
         return media

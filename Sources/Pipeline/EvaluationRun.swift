@@ -88,7 +88,8 @@ public struct EvaluationRun: Sendable {
         // Together they decode on as many threads, and hold as many pictures, as one check would.
         sampling.threads = max(1, ProcessInfo.processInfo.activeProcessorCount / sideBySide)
         var check = Check(
-            input: file.input, judge: peak ?? judge, tasks: [task], policy: Policy(), sampling: sampling)
+            input: file.input, judge: peak ?? judge, request: ModerationRequest([task], interval: sampling.interval),
+            sampling: sampling)
         check.concurrency = max(1, judge.concurrency / sideBySide)
         do {
             let outcome = try await check.run()

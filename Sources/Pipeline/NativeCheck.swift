@@ -27,24 +27,20 @@ public struct NativeCheck: Sendable {
 
     public var input: VideoInput
     public var judge: any VideoJudge
-    public var tasks: [ModerationTask]
-    public var policy: Policy
-    /// Seconds.
-    public var interval: Double
+    public let request: ModerationRequest
     /// `nil`: no limit.
     public var maxOperations: Int?
-    public var referenceID: String?
-    public var originID: String?
 
-    public init(input: VideoInput, judge: any VideoJudge, tasks: [ModerationTask], policy: Policy, interval: Double) {
+    public init(input: VideoInput, judge: any VideoJudge, request: ModerationRequest) {
         self.input = input
         self.judge = judge
-        self.tasks = tasks
-        self.policy = policy
-        self.interval = interval
+        self.request = request
     }
 
-    private var asked: Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
+    /// Positions of a video of this length.
+    private func positions(_ duration: Duration) -> Int {
+        Int((duration.inSeconds / request.interval.inSeconds).rounded(.up))
+    }
 
     /// Hands the video over and folds the answer. Throws `Refusal`, `FrameSamplingError` for a file that is no video, and
     /// what the judge throws.
@@ -58,7 +54,7 @@ public struct NativeCheck: Sendable {
         case .standardInput: throw Refusal.standardInput
         }
         let frames = try await judge.judge(
-            reference, interval: interval, duration: header?.declaredDuration, for: asked)
+            reference, interval: request.interval.inSeconds, duration: header?.declaredDuration, for: request.asked)
         return result(frames, header, wall: (ContinuousClock.now - began).inSeconds)
     }
 
@@ -70,8 +66,8 @@ public struct NativeCheck: Sendable {
         if case .path(let path) = input {
             bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
         }
-        let positions = header?.declaredDuration.map { Int(($0.inSeconds / interval).rounded(.up)) }
-        return (bytes, positions, positions.map { judge.operations(positions: $0, for: asked) })
+        let positions = header?.declaredDuration.map(positions)
+        return (bytes, positions, positions.map { judge.operations(positions: $0, for: request.asked) })
     }
 
     /// The header of a file; `nil` for an address, which only the service opens.
@@ -88,7 +84,7 @@ public struct NativeCheck: Sendable {
             throw Refusal.tooLong(
                 name: input.name, seconds: duration.wholeSeconds, limit: longest.wholeSeconds)
         }
-        let operations = judge.operations(positions: Int((duration.inSeconds / interval).rounded(.up)), for: asked)
+        let operations = judge.operations(positions: positions(duration), for: request.asked)
         if let maxOperations, operations > maxOperations {
             throw Refusal.tooExpensive(operations: operations, limit: maxOperations)
         }
@@ -102,15 +98,16 @@ public struct NativeCheck: Sendable {
                 failure: frame.judgement == nil ? "the service did not judge it" : nil)
         }
         let declared = header?.declaredDuration.map { $0.wholeMilliseconds }
-        let last = samples.last.map { $0.position + Int(interval * 1000) } ?? 0
+        let last = samples.last.map { $0.position + request.interval.wholeMilliseconds } ?? 0
         let timeline = Timeline(
-            samples: samples, end: declared ?? last, asked: asked, policy: policy, isComplete: true)
+            samples: samples, end: declared ?? last, asked: request.asked, policy: request.policy,
+            isComplete: true)
         let unjudged = timeline.tally.undetermined
         let spending = judge.spending ?? Spending()
         let result = ModerationResult(
-            timeline, status: unjudged > 0 ? .partial : .success,
-            note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil, tasks: tasks,
-            frameInterval: interval, media: media(header, declared),
+            timeline, of: request, status: unjudged > 0 ? .partial : .success,
+            note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil,
+            media: media(header, declared),
             sampling: .init(
                 mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, groupsRedecoded: 0,
                 truncated: false, cut: false),
@@ -125,7 +122,7 @@ public struct NativeCheck: Sendable {
     private func media(_ header: MediaHeader?, _ declared: Int?) -> ModerationResult.Media {
         let id = UUID().uuidString.lowercased().filter { $0 != "-" }
         return .init(
-            id: id, uri: input.name, referenceID: referenceID, originID: originID, container: header?.container ?? "",
+            id: id, uri: input.name, container: header?.container ?? "",
             codec: header?.codec ?? "", width: header?.width ?? 0, height: header?.height ?? 0,
             rotation: header?.rotation ?? 0, duration: nil, declaredDuration: declared)
     }

@@ -29,7 +29,7 @@ struct StreamPasses {
         self.stop = stop
         self.progress = progress
         pass = SamplerPass(
-            judge: check.judge, concurrency: check.concurrency, policy: check.policy, thumbnails: check.thumbnails)
+            judge: check.judge, concurrency: check.concurrency, policy: check.request.policy, thumbnails: check.thumbnails)
         var first: Int?
         if case .number(let number) = check.streams { first = number }
         let sampler = try await Self.open(check, stream: first, positions: check.mostPositions)
@@ -102,9 +102,9 @@ struct StreamPasses {
         stop.whenStopped { [weak sampler] in sampler?.cancel() }
         let stream = sampler.streams.first(where: \.isSampled)?.index
         if let stream { seen.insert(stream) }
-        var collector = SampleCollector(asked: check.asked, policy: check.policy, stream: stream)
+        var collector = SampleCollector(asked: check.request.asked, policy: check.request.policy, stream: stream)
         let ending = try await pass.run(
-            sampler, into: &collector, asked: { [asked = check.asked] _ in asked },
+            sampler, into: &collector, asked: { [asked = check.request.asked] _ in asked },
             hear: { [check, progress] sample, now in
                 await check.observe(sample)
                 progress(now)
@@ -143,8 +143,7 @@ struct StreamPasses {
 
     /// Of all streams that were looked at.
     var timeline: Timeline {
-        if timelines.count == 1 { return timelines[0] }
-        return Timeline(joining: timelines, asked: check.asked, policy: check.policy)
+        Timeline(joining: timelines, asked: check.request.asked, policy: check.request.policy)
     }
 
     var outcome: RunOutcome {

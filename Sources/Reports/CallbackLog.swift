@@ -6,9 +6,13 @@ import Wire
 /// reading is over, and when it fails. Frames are cumulative, up to a bound: then the newest are kept, and their total.
 public struct CallbackLog: Sendable {
     public let media: SightengineMedia
-    public let request: String
+    /// Id of the request that submitted it.
+    public let id: String
     private let tasks: [ModerationTask]
     private let asked: Set<Category>
+    private let tellsDecision: Bool
+    /// What the request's policy makes of it so far.
+    public var decision: RunningDecision
     private let thresholds: [Category: Double]
     private let started: Double
     private let mostFrames: Int
@@ -19,19 +23,22 @@ public struct CallbackLog: Sendable {
 
     /// - Parameters:
     ///   - media: What it is about.
-    ///   - request: Id of the request that submitted it.
-    ///   - tasks: As asked; the body says their categories in Sightengine's words.
+    ///   - id: Of the request that submitted it.
+    ///   - request: The body says its categories in Sightengine's words.
     ///   - thresholds: Categories that make a callback, and from which probability on.
     ///   - started: Unix seconds.
     ///   - mostFrames: Kept in a body.
+    ///   - tellsDecision: The body says what the policy decides, which the service's own does not.
     public init(
-        media: SightengineMedia, request: String, tasks: [ModerationTask], thresholds: [Category: Double],
-        started: Double, mostFrames: Int = 1000
+        media: SightengineMedia, id: String, _ request: ModerationRequest, thresholds: [Category: Double],
+        started: Double, mostFrames: Int = 1000, tellsDecision: Bool
     ) {
         self.media = media
-        self.request = request
-        asked = Set(tasks.flatMap(\.categories))
-        self.tasks = tasks.inSightengineWords
+        self.id = id
+        self.tellsDecision = tellsDecision
+        decision = RunningDecision(request)
+        asked = request.asked
+        tasks = request.tasks.inSightengineWords
         self.thresholds = thresholds
         self.started = started
         self.mostFrames = mostFrames
@@ -41,6 +48,7 @@ public struct CallbackLog: Sendable {
     /// Notes a position. Whether it crosses a threshold upwards, so that a callback is due.
     public mutating func add(_ sample: TimelineSample) -> Bool {
         append(position: sample.position, sample.judgement)
+        decision.add(sample)
         let now = Set(thresholds.filter { (sample.judgement?.probabilities[$0.key] ?? 0) >= $0.value }.keys)
         defer { over = now }
         return !now.isSubset(of: over)
@@ -59,14 +67,16 @@ public struct CallbackLog: Sendable {
     /// The body of a callback, and of an answer when asked by id.
     /// - Parameters:
     ///   - status: `ongoing`, `finished`, `stopped` or `failure`.
+    ///   - decision: `nil`: not yet.
     ///   - now: Unix seconds.
-    public func progress(_ status: String, now: Double) -> SightengineProgress {
+    public func progress(_ status: String, _ decision: Decision?, now: Double) -> SightengineProgress {
         var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(mostFrames)))
         data.started = started.rounded(decimals: 4)
         data.lastUpdate = now.rounded(decimals: 4)
         data.operations = total * operationsPerFrame
         if total > data.frames.count { data.totalFrames = total }
-        return SightengineProgress(media: media, request: request, data: data)
+        if tellsDecision { data.outcome = PolicyOutcome(decision, self.decision.segments) }
+        return SightengineProgress(media: media, request: id, data: data)
     }
 
     /// So many frames came before, and are not kept any more.

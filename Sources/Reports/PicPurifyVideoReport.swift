@@ -50,13 +50,9 @@ extension PicPurifyImageAnswer {
             frame.judgement, tasks: tasks, width: isTurned ? result.media.height : result.media.width,
             height: isTurned ? result.media.width : result.media.height, computeTime: time, media: media)
         (unitsAsked, unitsConsumed) = (nil, nil)
-        if tasks.contains(where: { !PicPurifyTask.isDetection($0.name) }) {
-            finalDecision = frame.decision.rawValue
-            confidenceScoreDecision = frame.confidence.map(confidence)
-            rejectCriteria = tasks.filter { task in
-                task.categories.contains { frame.rejectCriteria.contains($0.rawValue) }
-            }.map(\.name)
-        }
+        decide(
+            frame.decision, confidence: frame.confidence,
+            rejected: Set(frame.rejectCriteria.map(Moderation.Category.init(rawValue:))), tasks: tasks)
         if frame.error != nil {
             status = "failure"
             performed = []

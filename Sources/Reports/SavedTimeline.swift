@@ -4,7 +4,7 @@ extension ModerationResult {
     /// The timeline of a saved result under a policy, nothing judged again: what second looks saw still counts, and where
     /// nobody looked again hits are unconfirmed.
     public func timeline(under policy: Policy) -> Timeline {
-        let asked = Set(moderationTasks.flatMap(\.categories))
+        let asked = moderationTasks.categories
         let dense = (confirmation?.frames ?? []).map { frame in
             let judgement = frame.scores.isEmpty ? nil : Judgement(scores: frame.scores)
             return DenseSample(
@@ -20,7 +20,6 @@ extension ModerationResult {
                 dense: streams.count == 1 ? dense : dense.filter { $0.time.map(times.contains) ?? false }, end: end,
                 asked: asked, policy: policy, isComplete: isComplete)
         }
-        if timelines.count == 1 { return timelines[0] }
         return Timeline(joining: timelines, asked: asked, policy: policy)
     }
 

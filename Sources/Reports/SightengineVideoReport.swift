@@ -23,7 +23,7 @@ extension [ModerationTask] {
     /// The same asked in Sightengine's words: as it is where it was asked so, else the models that judge the categories.
     var inSightengineWords: [ModerationTask] {
         if allSatisfy({ SightengineModel.decided[$0.name] != nil }) { return self }
-        let asked = Set(flatMap(\.categories))
+        let asked = categories
         return SightengineModel.decided.filter { !asked.isDisjoint(with: $0.value) }
             .map { ModerationTask(name: $0.key, categories: $0.value) }.sorted { $0.name < $1.name }
     }

@@ -12,6 +12,8 @@ struct Backend: Sendable {
     let judge: any ImageJudge
     /// Unjudged models of a request are left out instead of refusing it.
     let isPartial: Bool
+    /// `nil`: none was given.
+    let policy: Policy?
     let access: Access
     let images: ImageModeration
     let videos: VideoModeration
@@ -53,6 +55,23 @@ struct Backend: Sendable {
         throw Refusal.unservedTask(unserved?.name ?? "", served: servedNames(like: tasks))
     }
 
+    /// What a key asks for, decided by its own policy, else by the server's.
+    /// - Parameter interval: Seconds.
+    func request(_ tasks: [ModerationTask], by pass: Pass, interval: Double = 1) -> ModerationRequest {
+        let tasks = tasks + judge.standingTasks
+        let policy = pass.policy ?? self.policy ?? .standard(for: tasks)
+        return ModerationRequest(
+            tasks, policy: policy.served(by: judge, interval: .seconds(interval)), interval: .seconds(interval))
+    }
+
+    /// The policy that a job keeps to its end, whatever happens to the server; `nil`: none was given.
+    func orderedPolicy(_ pass: Pass, interval: Double) -> Policy? {
+        (pass.policy ?? policy)?.served(by: judge, interval: .seconds(interval))
+    }
+
+    /// Whether answers say what a policy decides, which a service's own answers do not.
+    func tellsDecision(_ pass: Pass) -> Bool { pass.policy ?? policy != nil }
+
     private func servedNames(like tasks: [ModerationTask]) -> [String] {
         let usesTaskNames = tasks.contains { PicPurifyTask.categories[$0.name] != nil }
         let known = usesTaskNames ? PicPurifyTask.categories : SightengineModel.decided
@@ -69,9 +88,6 @@ struct Backend: Sendable {
             }
         }
     }
-
-    /// What a judge has to be asked for these tasks.
-    static func categories(_ tasks: [ModerationTask]) -> Set<Moderation.Category> { Set(tasks.flatMap(\.categories)) }
 }
 
 extension ImageJudge {

@@ -60,12 +60,13 @@ public struct ModerationServer: Sendable {
                 maxBytes: options.maxVideoURLBytes, allowsPrivate: options.allowsPrivateURLs,
                 giveUpAfter: options.streamGiveUpAfter, changes: changes), limit: options.jobs)
         backend = Backend(
-            judge: judge, isPartial: options.isPartial, access: Access(entries: entries, store: store),
+            judge: judge, isPartial: options.isPartial, policy: options.policy,
+            access: Access(entries: entries, store: store),
             images: ImageModeration(
                 check: ImageCheck(judge: judge),
                 admission: Admission(limit: options.imageQueue), metrics: metrics,
                 deadline: PictureDeadline(limit: options.pictureDeadline, sleep: sleep),
-                standing: Set(judge.standingTasks.flatMap(\.categories))),
+                standing: judge.standingTasks.categories),
             videos: VideoModeration(
                 judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
                 allowPrivate: options.allowsPrivateURLs, userAgent: agent, mostPictures: options.picturesPerVideo,

@@ -1,5 +1,6 @@
 import Callbacks
 import Foundation
+import Moderation
 
 /// How a server runs.
 public struct ServerOptions: Sendable {
@@ -9,6 +10,8 @@ public struct ServerOptions: Sendable {
     public var port = 8080
     /// A YAML file of keys; without one any key is good, which only a loopback address may offer.
     public var keys: String?
+    /// What decides on everything; a key's own comes first. `nil`: what is harmful by default, from one half on.
+    public var policy: Policy?
     /// Leave out unjudged models instead of refusing the request.
     public var isPartial = false
     /// Fetch URLs at private, loopback and other special addresses too.

@@ -19,8 +19,7 @@ public struct StoredJob: Hashable, Sendable {
     public var order: Data
     /// Frames so far, those that are not kept any more included.
     public var frames: Int
-    /// Their decisions.
-    public var tally: Tally
+    public var progress: JobProgress
     /// Why it failed.
     public var problem: String?
     /// Why not all of the input was seen, one sentence; `nil`: it was, as far as the job came.
@@ -36,15 +35,29 @@ public struct StoredJob: Hashable, Sendable {
         self.order = order
         frames = 0
         starts = 0
-        tally = Tally()
+        progress = JobProgress()
     }
 
-    /// KO as soon as there is a KO picture; OK only once it is over, all of the input was seen, and every picture judged.
+    /// KO as soon as the policy makes it one; OK only once it is over, all of the input was seen, and every picture judged.
     /// `nil`: not yet.
     public var decision: Decision? {
-        if tally.ko > 0 { return .ko }
-        guard status != .ongoing else { return nil }
-        return status == .finished && missed == nil && tally.undetermined == 0 && tally.ok > 0 ? .ok : .undetermined
+        guard status != .ongoing || progress.isRejected else { return nil }
+        return progress.tally.decision(
+            isRejected: progress.isRejected, isComplete: status == .finished && missed == nil)
+    }
+}
+
+/// What came of a job so far.
+public struct JobProgress: Hashable, Sendable {
+    /// Decisions on its frames, those that are not kept any more included.
+    public var tally = Tally()
+    /// The policy makes a KO of what was seen.
+    public var isRejected = false
+    /// `nil` until it is over.
+    public var segments: [Segment]?
+
+    public init(tally: Tally = Tally(), isRejected: Bool = false, segments: [Segment]? = nil) {
+        (self.tally, self.isRejected, self.segments) = (tally, isRejected, segments)
     }
 }
 
@@ -106,15 +119,16 @@ extension Store {
 
     /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
     /// - Parameters:
-    ///   - tally: Decisions on the new frames.
+    ///   - progress: With the new frames; `nil`: as it was.
     ///   - missed: Why something of the input was not seen; `nil`: nothing new was missed. The first reason stays.
     /// - Returns: How many of the callbacks were not noted, because too many wait for their receiver.
     @discardableResult
     public func note(
-        _ frames: [JobFrame], tally: Tally = Tally(), status: StoredJob.Status, problem: String? = nil,
+        _ frames: [JobFrame], progress: JobProgress? = nil, status: StoredJob.Status, problem: String? = nil,
         missed: String? = nil, of media: String,
         owing callbacks: [NewCallback], owner: Ownership, now: Double
     ) async throws -> Int {
+        let segments = try progress?.segments.map { try JSONEncoder().encode($0) }
         let rows = try frames.map { ($0, try $0.judgement.map { try JSONEncoder().encode(KeptJudgement($0)) }) }
         return try await database.write { database in
             for (frame, judgement) in rows {
@@ -132,12 +146,14 @@ extension Store {
             }
             try database.execute(
                 sql: """
-                    UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames), ok = ok + ?,
-                    ko = ko + ?, undetermined = undetermined + ?, missed = coalesce(missed, ?),
+                    UPDATE job SET status = ?, problem = ?, updated = ?, frames = coalesce(?, frames), ok = coalesce(?, ok),
+                    ko = coalesce(?, ko), undetermined = coalesce(?, undetermined), rejected = coalesce(?, rejected),
+                    segments = ?, missed = coalesce(missed, ?),
                     starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END WHERE media = ?
                     """,
                 arguments: [
-                    status.rawValue, problem, now, last, tally.ok, tally.ko, tally.undetermined, missed, media,
+                    status.rawValue, problem, now, last, progress?.tally.ok, progress?.tally.ko,
+                    progress?.tally.undetermined, progress?.isRejected, segments, missed, media,
                 ])
             return try callbacks.count { try !Self.insert($0, media, owner, now, into: database) }
         }
@@ -202,7 +218,9 @@ extension Store {
     private static func job(_ row: Row) -> StoredJob {
         var job = StoredJob(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
         job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
-        job.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
+        job.progress.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
+        job.progress.isRejected = row["rejected"]
+        job.progress.segments = (row["segments"] as Data?).flatMap { try? JSONDecoder().decode([Segment].self, from: $0) }
         (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
         (job.missed, job.starts) = (row["missed"], row["starts"])
         return job

@@ -99,6 +99,15 @@ enum Schema {
                 table.primaryKey(["picture", "judge", "tasks"])
             }
         }
+        migrator.registerMigration("decisions of jobs") { database in
+            try database.alter(table: "job") { table in
+                // Whether the policy's rule makes a KO of what was seen so far.
+                table.add(column: "rejected", .boolean).notNull().defaults(to: false)
+                // JSON; NULL until the job is over.
+                table.add(column: "segments", .blob)
+            }
+            try database.execute(sql: "UPDATE job SET rejected = ko > 0")
+        }
         return migrator
     }
 }

@@ -42,9 +42,9 @@ struct CallbackArguments: ParsableArguments {
     }
 
     /// From which probability each category asked for makes a callback. Throws `TaskError` for a name nobody knows.
-    func thresholds(_ tasks: [ModerationTask], policy: Policy) throws -> [Moderation.Category: Double] {
-        let asked = Set(tasks.flatMap(\.categories))
-        let harmful = asked.filter { policy.isHarmful($0, asked: asked) }
+    func thresholds(_ request: ModerationRequest) throws -> [Moderation.Category: Double] {
+        let asked = request.asked
+        let harmful = asked.filter { request.policy.isHarmful($0, asked: asked) }
         var found = harmful.reduce(into: [Moderation.Category: Double]()) { $0[$1] = 0.5 }
         for (name, value) in callthreshold.compactMap(Self.threshold) {
             guard let task = TaskVocabulary.ofServices.task(named: name, ownCategories: asked) else {
@@ -80,32 +80,38 @@ actor StreamCallbacks {
     private let urls: [String]
     private let courier: CallbackCourier
 
+    /// - Parameter tellsDecision: A policy was given, and the callbacks say what it decides.
     init(
-        _ name: String, _ arguments: CallbackArguments, _ tasks: [ModerationTask], _ policy: Policy,
-        _ courier: CallbackCourier
+        _ name: String, _ arguments: CallbackArguments, _ request: ModerationRequest, _ courier: CallbackCourier,
+        tellsDecision: Bool
     ) throws {
         let id = UUID().uuidString.lowercased().filter { $0 != "-" }
         log = CallbackLog(
-            media: SightengineMedia(id: "med_" + id, uri: name), request: "req_" + id, tasks: tasks,
-            thresholds: try arguments.thresholds(tasks, policy: policy), started: Date().timeIntervalSince1970)
+            media: SightengineMedia(id: "med_" + id, uri: name), id: "req_" + id, request,
+            thresholds: try arguments.thresholds(request), started: Date().timeIntervalSince1970,
+            tellsDecision: tellsDecision)
         urls = arguments.callbackUrl
         self.courier = courier
     }
 
     func hear(_ sample: TimelineSample) async {
-        if log.add(sample) { await send("ongoing") }
+        if log.add(sample) { await send("ongoing", log.decision.isRejected ? .ko : nil) }
     }
 
     func hear(_ event: LiveEvent) async {
-        guard case .summary(let summary) = event.content else { return }
-        switch summary.state {
-        case .failed: await send("failure")
-        default: await send(summary.reason == "stopped" ? "stopped" : "finished")
+        switch event.content {
+        case .segmentClosed(let segment) where segment.standing?.counts == false: log.decision.dismiss(segment)
+        case .summary(let summary):
+            let status =
+                summary.state == .failed ? "failure" : summary.reason == "stopped" ? "stopped" : "finished"
+            await send(status, summary.decision)
+        default: break
         }
     }
 
-    private func send(_ status: String) async {
-        let progress = log.progress(status, now: Date().timeIntervalSince1970)
+    /// - Parameter decision: `nil`: not yet.
+    private func send(_ status: String, _ decision: Decision?) async {
+        let progress = log.progress(status, decision, now: Date().timeIntervalSince1970)
         guard let body = try? WireJSON.encode(progress) else { return }
         for url in urls {
             do {

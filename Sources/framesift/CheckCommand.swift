@@ -91,12 +91,10 @@ struct CheckCommand: AsyncParsableCommand {
             task: task, concurrency: concurrency, known: known, policy: policy, shares: shares)
         try confirming.apply(to: &policy, judge: judge, frameInterval: sampling.frameInterval)
         var check = Check(
-            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy, sampling: sampling.options)
+            input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy), sampling: sampling.options)
         // A service's judge knows how many pictures keep so many calls busy.
         if judging.judgesHere { check.concurrency = concurrency }
         check.streams = streams.choice
-        check.referenceID = referenceId
-        check.originID = originId
         check.thumbnails = thumbnails
         let stop = StopSignal()
         let interruption = Interruption(stop)
@@ -108,6 +106,12 @@ struct CheckCommand: AsyncParsableCommand {
         return outcome
     }
 
+    private func request(_ tasks: [ModerationTask], _ policy: Policy = Policy()) -> ModerationRequest {
+        ModerationRequest(
+            tasks, policy: policy, interval: .seconds(sampling.frameInterval), referenceID: referenceId,
+            originID: originId)
+    }
+
     private func moderateNatively(_ policy: Policy) async throws -> CheckOutcome {
         let bar = ProgressBar(quiet: quiet)
         defer { bar.clear() }
@@ -115,21 +119,16 @@ struct CheckCommand: AsyncParsableCommand {
             let text = String(format: "%.1f of %.1f MB sent", Double(sent) / 1e6, Double(total) / 1e6)
             bar.show(sent < total ? text : "sent; waiting for the service")
         }
-        var check = NativeCheck(
-            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: policy,
-            interval: sampling.frameInterval)
+        var check = NativeCheck(input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy))
         check.maxOperations = judging.maxCost
-        check.referenceID = referenceId
-        check.originID = originId
         return try await check.run()
     }
 
     private func explainNativeCosts() async throws {
         let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
-        let check = NativeCheck(
-            input: VideoInput(sampling.input), judge: judge, tasks: tasks, policy: Policy(),
-            interval: sampling.frameInterval)
-        let estimate = try await check.estimate()
+        let estimate = try await NativeCheck(
+            input: VideoInput(sampling.input), judge: judge, request: request(tasks)
+        ).estimate()
         let pictures = estimate.positions.map { "about \($0) pictures, \(estimate.operations ?? 0) operations" }
         print(
             """
@@ -148,10 +147,9 @@ struct CheckCommand: AsyncParsableCommand {
             throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")
         }
         let estimate = CostEstimate(service)
-        let check = Check(
-            input: VideoInput(sampling.input), judge: estimate, tasks: tasks, policy: Policy(),
-            sampling: sampling.options)
-        let outcome = try await check.run()
+        let outcome = try await Check(
+            input: VideoInput(sampling.input), judge: estimate, request: request(tasks), sampling: sampling.options
+        ).run()
         print(
             estimate.text(positions: outcome.timeline.tally.total, reused: outcome.result.cost.reused, of: tasks))
     }

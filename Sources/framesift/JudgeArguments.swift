@@ -93,7 +93,7 @@ struct JudgeArguments: ParsableArguments {
         guard providers.count == 2, let band else { return first }
         let second = try await judge(
             providers[1], task: task, concurrency: concurrency, experimental,
-            second: Set(first.tasks.flatMap(\.categories)))
+            second: first.tasks.categories)
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
     }
 
@@ -151,7 +151,7 @@ struct JudgeArguments: ParsableArguments {
             try second?.intersection(available).map { ModerationTask(name: $0.rawValue, categories: [$0]) }
             ?? OnDeviceJudge.tasks(task, available: available, in: .ofServices)
         let judge = try OnDeviceJudge(
-            installation, for: Set(tasks.flatMap(\.categories)), version: Framesift.version,
+            installation, for: tasks.categories, version: Framesift.version,
             experimental: experimental)
         printWarnings(of: judge.identity)
         return (judge, tasks)

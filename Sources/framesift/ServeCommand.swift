@@ -5,6 +5,7 @@ import FrameSampling
 import Logging
 import Moderation
 import OnDevice
+import Pipeline
 import Server
 import Store
 
@@ -27,6 +28,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "A YAML file of keys, readable by its owner alone.")
     var keys: String?
+
+    @Option(
+        help: """
+            A YAML file that says what is harmful, from which probability, and how samples decide; a key may have its own. \
+            Answers and callbacks then say what it decides.
+            """)
+    var policy: String?
 
     @Flag(help: "Leave out what cannot be judged, instead of refusing a request that asks for it.")
     var partial = false
@@ -99,9 +107,12 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
             let store = try store()
+            let policy = try policy.map { try PolicyFile.read($0) }
+            let judge = try await judge(store, experimental || policy?.allowsExperiments == true)
+            var options = options
+            options.policy = policy
             let server = try ModerationServer(
-                judge: try known.beside(try await judge(store), policy: Policy()) { [logger] in logger.warning("\($0)")
-                },
+                judge: try known.beside(judge, policy: policy ?? Policy()) { [logger] in logger.warning("\($0)") },
                 store: store, options: options, logger: logger)
             let host = options.host
             try await server.run { port in printError("framesift: listening on \(host):\(port)") }
@@ -135,7 +146,7 @@ struct ServeCommand: AsyncParsableCommand {
         return options
     }
 
-    private func judge(_ store: Store) async throws -> any ImageJudge {
+    private func judge(_ store: Store, _ experimental: Bool) async throws -> any ImageJudge {
         let environment = ProcessInfo.processInfo.environment
         if let service = Service(rawValue: provider) {
             var rules = ServiceJudge.standardRules(service)

@@ -80,10 +80,11 @@ struct WatchCommand: AsyncParsableCommand {
         defer { delivery.cancel() }
         let runs = judging.mode == .native ? try await nativeRuns(policy) : try await runs(policy)
         let outcomes = try await withThrowingTaskGroup(of: WatchOutcome.self) { group in
-            for (name, tasks, run) in runs {
+            for (name, request, run) in runs {
                 var listener = printer.listener
                 if let courier {
-                    listener = listener.also(try StreamCallbacks(name, callbacks, tasks, policy, courier))
+                    listener = listener.also(
+                        try StreamCallbacks(name, callbacks, request, courier, tellsDecision: self.policy != nil))
                 }
                 group.addTask { [listener] in await run(stop, listener) }
             }
@@ -100,14 +101,15 @@ struct WatchCommand: AsyncParsableCommand {
     private typealias Run = @Sendable (StopSignal, WatchListener) async -> WatchOutcome
 
     /// Streams that are read here.
-    private func runs(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
+    private func runs(_ policy: Policy) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
         let (judge, tasks) = try await judging.make(
             task: task, concurrency: concurrency, known: known, policy: policy)
         var policy = policy
         try confirming.apply(to: &policy, judge: judge, frameInterval: streams.frameInterval)
         let folder = try evidence.folder()
-        return streams.named.map { [policy] input, name in
-            var watch = Watch(input: input, judge: judge, tasks: tasks, policy: policy, sampling: streams.options)
+        let request = ModerationRequest(tasks, policy: policy, interval: .seconds(streams.frameInterval))
+        return streams.named.map { input, name in
+            var watch = Watch(input: input, judge: judge, request: request, sampling: streams.options)
             watch.name = name
             watch.supervision = streams.supervision
             watch.duration = streams.duration.map { .seconds($0) }
@@ -116,26 +118,26 @@ struct WatchCommand: AsyncParsableCommand {
             watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
             watch.concurrency = concurrency ?? (judging.judgesHere ? 2 : judge.concurrency)
             let one = watch
-            return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })
+            return (name, request, { stop, listener in await one.run(stop: stop, listener: listener) })
         }
     }
 
     /// Streams that the service reads itself.
-    private func nativeRuns(_ policy: Policy) async throws -> [(name: String, tasks: [ModerationTask], run: Run)] {
+    private func nativeRuns(_ policy: Policy) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
         let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
         var policy = policy
         try confirming.applyToNative(&policy)
-        return try streams.named.map { [policy] input, name in
+        let request = ModerationRequest(tasks, policy: policy, interval: .seconds(streams.frameInterval))
+        return try streams.named.map { input, name in
             guard case .address(let address) = input else {
                 throw ValidationError("\(name): a service reads addresses only.")
             }
-            var watch = NativeWatch(
-                address: address, judge: judge, tasks: tasks, policy: policy, interval: streams.frameInterval)
+            var watch = NativeWatch(address: address, judge: judge, request: request)
             watch.name = name
             watch.duration = streams.duration.map { .seconds($0) }
             watch.tellsFrames = allFrames
             let one = watch
-            return (name, tasks, { stop, listener in await one.run(stop: stop, listener: listener) })
+            return (name, request, { stop, listener in await one.run(stop: stop, listener: listener) })
         }
     }
 

@@ -9,10 +9,9 @@ import Testing
 private struct Refusal: Error {}
 
 private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1) throws -> Check {
-    var sampling = SamplingOptions()
-    sampling.interval = .seconds(interval)
     let tasks = [ModerationTask(name: "qr", categories: [.qr])]
-    return Check(input: .path(path), judge: judge, tasks: tasks, policy: Policy(), sampling: sampling)
+    return Check(
+        input: .path(path), judge: judge, request: ModerationRequest(tasks, interval: .seconds(interval)))
 }
 
 @Suite struct CheckTests {
@@ -46,8 +45,7 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
             }, categories: [.textArtificial, .textNatural], concurrency: 2)
         let tasks = [ModerationTask(name: "text", categories: [.textArtificial, .textNatural])]
         let outcome = try await Check(
-            input: .path(Fixtures.sample(name)), judge: judge, tasks: tasks, policy: Policy(),
-            sampling: SamplingOptions()
+            input: .path(Fixtures.sample(name)), judge: judge, request: ModerationRequest(tasks)
         ).run()
         let judgements = outcome.timeline.samples.compactMap(\.judgement)
         #expect(!judgements.isEmpty && judgements.allSatisfy { $0.findings.lines?.first?.origin == origin })

@@ -14,8 +14,7 @@ private let redness = ScriptedJudge([.qr], concurrency: 2) { question in
 
 private func check(_ input: VideoInput, _ judge: ScriptedJudge = redness) -> Check {
     Check(
-        input: input, judge: judge, tasks: [ModerationTask(name: "qr", categories: [.qr])], policy: Policy(),
-        sampling: SamplingOptions())
+        input: input, judge: judge, request: ModerationRequest([ModerationTask(name: "qr", categories: [.qr])]))
 }
 
 /// OK means that everything was seen.

@@ -9,7 +9,8 @@ import Testing
     private let timeBase = TimeBase(numerator: 1, denominator: 1000)
 
     private func narration() -> StreamNarration {
-        StreamNarration(asked: [.weapon], policy: Policy(), tellsFrames: false)
+        StreamNarration(
+            ModerationRequest([ModerationTask(name: "weapon", categories: [.weapon])]), tellsFrames: false)
     }
 
     private func report(end: Duration) -> LiveReport {

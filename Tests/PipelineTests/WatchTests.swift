@@ -41,7 +41,7 @@ import Testing
         var watch = Watch(
             input: .path(Fixtures.matrix("h264-open.ts")),
             judge: ScriptedJudge([.weapon]) { try await answer($0.number) },
-            tasks: [ModerationTask(name: "weapon", categories: [.weapon])], policy: Policy(), sampling: options)
+            request: ModerationRequest([ModerationTask(name: "weapon", categories: [.weapon])]), sampling: options)
         // Other tests keep the processors busy, and that is no stall.
         watch.supervision.stalledAfter = .seconds(3600)
         watch.supervision.frozenAfter = .seconds(3600)

@@ -22,13 +22,11 @@ private func seedResult(
             failure: nil)
     }
     return ModerationResult(
-        other ?? Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), status: .success, note: nil,
-        tasks: tasks,
-        frameInterval: 1,
+        other ?? Timeline(samples: samples, end: 2000, asked: asked, policy: Policy()), of: ModerationRequest(tasks),
+        status: .success, note: nil,
         media: .init(
             id: "94fd30ddb3f3ebc37c1c4649f9d3ff16", uri: "dir/=cmd,\"x\".mp4", container: "mov", codec: "h264",
-            width: 2,
-            height: 2, rotation: 0, duration: 2000, declaredDuration: nil),
+            width: 2, height: 2, rotation: 0, duration: 2000, declaredDuration: nil),
         sampling: .init(
             mode: "exact", packetsRead: 1, packetsDecoded: 1, picturesDecoded: 1, failures: 0, groupsRedecoded: 0,
             truncated: false, cut: false),

@@ -47,9 +47,10 @@ import Wire
         let store = try Store()
         let order = order("med_1")
         try await keep(order, in: store)
-        let tasks = [ModerationTask(name: "nudity", categories: [.nudityExplicit])]
-        let log = CallbackLog(order, tasks: tasks, started: 1e9, frames: [])
-        let journal = JobJournal(order, key: "k", tasks: tasks, log: log, try context(store))
+        let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
+        let job = try #require(try await store.job("med_1"))
+        let log = CallbackLog(job, order, request, frames: [])
+        let journal = JobJournal(job, order, request, log: log, try context(store))
         try await store.database.write { try $0.execute(sql: "ALTER TABLE job_frame RENAME TO hidden") }
         for index in 0..<count {
             journal.add(sample(index), isLive: true)
@@ -64,7 +65,7 @@ import Wire
 
     @Test func `what a stream showed while the state could not be written is stored afterwards`() async throws {
         let job = try await ended(after: 6)
-        #expect(job.tally.total == 7 && job.frames == 7 && job.decision == .ok && job.missed == nil)
+        #expect(job.progress.tally.total == 7 && job.frames == 7 && job.decision == .ok && job.missed == nil)
     }
 
     @Test func `what waited too long is missed, and the stream is not OK`() async throws {
@@ -86,7 +87,7 @@ import Wire
         try await jobs.resume()
         while try await store.job("med_2")?.status == .ongoing { await Task.yield() }
         let job = try #require(try await store.job("med_2"))
-        #expect(job.decision == .ok && job.tally.total == 6)
+        #expect(job.decision == .ok && job.progress.tally.total == 6)
         await jobs.end()
     }
 

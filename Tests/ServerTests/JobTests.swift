@@ -75,8 +75,8 @@ import Wire
                 ModerationTask(name: name, categories: SightengineModel.categories[name] ?? [.init(rawValue: name)])
             }
             let frame = JobFrame(number: 1, position: 0, judgement: Judgement(probabilities: scores))
-            return try run(models, .finished).result([frame], tasks: tasks, judge: ScriptedJudge().identity)
-                .finalDecision
+            let request = ModerationRequest(tasks, policy: .standard(for: tasks))
+            return try run(models, .finished).result([frame], request, judge: ScriptedJudge().identity).finalDecision
         }
         #expect(try decision(["nudity"], [.nudityExplicit: 0.1, .nuditySuggestive: 0.9]) == .ok)
         #expect(try decision(["nudity"], [.nudityExplicit: 0.9, .nuditySuggestive: 0.1]) == .ko)
@@ -112,7 +112,7 @@ import Wire
         let frame = JobFrame(number: first, position: 0, judgement: Judgement(probabilities: [.nudityExplicit: 0.1]))
         let tasks = [ModerationTask(name: "nudity.explicit", categories: [.nudityExplicit])]
         let result = try run(["nudity.explicit"], status, missed: missed)
-            .result([frame], tasks: tasks, judge: ScriptedJudge().identity)
+            .result([frame], ModerationRequest(tasks), judge: ScriptedJudge().identity)
         #expect(result.finalDecision == decision)
     }
 

@@ -152,7 +152,7 @@ import Testing
             #expect(health.status == 503 && health.text.contains("cannot be written"))
             try await store.allowWriting()
             let job = try await ended(server, id)
-            #expect(job.status == .finished && job.decision == .ok && job.tally.total == 6)
+            #expect(job.status == .finished && job.decision == .ok && job.progress.tally.total == 6)
             #expect(try await store.frames(ofJob: id).map(\.position) == (0..<6).map { $0 * 1000 })
             #expect(try await server.curl("/healthz").status == 200)
         }

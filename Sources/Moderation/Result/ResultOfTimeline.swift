@@ -1,14 +1,16 @@
+import Base
+
 extension ModerationResult {
     /// The result of a timeline.
     /// - Parameters:
+    ///   - request: As asked.
     ///   - note: Why the status is not success, one sentence.
-    ///   - tasks: As asked.
-    ///   - frameInterval: Seconds between positions.
     ///   - timing: Its real-time factor is made here.
     public init(
-        _ timeline: Timeline, status: Status, note: String?, tasks: [ModerationTask], frameInterval: Double,
-        media: Media, sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
+        _ timeline: Timeline, of request: ModerationRequest, status: Status, note: String?, media: Media,
+        sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
     ) {
+        let tasks = request.tasks
         let tally = timeline.tally
         let rejected = Set(timeline.rejected)
         self.status = status
@@ -20,9 +22,10 @@ extension ModerationResult {
         rejectCriteria = tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
         taskCall = tasks.map(\.name).joined(separator: ",")
         self.tasks = tasks.reduce(into: [:]) { $0[$1.name] = $1.categories.map(\.rawValue) }
-        self.frameInterval = frameInterval
+        frameInterval = request.interval.inSeconds
         self.sampling = sampling
         self.media = media
+        (self.media.referenceID, self.media.originID) = (request.referenceID, request.originID)
         self.provider = provider
         policy = PolicySummary(timeline.policy)
         segments = timeline.segments

@@ -49,13 +49,11 @@ extension ModerationResult {
         }
 
         public init(
-            id: String, uri: String, referenceID: String? = nil, originID: String? = nil, container: String,
-            codec: String, width: Int, height: Int, rotation: Int, duration: Int?, declaredDuration: Int? = nil
+            id: String, uri: String, container: String, codec: String, width: Int, height: Int, rotation: Int,
+            duration: Int?, declaredDuration: Int? = nil
         ) {
             self.id = id
             self.uri = uri
-            self.referenceID = referenceID
-            self.originID = originID
             self.container = container
             self.codec = codec
             self.width = width

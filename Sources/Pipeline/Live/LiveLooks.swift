@@ -38,8 +38,8 @@ final class LiveLooks {
 
     /// - Parameter bell: Called from any thread when a result may be taken.
     init(_ watch: Watch, bell: @escaping @Sendable () -> Void) {
-        policy = watch.policy
-        pass = SamplerPass(judge: watch.judge, concurrency: watch.concurrency, policy: watch.policy)
+        policy = watch.request.policy
+        pass = SamplerPass(judge: watch.judge, concurrency: watch.concurrency, policy: watch.request.policy)
         self.bell = bell
     }
 

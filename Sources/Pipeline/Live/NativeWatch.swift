@@ -1,3 +1,4 @@
+import Base
 import FrameSampling
 import Moderation
 import Runtime
@@ -10,25 +11,18 @@ public struct NativeWatch: Sendable {
     /// In events. Default: the address, without credentials and query.
     public var name: String
     public var judge: any VideoJudge
-    public var tasks: [ModerationTask]
-    /// Its `confirm` has to be `nil`: there are no packets here to look at again.
-    public var policy: Policy
-    /// Seconds between pictures.
-    public var interval: Double
+    /// Its policy's `confirm` has to be `nil`: there are no packets here to look at again.
+    public let request: ModerationRequest
     /// How long to watch. `nil`: until the service says it is over.
     public var duration: Duration?
     /// An event for every position.
     public var tellsFrames = false
 
-    public init(
-        address: String, judge: any VideoJudge, tasks: [ModerationTask], policy: Policy, interval: Double
-    ) {
+    public init(address: String, judge: any VideoJudge, request: ModerationRequest) {
         self.address = address
         name = VideoInput.address(address).name
         self.judge = judge
-        self.tasks = tasks
-        self.policy = policy
-        self.interval = interval
+        self.request = request
     }
 
     /// Watches until the service says it is over, or somebody stops it; then the service is told to stop, too.
@@ -44,21 +38,21 @@ private actor NativeStreamRun {
     private let watch: NativeWatch
     private let clock: TimeSource
     private let emitter: EventEmitter
-    private let asked: Set<Category>
     private var narration: StreamNarration
 
     init(_ watch: NativeWatch, _ clock: TimeSource, _ listener: WatchListener) {
         self.watch = watch
         self.clock = clock
         emitter = EventEmitter(watch.name, wall: clock.wall, listener)
-        asked = Set(watch.tasks.flatMap(\.categories))
-        narration = StreamNarration(asked: asked, policy: watch.policy, tellsFrames: watch.tellsFrames)
+        narration = StreamNarration(watch.request, tellsFrames: watch.tellsFrames)
     }
 
     func run(_ stop: StopSignal) async -> WatchOutcome {
         await perform(narration.start(now: clock.now()))
         let following = Task {
-            try await watch.judge.follow(watch.address, interval: watch.interval, for: asked) { await self.hear($0) }
+            try await watch.judge.follow(
+                watch.address, interval: watch.request.interval.inSeconds, for: watch.request.asked
+            ) { await self.hear($0) }
         }
         stop.whenStopped { following.cancel() }
         let ending = watch.duration.map { duration in
@@ -91,7 +85,7 @@ private actor NativeStreamRun {
 
     private func hear(_ frames: [NativeFrame]) async {
         for frame in frames {
-            let end = frame.position + Int(watch.interval * 1000)
+            let end = frame.position + watch.request.interval.wholeMilliseconds
             await perform(narration.heard(frame, until: end, now: clock.now()))
         }
         emitter.listener.status(narration.status(watch.name, nil))

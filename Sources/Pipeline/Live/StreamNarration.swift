@@ -55,14 +55,14 @@ struct StreamNarration {
     ///   - begin: Position of the first picture, ms.
     ///   - tellsFrames: An event for every position.
     init(
-        asked: Set<Category>, policy: Policy, supervision: SupervisionRules = SupervisionRules(), begin: Int = 0,
+        _ request: ModerationRequest, supervision: SupervisionRules = SupervisionRules(), begin: Int = 0,
         tellsFrames: Bool
     ) {
         self.begin = begin
         self.tellsFrames = tellsFrames
-        looksAgain = policy.confirm != nil
+        looksAgain = request.policy.confirm != nil
         supervisor = StreamSupervisor(rules: supervision)
-        rules = RuleEngine(asked: asked, policy: policy)
+        rules = RuleEngine(asked: request.asked, policy: request.policy)
     }
 
     var state: StreamState { supervisor.state }

@@ -30,7 +30,7 @@ actor StreamRun {
         self.clock = clock
         emitter = EventEmitter(watch.name, wall: clock.wall, listener)
         narration = StreamNarration(
-            asked: watch.asked, policy: watch.policy, supervision: watch.supervision, begin: watch.begin,
+            watch.request, supervision: watch.supervision, begin: watch.begin,
             tellsFrames: watch.tellsFrames)
         evidence = watch.evidence.map { EvidenceKeeper($0, stream: watch.name) }
         let (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -39,7 +39,7 @@ actor StreamRun {
             watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
             keep: { _, picture, judgement in .init(look: picture.look, picture: judgement == nil ? nil : picture) },
             judged: { pulse.yield() })
-        looks = watch.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
+        looks = watch.request.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
 
     // MARK: The loop
@@ -105,7 +105,7 @@ actor StreamRun {
             case .sample(let sample):
                 let (position, actions) = narration.received(sample, isNext: queue.isEmpty, now: clock.now())
                 await perform(actions)
-                queue.add(sample, as: position, for: watch.asked, maxLag: watch.sampling.maxLag)
+                queue.add(sample, as: position, for: watch.request.asked, maxLag: watch.sampling.maxLag)
                 await tellDecided()
             case .ended(let error):
                 // Segments are closed in order: first everything before has to be decided.

@@ -8,8 +8,8 @@ public struct Watch: Sendable {
     /// In events. Default: the input's name, without credentials and query.
     public var name: String
     public var judge: any ImageJudge
-    public var tasks: [ModerationTask]
-    public var policy: Policy
+    public let request: ModerationRequest
+    /// Its interval is the request's.
     public var sampling: LiveOptions
     public var supervision = SupervisionRules()
     /// Pictures of this stream judged at once.
@@ -23,18 +23,18 @@ public struct Watch: Sendable {
     /// Position of the first picture, for streams that were watched before, ms. Default 0.
     public var begin = 0
 
+    /// - Parameters:
+    ///   - sampling: Its interval is replaced by the request's.
     public init(
-        input: VideoInput, judge: any ImageJudge, tasks: [ModerationTask], policy: Policy, sampling: LiveOptions
+        input: VideoInput, judge: any ImageJudge, request: ModerationRequest, sampling: LiveOptions = LiveOptions()
     ) {
         self.input = input
         name = input.name
         self.judge = judge
-        self.tasks = tasks
-        self.policy = policy
+        self.request = request
         self.sampling = sampling
+        self.sampling.interval = request.interval
     }
-
-    var asked: Set<Category> { Set(tasks.flatMap(\.categories)) }
 
     /// Watches until the stream is over, the time is up, or somebody stops it; then within a second.
     /// - Parameters:

@@ -1,6 +1,7 @@
 import Base
 import Crypto
 import Foundation
+import Moderation
 import Runtime
 import Store
 import Synchronization
@@ -44,10 +45,11 @@ final class Access: Sendable {
 
     /// - Parameter entry: `nil`: any key is good.
     private func admit(_ entry: KeyEntry?) throws -> Pass {
-        guard let entry else { return Pass(name: "anybody", quota: nil, allowance: nil, store: store) }
+        guard let entry else { return Pass(name: "anybody", allowance: nil, store: store) }
         let allowance = allowances[entry.name]
         guard allowance?.enter(at: TimeSource.system.now()) != false else { throw Refusal.tooManyRequests }
-        return Pass(name: entry.name, quota: entry.quota, allowance: allowance, store: store)
+        return Pass(
+            name: entry.name, quota: entry.quota, policy: entry.policy, allowance: allowance, store: store)
     }
 
     private func entry(key: String?, user: String?, dialect: DialectName) throws -> KeyEntry? {
@@ -86,12 +88,15 @@ final class Pass: Sendable {
     let name: String
     /// Units it may use in all; `nil`: no limit.
     let quota: Int?
+    /// What decides for it; `nil`: what decides for everybody.
+    let policy: Policy?
     private let allowance: Allowance?
     private let store: Store
 
-    fileprivate init(name: String, quota: Int?, allowance: Allowance?, store: Store) {
+    fileprivate init(name: String, quota: Int? = nil, policy: Policy? = nil, allowance: Allowance?, store: Store) {
         self.name = name
         self.quota = quota
+        self.policy = policy
         self.allowance = allowance
         self.store = store
     }

@@ -1,5 +1,8 @@
 import Crypto
 import Foundation
+import Moderation
+import Pipeline
+import Wire
 import Yams
 
 /// The APIs a server speaks, and its dashboard.
@@ -24,6 +27,8 @@ struct KeyEntry: Hashable, Sendable {
     var rate: Double?
     /// Requests at once; `nil`: no limit.
     var concurrency: Int?
+    /// What decides for it; `nil`: what decides for everybody.
+    var policy: Policy?
 }
 
 /// Reads the file of keys: YAML, readable by its owner alone.
@@ -37,6 +42,7 @@ struct KeyEntry: Hashable, Sendable {
 ///         dialects: [picpurify, sightengine]
 ///         rate: 5               # requests a second
 ///         concurrency: 4        # requests at once
+///         policy: shop.yaml     # a policy, as seen from this file's folder
 public enum KeyFile {
     /// What is wrong with a file of keys; never repeats a key.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -56,10 +62,7 @@ public enum KeyFile {
         var dialects: [String]?
         var rate: Double?
         var concurrency: Int?
-
-        enum CodingKeys: String, CodingKey, CaseIterable {
-            case key, name, user, quota, active, dialects, rate, concurrency
-        }
+        var policy: String?
     }
 
     /// Throws `Problem`.
@@ -114,9 +117,18 @@ public enum KeyFile {
         if let quota = entry.quota, quota < 0 { throw fail("quota is a number from 0 on") }
         if let rate = entry.rate, !(rate > 0) { throw fail("rate is a number above 0") }
         if let concurrency = entry.concurrency, concurrency < 1 { throw fail("concurrency is a number from 1 on") }
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        let policy: Policy?
+        do {
+            policy = try entry.policy.map {
+                try PolicyFile(path: URL(filePath: $0, relativeTo: folder).path, vocabulary: .ofServices).policy
+            }
+        } catch let problem as PolicyFile.Problem {
+            throw fail("\(problem)")
+        }
         return KeyEntry(
             name: entry.name, digest: SHA256.hash(data: Data(entry.key.utf8)), user: entry.user ?? entry.name,
             quota: entry.quota, active: entry.active ?? true, dialects: Set(dialects), rate: entry.rate,
-            concurrency: entry.concurrency)
+            concurrency: entry.concurrency, policy: policy)
     }
 }

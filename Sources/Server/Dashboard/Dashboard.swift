@@ -197,7 +197,7 @@ struct Dashboard: Dialect {
         let order = JobOrder(
             media: media, request: "req_" + backend.identifiers.word(), uri: uri,
             source: source, models: names, interval: interval, maxDuration: duration, callback: nil, thresholds: [:],
-            quota: pass.quota)
+            quota: pass.quota, policy: backend.orderedPolicy(pass, interval: interval))
         try await backend.submit(order, key: pass.name)
         return Self.redirect("/runs/\(media)")
     }

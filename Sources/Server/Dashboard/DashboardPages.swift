@@ -90,14 +90,14 @@ struct DashboardPages: Sendable {
             [
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
                 "decision": run.decision?.rawValue ?? "not yet", "class": run.decision?.rawValue ?? "",
-                "images": run.job.tally.total, "ko": run.job.tally.ko, "started": UnixTime.spaced(run.job.started),
+                "images": run.job.progress.tally.total, "ko": run.job.progress.tally.ko, "started": UnixTime.spaced(run.job.started),
             ]
         }
         return ["runs": rows, "hasRuns": !rows.isEmpty]
     }
 
     private func progress(_ run: Run, _ result: ModerationResult) -> [String: Any] {
-        let tally = run.job.tally
+        let tally = run.job.progress.tally
         var context: [String: Any] = [
             "decision": run.decision?.rawValue ?? "not yet decided", "class": run.decision?.rawValue ?? "",
             "state": run.stateWord, "isOngoing": run.job.status == .ongoing,

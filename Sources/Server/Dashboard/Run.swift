@@ -20,24 +20,21 @@ struct Run: Sendable {
     /// What is known so far.
     /// - Parameters:
     ///   - frames: Those that are kept.
-    ///   - tasks: What is looked for.
-    func result(_ frames: [JobFrame], tasks: [ModerationTask], judge: JudgeIdentity) -> ModerationResult {
-        let asked = Backend.categories(tasks), policy = Policy.job(tasks)
+    ///   - request: As ordered.
+    func result(_ frames: [JobFrame], _ request: ModerationRequest, judge: JudgeIdentity) -> ModerationResult {
         let first = frames.first?.number ?? 1
         let end = (frames.map(\.position).max() ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
         let isComplete = job.status == .finished && job.missed == nil && first == 1
         let streams = Dictionary(grouping: frames, by: \.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
         let timelines = streams.map { _, frames in
             Timeline(
-                samples: frames.map { Self.sample($0, first: first) }, end: end, asked: asked, policy: policy,
-                isComplete: isComplete)
+                samples: frames.map { Self.sample($0, first: first) }, end: end, asked: request.asked,
+                policy: request.policy, isComplete: isComplete)
         }
-        let timeline =
-            timelines.count == 1 ? timelines[0] : Timeline(joining: timelines, asked: asked, policy: policy)
-        return ModerationResult(
-            timeline, status: job.status == .failure ? .failure : isComplete ? .success : .partial,
-            note: note(kept: frames.count), tasks: tasks,
-            frameInterval: order.interval,
+        let timeline = Timeline(joining: timelines, asked: request.asked, policy: request.policy)
+        var result = ModerationResult(
+            timeline, of: request, status: job.status == .failure ? .failure : isComplete ? .success : .partial,
+            note: note(kept: frames.count),
             media: .init(
                 id: order.media, uri: order.uri, container: "", codec: "", width: 0, height: 0, rotation: 0,
                 duration: nil),
@@ -47,6 +44,11 @@ struct Run: Sendable {
                 truncated: false, cut: false),
             provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
             timing: .init(wall: job.updated - job.started, decode: 0, judge: 0))
+        if request.policy.confirm != nil, let segments = job.progress.segments, let decision {
+            // The pictures of second looks are not kept, but what they said.
+            (result.segments, result.finalDecision) = (segments, decision)
+        }
+        return result
     }
 
     private static func sample(_ frame: JobFrame, first: Int) -> TimelineSample {

@@ -52,7 +52,7 @@ struct ModerateContentDialect: Dialect {
         if file != nil && url != nil { throw Refusal.twoMedia }
         let pictures = try await pass.paying(1) {
             let image = try await image(file: file, url: url)
-            return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let worst = Self.worst(of: pictures),
             var answer = ModerateContentAnswer(

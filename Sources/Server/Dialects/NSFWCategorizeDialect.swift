@@ -134,7 +134,7 @@ struct NSFWCategorizeDialect: Dialect {
         _ image: Upload, hash: String, for tasks: [ModerationTask]
     ) async throws -> NSFWCategorizeData {
         let pictures = try await backend.images.judge(
-            image, rules: Self.rules, for: Backend.categories(tasks))
+            image, rules: Self.rules, for: tasks.categories)
         guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: hash),
             let classification = data.classification
         else { throw Refusal.failure }

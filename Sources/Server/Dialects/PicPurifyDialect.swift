@@ -65,7 +65,7 @@ struct PicPurifyDialect: Dialect {
         let units = PicPurifyTask.units(served.map(\.name))
         let judged = try await pass.paying(units) {
             let image = try await image(file: file, url: url)
-            return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let picture = judged.first else { throw Refusal.brokenImage }
         var media = media(call.form)
@@ -74,6 +74,12 @@ struct PicPurifyDialect: Dialect {
             picture.judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
             media: media)
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
+        if backend.tellsDecision(pass) {
+            let request = backend.request(served, by: pass)
+            let verdict = Verdict(picture.judgement, asked: request.asked, policy: request.policy)
+            answer.decide(
+                verdict.decision, confidence: verdict.confidence, rejected: verdict.rejected, tasks: request.tasks)
+        }
         return Reply(body: try WireJSON.encode(answer))
     }
 
@@ -139,8 +145,8 @@ struct PicPurifyDialect: Dialect {
         let units = PicPurifyTask.units(served.map(\.name))
         var result = try await pass.paying(eachPicture: units) { pay in
             try await backend.videos.judge(
-                source, rules: VideoRules(interval: interval, maxBytes: backend.maxVideoURLBytes), tasks: served,
-                pay: pay)
+                source, rules: VideoRules(maxBytes: backend.maxVideoURLBytes),
+                backend.request(served, by: pass, interval: interval), pay: pay)
         }
         result.media.id = backend.identifiers.hexadecimal()
         result.media.referenceID = call.form["reference_id"]
@@ -149,6 +155,7 @@ struct PicPurifyDialect: Dialect {
         answer.media.urlVideo = url ?? ""
         answer.media.fileVideo = file.map { $0.name ?? "file_video" } ?? ""
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
+        if backend.tellsDecision(pass) { answer.outcome = PolicyOutcome(result.finalDecision, result.segments) }
         return Reply(body: try WireJSON.encode(answer))
     }
 

@@ -78,15 +78,20 @@ struct SightengineDialect: Dialect {
         let operations = SightengineModel.operations(served)
         let pictures = try await pass.paying(operations) {
             let image = try await image(file: file, url: url)
-            let pictures = try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            let pictures = try await backend.images.judge(image, rules: Self.rules, for: served.categories)
             // An animation is charged by its pictures, and how many there are shows only now.
             try await pass.take(operations * (pictures.count - 1))
             return pictures
         }
-        let answer = SightengineImageAnswer(
+        let judgement = Judgement.combined(pictures.map(\.judgement))
+        var answer = SightengineImageAnswer(
             request: request(operations: operations * pictures.count),
-            media: media(uri: url ?? file?.name),
-            results: SightengineResults(Judgement.combined(pictures.map(\.judgement)), tasks: served))
+            media: media(uri: url ?? file?.name), results: SightengineResults(judgement, tasks: served))
+        if backend.tellsDecision(pass) {
+            let request = backend.request(served, by: pass)
+            let verdict = Verdict(judgement, asked: request.asked, policy: request.policy)
+            answer.outcome = PolicyOutcome(verdict.decision, [])
+        }
         return try encoded(answer, callback)
     }
 
@@ -139,15 +144,15 @@ struct SightengineDialect: Dialect {
         let result = try await pass.paying(eachPicture: SightengineModel.operations(served)) { pay in
             try await backend.videos.judge(
                 source,
-                rules: VideoRules(
-                    interval: interval, longest: SightengineLimits.longestAtOnce, maxBytes: backend.maxVideoURLBytes),
-                tasks: served, pay: pay)
+                rules: VideoRules(longest: SightengineLimits.longestAtOnce, maxBytes: backend.maxVideoURLBytes),
+                backend.request(served, by: pass, interval: interval), pay: pay)
         }
         let operations = SightengineModel.operations(served) * result.nbImages
         let media = media(uri: url ?? file?.name)
-        let answer = SightengineVideoAnswer(
+        var answer = SightengineVideoAnswer(
             request: request(operations: operations), media: media,
             frames: result.sightengineFrames(media: media.id, tasks: served))
+        if backend.tellsDecision(pass) { answer.data.outcome = PolicyOutcome(result.finalDecision, result.segments) }
         return try encoded(answer, nil)
     }
 

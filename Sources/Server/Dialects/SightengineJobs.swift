@@ -78,7 +78,8 @@ extension SightengineDialect {
         let order = JobOrder(
             media: media.id, request: answered.id, uri: media.uri ?? "media",
             source: try await source(form, media.id, key: pass.name), models: served.map(\.name), interval: interval,
-            maxDuration: duration, callback: callback, thresholds: thresholds.byCategory, quota: pass.quota)
+            maxDuration: duration, callback: callback, thresholds: thresholds.byCategory, quota: pass.quota,
+            policy: backend.orderedPolicy(pass, interval: interval))
         try await backend.submit(order, key: pass.name)
         var answer = SightengineSubmission(request: answered, media: media, callback: callback)
         (answer.nudityRaw, answer.nudityPartial) = (thresholds.values[0], thresholds.values[1])

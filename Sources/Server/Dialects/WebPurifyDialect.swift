@@ -58,7 +58,7 @@ struct WebPurifyDialect: Dialect {
         guard let url = call.form["imgurl"] else { throw Refusal.badURL }
         let pictures = try await pass.paying(1) {
             let image = try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
-            return try await backend.images.judge(image, rules: Self.rules, for: Backend.categories(served))
+            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let picture = pictures.first else { throw Refusal.brokenImage }
         let filter = call.form["pf_api_key"] ?? ""

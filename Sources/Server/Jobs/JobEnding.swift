@@ -10,6 +10,8 @@ struct JobEnding {
     var problem: String?
     /// Why not all of the input was seen, one sentence.
     var missed: String?
+    /// What a run from the beginning came to, second looks included; `nil` where nobody says.
+    var progress: JobProgress?
 
     init(_ status: StoredJob.Status, problem: String? = nil, missed: String? = nil) {
         (self.status, self.problem, self.missed) = (status, problem, missed)
@@ -27,6 +29,9 @@ struct JobEnding {
         } else {
             self.init(.finished)
         }
+        progress = JobProgress(
+            tally: outcome.timeline.tally, isRejected: outcome.timeline.decision == .ko,
+            segments: outcome.timeline.segments)
     }
 
     /// Of a live stream.
@@ -41,6 +46,7 @@ struct JobEnding {
             self.init(.finished)
         }
         missed = Self.missed(outcome)
+        progress = JobProgress(tally: outcome.summary.tally, isRejected: outcome.summary.decision == .ko)
     }
 
     private static func missed(_ outcome: WatchOutcome) -> String? {

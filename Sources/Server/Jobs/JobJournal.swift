@@ -13,14 +13,18 @@ import Wire
 /// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
 final class JobJournal {
     private let order: JobOrder
-    private let key: String
+    /// As it is stored, with what is about to be.
+    private var job: StoredJob
+    /// Another process judged the beginning.
+    private let isResumed: Bool
     private let operations: Int
     private let context: JobContext
     private var log: CallbackLog
 
     private struct Batch {
         var frames: [JobFrame] = []
-        var tally = Tally()
+        /// With its frames.
+        var progress: JobProgress?
         var isDue = false
         /// Frames that the key has not paid for.
         var unpaid = 0
@@ -31,7 +35,7 @@ final class JobJournal {
         /// Puts what came later behind it.
         mutating func append(_ later: Batch) {
             frames += later.frames
-            tally.add(later.tally)
+            progress = later.progress ?? progress
             isDue = isDue || later.isDue
             unpaid += later.unpaid
             missed = missed ?? later.missed
@@ -44,19 +48,22 @@ final class JobJournal {
     /// Frames of a stream that wait at most; then the oldest go, and count as missed.
     static let mostWaiting = Store.mostJobFrames
 
-    init(_ order: JobOrder, key: String, tasks: [ModerationTask], log: CallbackLog, _ context: JobContext) {
+    init(
+        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackLog, _ context: JobContext
+    ) {
         self.order = order
-        self.key = key
+        self.job = job
+        isResumed = job.frames > 0
         self.context = context
         self.log = log
-        operations = SightengineModel.operations(tasks)
+        operations = SightengineModel.operations(request.tasks)
     }
 
     /// The next judged position.
     /// - Parameter isLive: It cannot wait for long; otherwise whoever adds waits for `write`.
     func add(_ sample: TimelineSample, isLive: Bool) {
         waiting.isDue = log.add(sample) || waiting.isDue
-        waiting.tally.add(sample.verdict.decision)
+        waiting.progress = JobProgress(tally: log.decision.tally, isRejected: log.decision.isRejected)
         waiting.unpaid += 1
         waiting.frames.append(
             JobFrame(
@@ -66,6 +73,9 @@ final class JobJournal {
         waiting.frames.removeFirst()
         note(missed: "Some pictures are missing: the state could not be written for too long.")
     }
+
+    /// A second look refuted a segment.
+    func dismiss(_ segment: LiveSegment) { log.decision.dismiss(segment) }
 
     /// Something of the input is not seen. The first reason stays.
     func note(missed reason: String) { waiting.missed = waiting.missed ?? reason }
@@ -79,6 +89,11 @@ final class JobJournal {
     /// Writes what waits, and that it is over. Throws what the store says; then it can be tried again.
     func end(_ ending: JobEnding, isolation: isolated (any Actor)? = #isolation) async throws {
         if let reason = ending.missed { note(missed: reason) }
+        if let progress = ending.progress, !isResumed {
+            log.decision.conclude(progress.tally, isRejected: progress.isRejected, segments: progress.segments)
+        }
+        waiting.progress = JobProgress(
+            tally: log.decision.tally, isRejected: log.decision.isRejected, segments: log.decision.segments)
         do {
             try await write(status: ending.status, problem: ending.problem)
         } catch Refusal.quotaSpent {
@@ -105,7 +120,7 @@ final class JobJournal {
         waiting = Batch()
         do {
             try await pay(&batch)
-            let callbacks = isOver || batch.isDue ? try callback(status.rawValue) : []
+            let callbacks = isOver || batch.isDue ? try callback(status, batch) : []
             try await store(batch, status, problem, callbacks)
         } catch {
             batch.append(waiting)
@@ -117,7 +132,7 @@ final class JobJournal {
 
     private func pay(_ batch: inout Batch, isolation: isolated (any Actor)? = #isolation) async throws {
         guard let quota = order.quota, batch.unpaid > 0 else { return }
-        guard try await context.store.take(batch.unpaid * operations, key: key, quota: quota) else {
+        guard try await context.store.take(batch.unpaid * operations, key: job.key, quota: quota) else {
             throw Refusal.quotaSpent
         }
         batch.unpaid = 0
@@ -128,7 +143,7 @@ final class JobJournal {
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
         let dropped = try await context.store.note(
-            batch.frames, tally: batch.tally, status: status, problem: problem, missed: batch.missed,
+            batch.frames, progress: batch.progress, status: status, problem: problem, missed: batch.missed,
             of: order.media, owing: callbacks, owner: context.owner, now: context.now())
         context.metrics.countPictures(batch.frames.count)
         if dropped > 0 {
@@ -138,9 +153,11 @@ final class JobJournal {
         if !callbacks.isEmpty { await context.courier.hurry() }
     }
 
-    private func callback(_ status: String) throws -> [NewCallback] {
+    private func callback(_ status: StoredJob.Status, _ batch: Batch) throws -> [NewCallback] {
         guard let url = order.callback else { return [] }
-        let body = try WireJSON.encode(log.progress(status, now: context.now()))
+        (job.status, job.missed) = (status, job.missed ?? batch.missed)
+        job.progress = batch.progress ?? job.progress
+        let body = try WireJSON.encode(log.progress(status.rawValue, job.decision, now: context.now()))
         return [
             NewCallback(
                 id: "evt_" + context.identifiers.hexadecimal(), url: url, body: body,

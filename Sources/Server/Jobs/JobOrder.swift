@@ -25,6 +25,8 @@ struct JobOrder: Codable, Sendable {
     var thresholds: [String: Double]
     /// Units the key may use in all; `nil`: no limit.
     var quota: Int?
+    /// `nil`: none was given.
+    var policy: Policy?
 
     /// Whether the address is one of a stream that does not wait for its reader.
     var isLive: Bool {

@@ -13,7 +13,7 @@ import Wire
 actor JobRun {
     private let order: JobOrder
     private let context: JobContext
-    private let tasks: [ModerationTask]
+    private let request: ModerationRequest
     private let started: Double
     private let isResumed: Bool
     private let resumption: Check.Resumption?
@@ -31,9 +31,11 @@ actor JobRun {
     private static let pause = Duration.seconds(1)
 
     /// - Parameter frames: What was stored before a crash.
-    init(_ job: StoredJob, _ order: JobOrder, _ tasks: [ModerationTask], frames: [JobFrame], _ context: JobContext) {
+    init(
+        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame], _ context: JobContext
+    ) {
         self.order = order
-        self.tasks = tasks
+        self.request = request
         self.context = context
         started = job.started
         isResumed = job.frames > 0 || job.starts > 1
@@ -42,8 +44,8 @@ actor JobRun {
             let others = Set(frames.compactMap(\.stream)).subtracting([last.stream].compactMap { $0 })
             return Check.Resumption(stream: last.stream, positions: Int(positions) + 1, others: others)
         }
-        let log = CallbackLog(order, tasks: tasks, started: job.started, frames: frames)
-        journal = JobJournal(order, key: job.key, tasks: tasks, log: log, context)
+        let log = CallbackLog(job, order, request, frames: frames)
+        journal = JobJournal(job, order, request, log: log, context)
         if job.starts > Self.mostStarts { refused = .failure }
     }
 
@@ -87,8 +89,7 @@ actor JobRun {
     // MARK: Files
 
     private func check(_ stop: StopSignal) async throws -> JobEnding {
-        var check = Check(
-            input: input, judge: context.judge, tasks: tasks, policy: .job(tasks), sampling: sampling)
+        var check = Check(input: input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
         check.mostPositions = Self.mostPositions
         // What was judged before a crash is not judged again.
@@ -102,7 +103,6 @@ actor JobRun {
 
     private var sampling: SamplingOptions {
         var options = SamplingOptions()
-        options.interval = .seconds(order.interval)
         options.duration = .seconds(order.maxDuration)
         options.userAgent = context.userAgent
         if case .address = order.source { options.maxBytes = context.maxBytes }
@@ -142,10 +142,9 @@ actor JobRun {
 
     private func watch(_ stop: StopSignal) async throws -> JobEnding {
         var options = LiveOptions()
-        options.interval = .seconds(order.interval)
         options.userAgent = context.userAgent
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
-        var watch = Watch(input: input, judge: context.judge, tasks: tasks, policy: .job(tasks), sampling: options)
+        var watch = Watch(input: input, judge: context.judge, request: request, sampling: options)
         watch.supervision.giveUpAfter = context.giveUpAfter
         let elapsed = max(0, context.now() - started)
         watch.begin = isResumed ? Int(elapsed * 1000) : 0
@@ -153,15 +152,21 @@ actor JobRun {
         guard order.maxDuration > elapsed else { return JobEnding(.finished) }
         watch.duration = .seconds(order.maxDuration - elapsed)
         let listener = WatchListener(
-            event: { [self] event in
-                guard case .state(let change) = event.content else { return }
-                state.withLock { $0 = change.state }
-                context.changes.ring()
-            },
+            event: { [self] in await hear($0) },
             sample: { [self] in await keep($0, stop) })
         let outcome = await watch.run(stop: stop, listener: listener)
         if let refused { throw refused }
         return JobEnding(outcome)
+    }
+
+    private func hear(_ event: LiveEvent) {
+        switch event.content {
+        case .state(let change):
+            state.withLock { $0 = change.state }
+            context.changes.ring()
+        case .segmentClosed(let segment) where segment.standing?.counts == false: journal.dismiss(segment)
+        default: break
+        }
     }
 
     /// A stream does not wait: what cannot be stored now is kept for a while, and then counts as missed.
@@ -180,16 +185,23 @@ actor JobRun {
 
 extension CallbackLog {
     /// A job's, with the frames that were stored.
-    init(_ order: JobOrder, tasks: [ModerationTask], started: Double, frames: [JobFrame]) {
+    init(_ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame]) {
         self.init(
-            media: SightengineMedia(id: order.media, uri: order.uri), request: order.request, tasks: tasks,
-            thresholds: order.thresholdsByCategory, started: started, mostFrames: Store.mostJobFrames)
+            media: SightengineMedia(id: order.media, uri: order.uri), id: order.request, request,
+            thresholds: order.thresholdsByCategory, started: job.started, mostFrames: Store.mostJobFrames,
+            tellsDecision: order.policy != nil)
         skip((frames.first?.number ?? 1) - 1)
         for frame in frames {
             _ = add(
                 TimelineSample(
                     index: frame.number - 1, position: frame.position, time: nil, judgement: frame.judgement,
                     reused: false, failure: nil, stream: frame.stream))
+        }
+        if job.status == .ongoing {
+            decision.restore(job.progress.tally, wasRejected: job.progress.isRejected)
+        } else {
+            decision.conclude(
+                job.progress.tally, isRejected: job.progress.isRejected, segments: job.progress.segments)
         }
     }
 }

@@ -88,7 +88,7 @@ actor VideoJobs {
         job.starts = try await context.store.begin(job.media)
         // Somebody may have started it meanwhile.
         guard running[job.media] == nil, !isEnding else { return }
-        let run = JobRun(job, order, tasks(of: order), frames: frames, context)
+        let run = JobRun(job, order, request(of: order), frames: frames, context)
         let stop = StopSignal()
         let media = job.media
         let task = Task {
@@ -108,14 +108,16 @@ actor VideoJobs {
         context.changes.ring()
     }
 
-    /// What is judged of what was asked.
-    private func tasks(of order: JobOrder) -> [ModerationTask] {
+    /// What is judged of what was ordered, and how it is decided.
+    private func request(of order: JobOrder) -> ModerationRequest {
         let known = context.judge.categories
-        return order.models.compactMap { name in
+        let tasks = order.models.compactMap { name in
             // The dashboard's are categories.
             SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
                 ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
         }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
+        return ModerationRequest(
+            tasks, policy: order.policy ?? .standard(for: tasks), interval: .seconds(order.interval))
     }
 
     /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.
@@ -155,7 +157,7 @@ actor VideoJobs {
         guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
         let run = try run(job)
         let frames = try await context.store.frames(ofJob: media)
-        return (run, run.result(frames, tasks: tasks(of: run.order), judge: context.judge.identity))
+        return (run, run.result(frames, request(of: run.order), judge: context.judge.identity))
     }
 
     private func run(_ job: StoredJob) throws -> Run {
@@ -169,16 +171,16 @@ actor VideoJobs {
         guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
         let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
         let frames = try await context.store.frames(ofJob: media)
-        let log = CallbackLog(order, tasks: tasks(of: order), started: job.started, frames: frames)
-        return log.progress(job.status.rawValue, now: job.updated)
+        let log = CallbackLog(job, order, request(of: order), frames: frames)
+        return log.progress(job.status.rawValue, job.decision, now: job.updated)
     }
 
     /// Jobs of a key that are not over, without their frames.
     func ongoing(key: String) async throws -> [SightengineProgress] {
         try await context.store.ongoingJobs(key: key).map { job in
             let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
-            return CallbackLog(order, tasks: [], started: job.started, frames: [])
-                .progress(job.status.rawValue, now: job.updated)
+            return CallbackLog(job, order, ModerationRequest([]), frames: [])
+                .progress(job.status.rawValue, job.decision, now: job.updated)
         }
     }
 

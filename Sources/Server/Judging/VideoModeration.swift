@@ -8,8 +8,6 @@ import Synchronization
 
 /// What a dialect's API takes as a video.
 struct VideoRules: Sendable {
-    /// Seconds between positions.
-    var interval: Double
     var longest: Duration?
     /// Bytes read from a URL at most.
     var maxBytes: Int
@@ -47,14 +45,13 @@ struct VideoModeration: Sendable {
     /// services' answers have no word for that.
     /// - Parameter pay: Called for each picture; when it throws, the judging ends with that.
     func judge(
-        _ source: VideoSource, rules: VideoRules, tasks: [ModerationTask],
+        _ source: VideoSource, rules: VideoRules, _ request: ModerationRequest,
         pay: @escaping @Sendable (_ pictures: Int) async throws -> Void
     ) async throws -> ModerationResult {
         let till = Till(pay)
         let outcome = try await admission.run {
             var check = Check(
-                input: try input(source), judge: judge, tasks: tasks + judge.standingTasks, policy: Policy(),
-                sampling: options(source, rules))
+                input: try input(source), judge: judge, request: request, sampling: options(source, rules))
             check.streams = .all
             check.longest = rules.longest
             check.mostPositions = mostPictures
@@ -144,7 +141,6 @@ struct VideoModeration: Sendable {
 
     private func options(_ source: VideoSource, _ rules: VideoRules) -> SamplingOptions {
         var options = SamplingOptions()
-        options.interval = .seconds(rules.interval)
         options.userAgent = userAgent
         // What was uploaded has come already.
         if case .url = source { options.maxBytes = rules.maxBytes }

@@ -131,6 +131,20 @@ extension PicPurifyImageAnswer {
         confidenceScoreDecision = fired.isEmpty ? confidences.min() : confidences.max()
     }
 
+    /// Puts a policy's decision in the place of the classifiers' own; detection alone decides nothing.
+    /// - Parameters:
+    ///   - confidence: 0…1; `nil` where nothing is decided.
+    ///   - rejected: Categories that made a KO.
+    public mutating func decide(
+        _ decision: Decision, confidence: Double?, rejected: Set<Moderation.Category>, tasks: [ModerationTask]
+    ) {
+        guard tasks.contains(where: { !PicPurifyTask.isDetection($0.name) }) else { return }
+        finalDecision = decision.rawValue
+        // A confidence is that of the stated decision, and so never below one half.
+        confidenceScoreDecision = confidence.map { max($0, 0.5).rounded(decimals: 5) }
+        rejectCriteria = tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
+    }
+
     /// What it says in unified categories.
     public var judgement: Judgement {
         var probabilities: [Moderation.Category: Double] = [:]

@@ -15,6 +15,7 @@ private enum Field {
     static let unitsAsked = AnyKey("nb_units")
     static let unitsConsumed = AnyKey("units_consumed")
     static let faces = AnyKey("face_detection")
+    static let outcome = AnyKey("framesift")
 }
 
 private func decision(_ fields: KeyedDecodingContainer<AnyKey>) -> String? {
@@ -116,6 +117,7 @@ extension PicPurifyVideoAnswer: Codable {
         finalDecision = decision(fields)
         confidenceScoreDecision = fields.number(Field.confidence)
         totalComputeTime = fields.number(Field.computeTime) ?? 0
+        outcome = fields.object(PolicyOutcome.self, Field.outcome)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -130,6 +132,7 @@ extension PicPurifyVideoAnswer: Codable {
         try fields.encode(media, forKey: Field.media)
         try fields.encode(totalComputeTime, forKey: Field.computeTime)
         try fields.encode(images, forKey: Count.images)
+        try fields.encodeIfPresent(outcome, forKey: Field.outcome)
     }
 }
 

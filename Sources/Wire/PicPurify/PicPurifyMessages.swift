@@ -86,6 +86,8 @@ public struct PicPurifyVideoAnswer: Hashable, Sendable {
     public var totalComputeTime = 0.0
     /// One a sampled picture, in order.
     public var images: [PicPurifyImageAnswer] = []
+    /// Ours, where a policy was given.
+    public var outcome: PolicyOutcome?
 
     public init(media: PicPurifyMedia) { self.media = media }
 }

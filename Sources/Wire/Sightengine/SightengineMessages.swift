@@ -40,8 +40,10 @@ public struct SightengineImageAnswer: Hashable, Sendable, Codable {
     public var request: SightengineRequest
     public var media: SightengineMedia
     public var results: SightengineResults
+    /// Ours, where a policy was given.
+    public var outcome: PolicyOutcome?
 
-    private enum CodingKeys: String, CodingKey { case status, request, media }
+    private enum CodingKeys: String, CodingKey { case status, request, media, outcome = "framesift" }
 
     public init(request: SightengineRequest, media: SightengineMedia, results: SightengineResults) {
         self.request = request
@@ -54,6 +56,7 @@ public struct SightengineImageAnswer: Hashable, Sendable, Codable {
         request = try fields.decode(SightengineRequest.self, forKey: .request)
         media = try fields.decode(SightengineMedia.self, forKey: .media)
         results = try SightengineResults(from: decoder)
+        outcome = fields.object(PolicyOutcome.self, .outcome)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -61,6 +64,7 @@ public struct SightengineImageAnswer: Hashable, Sendable, Codable {
         try fields.encode("success", forKey: .status)
         try fields.encode(request, forKey: .request)
         try fields.encode(media, forKey: .media)
+        try fields.encodeIfPresent(outcome, forKey: .outcome)
         try results.encode(to: encoder)
     }
 }
@@ -114,6 +118,10 @@ public struct SightengineFrame: Hashable, Sendable, Codable {
 public struct SightengineVideoAnswer: Hashable, Sendable, Codable {
     public struct Frames: Hashable, Sendable, Codable {
         public var frames: [SightengineFrame]
+        /// Ours, where a policy was given.
+        public var outcome: PolicyOutcome?
+
+        enum CodingKeys: String, CodingKey { case frames, outcome = "framesift" }
 
         public init(frames: [SightengineFrame]) { self.frames = frames }
     }
@@ -178,9 +186,12 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
         public var frames: [SightengineFrame]
         /// Ours: how many frames there were, where `frames` does not hold them all.
         public var totalFrames: Int?
+        /// Ours, where a policy was given.
+        public var outcome: PolicyOutcome?
 
         enum CodingKeys: String, CodingKey {
             case status, started, lastUpdate = "last_update", operations, frames, totalFrames = "total_frames"
+            case outcome = "framesift"
         }
 
         public init(status: String, frames: [SightengineFrame]) {
@@ -195,6 +206,7 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
             lastUpdate = fields.number(.lastUpdate)
             operations = fields.integer(.operations)
             totalFrames = fields.integer(.totalFrames)
+            outcome = fields.object(PolicyOutcome.self, .outcome)
             frames = try fields.decodeIfPresent([SightengineFrame].self, forKey: .frames) ?? []
         }
     }

@@ -24,11 +24,11 @@ guard CommandLine.arguments.count == 2 else {
     FileHandle.standardError.write(Data("usage: embed VIDEO\n".utf8))
     exit(64)
 }
-var sampling = SamplingOptions()
-sampling.interval = .milliseconds(500)
 let check = Check(
     input: VideoInput(CommandLine.arguments[1]), judge: BrightnessJudge(),
-    tasks: [ModerationTask(name: "bright", categories: [bright])], policy: Policy(threshold: 0.6), sampling: sampling)
+    request: ModerationRequest(
+        [ModerationTask(name: "bright", categories: [bright])], policy: Policy(threshold: 0.6),
+        interval: .milliseconds(500)))
 do {
     let result = try await check.run()
     print(result.timeline.decision.rawValue)

@@ -154,4 +154,53 @@ import Testing
             #expect(rules.categories == one.timeline.categories, "\(one)")
         }
     }
+
+    /// - Parameter lost: The oldest samples, of which a restart leaves only what they came to.
+    private func decision(on one: Case, restartedAt restart: Int, lost: Int) -> RunningDecision {
+        let request = ModerationRequest(
+            [ModerationTask(name: "weapon", categories: [.weapon])], policy: one.policy)
+        let samples = one.samples
+        var first = RunningDecision(request), second = first
+        for sample in samples.prefix(restart) { first.add(sample) }
+        for sample in samples[lost..<restart] { second.add(sample) }
+        second.restore(first.tally, wasRejected: first.isRejected)
+        for sample in samples.dropFirst(restart) { second.add(sample) }
+        return second
+    }
+
+    @Test func `a decision so far is that of all samples, and outlives a restart that keeps only the newest`() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<4000 {
+            var one = Case(&generator)
+            // Of what is lost only counts are left, which say nothing of hits that go on.
+            (one.policy.closeThreshold, one.policy.minDuration) = (nil, 0)
+            let restart = Int.random(in: 0...one.probabilities.count, using: &generator)
+            // A window of four reaches no further back than what is kept.
+            let lost = max(0, restart - Int.random(in: 4...10, using: &generator))
+            let decision = decision(on: one, restartedAt: restart, lost: lost)
+            #expect(decision.tally == one.timeline.tally, "\(one)")
+            #expect(decision.isRejected == (one.timeline.decision == .ko), "\(one)")
+            if lost == 0 { #expect(decision.segments.map(\.start) == one.timeline.segments.map(\.start), "\(one)") }
+        }
+    }
+
+    @Test func `a decision so far on several video streams is KO where one of them is`() {
+        func sample(_ index: Int, stream: Int, _ probability: Double) -> TimelineSample {
+            TimelineSample(
+                index: index, position: index * 1000, time: nil,
+                judgement: Judgement(probabilities: [.weapon: probability]), reused: false, failure: nil,
+                stream: stream)
+        }
+        let request = ModerationRequest(
+            [ModerationTask(name: "weapon", categories: [.weapon])], policy: Policy(rule: .atLeast(2)))
+        // Two KO pictures of one stream are needed; one of each is not enough.
+        for (second, isRejected) in [([0.1, 0.9], false), ([0.9, 0.9], true)] {
+            var decision = RunningDecision(request)
+            for (index, probability) in [0.9, 0.1].enumerated() { decision.add(sample(index, stream: 0, probability)) }
+            for (index, probability) in second.enumerated() { decision.add(sample(index, stream: 1, probability)) }
+            decision.add(sample(0, stream: 2, 0.1))
+            #expect(decision.isRejected == isRejected && decision.tally.total == 5)
+            #expect(decision.segments.map(\.stream) == [0, 1])
+        }
+    }
 }

@@ -29,7 +29,8 @@ struct StreamPasses {
         self.stop = stop
         self.progress = progress
         pass = SamplerPass(
-            judge: check.judge, concurrency: check.concurrency, policy: check.request.policy, thumbnails: check.thumbnails)
+            judge: check.judge, concurrency: check.concurrency, policy: check.request.policy,
+            thumbnails: check.thumbnails)
         var first: Int?
         if case .number(let number) = check.streams { first = number }
         let sampler = try await Self.open(check, stream: first, positions: check.mostPositions)

@@ -220,7 +220,9 @@ extension Store {
         job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
         job.progress.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
         job.progress.isRejected = row["rejected"]
-        job.progress.segments = (row["segments"] as Data?).flatMap { try? JSONDecoder().decode([Segment].self, from: $0) }
+        job.progress.segments = (row["segments"] as Data?).flatMap {
+            try? JSONDecoder().decode([Segment].self, from: $0)
+        }
         (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
         (job.missed, job.starts) = (row["missed"], row["starts"])
         return job

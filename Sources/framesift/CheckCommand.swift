@@ -91,7 +91,8 @@ struct CheckCommand: AsyncParsableCommand {
             task: task, concurrency: concurrency, known: known, policy: policy, shares: shares)
         try confirming.apply(to: &policy, judge: judge, frameInterval: sampling.frameInterval)
         var check = Check(
-            input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy), sampling: sampling.options)
+            input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy), sampling: sampling.options
+        )
         // A service's judge knows how many pictures keep so many calls busy.
         if judging.judgesHere { check.concurrency = concurrency }
         check.streams = streams.choice

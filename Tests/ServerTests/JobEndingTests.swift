@@ -15,7 +15,8 @@ import Testing
         options.maxLag = .seconds(600)
         var watch = Watch(
             input: .path(Fixtures.folder.appending(path: "streams/\(name)").path), judge: ScriptedJudge(),
-            request: ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])]), sampling: options)
+            request: ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])]),
+            sampling: options)
         // Other tests keep the processors busy, and that is no stall.
         watch.supervision.stalledAfter = .seconds(3600)
         watch.supervision.frozenAfter = .seconds(3600)

@@ -90,7 +90,8 @@ struct DashboardPages: Sendable {
             [
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
                 "decision": run.decision?.rawValue ?? "not yet", "class": run.decision?.rawValue ?? "",
-                "images": run.job.progress.tally.total, "ko": run.job.progress.tally.ko, "started": UnixTime.spaced(run.job.started),
+                "images": run.job.progress.tally.total, "ko": run.job.progress.tally.ko,
+                "started": UnixTime.spaced(run.job.started),
             ]
         }
         return ["runs": rows, "hasRuns": !rows.isEmpty]

@@ -111,11 +111,12 @@ actor VideoJobs {
     /// What is judged of what was ordered, and how it is decided.
     private func request(of order: JobOrder) -> ModerationRequest {
         let known = context.judge.categories
-        let tasks = order.models.compactMap { name in
-            // The dashboard's are categories.
-            SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
-                ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
-        }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
+        let tasks =
+            order.models.compactMap { name in
+                // The dashboard's are categories.
+                SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
+                    ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
+            }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
         return ModerationRequest(
             tasks, policy: order.policy ?? .standard(for: tasks), interval: .seconds(order.interval))
     }

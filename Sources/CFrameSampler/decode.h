@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "CFrameSampler.h"
+#include "CSamplerBase.h"
 #include "plan.h"
 #include "source.h"
 

@@ -17,6 +17,13 @@
 #include <libavutil/time.h>
 #include <libswscale/swscale.h>
 
+static const AVRational cfs_nanoseconds = {1, 1000000000};
+
+// Pictures a second, on average or else as the container counts them; numerator 0 when unknown.
+static inline AVRational cfs_stream_rate(const AVStream *stream) {
+    return stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
+}
+
 // FFmpeg 6.1 moved stream side data (rotation lives there) to the codec parameters.
 static inline const int32_t *cfs_stream_display_matrix(const AVStream *stream) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
@@ -45,6 +52,15 @@ static inline bool cfs_frame_interlaced(const AVFrame *frame) {
     return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
 #else
     return frame->interlaced_frame != 0;
+#endif
+}
+
+// Likewise top_field_first.
+static inline bool cfs_frame_top_field_first(const AVFrame *frame) {
+#ifdef AV_FRAME_FLAG_TOP_FIELD_FIRST
+    return (frame->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
+#else
+    return frame->top_field_first != 0;
 #endif
 }
 

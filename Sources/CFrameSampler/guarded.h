@@ -2,7 +2,7 @@
 #ifndef CFS_GUARDED_H
 #define CFS_GUARDED_H
 
-#include "CFrameSampler.h"
+#include "CSamplerBase.h"
 #include "ffmpeg.h"
 
 // Asked whenever something waits.

@@ -1,6 +1,6 @@
 #include "image-kind.h"
 
-#include "CFrameSampler.h"
+#include "CSamplerBase.h"
 
 static const cfs_image_kind kinds[] = {
     {"jpeg", "\xFF\xD8\xFF", 3, AV_CODEC_ID_MJPEG, NULL},

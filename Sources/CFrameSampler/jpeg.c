@@ -19,30 +19,16 @@ static int allocate(planar *image, int width, int height) {
     return av_image_alloc(image->planes, image->strides, width, height, AV_PIX_FMT_YUVJ420P, 32);
 }
 
-static void turn_plane(const uint8_t *source, int stride, int width, int height, int turns, bool mirrored,
-                       uint8_t *target, int target_stride) {
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            uint8_t value = source[(ptrdiff_t)y * stride + (mirrored ? width - 1 - x : x)];
-            int tx = x, ty = y;
-            if (turns == 1) tx = height - 1 - y, ty = x;
-            if (turns == 2) tx = width - 1 - x, ty = height - 1 - y;
-            if (turns == 3) tx = y, ty = width - 1 - x;
-            target[(ptrdiff_t)ty * target_stride + tx] = value;
-        }
-    }
-}
-
-static int turn_upright(const cfs_picture *picture, planar *image) {
-    if (picture->quarter_turns == 0 && !picture->mirrored) return 0;
-    bool swapped = picture->quarter_turns % 2 != 0;
+static int turn_upright(cfs_orientation from, planar *image) {
+    if (cfs_is_upright(from)) return 0;
+    bool sideways = cfs_is_sideways(from);
     planar upright;
-    int code = allocate(&upright, swapped ? image->height : image->width, swapped ? image->width : image->height);
+    int code = allocate(&upright, sideways ? image->height : image->width, sideways ? image->width : image->height);
     if (code < 0) return code;
     for (int i = 0; i < 3; i++) {
         int width = i ? (image->width + 1) / 2 : image->width, height = i ? (image->height + 1) / 2 : image->height;
-        turn_plane(image->planes[i], image->strides[i], width, height, picture->quarter_turns, picture->mirrored,
-                   upright.planes[i], upright.strides[i]);
+        cfs_plane source = {image->planes[i], image->strides[i]}, target = {upright.planes[i], upright.strides[i]};
+        cfs_turn(from, source, width, height, 1, target);
     }
     av_freep(&image->planes[0]);
     *image = upright;
@@ -71,15 +57,15 @@ int cfs_picture_jpeg(const cfs_picture *picture, int32_t max_side, int quality, 
         width = (int32_t)FFMAX(1, av_rescale(width, max_side, longest));
         height = (int32_t)FFMAX(1, av_rescale(height, max_side, longest));
     }
-    bool swapped = picture->quarter_turns % 2 != 0;
+    bool sideways = cfs_is_sideways(picture->orientation);
     planar image;
-    int code = allocate(&image, swapped ? height : width, swapped ? width : height);
+    int code = allocate(&image, sideways ? height : width, sideways ? width : height);
     if (code < 0) return code;
     bool own_size = image.width == picture->frame->width && image.height == picture->frame->height;
     code = own_size && cfs_yuv_is_direct(picture->frame)
         ? cfs_yuv_to_jpeg(picture->frame, image.planes, image.strides)
         : cfs_scale(picture->frame, AV_PIX_FMT_YUVJ420P, image.width, image.height, image.planes, image.strides);
-    if (code >= 0) code = turn_upright(picture, &image);
+    if (code >= 0) code = turn_upright(picture->orientation, &image);
     if (code >= 0) code = compress(&image, quality, data, size);
     av_freep(&image.planes[0]);
     if (code < 0) {

@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "CFrameSampler.h"
+#include "CSamplerBase.h"
 #include "ffmpeg.h"
 
 typedef enum cfs_memory_kind { cfs_memory_video, cfs_memory_image } cfs_memory_kind;

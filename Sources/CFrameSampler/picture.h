@@ -4,22 +4,23 @@
 
 #include <stdatomic.h>
 
-#include "CFrameSampler.h"
+#include "CPicture.h"
 #include "ffmpeg.h"
+#include "turn.h"
 
 struct cfs_picture {
     atomic_int references;
     AVFrame *frame;
     int width, height; // in the file; the frame may have been decoded smaller
-    int quarter_turns; // clockwise
-    bool mirrored;     // before turning
-    AVRational aspect; // of a pixel
+    cfs_orientation orientation;
+    AVRational aspect; // width to height of a pixel
 };
 
-// Takes over `frame`, also on failure. `stream` may be NULL. NULL when out of memory.
+// `frame` is taken over, also on failure. `stream`, whose header may say how to show the picture, may be NULL. Returns NULL
+// when out of memory; else the caller owns the picture (`cfs_picture_release`).
 cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream);
 
-// Upright size with square pixels.
+// The size of the upright picture with square pixels.
 void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_t *height);
 
 #endif

@@ -9,7 +9,7 @@
 #ifndef CFS_PLAN_H
 #define CFS_PLAN_H
 
-#include "CFrameSampler.h"
+#include "CSamplerBase.h"
 #include "bitstream.h"
 
 // Packets that may come before one shown earlier, and that one.

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "ffmpeg.h"
 
 // Judges are trained on pictures that Pillow made smaller, and compared with references that use it: its triangle
@@ -56,18 +57,9 @@ static int make_filter(int source, int target, filter *result) {
     return 0;
 }
 
-static inline uint8_t to_byte(int32_t sum) {
-    int32_t value = sum >> weight_bits;
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
+static inline uint8_t rounded(int32_t sum) { return cfs_to_byte(sum >> weight_bits); }
 
-#if defined(__x86_64__) && defined(__clang__)
-#define CFS_VECTORISED __attribute__((target_clones("avx2", "default")))
-#else
-#define CFS_VECTORISED
-#endif
-
-CFS_VECTORISED
+CFS_VECTORIZED
 static void resample_plane_row(const uint8_t *restrict source, const taps *outputs, int width,
                                uint8_t *restrict target) {
     for (int x = 0; x < width; x++) {
@@ -75,7 +67,7 @@ static void resample_plane_row(const uint8_t *restrict source, const taps *outpu
         const uint8_t *from = source + tap.first;
         int32_t sum = 1 << (weight_bits - 1);
         for (int i = 0; i < tap.padded; i++) sum += tap.weights[i] * from[i];
-        target[x] = to_byte(sum);
+        target[x] = rounded(sum);
     }
 }
 
@@ -87,12 +79,12 @@ static void resample_row(const uint8_t *restrict source, const taps *outputs, in
             int32_t sum = 1 << (weight_bits - 1);
             const uint8_t *from = source + tap.first * channels + c;
             for (int i = 0; i < tap.count; i++) sum += tap.weights[i] * from[i * channels];
-            target[x * channels + c] = to_byte(sum);
+            target[x * channels + c] = rounded(sum);
         }
     }
 }
 
-CFS_VECTORISED
+CFS_VECTORIZED
 static void add_row(const uint8_t *restrict row, int32_t weight, int count, int32_t *restrict sums) {
     for (int x = 0; x < count; x++) sums[x] += weight * row[x];
 }
@@ -100,7 +92,7 @@ static void add_row(const uint8_t *restrict row, int32_t weight, int count, int3
 static void resample_column(const uint8_t *rows, int bytes, taps tap, int32_t *sums, uint8_t *target) {
     for (int x = 0; x < bytes; x++) sums[x] = 1 << (weight_bits - 1);
     for (int i = 0; i < tap.count; i++) add_row(rows + (ptrdiff_t)(tap.first + i) * bytes, tap.weights[i], bytes, sums);
-    for (int x = 0; x < bytes; x++) target[x] = to_byte(sums[x]);
+    for (int x = 0; x < bytes; x++) target[x] = rounded(sums[x]);
 }
 
 struct cfs_resampler {

@@ -45,20 +45,6 @@ void cfs_sampler_leave(cfs_sampler *sampler) {
 
 // MARK: Opening
 
-cfs_options cfs_options_default(void) {
-    return (cfs_options){
-        .input = "",
-        .fd = -1,
-        .stream = -1,
-        .interval_ns = 1000000000,
-        .open_deadline_ms = 15000,
-        .read_deadline_ms = 15000,
-        .max_pixels = 8192 * 8192,
-        .max_duration_ns = 24LL * 3600 * 1000000000,
-        .user_agent = "framesift",
-    };
-}
-
 static int prepare(cfs_sampler *sampler, const cfs_options *options) {
     sampler->options = *options;
     sampler->input = av_strdup(options->input);

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "CFrameSampler.h"
 #include "decode.h"
 #include "picture.h"
 #include "source.h"

@@ -1,10 +1,10 @@
-// Scaling and converting by libswscale.
+// A decoded frame of any kind at any size: one field of what is interlaced, and HDR tone-mapped to SDR.
 #ifndef CFS_SCALE_H
 #define CFS_SCALE_H
 
 #include "ffmpeg.h"
 
-// Scales and converts a frame as coded, not turned, into `planes`; HDR is tone-mapped. 0 or an error.
+// As `cfs_swscale`. The frame is not turned upright.
 int cfs_scale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
               const int strides[4]);
 

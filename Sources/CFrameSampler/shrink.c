@@ -1,11 +1,8 @@
-// Pictures as the judges want them: RGB or luma of any size, resampled plane by plane before colours are converted, so
-// that the cost is that of the small picture.
-#include <math.h>
+#include "shrink.h"
 
 #include "frame-color.h"
 #include "resample.h"
 #include "scale.h"
-#include "shrink.h"
 
 static bool is_planar_yuv(const AVFrame *frame) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
@@ -16,28 +13,15 @@ static bool is_planar_yuv(const AVFrame *frame) {
         && (descriptor->nb_components == 1 || descriptor->nb_components == 3);
 }
 
-// Luma and chroma (−½…½) to R, G and B, from Kr and Kb of the picture's matrix.
+// `cfs_yuv` in floats.
 typedef struct yuv_matrix {
     float black, luma, chroma, r_cr, g_cb, g_cr, b_cb;
 } yuv_matrix;
 
 static yuv_matrix matrix_of(const AVFrame *frame) {
-    double kr = 0.299, kb = 0.114;
-    int matrix = cfs_frame_matrix(frame);
-    if (matrix == SWS_CS_ITU709) kr = 0.2126, kb = 0.0722;
-    if (matrix == SWS_CS_BT2020) kr = 0.2627, kb = 0.0593;
-    if (matrix == SWS_CS_SMPTE240M) kr = 0.212, kb = 0.087;
-    double kg = 1 - kr - kb;
-    bool full = cfs_frame_is_full_range(frame);
-    return (yuv_matrix){
-        .black = full ? 0 : 16,
-        .luma = full ? 1 : 255.0f / 219,
-        .chroma = full ? 1 : 255.0f / 224,
-        .r_cr = (float)(2 * (1 - kr)),
-        .b_cb = (float)(2 * (1 - kb)),
-        .g_cb = (float)(-2 * kb * (1 - kb) / kg),
-        .g_cr = (float)(-2 * kr * (1 - kr) / kg),
-    };
+    cfs_yuv yuv = cfs_yuv_of(cfs_frame_matrix(frame), cfs_frame_is_full_range(frame));
+    return (yuv_matrix){(float)yuv.black, (float)yuv.luma, (float)yuv.chroma, (float)yuv.r_cr,
+                        (float)yuv.g_cb,  (float)yuv.g_cr, (float)yuv.b_cb};
 }
 
 static inline uint8_t to_byte(float value) { return (uint8_t)(value <= 0 ? 0 : value >= 255 ? 255 : value + 0.5f); }
@@ -72,7 +56,7 @@ static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, ui
     return code;
 }
 
-// Rows converted to RGB at once, for pictures whose rows can be converted by themselves.
+// Rows that are converted to RGB at a time, where each row can be converted by itself.
 enum { band_rows = 128 };
 
 static bool has_rows_of_its_own(const AVFrame *frame) {
@@ -86,8 +70,7 @@ static void take_band(const AVFrame *frame, int first, int rows, AVFrame *band) 
     for (int i = 0; i < AV_NUM_DATA_POINTERS && frame->data[i]; i++)
         band->data[i] = frame->data[i] + (palette && i == 1 ? 0 : (ptrdiff_t)first * frame->linesize[i]);
     band->height = rows;
-    // How high the whole picture is says which colours it means where it does not say so itself.
-    if (band->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height >= 720) band->colorspace = AVCOL_SPC_BT709;
+    cfs_frame_keep_matrix(band, frame);
 }
 
 static int add_bands(const AVFrame *frame, AVFrame *band, AVFrame *rgb, cfs_resampler *resampler) {
@@ -101,7 +84,7 @@ static int add_bands(const AVFrame *frame, AVFrame *band, AVFrame *rgb, cfs_resa
     return code;
 }
 
-// RGB24 of any other picture, so that no more than a band of it is held at its full size.
+// RGB24 of any other picture. Of the picture at its full size only a band is held in RGB, where that is possible.
 static int resample_rgb(const AVFrame *frame, int width, int height, uint8_t *rgb) {
     cfs_resampler *resampler = NULL;
     int code = cfs_resampler_create(frame->width, frame->height, 3, width, height, &resampler);
@@ -134,8 +117,10 @@ int cfs_shrink(const AVFrame *frame, bool gray, int width, int height, uint8_t *
     if (!rgb) return AVERROR(ENOMEM);
     int code = resample_rgb(frame, width, height, rgb);
     if (!gray) return code;
+    cfs_yuv luma = cfs_yuv_of(CFS_JPEG_MATRIX, true);
+    float r = (float)luma.kr, g = (float)luma.kg, b = (float)luma.kb;
     for (size_t i = 0; i < area && code >= 0; i++)
-        pixels[i] = to_byte(0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] + 0.114f * rgb[3 * i + 2]);
+        pixels[i] = to_byte(r * rgb[3 * i] + g * rgb[3 * i + 1] + b * rgb[3 * i + 2]);
     av_free(rgb);
     return code;
 }

@@ -1,6 +1,5 @@
 // Opening a source: which containers and protocols, and whose connections.
 #include "source.h"
-#include "CLiveSampler.h"
 #include "streams.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 #include "source.h"
-#include "CLiveSampler.h"
 #include "ending.h"
 #include "memory.h"
 #include "png.h"

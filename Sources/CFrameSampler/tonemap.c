@@ -3,6 +3,9 @@
 #include <math.h>
 #include <pthread.h>
 
+#include "frame-color.h"
+#include "swscale.h"
+
 enum { steps = 4096 };
 static const double reference_white = 203; // cd/m², BT.2408: where SDR white sits in HDR
 
@@ -52,8 +55,8 @@ static void map_row(const uint16_t *source, int width, const float *light, uint8
     }
 }
 
-int cfs_tone_map(const AVFrame *frame, cfs_scale_function scale, enum AVPixelFormat format, int width, int height,
-                 uint8_t *const planes[4], const int strides[4]) {
+int cfs_tone_map(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
+                 const int strides[4]) {
     pthread_once(&tables_once, make_tables);
     AVFrame *deep = av_frame_alloc(), *sdr = av_frame_alloc();
     int code = AVERROR(ENOMEM);
@@ -66,13 +69,13 @@ int cfs_tone_map(const AVFrame *frame, cfs_scale_function scale, enum AVPixelFor
         code = av_frame_get_buffer(deep, 0);
         if (code >= 0) code = av_frame_get_buffer(sdr, 0);
     }
-    if (code >= 0) code = scale(frame, AV_PIX_FMT_RGB48, width, height, deep->data, deep->linesize);
+    if (code >= 0) code = cfs_swscale(frame, AV_PIX_FMT_RGB48, width, height, deep->data, deep->linesize);
     if (code >= 0) {
-        const float *light = frame->color_trc == AVCOL_TRC_SMPTE2084 ? pq_light : hlg_light;
+        const float *light = cfs_frame_is_pq(frame) ? pq_light : hlg_light;
         for (int y = 0; y < height; y++)
             map_row((const uint16_t *)(deep->data[0] + (ptrdiff_t)y * deep->linesize[0]), width, light,
                     sdr->data[0] + (ptrdiff_t)y * sdr->linesize[0]);
-        code = scale(sdr, format, width, height, planes, strides);
+        code = cfs_swscale(sdr, format, width, height, planes, strides);
     }
     av_frame_free(&deep);
     av_frame_free(&sdr);

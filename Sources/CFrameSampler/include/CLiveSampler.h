@@ -8,14 +8,10 @@
 #ifndef CLIVESAMPLER_H
 #define CLIVESAMPLER_H
 
-#include "CFrameSampler.h"
+#include "CPicture.h"
+#include "CSamplerBase.h"
 
 #pragma clang assume_nonnull begin
-
-/// Errors beside those of CFrameSampler.h.
-enum {
-    CFS_ERROR_STREAM_CHANGED = -1000014, ///< The video goes on in another stream of the same input: open it again.
-};
 
 /// One connection to a live stream: a reading and a decoding thread.
 typedef struct cfs_live cfs_live;

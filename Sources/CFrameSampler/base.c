@@ -1,6 +1,19 @@
-// Names for error codes.
-#include "CLiveSampler.h"
+#include "CSamplerBase.h"
 #include "ffmpeg.h"
+
+cfs_options cfs_options_default(void) {
+    return (cfs_options){
+        .input = "",
+        .fd = -1,
+        .stream = -1,
+        .interval_ns = 1000000000,
+        .open_deadline_ms = 15000,
+        .read_deadline_ms = 15000,
+        .max_pixels = 8192 * 8192,
+        .max_duration_ns = 24LL * 3600 * 1000000000,
+        .user_agent = "framesift",
+    };
+}
 
 void cfs_error_text(int code, char *buffer, size_t size) {
     const char *own = NULL;

@@ -1,5 +1,6 @@
 // A decoder: packets in, pictures out, and what failed.
 #include "decoder.h"
+#include "clock.h"
 #include "memory.h"
 
 static bool can_skip_unreferenced(enum AVCodecID codec) {

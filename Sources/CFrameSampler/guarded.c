@@ -1,8 +1,9 @@
 #include "guarded.h"
 
 #include "CHTTP.h"
+#include "io.h"
 
-enum { io_buffer_bytes = 64 * 1024, max_redirects = 5, skip_instead_of_reopening = 256 * 1024 };
+enum { max_redirects = 5, skip_instead_of_reopening = 256 * 1024 };
 
 typedef struct reading {
     cfs_guard *guard;
@@ -79,34 +80,27 @@ static int64_t seek_stream(void *opaque, int64_t offset, int whence) {
     return code < 0 ? code : offset;
 }
 
+static void free_reading(reading *reading) {
+    if (!reading) return;
+    chttp_stream_close(reading->stream);
+    av_free(reading->url);
+    av_free(reading);
+}
+
 int cfs_guarded_open(cfs_guard *guard, const char *url, AVIOContext **io) {
     *io = NULL;
     reading *made = av_mallocz(sizeof *made);
-    uint8_t *buffer = av_malloc(io_buffer_bytes);
     if (made) *made = (reading){.guard = guard, .url = av_strdup(url)};
-    int code = made && buffer && made->url ? connect_at(made, 0) : AVERROR(ENOMEM);
-    if (code == 0) {
-        *io = avio_alloc_context(buffer, io_buffer_bytes, 0, made, read_stream, NULL, seek_stream);
-        if (*io) return 0;
-        code = AVERROR(ENOMEM);
-    }
-    if (made) {
-        chttp_stream_close(made->stream);
-        av_free(made->url);
-    }
-    av_free(made);
-    av_free(buffer);
-    return code;
+    int code = made && made->url ? connect_at(made, 0) : AVERROR(ENOMEM);
+    if (code == 0 && (*io = cfs_io_open(made, read_stream, seek_stream))) return 0;
+    free_reading(made);
+    return code < 0 ? code : AVERROR(ENOMEM);
 }
 
 void cfs_guarded_close(AVIOContext **io) {
     if (!*io) return;
-    reading *reading = (*io)->opaque;
-    chttp_stream_close(reading->stream);
-    av_free(reading->url);
-    av_free(reading);
-    av_freep(&(*io)->buffer);
-    avio_context_free(io);
+    free_reading((*io)->opaque);
+    cfs_io_close(io);
 }
 
 // MARK: Protocols that FFmpeg opens

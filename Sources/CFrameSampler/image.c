@@ -1,11 +1,10 @@
 // Images held in memory, decoded picture by picture.
 #include "ffmpeg.h"
 #include "image-kind.h"
+#include "io.h"
 #include "memory.h"
 #include "picture.h"
 #include "png.h"
-
-enum { io_buffer_bytes = 32 * 1024 };
 
 struct cfs_image {
     const cfs_image_kind *kind;
@@ -64,10 +63,8 @@ static AVStream *largest_stream(AVFormatContext *format) {
 static int open_container(cfs_image *image) {
     const AVInputFormat *demuxer = av_find_input_format(image->kind->demuxer);
     if (!demuxer) return CFS_ERROR_NO_DECODER;
-    uint8_t *buffer = av_malloc(io_buffer_bytes);
-    image->io = buffer ? avio_alloc_context(buffer, io_buffer_bytes, 0, image, read_memory, NULL, seek_memory) : NULL;
+    image->io = cfs_io_open(image, read_memory, seek_memory);
     image->format = avformat_alloc_context();
-    if (!image->io) av_free(buffer);
     if (!image->io || !image->format) return AVERROR(ENOMEM);
     image->format->pb = image->io;
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
@@ -276,10 +273,7 @@ void cfs_image_close(cfs_image *image) {
     if (!image) return;
     avcodec_free_context(&image->decoder);
     avformat_close_input(&image->format);
-    if (image->io) {
-        av_freep(&image->io->buffer);
-        avio_context_free(&image->io);
-    }
+    cfs_io_close(&image->io);
     av_packet_free(&image->packet);
     av_frame_free(&image->frame);
     av_buffer_unref(&image->bytes);

@@ -1,5 +1,6 @@
 // A live connection's decoding thread: what due pictures need, and no more.
 #include "live.h"
+#include "clock.h"
 
 #include <time.h>
 

@@ -1,5 +1,8 @@
 // A live connection's reading thread: packets as they come, into the line.
 #include "live.h"
+#include "clock.h"
+#include "source-open.h"
+#include "source-read.h"
 
 // Decoder parameters that a packet brings along; NULL when it brings none, or those that are known.
 static AVBufferRef *new_parameters(const AVPacket *packet, const AVBufferRef *present, const AVCodecParameters *first) {

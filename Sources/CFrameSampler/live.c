@@ -1,5 +1,6 @@
 // The caller's side of a live connection: making, taking, ending.
 #include "live.h"
+#include "clock.h"
 
 #include <time.h>
 #include <unistd.h>

@@ -5,73 +5,14 @@ enum { piece_bytes = 16 * 1024 * 1024, piece_packets = 2048 };
 // Packets held at most: behind a picture that claims to be shown far later than its neighbours, everything waits.
 enum { held_bytes = 4 * piece_bytes, held_packets = 8 * piece_packets };
 
-static const AVRational nanoseconds = {1, 1000000000};
-
-// MARK: The grid
-
-int64_t cfs_grid_position(const cfs_grid *grid, int64_t index) {
-    if (!grid->stretches) return grid->start_ns + index * grid->interval_ns;
-    int64_t low = 0, high = grid->stretch_count - 1;
-    while (low < high) {
-        int64_t middle = (low + high + 1) / 2;
-        if (grid->stretches[middle].first_index <= index) low = middle;
-        else high = middle - 1;
-    }
-    const cfs_stretch *stretch = &grid->stretches[low];
-    int64_t beyond = index - stretch->first_index;
-    return beyond < stretch->count ? stretch->start_ns + beyond * grid->interval_ns : INT64_MAX;
-}
-
-bool cfs_grid_finished(const cfs_grid *grid) {
-    return (grid->max_samples > 0 && grid->next >= grid->max_samples)
-        || cfs_grid_position(grid, grid->next) >= grid->end_ns;
-}
-
-// Positions of one stretch, from `start_ns` on, before `pts`. In 128 bits, so that no pts and no time base overflows.
-static int64_t count_in_stretch(const cfs_grid *grid, int64_t start_ns, int64_t pts) {
-    __int128 den = grid->time_base.den;
-    __int128 time = ((__int128)pts - grid->origin_pts) * grid->time_base.num * nanoseconds.den;
-    __int128 end = (__int128)grid->end_ns * den;
-    __int128 beyond = (pts == INT64_MAX || time > end ? end : time) - (__int128)start_ns * den;
-    if (beyond <= 0) return 0;
-    __int128 step = (__int128)grid->interval_ns * den, count = (beyond + step - 1) / step;
-    return count < INT64_MAX ? (int64_t)count : INT64_MAX;
-}
-
-static int64_t count_in_stretches(const cfs_grid *grid, int64_t pts) {
-    int64_t low = 0, high = grid->stretch_count;
-    while (low < high) {
-        int64_t middle = (low + high) / 2;
-        if (count_in_stretch(grid, grid->stretches[middle].start_ns, pts) > 0) low = middle + 1;
-        else high = middle;
-    }
-    if (low == 0) return 0;
-    const cfs_stretch *last = &grid->stretches[low - 1];
-    return last->first_index + FFMIN(count_in_stretch(grid, last->start_ns, pts), last->count);
-}
-
-int64_t cfs_grid_count_before(const cfs_grid *grid, int64_t pts) {
-    int64_t count = grid->stretches ? count_in_stretches(grid, pts) : count_in_stretch(grid, grid->start_ns, pts);
-    return grid->max_samples > 0 ? FFMIN(count, grid->max_samples) : count;
-}
-
-bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts) {
-    return cfs_grid_count_before(grid, pts) > grid->next;
-}
-
-int64_t cfs_grid_next_pts(const cfs_grid *grid) {
-    int64_t position = cfs_grid_position(grid, grid->next);
-    return grid->origin_pts + av_rescale_q_rnd(position, nanoseconds, grid->time_base, AV_ROUND_DOWN);
-}
-
 // MARK: Taking packets
 
-void cfs_plan_init(cfs_plan *plan, cfs_grid grid, bool keyframes_only) {
+void cfs_plan_init(cfs_plan *plan, cfs_grid grid, enum AVCodecID codec, bool keyframes_only) {
     memset(plan, 0, sizeof *plan);
     plan->grid = grid;
     plan->keyframes_only = keyframes_only;
     // Keyframes come in order.
-    plan->reorder_depth = keyframes_only ? 1 : cfs_longest_reordering;
+    plan->reordering.depth = keyframes_only ? 1 : cfs_reordering_depth(codec);
     plan->watermark = INT64_MIN;
     plan->decided_pts = INT64_MIN;
     plan->last_pts = AV_NOPTS_VALUE;
@@ -93,22 +34,6 @@ static int grow(cfs_entry ***queue, size_t count, cfs_room *room) {
     memmove(room->base, *queue, count * sizeof **queue);
     *queue = room->base;
     return 0;
-}
-
-static void raise_watermark(cfs_plan *plan, int64_t pts) {
-    int depth = plan->reorder_depth;
-    int at = plan->newest_count;
-    while (at > 0 && plan->newest[at - 1] > pts) at--;
-    if (plan->newest_count == depth) {
-        if (at == 0) return;
-        memmove(plan->newest, plan->newest + 1, (size_t)(at - 1) * sizeof *plan->newest);
-        at--;
-    } else {
-        memmove(plan->newest + at + 1, plan->newest + at, (size_t)(plan->newest_count - at) * sizeof *plan->newest);
-        plan->newest_count++;
-    }
-    plan->newest[at] = pts;
-    if (plan->newest_count == depth) plan->watermark = plan->newest[0];
 }
 
 // Index in `order` of the last picture shown at or before `pts`; -1 when there is none.
@@ -141,7 +66,7 @@ static void give_positions(cfs_plan *plan, int64_t limit) {
 
 // Whether no position can be served by what is shown from `pts` on.
 static bool is_beyond_end(const cfs_grid *grid, int64_t pts) {
-    return av_compare_ts(pts - grid->origin_pts, grid->time_base, grid->end_ns, nanoseconds) >= 0;
+    return av_compare_ts(pts - grid->origin_pts, grid->time_base, grid->end_ns, cfs_nanoseconds) >= 0;
 }
 
 int cfs_plan_add(cfs_plan *plan, cfs_entry *entry) {
@@ -167,7 +92,7 @@ int cfs_plan_add(cfs_plan *plan, cfs_entry *entry) {
     plan->pending[plan->pending_count++] = entry;
     plan->pending_bytes += (size_t)entry->packet->size;
     int64_t old_watermark = plan->watermark;
-    if (candidate) raise_watermark(plan, entry->pts);
+    if (candidate) plan->watermark = cfs_reordering_add(&plan->reordering, entry->pts);
     if (plan->watermark > old_watermark) give_positions(plan, plan->watermark);
     return 0;
 }

@@ -1,39 +1,16 @@
 // Which packets have to be decoded, decided from timestamps alone as packets arrive in decoding order.
 //
-// Pictures are shown in order of pts, packets come in decoding order, and no more than 16 packets may come before one
-// that is shown earlier (the largest reordering H.264 and HEVC allow). So once one more with larger pts were read,
-// everything before the smallest of those is known: the watermark. Positions before it are given to their pictures;
-// a group of pictures is released when each of its pictures has been decided.
+// Pictures are shown in order of pts, packets come in decoding order. What was read settles, up to a watermark, which
+// pictures there are (reordering.h). Positions before it are given to their pictures, and a group of pictures is released
+// once each of its pictures has been decided.
 //
 // Pure: no decoding, no I/O, no threads.
 #ifndef CFS_PLAN_H
 #define CFS_PLAN_H
 
-#include "CSamplerBase.h"
 #include "bitstream.h"
-
-// Packets that may come before one shown earlier, and that one.
-enum { cfs_longest_reordering = 17 };
-
-// Positions of an endless grid, or of some stretches of one, compared with pts exactly, in integers.
-typedef struct cfs_grid {
-    int64_t origin_pts; // the first picture
-    AVRational time_base;
-    int64_t interval_ns, start_ns, end_ns; // end_ns: positions stop before it
-    int64_t max_samples;
-    int64_t next;                 // the next position to give away
-    const cfs_stretch *stretches; // NULL: the whole grid, from start_ns on
-    int64_t stretch_count;
-} cfs_grid;
-
-int64_t cfs_grid_position(const cfs_grid *grid, int64_t index);
-// How many positions of the grid lie before `pts`, counted in one step however far off it is.
-int64_t cfs_grid_count_before(const cfs_grid *grid, int64_t pts);
-// Whether the next position lies before `pts`.
-bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts);
-// The largest pts at or before the next position: what is shown up to it may be on screen there.
-int64_t cfs_grid_next_pts(const cfs_grid *grid);
-bool cfs_grid_finished(const cfs_grid *grid);
+#include "grid.h"
+#include "reordering.h"
 
 typedef struct cfs_entry {
     AVPacket *packet;
@@ -63,7 +40,7 @@ typedef struct cfs_room {
 typedef struct cfs_plan {
     cfs_grid grid;
     bool keyframes_only;
-    int reorder_depth;   // `cfs_longest_reordering` unless changed after init
+    cfs_reordering reordering;
     cfs_entry **pending; // decoding order; a queue within its room
     size_t pending_count;
     cfs_room pending_room;
@@ -71,8 +48,6 @@ typedef struct cfs_plan {
     cfs_entry **order;  // shown ones of `pending`, by pts; likewise
     size_t order_count;
     cfs_room order_room;
-    int64_t newest[cfs_longest_reordering]; // the largest pts read, ascending
-    int newest_count;
     int64_t watermark;   // no unread picture is shown before it
     int64_t decided_pts; // pictures up to here have their positions
     size_t pending_bytes;
@@ -83,7 +58,8 @@ typedef struct cfs_plan {
     int64_t last_pts, last_duration;
 } cfs_plan;
 
-void cfs_plan_init(cfs_plan *plan, cfs_grid grid, bool keyframes_only);
+// The plan points at the grid's stretches, and owns nothing yet.
+void cfs_plan_init(cfs_plan *plan, cfs_grid grid, enum AVCodecID codec, bool keyframes_only);
 // Takes the entry, or leaves it to the caller and sets `failed`. 0 or ENOMEM.
 int cfs_plan_add(cfs_plan *plan, cfs_entry *entry);
 // Remembers which picture is shown last; for every packet, also those that are not added.

@@ -1,5 +1,7 @@
 // The reading thread: packets in, a plan, pieces out.
 #include "sampler.h"
+#include "source-read.h"
+#include "streams.h"
 
 enum { waiting_bytes = 24 * 1024 * 1024, probe_packets = 512, probe_bytes = 32 * 1024 * 1024 };
 
@@ -232,8 +234,8 @@ static int read_all(cfs_sampler *sampler) {
     int code = planned;
     if (planned == 1) {
         sampler->grid.origin_pts = origin;
-        cfs_plan_init(&sampler->plan, sampler->grid, sampler->options.mode == CFS_MODE_KEYFRAMES);
-        if (cfs_codec_is_intra_only(sampler->source.stream->codecpar->codec_id)) sampler->plan.reorder_depth = 1;
+        cfs_plan_init(&sampler->plan, sampler->grid, sampler->source.stream->codecpar->codec_id,
+                      sampler->options.mode == CFS_MODE_KEYFRAMES);
         code = read_planned(sampler, ahead);
     } else if (planned == 0) {
         code = decode_everything_from(sampler, ahead->entries, (size_t)ahead->count, false);

@@ -1,6 +1,8 @@
 // The caller's side: opening, taking samples, ending.
 #include "sampler.h"
 #include "memory.h"
+#include "source-open.h"
+#include "source-read.h"
 
 #include <time.h>
 #include <unistd.h>

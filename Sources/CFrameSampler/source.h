@@ -1,4 +1,4 @@
-// An opened input: one video stream, read packet by packet within deadlines and limits.
+// An input with one video stream: what it holds, and what ends its waits. Opening and reading are files of their own.
 #ifndef CFS_SOURCE_H
 #define CFS_SOURCE_H
 
@@ -41,27 +41,13 @@ typedef struct cfs_source {
 
 // Prepares an empty source, so that it can be cancelled before it opens.
 void cfs_source_init(cfs_source *source);
-// Opens and probes. 0 or an error; on error the source still has to be closed.
-int cfs_source_open(cfs_source *source, const cfs_options *options);
-// Reads the next packet of the video stream. 1 = read, 0 = end, negative = cancelled or out of time. What breaks off in
-// the middle is an end, with `ended_broken` set.
-int cfs_source_read(cfs_source *source, AVPacket *packet);
 // What waits from now on gives up after so many ms; 0: never.
 void cfs_source_set_deadline(cfs_source *source, int64_t ms);
 // FFmpeg's interrupt callback; `opaque` is the source. Whether it is cancelled, out of time, or sent elsewhere.
 int cfs_source_should_interrupt(void *opaque);
 // Why it was interrupted, or `otherwise`.
 int cfs_source_interruption(const cfs_source *source, int otherwise);
-// Notes the input's video streams, of which demuxers may find more while they read.
-void cfs_source_list_streams(cfs_source *source);
-// Whether the input ended earlier than it declared, given the end that was measured.
-bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns);
+// Frees what it holds. A source that was never opened is fine.
 void cfs_source_close(cfs_source *source);
-
-// Timestamps are what the sender claims. Those beyond 95 years, in time or in units, become none: sums and differences of
-// the others overflow nothing.
-void cfs_bound_timestamps(AVPacket *packet, AVRational time_base);
-
-int64_t cfs_monotonic_ns(void);
 
 #endif

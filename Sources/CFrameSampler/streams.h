@@ -12,4 +12,7 @@ int cfs_choose_stream(cfs_source *source, const cfs_options *options);
 // for long, and chooses it. What is read of it is kept for the first reading.
 int cfs_look_longer(cfs_source *source, const cfs_options *options);
 
+// Notes the input's video streams, of which demuxers may find more while they read.
+void cfs_source_list_streams(cfs_source *source);
+
 #endif

@@ -202,7 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     reading.largest_timestamp = fuzz_largest_timestamp(grid.time_base);
     reading.frame = FFMAX(1, av_rescale_q(40000000, (AVRational){1, 1000000000}, grid.time_base));
     reading.dts = grid.origin_pts;
-    cfs_plan_init(&reading.plan, grid, fuzz_below(&reading.input, 4) == 3);
+    cfs_plan_init(&reading.plan, grid, AV_CODEC_ID_H264, fuzz_below(&reading.input, 4) == 3);
 
     int64_t began = fuzz_cpu_ns();
     bool goes_on = true;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "source.h"
+#include "source-open.h"
+#include "source-read.h"
 
 static atomic_int answers; // "again", so far
 static int most;           // of those, before packets come

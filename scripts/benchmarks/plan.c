@@ -11,7 +11,7 @@ static double plan_all(int late) {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
     cfs_plan plan;
     cfs_grid grid = {.time_base = {1, 1000}, .interval_ns = 1000000000, .end_ns = 24LL * 3600 * 1000000000};
-    cfs_plan_init(&plan, grid, false);
+    cfs_plan_init(&plan, grid, AV_CODEC_ID_H264, false);
     for (int64_t i = 0; i < packets; i++) {
         cfs_entry *entry = av_mallocz(sizeof *entry);
         if (!entry || !(entry->packet = av_packet_alloc())) return -1;

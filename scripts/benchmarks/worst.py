@@ -44,7 +44,8 @@ def planning():
     sampler = os.path.join(ROOT, "Sources", "CFrameSampler")
     subprocess.run(
         ["gcc", "-std=gnu17", "-O2", "-w", "-D_Nullable=", "-D_Nonnull=", f"-I{sampler}", f"-I{sampler}/include",
-         os.path.join(ROOT, "scripts", "benchmarks", "plan.c"), f"{sampler}/plan.c", "-lavcodec", "-lavformat",
+         os.path.join(ROOT, "scripts", "benchmarks", "plan.c"),
+         *(f"{sampler}/{file}.c" for file in ("plan", "grid", "reordering", "bitstream")), "-lavcodec", "-lavformat",
          "-lavutil", "-lswscale", "-o", f"{BUILT}/plan"], check=True)
     lines = subprocess.run([f"{BUILT}/plan"], check=True, capture_output=True, text=True).stdout.splitlines()
     without, late = zip(*(map(float, line.split()) for line in lines))

@@ -1,65 +1,15 @@
-// Recent packets, and files made of them.
+// Files made of a live connection's recent packets.
 #define _GNU_SOURCE
-#include "live.h"
-
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "live-state.h"
 
 int cfs_memory_file(void) {
     int file = memfd_create("framesift", MFD_CLOEXEC);
     return file < 0 ? AVERROR(errno) : file;
 }
-
-// MARK: History
-
-static void forget_first(live_history *history, int count) {
-    if (count == 0) return;
-    for (int i = 0; i < count; i++) {
-        history->bytes -= history->packets[i].packet->size;
-        av_packet_free(&history->packets[i].packet);
-        av_buffer_unref(&history->packets[i].extradata);
-    }
-    history->count -= count;
-    memmove(history->packets, history->packets + count, (size_t)history->count * sizeof *history->packets);
-}
-
-int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns) {
-    if (history->count == history->capacity) {
-        int larger = history->capacity ? history->capacity * 2 : 256;
-        struct kept_packet *grown = av_realloc_array(history->packets, (size_t)larger, sizeof *grown);
-        if (!grown) return AVERROR(ENOMEM);
-        history->packets = grown;
-        history->capacity = larger;
-    }
-    struct kept_packet kept = {
-        .packet = av_packet_clone(packet->packet),
-        .position_ns = position_ns,
-        .epoch = packet->epoch,
-        .cut = packet->traits.cut,
-        .extradata = packet->extradata ? av_buffer_ref(packet->extradata) : NULL,
-    };
-    if (!kept.packet || (packet->extradata && !kept.extradata)) {
-        av_packet_free(&kept.packet);
-        return AVERROR(ENOMEM);
-    }
-    history->packets[history->count++] = kept;
-    history->bytes += kept.packet->size;
-    // Whole groups go, since nothing can be done with half of one.
-    while (history->bytes > history->limit || history->count == line_capacity) {
-        int cut = 1;
-        while (cut < history->count && !history->packets[cut].cut) cut++;
-        forget_first(history, cut);
-    }
-    return 0;
-}
-
-void cfs_history_free(live_history *history) {
-    forget_first(history, history->count);
-    av_freep(&history->packets);
-}
-
-// MARK: Clips
 
 // References to the packets of a stretch, one epoch only; `count` 0 when nothing is kept of it.
 typedef struct excerpt {
@@ -101,17 +51,12 @@ static int add_stream(AVFormatContext *output, const cfs_live *live, const excer
     AVStream *stream = avformat_new_stream(output, NULL);
     if (!stream) return AVERROR(ENOMEM);
     *result = stream;
-    int code = avcodec_parameters_copy(stream->codecpar, live->parameters);
-    if (code < 0) return code;
+    stream->time_base = live->run.source.stream->time_base;
+    int code = cfs_live_parameters(live, excerpt->extradata, stream->codecpar);
     stream->codecpar->codec_tag = 0;
     // Streams are opened before there is a picture that says how large it is.
     if (excerpt->width > 0) stream->codecpar->width = excerpt->width, stream->codecpar->height = excerpt->height;
-    stream->time_base = live->source.stream->time_base;
-    if (!excerpt->extradata) return 0;
-    av_freep(&stream->codecpar->extradata);
-    stream->codecpar->extradata = av_memdup(excerpt->extradata->data, excerpt->extradata->size);
-    stream->codecpar->extradata_size = (int)(excerpt->extradata->size - AV_INPUT_BUFFER_PADDING_SIZE);
-    return stream->codecpar->extradata ? 0 : AVERROR(ENOMEM);
+    return code;
 }
 
 static int write_packets(AVFormatContext *output, AVStream *stream, AVRational time_base, const excerpt *excerpt) {
@@ -146,7 +91,7 @@ static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *
     if (code >= 0) code = avio_open(&output->pb, path, AVIO_FLAG_WRITE);
     if (code >= 0) {
         code = avformat_write_header(output, NULL);
-        if (code >= 0) code = write_packets(output, stream, live->source.stream->time_base, excerpt);
+        if (code >= 0) code = write_packets(output, stream, live->run.source.stream->time_base, excerpt);
         if (code >= 0) code = av_write_trailer(output);
         if (code >= 0) *bytes = avio_size(output->pb);
         avio_closep(&output->pb);
@@ -158,11 +103,11 @@ static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *
 
 int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *first_ns) {
     excerpt excerpt = {0};
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     int code = copy_excerpt(&live->history, from_ns, to_ns, &excerpt);
     excerpt.width = live->width;
     excerpt.height = live->height;
-    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&live->run.lock);
     int64_t bytes = 0;
     if (code == 0) code = write_clip(live, &excerpt, path, &bytes);
     free_excerpt(&excerpt);

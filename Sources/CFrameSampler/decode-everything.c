@@ -1,5 +1,5 @@
 // Decoding everything: positions are given by the pictures themselves.
-#include "decoder.h"
+#include "decode.h"
 
 typedef struct whole_run {
     cfs_chain_port port;
@@ -85,7 +85,7 @@ int cfs_decode_everything(cfs_decoder *decoder, cfs_chain_port port, cfs_grid gr
     if (!code && complete && decoder->previous->buf[0]) {
         code = give_positions(decoder, &run, run.current_end);
         int64_t length = run.current_end - run.grid.origin_pts;
-        *end_ns = av_rescale_q(FFMAX(0, length), run.grid.time_base, (AVRational){1, 1000000000});
+        *end_ns = av_rescale_q(FFMAX(0, length), run.grid.time_base, cfs_nanoseconds);
     }
     cfs_decoder_reset(decoder);
     return code < 0 ? code : 0;

@@ -1,5 +1,5 @@
 // Decoding only what the wanted pictures need.
-#include "decoder.h"
+#include "decode.h"
 
 // Bytes of a chain kept for a second look.
 enum { kept_bytes = 32 * 1024 * 1024 };

@@ -1,12 +1,9 @@
-// Decoding one chain of pieces into the pictures that are wanted.
+// Decoding one chain of pieces into the pictures that are wanted: what is needed for them (decode-planned.c), or everything
+// (decode-everything.c).
 #ifndef CFS_DECODE_H
 #define CFS_DECODE_H
 
-#include <stdatomic.h>
-
-#include "CSamplerBase.h"
-#include "plan.h"
-#include "source.h"
+#include "decoder.h"
 
 // A picture for `count` positions from `first` on. `frame` is the receiver's; NULL when there is none.
 typedef struct cfs_delivery {
@@ -16,11 +13,6 @@ typedef struct cfs_delivery {
     bool damaged;
     bool reused; // the first position too: the picture was delivered before
 } cfs_delivery;
-
-typedef struct cfs_decode_counters {
-    _Atomic int64_t packets, pictures, failures, groups_redecoded, nanoseconds;
-    atomic_bool end_damaged; // the input's last packet is not whole
-} cfs_decode_counters;
 
 // Where a chain's pieces come from and its pictures go. Both may block; both return false when it is time to stop.
 typedef struct cfs_chain_port {
@@ -33,29 +25,6 @@ typedef struct cfs_chain_port {
     size_t (*kept_pieces)(void *context, cfs_piece ***pieces);
     bool (*deliver)(void *context, cfs_delivery delivery);
 } cfs_chain_port;
-
-typedef struct cfs_decoder cfs_decoder;
-
-// What a decoder is made for.
-typedef struct cfs_coding {
-    const AVCodecParameters *parameters;
-    AVRational time_base;
-    AVRational frame_rate;        // numerator 0 when unknown
-    const atomic_bool *cancelled; // has to outlive the decoder
-} cfs_coding;
-
-cfs_coding cfs_stream_coding(const cfs_source *source);
-
-// 0 or an error; NULL on error. Slices may be decoded side by side, pictures never are: with frame threads libavcodec
-// hands pictures out before it knows that they are damaged. Groups decode side by side instead.
-// The coding's parameters are copied; `counters` has to outlive the decoder.
-int cfs_decoder_create(cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters,
-                       cfs_decoder **decoder);
-void cfs_decoder_free(cfs_decoder **decoder);
-
-// Feeds one packet and returns the first picture that comes out (the decoder's, valid until the next call): 1 with
-// `frame`, 0 when more is needed, negative on errors. A NULL packet drains.
-int cfs_decoder_first_picture(cfs_decoder *decoder, const AVPacket *packet, const AVFrame **frame);
 
 // Decodes what the pieces' wanted pictures need. 0, or an error that ends the sampling.
 int cfs_decode_planned(cfs_decoder *decoder, cfs_chain_port port);

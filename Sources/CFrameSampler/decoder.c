@@ -1,5 +1,5 @@
-// A decoder: packets in, pictures out, and what failed.
 #include "decoder.h"
+
 #include "clock.h"
 #include "memory.h"
 
@@ -15,12 +15,6 @@ static bool can_skip_unreferenced(enum AVCodecID codec) {
     }
 }
 
-cfs_coding cfs_stream_coding(const cfs_source *source) {
-    const AVStream *stream = source->stream;
-    AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
-    return (cfs_coding){stream->codecpar, stream->time_base, rate, &source->cancelled};
-}
-
 // The size of a picture is certain, and memory asked for, only here.
 static int allocate(AVCodecContext *context, AVFrame *frame, int flags) {
     const cfs_decoder *decoder = context->opaque;
@@ -28,39 +22,43 @@ static int allocate(AVCodecContext *context, AVFrame *frame, int flags) {
     return code < 0 ? AVERROR(ENOBUFS) : avcodec_default_get_buffer2(context, frame, flags);
 }
 
-int cfs_decoder_create(cfs_coding coding, const cfs_options *options, cfs_decode_counters *counters,
-                       cfs_decoder **result) {
+static int open_context(cfs_decoder *decoder, const AVCodec *codec, const AVCodecParameters *parameters,
+                        const cfs_options *options) {
+    AVCodecContext *context = decoder->context;
+    int code = avcodec_parameters_to_context(context, parameters);
+    if (code < 0) return code;
+    context->pkt_timebase = decoder->time_base;
+    context->thread_count = cfs_codec_is_plannable(codec->id) ? 1 : options->threads;
+    context->thread_type = FF_THREAD_SLICE;
+    context->max_pixels = options->max_pixels;
+    context->opaque = decoder;
+    context->get_buffer2 = allocate;
+    context->flags |= CFS_COPY_OPAQUE_FLAG;
+    code = avcodec_open2(context, codec, NULL);
+    return code < 0 ? code : 0;
+}
+
+int cfs_decoder_create(const AVStream *stream, const AVCodecParameters *parameters, const cfs_options *options,
+                       cfs_decode_counters *counters, const atomic_bool *cancelled, cfs_decoder **result) {
     *result = NULL;
-    const AVCodec *codec = avcodec_find_decoder(coding.parameters->codec_id);
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
     if (!codec) return CFS_ERROR_NO_DECODER;
     cfs_decoder *decoder = av_mallocz(sizeof *decoder);
     if (!decoder) return AVERROR(ENOMEM);
     decoder->counters = counters;
-    decoder->time_base = coding.time_base;
-    decoder->cancelled = coding.cancelled;
-    AVRational rate = coding.frame_rate;
-    if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), coding.time_base);
+    decoder->time_base = stream->time_base;
+    decoder->cancelled = cancelled;
+    AVRational rate = cfs_stream_rate(stream);
+    if (rate.num > 0) decoder->frame_duration = av_rescale_q(1, av_inv_q(rate), stream->time_base);
     decoder->skips_unreferenced = can_skip_unreferenced(codec->id);
     decoder->frame = av_frame_alloc();
     decoder->previous = av_frame_alloc();
     decoder->context = avcodec_alloc_context3(codec);
-    int code = AVERROR(ENOMEM);
-    if (decoder->context && decoder->frame && decoder->previous)
-        code = avcodec_parameters_to_context(decoder->context, coding.parameters);
-    if (code >= 0) {
-        decoder->context->pkt_timebase = coding.time_base;
-        bool planned = cfs_codec_is_plannable(codec->id);
-        decoder->context->thread_count = planned ? 1 : options->threads;
-        decoder->context->thread_type = FF_THREAD_SLICE;
-        decoder->context->max_pixels = options->max_pixels;
-        decoder->context->opaque = decoder;
-        decoder->context->get_buffer2 = allocate;
-        decoder->context->flags |= CFS_COPY_OPAQUE_FLAG;
-        code = avcodec_open2(decoder->context, codec, NULL);
-    }
+    bool has_all = decoder->context && decoder->frame && decoder->previous;
+    int code = has_all ? open_context(decoder, codec, parameters, options) : AVERROR(ENOMEM);
     if (code < 0) cfs_decoder_free(&decoder);
     *result = decoder;
-    return code < 0 ? code : 0;
+    return code;
 }
 
 void cfs_decoder_free(cfs_decoder **decoder) {

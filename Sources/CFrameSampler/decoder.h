@@ -1,9 +1,11 @@
-// What the two ways of decoding share: a decoder, its health, packets in and pictures out.
+// A decoder: packets in, pictures out, and what failed.
 #ifndef CFS_DECODER_H
 #define CFS_DECODER_H
 
-#include "decode.h"
-#include "source.h"
+#include <stdatomic.h>
+
+#include "CSamplerBase.h"
+#include "plan.h"
 
 enum { remembered_groups = 8 };
 
@@ -19,7 +21,12 @@ typedef struct wanted_picture {
     int64_t pts, first, count, tag;
 } wanted_picture;
 
-struct cfs_decoder {
+typedef struct cfs_decode_counters {
+    _Atomic int64_t packets, pictures, failures, groups_redecoded, nanoseconds;
+    atomic_bool end_damaged; // the input's last packet is not whole
+} cfs_decode_counters;
+
+typedef struct cfs_decoder {
     AVCodecContext *context;
     AVRational time_base;
     int64_t frame_duration; // in units of time_base, from the frame rate; for pictures that have none
@@ -35,7 +42,15 @@ struct cfs_decoder {
 
     wanted_picture *wanted;
     size_t wanted_head, wanted_count, wanted_capacity;
-};
+} cfs_decoder;
+
+// A decoder for a stream whose pictures are coded with these parameters. Both are copied; `counters`, and `cancelled`, which
+// ends its waits for memory, have to outlive it. 0 or an error; NULL on error.
+// Slices may be decoded side by side, pictures never are: with frame threads libavcodec hands pictures out before it knows
+// that they are damaged. Groups decode side by side instead.
+int cfs_decoder_create(const AVStream *stream, const AVCodecParameters *parameters, const cfs_options *options,
+                       cfs_decode_counters *counters, const atomic_bool *cancelled, cfs_decoder **decoder);
+void cfs_decoder_free(cfs_decoder **decoder);
 
 typedef int (*cfs_picture_handler)(cfs_decoder *decoder, void *state);
 
@@ -51,5 +66,9 @@ int cfs_decoder_drain(cfs_decoder *decoder, cfs_picture_handler handler, void *s
 void cfs_decoder_reset(cfs_decoder *decoder);
 // Whether the picture of the packet with this tag, or one it may depend on, failed.
 bool cfs_decoder_is_damaged(cfs_decoder *decoder, int64_t tag);
+
+// Feeds one packet and returns the first picture that comes out (the decoder's, valid until the next call): 1 with
+// `frame`, 0 when more is needed, negative on errors. A NULL packet drains.
+int cfs_decoder_first_picture(cfs_decoder *decoder, const AVPacket *packet, const AVFrame **frame);
 
 #endif

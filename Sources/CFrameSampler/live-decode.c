@@ -1,8 +1,7 @@
-// A live connection's decoding thread: what due pictures need, and no more.
-#include "live.h"
-#include "clock.h"
+#include "live-decode.h"
 
-#include <time.h>
+#include "clock.h"
+#include "live-state.h"
 
 // What the decoder is run for.
 typedef struct decode_aim {
@@ -25,20 +24,11 @@ static int choose(cfs_decoder *decoder, void *state) {
     return stop_requested;
 }
 
-static int make_decoder(cfs_live *live, AVBufferRef *extradata) {
+static int make_decoder(cfs_live *live, const AVBufferRef *extradata) {
     cfs_decoder_free(&live->decoder);
     AVCodecParameters *parameters = avcodec_parameters_alloc();
-    if (!parameters) return AVERROR(ENOMEM);
-    int code = avcodec_parameters_copy(parameters, live->parameters);
-    if (code >= 0 && extradata) {
-        av_freep(&parameters->extradata);
-        parameters->extradata = av_memdup(extradata->data, extradata->size);
-        parameters->extradata_size = (int)(extradata->size - AV_INPUT_BUFFER_PADDING_SIZE);
-        if (!parameters->extradata) code = AVERROR(ENOMEM);
-    }
-    cfs_coding coding = cfs_stream_coding(&live->source);
-    coding.parameters = parameters;
-    if (code >= 0) code = cfs_decoder_create(coding, &live->options, &live->counters, &live->decoder);
+    int code = parameters ? cfs_live_parameters(live, extradata, parameters) : AVERROR(ENOMEM);
+    if (code >= 0) code = cfs_runner_make_decoder(&live->run, parameters, &live->decoder);
     avcodec_parameters_free(&parameters);
     return code;
 }
@@ -85,13 +75,13 @@ static int advance(cfs_live *live, AVPacket *work, int64_t aimed_at, decode_aim 
     bool is_over = live->sent >= line->next_sequence && (line->ended || line->epoch != live->decoder_epoch);
     bool drains = is_over || (next && next->epoch != live->decoder_epoch);
     // Among keyframes nothing refers to what was sent before.
-    drains |= live->options.mode == CFS_MODE_KEYFRAMES && live->sent > aimed_at;
+    drains |= live->run.options.mode == CFS_MODE_KEYFRAMES && live->sent > aimed_at;
     if (!next && !drains) return 0;
     int code = 0;
     if (drains) {
-        pthread_mutex_unlock(&live->lock);
+        pthread_mutex_unlock(&live->run.lock);
         code = cfs_decoder_drain(live->decoder, choose, aim);
-        pthread_mutex_lock(&live->lock);
+        pthread_mutex_lock(&live->run.lock);
         live->drained = true;
         return code < 0 ? code : 1;
     }
@@ -103,10 +93,10 @@ static int advance(cfs_live *live, AVPacket *work, int64_t aimed_at, decode_aim 
     bool skippable = live->decoder->skips_unreferenced && !next->traits.sub_layered && next->sequence < aimed_at;
     live->sent++;
     if (code < 0 || is_leading) return code < 0 ? code : 1;
-    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&live->run.lock);
     code = cfs_decoder_send(live->decoder, &entry, skippable, choose, aim);
     av_packet_unref(work);
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     cfs_line_trim(&live->line, live->sent);
     return code < 0 ? code : 1;
 }
@@ -130,6 +120,19 @@ static void drop(live_line *line, live_due *due) {
     due->dropped = true;
 }
 
+// While the lock was given up, the position may have been given up too; the picture is there all the same.
+static void put_out(cfs_live *live, int64_t sequence, decode_aim *aim, last_fate *fate) {
+    const live_line *line = &live->line;
+    const live_due *due = &line->due[line->due_head];
+    if (line->due_count > 0 && due->pts == aim->pts && due->sequence == sequence && !due->dropped) {
+        *fate = (last_fate){.damaged = aim->damaged};
+        if (aim->frame) live->width = aim->frame->width, live->height = aim->frame->height;
+        pop_due(live, aim->frame, aim->damaged);
+    } else {
+        av_frame_free(&aim->frame);
+    }
+}
+
 // Works on the first due picture. 1 = go on, 0 = packets have to come first, or an error.
 static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
     live_line *line = &live->line;
@@ -140,8 +143,9 @@ static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
         return 1;
     }
     if (cfs_monotonic_ns() - due->due_ns > live->limits.max_lag_ms * 1000000) drop(line, due);
-    int64_t sequence = due->sequence, pts = due->pts;
-    int code = due->dropped ? 0 : position_decoder(live, sequence, pts, due->epoch);
+    int64_t sequence = due->sequence;
+    decode_aim aim = {.for_picture = true, .pts = due->pts};
+    int code = due->dropped ? 0 : position_decoder(live, sequence, due->pts, due->epoch);
     if (code < 0) return code;
     if (code == 0) {
         drop(line, due);
@@ -149,23 +153,13 @@ static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
         pop_due(live, NULL, false);
         return 1;
     }
-    decode_aim aim = {.for_picture = true, .pts = pts};
     code = cfs_decoder_receive(live->decoder, choose, &aim);
     if (code >= 0 && !aim.found) code = advance(live, work, sequence, &aim);
-    else if (code >= 0) code = 1;
     if (code < 0) return code;
     // The rest of what it was decoded for is gone, or the picture is not in it.
     if (!aim.found && live->drained) aim.found = aim.damaged = true;
     if (!aim.found) return code;
-    // While the lock was given up, the position may have been given up too; the picture is there all the same.
-    due = &line->due[line->due_head];
-    if (line->due_count > 0 && due->pts == pts && due->sequence == sequence && !due->dropped) {
-        *fate = (last_fate){.damaged = aim.damaged};
-        if (aim.frame) live->width = aim.frame->width, live->height = aim.frame->height;
-        pop_due(live, aim.frame, aim.damaged);
-    } else {
-        av_frame_free(&aim.frame);
-    }
+    put_out(live, sequence, &aim, fate);
     return 1;
 }
 
@@ -180,22 +174,16 @@ static int go_along(cfs_live *live, AVPacket *work) {
     return advance(live, work, INT64_MAX, &aim);
 }
 
+// Positions that wait are given up in time, even when nothing comes any more.
 static void wait_for_change(cfs_live *live) {
-    if (live->line.due_count == 0) {
-        pthread_cond_wait(&live->changed, &live->lock);
-        return;
-    }
-    // Positions that wait are given up in time, even when nothing comes any more.
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += 1;
-    pthread_cond_timedwait(&live->changed, &live->lock, &until);
+    if (live->line.due_count > 0) cfs_runner_wait_until(&live->run, cfs_monotonic_ns() + 1000000000);
+    else pthread_cond_wait(&live->run.changed, &live->run.lock);
 }
 
 static int decode_stream(cfs_live *live, AVPacket *work) {
     last_fate fate = {0};
     int code = 0;
-    while (!live->stopping && code >= 0) {
+    while (!live->run.stopping && code >= 0) {
         code = 0;
         if (live->line.due_count > 0) {
             if (live->out_count < out_capacity) code = serve_due(live, work, &fate);
@@ -207,9 +195,9 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
         // Not whether there are more of them now: the caller may have taken one meanwhile.
         if (live->has_news) {
             live->has_news = false;
-            pthread_mutex_unlock(&live->lock);
+            pthread_mutex_unlock(&live->run.lock);
             cfs_live_tell(live);
-            pthread_mutex_lock(&live->lock);
+            pthread_mutex_lock(&live->run.lock);
         }
         if (code == 0) wait_for_change(live);
     }
@@ -219,17 +207,18 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
 void *cfs_live_decode_thread(void *context) {
     cfs_live *live = context;
     AVPacket *work = av_packet_alloc();
-    pthread_mutex_lock(&live->lock);
-    while (!live->opened && !live->reading_done && !live->stopping) pthread_cond_wait(&live->changed, &live->lock);
+    pthread_mutex_lock(&live->run.lock);
+    while (!live->opened && !live->reading_done && !live->run.stopping)
+        pthread_cond_wait(&live->run.changed, &live->run.lock);
     int code = work ? decode_stream(live, work) : AVERROR(ENOMEM);
     if (code < 0) {
         // Without decoding, reading is no use.
         live->end_code = code;
-        live->stopping = true;
-        atomic_store(&live->source.cancelled, true);
+        live->run.stopping = true;
+        atomic_store(&live->run.source.cancelled, true);
     }
     live->decoding_done = true;
-    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&live->run.lock);
     av_packet_free(&work);
     cfs_live_leave(live);
     return NULL;

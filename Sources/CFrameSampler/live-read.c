@@ -1,6 +1,8 @@
-// A live connection's reading thread: packets as they come, into the line.
-#include "live.h"
+#include "live-read.h"
+
 #include "clock.h"
+#include "live-state.h"
+#include "live-timeline.h"
 #include "source-open.h"
 #include "source-read.h"
 
@@ -41,37 +43,36 @@ static int take_in(cfs_live *live, reading_state *state) {
     int64_t now_ns = cfs_monotonic_ns();
     cfs_line_settle(line, state->packet, now_ns);
     AVPacket *kept = live->history.limit > 0 ? av_packet_clone(state->packet) : NULL;
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     int code = cfs_line_push(line, state->packet, state->extradata, changed, traits, now_ns);
     if (kept && code == 0 && line->anchored && !line->waits_for_cut) {
-        kept->pts += line->shift;
-        if (kept->dts != AV_NOPTS_VALUE) kept->dts += line->shift;
+        cfs_line_shift(line, kept);
         live_packet view = {.packet = kept, .extradata = state->extradata, .traits = traits, .epoch = line->epoch};
         code = cfs_history_add(&live->history, &view, cfs_line_position(line, kept->pts));
     }
     cfs_line_trim(line, live->sent);
-    if (line->due_count > 0 || cfs_line_is_long(line)) pthread_cond_broadcast(&live->changed);
-    pthread_mutex_unlock(&live->lock);
+    if (line->due_count > 0 || cfs_line_is_long(line)) pthread_cond_broadcast(&live->run.changed);
+    pthread_mutex_unlock(&live->run.lock);
     av_packet_free(&kept);
     return code;
 }
 
 static int open_stream(cfs_live *live) {
-    int code = cfs_source_open(&live->source, &live->options);
+    int code = cfs_source_open(&live->run.source, &live->run.options);
     if (code < 0) return code;
     // A unit of time that is longer than a picture may claim to last tells nothing.
     const AVRational second = {1, 1};
-    if (av_compare_ts(1, live->source.stream->time_base, longest_claim_s, second) > 0) return AVERROR_INVALIDDATA;
+    if (av_compare_ts(1, live->run.source.stream->time_base, longest_claim_s, second) > 0) return AVERROR_INVALIDDATA;
     live->parameters = avcodec_parameters_alloc();
     if (!live->parameters) return AVERROR(ENOMEM);
-    code = avcodec_parameters_copy(live->parameters, live->source.stream->codecpar);
+    code = avcodec_parameters_copy(live->parameters, live->run.source.stream->codecpar);
     if (code < 0) return code;
-    pthread_mutex_lock(&live->lock);
-    cfs_line_init(&live->line, live->options.mode, live->options.interval_ns, live->source.stream->time_base,
-                  live->limits.held_bytes);
+    pthread_mutex_lock(&live->run.lock);
+    cfs_line_init(&live->line, live->run.options.mode, live->run.options.interval_ns,
+                  live->run.source.stream->time_base, live->limits.held_bytes);
     live->opened = true;
-    pthread_cond_broadcast(&live->changed);
-    pthread_mutex_unlock(&live->lock);
+    pthread_cond_broadcast(&live->run.changed);
+    pthread_mutex_unlock(&live->run.lock);
     cfs_live_tell(live);
     return 0;
 }
@@ -81,23 +82,23 @@ static int read_stream(cfs_live *live) {
     if (code < 0) return code;
     reading_state state = {.packet = av_packet_alloc(), .nal_length_size = cfs_nal_length_size(live->parameters)};
     if (!state.packet) return AVERROR(ENOMEM);
-    while ((code = cfs_source_read(&live->source, state.packet)) == 1 && (code = take_in(live, &state)) == 0) {
+    while ((code = cfs_source_read(&live->run.source, state.packet)) == 1 && (code = take_in(live, &state)) == 0) {
     }
     av_packet_free(&state.packet);
     av_buffer_unref(&state.extradata);
-    if (code == 0 && live->source.ended_broken) return AVERROR(EIO);
+    if (code == 0 && live->run.source.ended_broken) return AVERROR(EIO);
     return code;
 }
 
 void *cfs_live_read_thread(void *context) {
     cfs_live *live = context;
     int code = read_stream(live);
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     if (live->opened) cfs_line_end(&live->line, cfs_monotonic_ns());
     if (!live->end_code) live->end_code = code;
     live->reading_done = true;
-    pthread_cond_broadcast(&live->changed);
-    pthread_mutex_unlock(&live->lock);
+    pthread_cond_broadcast(&live->run.changed);
+    pthread_mutex_unlock(&live->run.lock);
     cfs_live_leave(live);
     return NULL;
 }

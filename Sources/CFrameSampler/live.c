@@ -1,14 +1,14 @@
 // The caller's side of a live connection: making, taking, ending.
-#include "live.h"
 #include "clock.h"
-
-#include <time.h>
-#include <unistd.h>
+#include "live-decode.h"
+#include "live-read.h"
+#include "live-state.h"
+#include "picture.h"
 
 // MARK: Lifetime
 
-static void release(cfs_live *live) {
-    if (atomic_fetch_sub(&live->references, 1) != 1) return;
+static void dispose(void *owner) {
+    cfs_live *live = owner;
     cfs_line_free(&live->line);
     cfs_history_free(&live->history);
     for (; live->out_count > 0; live->out_count--) {
@@ -18,29 +18,8 @@ static void release(cfs_live *live) {
     av_frame_free(&live->current.frame);
     cfs_picture_release(live->current_picture);
     cfs_decoder_free(&live->decoder);
-    cfs_source_close(&live->source);
     avcodec_parameters_free(&live->parameters);
-    pthread_cond_destroy(&live->changed);
-    pthread_mutex_destroy(&live->lock);
     pthread_mutex_destroy(&live->waking);
-    av_free(live->input);
-    av_free(live->user_agent);
-    av_free(live);
-}
-
-void cfs_live_leave(cfs_live *live) {
-    pthread_mutex_lock(&live->lock);
-    live->running_threads--;
-    pthread_cond_broadcast(&live->changed);
-    pthread_mutex_unlock(&live->lock);
-    cfs_live_tell(live);
-    release(live);
-}
-
-void cfs_live_tell(cfs_live *live) {
-    pthread_mutex_lock(&live->waking);
-    if (!live->is_given_up) live->wake(live->context);
-    pthread_mutex_unlock(&live->waking);
 }
 
 cfs_live_limits cfs_live_limits_default(void) {
@@ -49,71 +28,27 @@ cfs_live_limits cfs_live_limits_default(void) {
 
 int cfs_live_create(const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake, void *context,
                     cfs_live **result) {
-    av_log_set_level(AV_LOG_QUIET);
-    *result = NULL;
-    cfs_live *live = av_mallocz(sizeof *live);
+    cfs_live *live = *result = cfs_runner_create(sizeof *live, options, dispose);
     if (!live) return AVERROR(ENOMEM);
-    atomic_init(&live->references, 1);
-    pthread_mutex_init(&live->lock, NULL);
     pthread_mutex_init(&live->waking, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&live->changed, &clock);
-    pthread_condattr_destroy(&clock);
-    cfs_source_init(&live->source);
-    live->options = *options;
-    live->options.live = true;
+    live->run.options.live = true;
     live->limits = *limits;
     live->wake = wake;
     live->context = context;
     live->history.limit = limits->kept_bytes;
     live->sent = live->line.continuity = -1;
-    live->input = av_strdup(options->input);
-    live->user_agent = av_strdup(options->user_agent);
-    if (!live->input || !live->user_agent) {
-        cfs_live_destroy(live);
-        return AVERROR(ENOMEM);
-    }
-    live->options.input = live->input;
-    live->options.user_agent = live->user_agent;
-    *result = live;
     return 0;
-}
-
-static int start_thread(cfs_live *live, void *(*body)(void *)) {
-    atomic_fetch_add(&live->references, 1);
-    pthread_mutex_lock(&live->lock);
-    live->running_threads++;
-    pthread_mutex_unlock(&live->lock);
-    pthread_t thread;
-    int code = pthread_create(&thread, NULL, body, live);
-    if (code == 0) {
-        pthread_detach(thread);
-        return 0;
-    }
-    pthread_mutex_lock(&live->lock);
-    live->running_threads--;
-    pthread_mutex_unlock(&live->lock);
-    atomic_fetch_sub(&live->references, 1);
-    return AVERROR(code);
 }
 
 int cfs_live_start(cfs_live *live) {
     live->started_ns = cfs_monotonic_ns();
-    int code = start_thread(live, cfs_live_read_thread);
-    if (code == 0) code = start_thread(live, cfs_live_decode_thread);
+    int code = cfs_runner_start(&live->run, cfs_live_read_thread);
+    if (code == 0) code = cfs_runner_start(&live->run, cfs_live_decode_thread);
     if (code < 0) cfs_live_cancel(live);
     return code;
 }
 
-void cfs_live_cancel(cfs_live *live) {
-    atomic_store(&live->source.cancelled, true);
-    pthread_mutex_lock(&live->lock);
-    live->stopping = true;
-    pthread_cond_broadcast(&live->changed);
-    pthread_mutex_unlock(&live->lock);
-}
+void cfs_live_cancel(cfs_live *live) { cfs_runner_cancel(&live->run); }
 
 void cfs_live_destroy(cfs_live *live) {
     if (!live) return;
@@ -121,7 +56,7 @@ void cfs_live_destroy(cfs_live *live) {
     pthread_mutex_lock(&live->waking);
     live->is_given_up = true;
     pthread_mutex_unlock(&live->waking);
-    release(live);
+    cfs_runner_release(&live->run);
 }
 
 // MARK: Taking
@@ -136,21 +71,21 @@ static cfs_live_event take_locked(cfs_live *live, live_out *out) {
         live->out[live->out_head].frame = NULL;
         live->out_head = (live->out_head + 1) % out_capacity;
         live->out_count--;
-        pthread_cond_broadcast(&live->changed);
+        pthread_cond_broadcast(&live->run.changed);
         return CFS_LIVE_SAMPLE;
     }
     bool is_over = live->reading_done && (live->decoding_done || !live->opened);
-    return is_over || live->stopping ? CFS_LIVE_ENDED : CFS_LIVE_NOTHING;
+    return is_over || live->run.stopping ? CFS_LIVE_ENDED : CFS_LIVE_NOTHING;
 }
 
 static cfs_live_event take_next(cfs_live *live) {
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     cfs_live_event event = take_locked(live, &live->current);
-    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&live->run.lock);
     if (event != CFS_LIVE_SAMPLE) return event;
     cfs_picture_release(live->current_picture);
     live->current_picture = NULL;
-    if (live->current.frame) live->current_picture = cfs_picture_create(live->current.frame, live->source.stream);
+    if (live->current.frame) live->current_picture = cfs_picture_create(live->current.frame, live->run.source.stream);
     live->current.frame = NULL;
     return event;
 }
@@ -161,7 +96,7 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
         if (event != CFS_LIVE_SAMPLE) return event;
     }
     live_out *current = &live->current;
-    AVRational time_base = live->source.stream->time_base;
+    AVRational time_base = live->run.source.stream->time_base;
     int64_t now_ns = cfs_monotonic_ns();
     *sample = (cfs_live_sample){
         .position_ns = current->due.first_ns,
@@ -180,29 +115,27 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample) {
     live->current_picture = NULL;
     current->due.repeated = true;
     current->due.gap_ns = 0;
-    current->due.first_ns += live->options.interval_ns;
+    current->due.first_ns += live->run.options.interval_ns;
     current->due.count--;
     return CFS_LIVE_SAMPLE;
 }
 
-const cfs_media *cfs_live_media(const cfs_live *live) { return &live->source.media; }
+const cfs_media *cfs_live_media(const cfs_live *live) { return &live->run.source.media; }
 
-int32_t cfs_live_streams(const cfs_live *live, cfs_stream *streams, int32_t capacity) {
-    int known = FFMIN(live->source.stream_count, listed_streams);
-    memcpy(streams, live->source.streams, (size_t)FFMIN(known, capacity) * sizeof *streams);
-    return live->source.stream_count;
+int32_t cfs_live_streams(cfs_live *live, cfs_stream *streams, int32_t capacity) {
+    return cfs_runner_streams(&live->run, streams, capacity);
 }
 
 void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
-    pthread_mutex_lock(&live->lock);
+    pthread_mutex_lock(&live->run.lock);
     const live_line *line = &live->line;
     int64_t since = line->last_received_ns > 0 ? line->last_received_ns : live->started_ns;
     *report = (cfs_live_report){
-        .packets_read = live->source.packets_read,
-        .bytes_read = live->source.bytes_read,
-        .packets_decoded = atomic_load(&live->counters.packets),
-        .pictures_decoded = atomic_load(&live->counters.pictures),
-        .failures = atomic_load(&live->counters.failures),
+        .packets_read = live->run.source.packets_read,
+        .bytes_read = live->run.source.bytes_read,
+        .packets_decoded = atomic_load(&live->run.counters.packets),
+        .pictures_decoded = atomic_load(&live->run.counters.pictures),
+        .failures = atomic_load(&live->run.counters.failures),
         .packets_unusable = line->unusable,
         .positions_dropped = line->dropped,
         .continuities = line->continuity + 1,
@@ -212,5 +145,5 @@ void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
     };
     if (line->anchored) report->position_ns = cfs_line_position(line, line->last_pts + line->last_duration);
     else report->position_ns = line->base_ns;
-    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&live->run.lock);
 }

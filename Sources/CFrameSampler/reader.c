@@ -1,5 +1,6 @@
-// The reading thread: packets in, a plan, pieces out.
-#include "sampler.h"
+#include "reader.h"
+
+#include "sampler-state.h"
 #include "source-read.h"
 #include "streams.h"
 
@@ -14,14 +15,14 @@ static bool is_too_much_locked(const cfs_sampler *sampler) {
 
 // Waits while there is too much under way. False when it is time to stop.
 static bool wait_for_room_locked(cfs_sampler *sampler) {
-    while (!sampler->stopping && !sampler->enough && is_too_much_locked(sampler))
-        pthread_cond_wait(&sampler->changed, &sampler->lock);
-    return !sampler->stopping && !sampler->enough;
+    while (!sampler->run.stopping && !sampler->enough && is_too_much_locked(sampler))
+        pthread_cond_wait(&sampler->run.changed, &sampler->run.lock);
+    return !sampler->run.stopping && !sampler->enough;
 }
 
 // Hands a piece (taken over) to the open chain, or to a new one. 0, or an error that is already noted.
 static int enqueue(cfs_sampler *sampler, cfs_piece piece) {
-    pthread_mutex_lock(&sampler->lock);
+    pthread_mutex_lock(&sampler->run.lock);
     int code = 0;
     cfs_piece *owned = av_memdup(&piece, sizeof piece);
     if (!owned) code = AVERROR(ENOMEM);
@@ -37,8 +38,8 @@ static int enqueue(cfs_sampler *sampler, cfs_piece piece) {
     } else if (owned) {
         cfs_free_piece_locked(sampler, owned);
     }
-    pthread_cond_broadcast(&sampler->changed);
-    pthread_mutex_unlock(&sampler->lock);
+    pthread_cond_broadcast(&sampler->run.changed);
+    pthread_mutex_unlock(&sampler->run.lock);
     return code;
 }
 
@@ -48,17 +49,15 @@ static int read_entry(cfs_sampler *sampler, cfs_entry **result) {
     *result = NULL;
     cfs_entry *entry = cfs_take_entry(sampler);
     if (!entry) return AVERROR(ENOMEM);
-    int code = cfs_source_read(&sampler->source, entry->packet);
+    int code = cfs_source_read(&sampler->run.source, entry->packet);
     if (code <= 0) {
-        pthread_mutex_lock(&sampler->lock);
-        cfs_give_entry_locked(sampler, entry);
-        pthread_mutex_unlock(&sampler->lock);
+        cfs_give_entry(sampler, entry);
         return code;
     }
     entry->pts = entry->packet->pts;
     entry->duration = entry->packet->duration;
     entry->traits =
-        cfs_packet_inspect(entry->packet, sampler->source.stream->codecpar->codec_id, sampler->nal_length_size);
+        cfs_packet_inspect(entry->packet, sampler->run.source.stream->codecpar->codec_id, sampler->nal_length_size);
     *result = entry;
     return 1;
 }
@@ -74,10 +73,10 @@ typedef struct read_ahead {
 // Decodes from the start until the first picture appears: its pts is the origin of all positions. Returns 1 when
 // planning is possible, 0 when everything has to be decoded.
 static int find_origin(cfs_sampler *sampler, read_ahead *ahead, int64_t *origin) {
-    const AVStream *stream = sampler->source.stream;
-    if (!cfs_codec_is_plannable(stream->codecpar->codec_id) || sampler->source.media.still) return 0;
+    const AVStream *stream = sampler->run.source.stream;
+    if (!cfs_codec_is_plannable(stream->codecpar->codec_id) || sampler->run.source.media.still) return 0;
     cfs_decoder *decoder;
-    int code = cfs_decoder_create(cfs_stream_coding(&sampler->source), &sampler->options, &sampler->counters, &decoder);
+    int code = cfs_runner_make_decoder(&sampler->run, NULL, &decoder);
     if (code < 0) return code;
     const AVFrame *frame = NULL;
     bool timed = true;
@@ -103,9 +102,9 @@ static int find_origin(cfs_sampler *sampler, read_ahead *ahead, int64_t *origin)
 // The end of the last picture, by its packet or else the frame rate.
 static int64_t planned_end(const cfs_sampler *sampler) {
     const cfs_plan *plan = &sampler->plan;
-    const AVStream *stream = sampler->source.stream;
+    const AVStream *stream = sampler->run.source.stream;
     int64_t duration = plan->last_duration;
-    AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : stream->r_frame_rate;
+    AVRational rate = cfs_stream_rate(stream);
     if (duration <= 0 && rate.num > 0) duration = av_rescale_q(1, av_inv_q(rate), stream->time_base);
     return plan->last_pts + (duration > 0 ? duration : 1);
 }
@@ -116,9 +115,7 @@ static int take_pieces(cfs_sampler *sampler) {
         int code = cfs_plan_take(&sampler->plan, &piece);
         if (code <= 0) return code;
         if (piece.needed == 0 && !sampler->open_chain) {
-            pthread_mutex_lock(&sampler->lock);
-            for (size_t i = 0; i < piece.count; i++) cfs_give_entry_locked(sampler, piece.entries[i]);
-            pthread_mutex_unlock(&sampler->lock);
+            for (size_t i = 0; i < piece.count; i++) cfs_give_entry(sampler, piece.entries[i]);
             av_free(piece.entries);
             continue;
         }
@@ -130,10 +127,8 @@ static int take_pieces(cfs_sampler *sampler) {
 // Gives one entry to the plan. 1 = go on, 0 = the plan cannot go on with it (the entry stays the caller's).
 static int plan_entry(cfs_sampler *sampler, cfs_entry *entry) {
     cfs_plan_note_end(&sampler->plan, entry);
-    if (sampler->options.mode == CFS_MODE_KEYFRAMES && !entry->traits.cut) {
-        pthread_mutex_lock(&sampler->lock);
-        cfs_give_entry_locked(sampler, entry);
-        pthread_mutex_unlock(&sampler->lock);
+    if (sampler->run.options.mode == CFS_MODE_KEYFRAMES && !entry->traits.cut) {
+        cfs_give_entry(sampler, entry);
         return 1;
     }
     int code = cfs_plan_add(&sampler->plan, entry);
@@ -166,7 +161,7 @@ static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_coun
 // Nothing in an MPEG stream says how much of it there is: but the last picture of one that was cut off is seldom whole.
 static void check_last(cfs_sampler *sampler) {
     const cfs_plan *plan = &sampler->plan;
-    bool announces_nothing = av_match_list("mpegts,mpeg", sampler->source.media.container, ',') > 0;
+    bool announces_nothing = av_match_list("mpegts,mpeg", sampler->run.source.media.container, ',') > 0;
     if (announces_nothing && plan->pending_count > 0) plan->pending[plan->pending_count - 1]->checked = true;
 }
 
@@ -190,10 +185,10 @@ static int read_planned(cfs_sampler *sampler, read_ahead *ahead) {
     cfs_plan_end(&sampler->plan, end);
     code = take_pieces(sampler);
     if (code < 0 || finished) return code;
-    pthread_mutex_lock(&sampler->lock);
-    sampler->duration_ns = av_rescale_q(
-        FFMAX(0, end - sampler->grid.origin_pts), sampler->source.stream->time_base, (AVRational){1, 1000000000});
-    pthread_mutex_unlock(&sampler->lock);
+    pthread_mutex_lock(&sampler->run.lock);
+    sampler->duration_ns =
+        av_rescale_q(FFMAX(0, end - sampler->grid.origin_pts), sampler->run.source.stream->time_base, cfs_nanoseconds);
+    pthread_mutex_unlock(&sampler->run.lock);
     return 0;
 }
 
@@ -206,7 +201,7 @@ static int enqueue_batch(cfs_sampler *sampler, cfs_entry **entries, size_t count
 
 // A chain that goes on to the end, first with packets already read.
 static int decode_everything_from(cfs_sampler *sampler, cfs_entry **first, size_t count, bool has_origin) {
-    pthread_mutex_lock(&sampler->lock);
+    pthread_mutex_lock(&sampler->run.lock);
     sampler->planned = false;
     if (sampler->open_chain) sampler->open_chain->closed = true;
     cfs_chain *chain = cfs_add_chain_locked(sampler);
@@ -215,7 +210,7 @@ static int decode_everything_from(cfs_sampler *sampler, cfs_entry **first, size_
         chain->has_origin = has_origin;
         chain->grid = sampler->grid;
     }
-    pthread_mutex_unlock(&sampler->lock);
+    pthread_mutex_unlock(&sampler->run.lock);
     int code = chain ? 1 : AVERROR(ENOMEM);
     if (count > 0 && code > 0) code = enqueue_batch(sampler, first, count) < 0 ? CFS_ERROR_CANCELLED : 1;
     while (code > 0) {
@@ -234,8 +229,8 @@ static int read_all(cfs_sampler *sampler) {
     int code = planned;
     if (planned == 1) {
         sampler->grid.origin_pts = origin;
-        cfs_plan_init(&sampler->plan, sampler->grid, sampler->source.stream->codecpar->codec_id,
-                      sampler->options.mode == CFS_MODE_KEYFRAMES);
+        cfs_plan_init(&sampler->plan, sampler->grid, sampler->run.source.stream->codecpar->codec_id,
+                      sampler->run.options.mode == CFS_MODE_KEYFRAMES);
         code = read_planned(sampler, ahead);
     } else if (planned == 0) {
         code = decode_everything_from(sampler, ahead->entries, (size_t)ahead->count, false);
@@ -247,15 +242,15 @@ static int read_all(cfs_sampler *sampler) {
 void *cfs_read_thread(void *context) {
     cfs_sampler *sampler = context;
     int code = read_all(sampler);
-    pthread_mutex_lock(&sampler->lock);
-    if (code < 0 && !sampler->stopping && !sampler->enough && !sampler->error) sampler->error = code;
+    pthread_mutex_lock(&sampler->run.lock);
+    if (code < 0 && !sampler->run.stopping && !sampler->enough && !sampler->error) sampler->error = code;
     if (sampler->open_chain) sampler->open_chain->closed = true;
     sampler->open_chain = NULL;
-    sampler->cut |= sampler->source.limit_reached;
-    cfs_source_list_streams(&sampler->source);
+    sampler->cut |= sampler->run.source.limit_reached;
+    cfs_source_list_streams(&sampler->run.source);
     sampler->reading_done = true;
-    pthread_cond_broadcast(&sampler->changed);
-    pthread_mutex_unlock(&sampler->lock);
-    cfs_sampler_leave(sampler);
+    pthread_cond_broadcast(&sampler->run.changed);
+    pthread_mutex_unlock(&sampler->run.lock);
+    cfs_runner_leave(&sampler->run);
     return NULL;
 }

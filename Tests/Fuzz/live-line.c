@@ -1,5 +1,5 @@
 // The line of a live connection: any packets at any times, a caller that takes pictures and a decoder that goes along.
-#include "live.h"
+#include "live-timeline.h"
 #include "timestamps.h"
 
 // Of computing, for one packet: many times what it takes, far below what a viewer would notice.

@@ -87,7 +87,7 @@ cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample);
 const cfs_media *cfs_live_media(const cfs_live *live);
 
 /// The input's video streams when it was opened, as `cfs_sampler_streams`; valid after `CFS_LIVE_OPENED`.
-int32_t cfs_live_streams(const cfs_live *live, cfs_stream *streams, int32_t capacity);
+int32_t cfs_live_streams(cfs_live *live, cfs_stream *streams, int32_t capacity);
 
 /// Statistics so far. Any thread.
 void cfs_live_report_now(cfs_live *live, cfs_live_report *report);

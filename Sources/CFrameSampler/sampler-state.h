@@ -1,17 +1,14 @@
-// What the sampler's threads share. One lock guards it; what belongs to one thread alone is marked.
+// What the sampler's threads share. The runner's lock guards it; what belongs to one thread alone is marked.
 //
 //   reading thread ── pieces ──▶ chains ──▶ decoding threads ──▶ each chain's few pictures ──▶ caller
 //
 // Bounds: bytes of packets waiting, chains under way, pictures a chain.
-#ifndef CFS_SAMPLER_H
-#define CFS_SAMPLER_H
-
-#include <pthread.h>
+#ifndef CFS_SAMPLER_STATE_H
+#define CFS_SAMPLER_STATE_H
 
 #include "CFrameSampler.h"
 #include "decode.h"
-#include "picture.h"
-#include "source.h"
+#include "runner.h"
 
 enum { chain_out_capacity = 4, spare_entries = 512 };
 
@@ -29,19 +26,9 @@ typedef struct cfs_chain {
 } cfs_chain;
 
 struct cfs_sampler {
-    atomic_int references; // the caller and each thread
-    cfs_options options;
-    char *input, *user_agent;
-    cfs_stretch *stretches; // NULL: the whole grid
-    cfs_source source;
-    cfs_decode_counters counters;
+    cfs_runner run; // `stopping`: the caller has all it wants, or an error was noted
     int thread_count;
-
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int running_threads;
-    bool stopping; // the caller has all it wants, or a limit was reached
-    bool enough;   // no packet read from now on would be used
+    bool enough; // no packet read from now on would be used
     bool reading_done;
     int error;
     cfs_chain *head, *tail;
@@ -64,17 +51,13 @@ struct cfs_sampler {
     bool any_sample;
 };
 
-// A packet to fill, reused where possible; NULL when out of memory.
-cfs_entry *cfs_take_entry(cfs_sampler *sampler);
-void cfs_free_entry(cfs_entry *entry);
 // Ends the sampling with an error, unless one was noted already.
 void cfs_sampler_fail(cfs_sampler *sampler, int code);
-// A thread is done with the sampler.
-void cfs_sampler_leave(cfs_sampler *sampler);
-
-// The bodies of the threads; each owns a reference.
-void *cfs_read_thread(void *sampler);
-void *cfs_decode_thread(void *sampler);
+// A packet to fill, reused where possible; NULL when out of memory.
+cfs_entry *cfs_take_entry(cfs_sampler *sampler);
+// Gives back what was taken, for reuse.
+void cfs_give_entry(cfs_sampler *sampler, cfs_entry *entry);
+void cfs_free_entry(cfs_entry *entry);
 
 // With the lock held:
 void cfs_give_entry_locked(cfs_sampler *sampler, cfs_entry *entry);

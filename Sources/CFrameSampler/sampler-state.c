@@ -1,13 +1,20 @@
-// Packets, pieces and chains: who holds them and how they are given back.
-#include "sampler.h"
+#include "sampler-state.h"
+
+void cfs_sampler_fail(cfs_sampler *sampler, int code) {
+    pthread_mutex_lock(&sampler->run.lock);
+    if (!sampler->error) sampler->error = code;
+    sampler->run.stopping = true;
+    pthread_cond_broadcast(&sampler->run.changed);
+    pthread_mutex_unlock(&sampler->run.lock);
+}
 
 // MARK: Entries, reused with their packets
 
 cfs_entry *cfs_take_entry(cfs_sampler *sampler) {
     cfs_entry *entry = NULL;
-    pthread_mutex_lock(&sampler->lock);
+    pthread_mutex_lock(&sampler->run.lock);
     if (sampler->spare_count > 0) entry = sampler->spare[--sampler->spare_count];
-    pthread_mutex_unlock(&sampler->lock);
+    pthread_mutex_unlock(&sampler->run.lock);
     if (entry) return entry;
     entry = av_mallocz(sizeof *entry);
     if (entry && !(entry->packet = av_packet_alloc())) av_freep(&entry);
@@ -29,6 +36,12 @@ void cfs_give_entry_locked(cfs_sampler *sampler, cfs_entry *entry) {
     } else {
         cfs_free_entry(entry);
     }
+}
+
+void cfs_give_entry(cfs_sampler *sampler, cfs_entry *entry) {
+    pthread_mutex_lock(&sampler->run.lock);
+    cfs_give_entry_locked(sampler, entry);
+    pthread_mutex_unlock(&sampler->run.lock);
 }
 
 void cfs_free_piece_locked(cfs_sampler *sampler, cfs_piece *piece) {

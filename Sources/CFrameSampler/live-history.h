@@ -1,0 +1,23 @@
+// A live connection's recent packets, decoded or not, for clips.
+#ifndef CFS_LIVE_HISTORY_H
+#define CFS_LIVE_HISTORY_H
+
+#include "live-line.h"
+
+typedef struct live_history {
+    struct kept_packet {
+        AVPacket *packet;
+        AVBufferRef *extradata;
+        int64_t position_ns;
+        int epoch;
+        bool cut;
+    } *packets;
+    int count, capacity;
+    int64_t bytes, limit;
+} live_history;
+
+// Keeps a reference to the packet. 0 or ENOMEM.
+int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns);
+void cfs_history_free(live_history *history);
+
+#endif

@@ -1,6 +1,7 @@
 #include "curl.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 #include <time.h>
 
 static void initialise(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -38,5 +39,34 @@ int chttp_code(CURLcode code) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE: return CHTTP_ERROR_CERTIFICATE;
     default: return CHTTP_ERROR_CURL - (int)code;
+    }
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    chttp_gate *gate = context;
+    (void)purpose;
+    if (!gate->allow_private && !chttp_address_is_public(&address->addr)) {
+        gate->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+void chttp_guard(CURL *easy, chttp_gate *gate) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, gate);
+}
+
+const char *chttp_error_text(int code) {
+    switch (code) {
+    case CHTTP_ERROR_CANCELLED: return "cancelled";
+    case CHTTP_ERROR_DEADLINE: return "no answer within the deadline";
+    case CHTTP_ERROR_REFUSED: return "the address is not one of the public internet";
+    case CHTTP_ERROR_TOO_LARGE: return "it is larger than the limit";
+    case CHTTP_ERROR_BAD_URL: return "it is not an http or https address";
+    case CHTTP_ERROR_UNRESOLVED: return "the host has no address";
+    case CHTTP_ERROR_MEMORY: return "out of memory";
+    case CHTTP_ERROR_CERTIFICATE: return "its certificate is not one to trust";
+    default: return curl_easy_strerror((CURLcode)(CHTTP_ERROR_CURL - code));
     }
 }

@@ -8,9 +8,19 @@
 
 // Once a process, before anything else.
 void chttp_initialise(void);
-// A handle for a thread among others. NULL when out of memory.
+// A handle for a thread among others; the caller's. NULL when out of memory.
 CURL *chttp_easy(void);
-// Monotonic.
+
+// Which addresses a handle may connect to, asked before each connection.
+typedef struct chttp_gate {
+    bool allow_private;
+    bool refused; // an address was
+} chttp_gate;
+
+// The gate has to outlive the handle's transfers.
+void chttp_guard(CURL *easy, chttp_gate *gate);
+
+// Monotonic clock.
 int64_t chttp_now_ms(void);
 // libcurl's code as one of ours.
 int chttp_code(CURLcode code);

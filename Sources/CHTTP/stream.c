@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "curl.h"
 
@@ -14,7 +12,7 @@ struct chttp_stream {
     CURL *easy;
     chttp_interrupted interrupted;
     void *context;
-    bool allow_private, refused;
+    chttp_gate gate;
     int64_t idle_ms, total_ms, began_ms, max_bytes, received;
     int64_t to_skip;
     int64_t total;
@@ -28,16 +26,6 @@ struct chttp_stream {
 };
 
 // MARK: Called by libcurl
-
-static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
-    chttp_stream *stream = context;
-    (void)purpose;
-    if (!stream->allow_private && !chttp_address_is_public(&address->addr)) {
-        stream->refused = true;
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
 
 // Notes status, ranges and size when the body begins: headers of redirects came before.
 static void begin_body(chttp_stream *stream) {
@@ -93,7 +81,7 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
 // MARK: Waiting
 
 static int failure(const chttp_stream *stream) {
-    if (stream->refused) return CHTTP_ERROR_REFUSED;
+    if (stream->gate.refused) return CHTTP_ERROR_REFUSED;
     if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
     if (stream->out_of_memory) return CHTTP_ERROR_MEMORY;
     return chttp_code(stream->result);
@@ -133,8 +121,7 @@ static void configure(chttp_stream *stream, const char *url, const chttp_limits 
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)limits->max_redirects);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_ms);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, limits->user_agent);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, stream);
+    chttp_guard(easy, &stream->gate);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, stream);
     // Through a proxy the check would be made of the proxy's address.
@@ -154,7 +141,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
     *stream = (chttp_stream){
         .interrupted = interrupted,
         .context = context,
-        .allow_private = limits->allow_private,
+        .gate = {.allow_private = limits->allow_private},
         .idle_ms = limits->connect_ms + limits->idle_ms,
         .total_ms = limits->total_ms,
         .began_ms = chttp_now_ms(),
@@ -212,18 +199,4 @@ void chttp_stream_close(chttp_stream *stream) {
     curl_multi_cleanup(stream->multi);
     free(stream->bytes);
     free(stream);
-}
-
-const char *chttp_error_text(int code) {
-    switch (code) {
-    case CHTTP_ERROR_CANCELLED: return "cancelled";
-    case CHTTP_ERROR_DEADLINE: return "no answer within the deadline";
-    case CHTTP_ERROR_REFUSED: return "the address is not one of the public internet";
-    case CHTTP_ERROR_TOO_LARGE: return "it is larger than the limit";
-    case CHTTP_ERROR_BAD_URL: return "it is not an http or https address";
-    case CHTTP_ERROR_UNRESOLVED: return "the host has no address";
-    case CHTTP_ERROR_MEMORY: return "out of memory";
-    case CHTTP_ERROR_CERTIFICATE: return "its certificate is not one to trust";
-    default: return curl_easy_strerror((CURLcode)(CHTTP_ERROR_CURL - code));
-    }
 }

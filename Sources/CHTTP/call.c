@@ -1,0 +1,210 @@
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { first_capacity = 4096 };
+
+// MARK: Called by libcurl, on the client's thread
+
+static size_t receive(char *data, size_t unit, size_t count, void *context) {
+    call *call = context;
+    size_t size = unit * count;
+    call->answered = true;
+    if (call->size + size > (size_t)call->max_response) {
+        call->too_large = true;
+        return 0;
+    }
+    if (call->size + size > call->capacity) {
+        size_t capacity = call->capacity ? call->capacity : first_capacity;
+        while (capacity < call->size + size) capacity *= 2;
+        uint8_t *larger = realloc(call->bytes, capacity);
+        if (!larger) return 0;
+        call->bytes = larger;
+        call->capacity = capacity;
+    }
+    memcpy(call->bytes + call->size, data, size);
+    call->size += size;
+    return size;
+}
+
+static size_t receive_header(char *data, size_t unit, size_t count, void *context) {
+    call *call = context;
+    (void)data;
+    call->answered = true;
+    return unit * count;
+}
+
+// Notes when the last byte was sent: from then on the answer is awaited.
+static int note_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t to_send, curl_off_t sent) {
+    call *call = context;
+    (void)total, (void)now;
+    if (call->cancelled) return 1;
+    if (call->progress && to_send > 0) call->progress(call->context, sent, to_send);
+    if (sent < to_send) call->sent_ms = 0;
+    else if (call->sent_ms == 0) call->sent_ms = chttp_now_ms();
+    if (call->sent_ms && !call->answered && chttp_now_ms() - call->sent_ms > call->first_byte_ms) {
+        curl_off_t connected = 0;
+        curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+        // Until it is connected, the deadline for connecting counts.
+        if (connected > 0) {
+            call->too_slow = true;
+            return 1;
+        }
+        call->sent_ms = chttp_now_ms();
+    }
+    return 0;
+}
+
+// MARK: The request
+
+static void free_call(call *call) {
+    curl_easy_cleanup(call->easy);
+    curl_mime_free(call->mime);
+    curl_slist_free_all(call->headers);
+    if (call->file) fclose(call->file);
+    free(call->body);
+    free(call->bytes);
+    free(call);
+}
+
+static bool add_parts(call *call, const chttp_call *wanted) {
+    call->mime = curl_mime_init(call->easy);
+    bool good = call->mime != NULL;
+    for (size_t i = 0; i < wanted->part_count && good; i++) {
+        const chttp_part *part = &wanted->parts[i];
+        curl_mimepart *made = curl_mime_addpart(call->mime);
+        good = made && curl_mime_name(made, part->name) == CURLE_OK;
+        if (!good) break;
+        CURLcode code = part->value ? curl_mime_data(made, part->value, CURL_ZERO_TERMINATED)
+            : part->path            ? curl_mime_filedata(made, part->path)
+                                    : curl_mime_data(made, (const char *)part->bytes, part->size);
+        good = code == CURLE_OK;
+        if (part->filename) good = good && curl_mime_filename(made, part->filename) == CURLE_OK;
+        if (part->type) good = good && curl_mime_type(made, part->type) == CURLE_OK;
+    }
+    curl_easy_setopt(call->easy, CURLOPT_MIMEPOST, call->mime);
+    return good;
+}
+
+static bool add_body(call *call, const chttp_call *wanted) {
+    call->body = malloc(wanted->body_size ? wanted->body_size : 1);
+    if (!call->body) return false;
+    memcpy(call->body, wanted->body, wanted->body_size);
+    curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body);
+    curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wanted->body_size);
+    return true;
+}
+
+static bool add_file(call *call, const chttp_call *wanted) {
+    struct stat status;
+    call->file = fopen(wanted->body_path, "rbe");
+    if (!call->file || fstat(fileno(call->file), &status) != 0) return false;
+    curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(call->easy, CURLOPT_READDATA, call->file);
+    curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)status.st_size);
+    return true;
+}
+
+static bool add_headers(call *call, const chttp_call *wanted) {
+    // Waiting for leave to send costs a round trip, and a second where the server does not know of it.
+    call->headers = curl_slist_append(NULL, "Expect:");
+    for (const char *const *header = wanted->headers; call->headers && header && *header; header++) {
+        struct curl_slist *longer = curl_slist_append(call->headers, *header);
+        if (!longer) return false;
+        call->headers = longer;
+    }
+    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
+    return call->headers != NULL;
+}
+
+static void configure(call *call, const chttp_call *wanted) {
+    CURL *easy = call->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_URL, wanted->url);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted->method);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (wanted->public_only) {
+        chttp_guard(easy, &call->gate);
+        // A connection kept from a call that is free to go anywhere must not serve one that is not, and a proxy would
+        // connect for us to whatever it is told.
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    }
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, wanted->user_agent);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)wanted->connect_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)wanted->total_ms);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, call);
+    // libcurl itself looks at the proxies' variables only.
+    const char *authorities = getenv("CURL_CA_BUNDLE");
+    if (!authorities) authorities = getenv("SSL_CERT_FILE");
+    if (authorities) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+}
+
+call *chttp_make_call(const chttp_call *wanted, chttp_done done, void *context) {
+    call *made = calloc(1, sizeof *made);
+    if (!made) return NULL;
+    made->easy = chttp_easy();
+    made->first_byte_ms = wanted->first_byte_ms;
+    made->max_response = wanted->max_response;
+    made->progress = wanted->progress;
+    made->done = done;
+    made->context = context;
+    bool good = made->easy && add_headers(made, wanted);
+    if (good) configure(made, wanted);
+    if (good && wanted->part_count > 0) good = add_parts(made, wanted);
+    else if (good && wanted->body) good = add_body(made, wanted);
+    else if (good && wanted->body_path) good = add_file(made, wanted);
+    if (good) return made;
+    free_call(made);
+    return NULL;
+}
+
+// MARK: The answer
+
+int chttp_call_outcome(const call *call, CURLcode code) {
+    if (call->cancelled) return CHTTP_ERROR_CANCELLED;
+    if (call->too_slow) return CHTTP_ERROR_DEADLINE;
+    if (call->too_large) return CHTTP_ERROR_TOO_LARGE;
+    if (call->gate.refused && code != CURLE_OK) return CHTTP_ERROR_REFUSED;
+    return chttp_code(code);
+}
+
+static int64_t retry_after_ms(CURL *easy) {
+    curl_off_t seconds = 0;
+    struct curl_header *header = NULL;
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return -1;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    return (int64_t)seconds * 1000;
+}
+
+void chttp_finish_call(call *call, int code) {
+    chttp_answer answer = {.code = code,
+                           .body = call->bytes,
+                           .body_size = call->size,
+                           .content_type = "",
+                           .retry_after_ms = -1,
+                           .answered = call->answered};
+    long status = 0, connections = 0;
+    curl_off_t sent = 0;
+    char *type = NULL;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
+    answer.status = (int32_t)status;
+    answer.connections = connections;
+    answer.bytes_sent = sent;
+    if (type) answer.content_type = type;
+    if (code == 0) answer.retry_after_ms = retry_after_ms(call->easy);
+    call->done(call->context, &answer);
+    free_call(call);
+}

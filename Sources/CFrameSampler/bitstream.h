@@ -1,6 +1,5 @@
 // What a packet's own bytes tell about the pictures that depend on it, before anything is decoded.
-#ifndef CFS_BITSTREAM_H
-#define CFS_BITSTREAM_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -22,5 +21,3 @@ typedef struct cfs_packet_traits {
 cfs_packet_traits cfs_packet_inspect(const AVPacket *packet, enum AVCodecID codec, int length_size);
 // The `length_size` above, from the codec's extra data.
 int cfs_nal_length_size(const AVCodecParameters *parameters);
-
-#endif

@@ -1,6 +1,5 @@
 // What loops over the bytes of pictures share.
-#ifndef CFS_BYTES_H
-#define CFS_BYTES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -13,5 +12,3 @@
 
 // The nearest value of a byte.
 static inline uint8_t cfs_to_byte(int32_t value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
-
-#endif

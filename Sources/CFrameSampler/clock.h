@@ -1,6 +1,5 @@
 // The clock that waits and ages are measured by.
-#ifndef CFS_CLOCK_H
-#define CFS_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -10,5 +9,3 @@ static inline int64_t cfs_monotonic_ns(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
-
-#endif

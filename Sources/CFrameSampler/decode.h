@@ -1,7 +1,6 @@
 // Decoding one chain of pieces into the pictures that are wanted: what is needed for them (decode-planned.c), or everything
 // (decode-everything.c).
-#ifndef CFS_DECODE_H
-#define CFS_DECODE_H
+#pragma once
 
 #include "decoder.h"
 
@@ -32,5 +31,3 @@ int cfs_decode_planned(cfs_decoder *decoder, cfs_chain_port port);
 // Decodes everything and gives each position of `grid` the picture on screen there. Without an origin
 // (`has_origin` false) the first picture is it. Fills in the end of the last picture, in ns since the origin.
 int cfs_decode_everything(cfs_decoder *decoder, cfs_chain_port port, cfs_grid grid, bool has_origin, int64_t *end_ns);
-
-#endif

@@ -1,6 +1,5 @@
 // A decoder: packets in, pictures out, and what failed.
-#ifndef CFS_DECODER_H
-#define CFS_DECODER_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -70,5 +69,3 @@ bool cfs_decoder_is_damaged(cfs_decoder *decoder, int64_t tag);
 // Feeds one packet and returns the first picture that comes out (the decoder's, valid until the next call): 1 with
 // `frame`, 0 when more is needed, negative on errors. A NULL packet drains.
 int cfs_decoder_first_picture(cfs_decoder *decoder, const AVPacket *packet, const AVFrame **frame);
-
-#endif

@@ -1,6 +1,5 @@
 // Whether an input ends before its container says it does.
-#ifndef CFS_ENDING_H
-#define CFS_ENDING_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -9,5 +8,3 @@
 // @param file A descriptor of the input when it is a regular file, else -1; its position is not moved.
 // @param first_packet Where the video's first packet lies in the input, bytes; -1 when unknown.
 bool cfs_ends_early(AVFormatContext *format, const AVStream *stream, int file, int64_t first_packet);
-
-#endif

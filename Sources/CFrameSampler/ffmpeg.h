@@ -1,6 +1,5 @@
 // The one place that includes FFmpeg and knows where its releases differ.
-#ifndef CFS_FFMPEG_H
-#define CFS_FFMPEG_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -80,6 +79,4 @@ static inline void cfs_tag_packet(AVCodecContext *context, AVPacket *packet, int
     context->reordered_opaque = tag;
 }
 static inline int64_t cfs_frame_tag(const AVFrame *frame) { return frame->reordered_opaque; }
-#endif
-
 #endif

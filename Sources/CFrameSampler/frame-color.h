@@ -1,6 +1,5 @@
 // What the colors of a decoded frame mean, also where it does not say. Whoever converts frames asks here.
-#ifndef CFS_FRAME_COLOR_H
-#define CFS_FRAME_COLOR_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -29,5 +28,3 @@ typedef struct cfs_yuv {
 } cfs_yuv;
 
 cfs_yuv cfs_yuv_of(int matrix, bool full_range);
-
-#endif

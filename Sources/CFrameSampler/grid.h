@@ -1,8 +1,7 @@
 // The positions that are sampled: which lie before a timestamp, and where each lies.
 //
 // Pure: no decoding, no I/O, no threads.
-#ifndef CFS_GRID_H
-#define CFS_GRID_H
+#pragma once
 
 #include "CSamplerBase.h"
 #include "ffmpeg.h"
@@ -27,5 +26,3 @@ bool cfs_grid_next_is_before(const cfs_grid *grid, int64_t pts);
 // The largest pts at or before the next position: what is shown up to it may be on screen there.
 int64_t cfs_grid_next_pts(const cfs_grid *grid);
 bool cfs_grid_finished(const cfs_grid *grid);
-
-#endif

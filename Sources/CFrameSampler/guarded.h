@@ -1,6 +1,5 @@
 // Addresses that strangers name: only public ones are connected to.
-#ifndef CFS_GUARDED_H
-#define CFS_GUARDED_H
+#pragma once
 
 #include "CSamplerBase.h"
 #include "ffmpeg.h"
@@ -27,5 +26,3 @@ void cfs_guarded_close(AVIOContext **io);
 // For rtmp, rtsp, srt and rtp, which FFmpeg opens itself: resolves the host, checks it, and writes the address with the
 // host in numbers to `guard->address`, with the options the protocol needs. 0 or an error.
 int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settings);
-
-#endif

@@ -1,6 +1,5 @@
 // The image formats that are read.
-#ifndef CFS_IMAGE_KIND_H
-#define CFS_IMAGE_KIND_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -18,5 +17,3 @@ const cfs_image_kind *cfs_image_recognise(const uint8_t *bytes, size_t size);
 // What FFmpeg would not tell, or not tell apart, of the whole file: 0, `CFS_ERROR_BROKEN_IMAGE` or
 // `CFS_ERROR_TOO_MANY_PIXELS`.
 int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t size, int64_t max_pixels);
-
-#endif

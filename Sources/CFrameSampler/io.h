@@ -1,6 +1,5 @@
 // Input for FFmpeg of bytes that none of its own protocols reads.
-#ifndef CFS_IO_H
-#define CFS_IO_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -10,5 +9,3 @@ AVIOContext *cfs_io_open(void *opaque, int (*read)(void *opaque, uint8_t *buffer
                          int64_t (*seek)(void *opaque, int64_t offset, int whence));
 // Frees it, not what `opaque` points to. Accepts a pointer to NULL.
 void cfs_io_close(AVIOContext **io);
-
-#endif

@@ -1,6 +1,5 @@
 // A live connection's recent packets, decoded or not, for clips.
-#ifndef CFS_LIVE_HISTORY_H
-#define CFS_LIVE_HISTORY_H
+#pragma once
 
 #include "live-line.h"
 
@@ -19,5 +18,3 @@ typedef struct live_history {
 // Keeps a reference to the packet. 0 or ENOMEM.
 int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns);
 void cfs_history_free(live_history *history);
-
-#endif

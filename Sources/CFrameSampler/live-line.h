@@ -1,7 +1,6 @@
 // A live connection's line: packets that were received and are not decoded yet, in decoding order, and the positions whose
 // picture is known ("due"), in order of position; what may be forgotten of both.
-#ifndef CFS_LIVE_LINE_H
-#define CFS_LIVE_LINE_H
+#pragma once
 
 #include "bitstream.h"
 #include "grid.h"
@@ -87,5 +86,3 @@ void cfs_line_assign_before(live_line *line, int64_t limit, int64_t now_ns);
 int64_t cfs_line_settled(const live_line *line);
 // Position of a picture, ns since the connection's first.
 int64_t cfs_line_position(const live_line *line, int64_t pts);
-
-#endif

@@ -1,8 +1,7 @@
 // What a live connection's threads share. The runner's lock guards it; what belongs to one thread alone is marked.
 //
 //   reading thread ── packets, positions ──▶ line ──▶ decoding thread ──▶ two pictures at most ──▶ caller
-#ifndef CFS_LIVE_STATE_H
-#define CFS_LIVE_STATE_H
+#pragma once
 
 #include "CLiveSampler.h"
 #include "live-history.h"
@@ -54,5 +53,3 @@ void cfs_live_tell(cfs_live *live);
 void cfs_live_leave(cfs_live *live);
 // The parameters of the stream, with the extra data that its packets brought along unless that is NULL. 0 or an error.
 int cfs_live_parameters(const cfs_live *live, const AVBufferRef *extradata, AVCodecParameters *copy);
-
-#endif

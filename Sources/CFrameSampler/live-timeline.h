@@ -1,7 +1,6 @@
 // How packets come into a live connection's line: their timestamps, which jump, stop and start anew, become one timeline,
 // and settle which picture serves which position.
-#ifndef CFS_LIVE_TIMELINE_H
-#define CFS_LIVE_TIMELINE_H
+#pragma once
 
 #include "live-line.h"
 
@@ -19,5 +18,3 @@ int cfs_line_push(live_line *line, AVPacket *packet, AVBufferRef *extradata, boo
                   cfs_packet_traits traits, int64_t now_ns);
 // No more packets.
 void cfs_line_end(live_line *line, int64_t now_ns);
-
-#endif

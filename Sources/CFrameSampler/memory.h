@@ -1,6 +1,5 @@
 // How much memory decoded pictures take in the whole process.
-#ifndef CFS_MEMORY_H
-#define CFS_MEMORY_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -23,5 +22,3 @@ int cfs_memory_decoders(const AVCodecParameters *parameters, int wanted);
 
 // Bytes that one packet may have.
 int64_t cfs_memory_largest_packet(void);
-
-#endif

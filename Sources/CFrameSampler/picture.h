@@ -1,6 +1,5 @@
 // Decoded pictures as values: reference counted, with what it takes to show them upright.
-#ifndef CFS_PICTURE_H
-#define CFS_PICTURE_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -22,5 +21,3 @@ cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream);
 
 // The size of the upright picture with square pixels.
 void cfs_picture_upright_size(const cfs_picture *picture, int32_t *width, int32_t *height);
-
-#endif

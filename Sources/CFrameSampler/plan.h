@@ -5,8 +5,7 @@
 // once each of its pictures has been decided.
 //
 // Pure: no decoding, no I/O, no threads.
-#ifndef CFS_PLAN_H
-#define CFS_PLAN_H
+#pragma once
 
 #include "bitstream.h"
 #include "grid.h"
@@ -70,5 +69,3 @@ void cfs_plan_end(cfs_plan *plan, int64_t end_pts);
 // 1 = filled, 0 = more packets are needed, negative = ENOMEM.
 int cfs_plan_take(cfs_plan *plan, cfs_piece *piece);
 void cfs_plan_free(cfs_plan *plan);
-
-#endif

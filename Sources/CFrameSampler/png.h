@@ -1,6 +1,5 @@
 // What is taken out of PNGs before they are decoded.
-#ifndef CFS_PNG_H
-#define CFS_PNG_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,5 +8,3 @@
 // thousandfold, which the decoder would undo in memory. Bytes that are no PNG stay as they are.
 // @return the new size.
 size_t cfs_png_without_text(uint8_t *bytes, size_t size);
-
-#endif

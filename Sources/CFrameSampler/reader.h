@@ -1,8 +1,5 @@
 // The sampler's reading thread: packets in, a plan, pieces out.
-#ifndef CFS_READER_H
-#define CFS_READER_H
+#pragma once
 
 // A body for `cfs_runner_start`.
 void *cfs_read_thread(void *sampler);
-
-#endif

@@ -1,8 +1,7 @@
 // How far pictures are reordered, and what that settles: packets come in decoding order, and only so many may come before
 // one that is shown earlier. So once one more with larger pts were read, no picture before the smallest of these is still
 // to come.
-#ifndef CFS_REORDERING_H
-#define CFS_REORDERING_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -18,5 +17,3 @@ typedef struct cfs_reordering {
 int cfs_reordering_depth(enum AVCodecID codec);
 // Takes the pts of a packet. Returns the pts before which no picture is still to come; INT64_MIN while that is unknown.
 int64_t cfs_reordering_add(cfs_reordering *reordering, int64_t pts);
-
-#endif

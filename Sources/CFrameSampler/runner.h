@@ -1,6 +1,5 @@
 // An input that is read and decoded on threads of its own: what the sampler of files and that of live streams share.
-#ifndef CFS_RUNNER_H
-#define CFS_RUNNER_H
+#pragma once
 
 #include <pthread.h>
 
@@ -40,5 +39,3 @@ bool cfs_runner_wait_until(cfs_runner *runner, int64_t ns);
 int cfs_runner_make_decoder(cfs_runner *runner, const AVCodecParameters *parameters, cfs_decoder **decoder);
 // The source's video streams, as `cfs_sampler_streams`.
 int32_t cfs_runner_streams(cfs_runner *runner, cfs_stream *streams, int32_t capacity);
-
-#endif

@@ -3,8 +3,7 @@
 //   reading thread ── pieces ──▶ chains ──▶ decoding threads ──▶ each chain's few pictures ──▶ caller
 //
 // Bounds: bytes of packets waiting, chains under way, pictures a chain.
-#ifndef CFS_SAMPLER_STATE_H
-#define CFS_SAMPLER_STATE_H
+#pragma once
 
 #include "CFrameSampler.h"
 #include "decode.h"
@@ -67,5 +66,3 @@ void cfs_free_chain_locked(cfs_sampler *sampler, cfs_chain *chain);
 cfs_chain *cfs_add_chain_locked(cfs_sampler *sampler);
 // Adds a piece, taking it over. 0 or ENOMEM.
 int cfs_chain_push(cfs_chain *chain, cfs_piece *piece);
-
-#endif

@@ -1,6 +1,5 @@
 // Sources that are addresses: guarded ones, which strangers name, and those that whoever runs this program typed.
-#ifndef CFS_SOURCE_ADDRESS_H
-#define CFS_SOURCE_ADDRESS_H
+#pragma once
 
 #include "source.h"
 
@@ -8,5 +7,3 @@
 // `settings` what the format is to be opened with. Afterwards the address to open is `guard.address`, unless that is NULL.
 // 0 or an error.
 int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings);
-
-#endif

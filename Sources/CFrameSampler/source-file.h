@@ -1,11 +1,8 @@
 // Sources that are descriptors: files, pipes and standard input.
-#ifndef CFS_SOURCE_FILE_H
-#define CFS_SOURCE_FILE_H
+#pragma once
 
 #include "source.h"
 
 // Has the source's format read the options' descriptor or path, and open nothing that the file names. Adds to `settings`
 // what the format is to be opened with. 0 or an error.
 int cfs_source_open_file(cfs_source *source, const cfs_options *options, AVDictionary **settings);
-
-#endif

@@ -1,11 +1,8 @@
 // Opening a source: which containers and protocols, and whose connections.
-#ifndef CFS_SOURCE_OPEN_H
-#define CFS_SOURCE_OPEN_H
+#pragma once
 
 #include "source.h"
 
 // Opens and probes, and fills in `media`. The options may go afterwards. 0 or an error; on error the source still has to be
 // closed.
 int cfs_source_open(cfs_source *source, const cfs_options *options);
-
-#endif

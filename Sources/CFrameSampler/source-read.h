@@ -1,6 +1,5 @@
 // Reading a source: the packets of its video stream, one by one, within deadlines and limits.
-#ifndef CFS_SOURCE_READ_H
-#define CFS_SOURCE_READ_H
+#pragma once
 
 #include "source.h"
 
@@ -9,5 +8,3 @@
 int cfs_source_read(cfs_source *source, AVPacket *packet);
 // Whether the input ended earlier than it declared, given the end that was measured.
 bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns);
-
-#endif

@@ -1,6 +1,5 @@
 // An input with one video stream: what it holds, and what ends its waits. Opening and reading are files of their own.
-#ifndef CFS_SOURCE_H
-#define CFS_SOURCE_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -49,5 +48,3 @@ int cfs_source_should_interrupt(void *opaque);
 int cfs_source_interruption(const cfs_source *source, int otherwise);
 // Frees what it holds. A source that was never opened is fine.
 void cfs_source_close(cfs_source *source);
-
-#endif

@@ -1,6 +1,5 @@
 // The video streams of an opened input.
-#ifndef CFS_STREAMS_H
-#define CFS_STREAMS_H
+#pragma once
 
 #include "source.h"
 
@@ -14,5 +13,3 @@ int cfs_look_longer(cfs_source *source, const cfs_options *options);
 
 // Notes the input's video streams, of which demuxers may find more while they read.
 void cfs_source_list_streams(cfs_source *source);
-
-#endif

@@ -1,6 +1,5 @@
 // Scaling and conversion by libswscale.
-#ifndef CFS_SWSCALE_H
-#define CFS_SWSCALE_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -8,5 +7,3 @@
 // whose rows are `strides` bytes apart. 0 or an error.
 int cfs_swscale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                 const int strides[4]);
-
-#endif

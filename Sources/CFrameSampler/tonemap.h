@@ -1,11 +1,8 @@
 // HDR (PQ, HLG) to what an SDR viewer sees.
-#ifndef CFS_TONEMAP_H
-#define CFS_TONEMAP_H
+#pragma once
 
 #include "ffmpeg.h"
 
 // Scales to 16-bit RGB, maps that to BT.709 SDR, and converts it to `format`. Otherwise as `cfs_swscale`.
 int cfs_tone_map(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                  const int strides[4]);
-
-#endif

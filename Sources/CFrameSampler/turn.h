@@ -1,6 +1,5 @@
 // How a picture has to be turned to be upright, and turning it.
-#ifndef CFS_TURN_H
-#define CFS_TURN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ typedef struct cfs_plane {
 
 // Copies `source`, of `width` × `height` pixels with 1 or 3 bytes each, upright to `target`. They do not overlap.
 void cfs_turn(cfs_orientation from, cfs_plane source, int width, int height, int depth, cfs_plane target);
-
-#endif

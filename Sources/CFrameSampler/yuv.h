@@ -1,6 +1,5 @@
 // The commonest conversion by far, done directly: 8-bit 4:2:0 video to the 4:2:0 planes of a JPEG of the same size.
-#ifndef CFS_YUV_H
-#define CFS_YUV_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -9,5 +8,3 @@ bool cfs_yuv_is_direct(const AVFrame *frame);
 // Converts such a frame to full-range BT.601 planes of its size; those of chroma have half its sides, rounded up.
 // `strides` in bytes. Returns 0 or ENOMEM (an AVERROR).
 int cfs_yuv_to_jpeg(const AVFrame *frame, uint8_t *const planes[4], const int strides[4]);
-
-#endif

@@ -1,6 +1,5 @@
 // One call: the request as libcurl is told of it, and the answer as it comes.
-#ifndef CHTTP_CALL_H
-#define CHTTP_CALL_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,5 +32,3 @@ call *chttp_make_call(const chttp_call *wanted, chttp_done done, void *context);
 int chttp_call_outcome(const call *call, CURLcode code);
 // Hands the answer to `done`, and frees the call, which libcurl must have given back.
 void chttp_finish_call(call *call, int code);
-
-#endif

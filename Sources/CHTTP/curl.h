@@ -1,6 +1,5 @@
 // What the users of libcurl share.
-#ifndef CHTTP_CURL_H
-#define CHTTP_CURL_H
+#pragma once
 
 #include <curl/curl.h>
 
@@ -24,5 +23,3 @@ void chttp_guard(CURL *easy, chttp_gate *gate);
 int64_t chttp_now_ms(void);
 // libcurl's code as one of ours.
 int chttp_code(CURLcode code);
-
-#endif

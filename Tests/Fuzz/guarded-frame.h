@@ -1,7 +1,6 @@
 // Memory that ends where reading and writing end. libswscale is not built for AddressSanitizer, so this is what shows
 // that it reads beyond a picture.
-#ifndef GUARDED_FRAME_H
-#define GUARDED_FRAME_H
+#pragma once
 
 #include "ffmpeg.h"
 
@@ -25,5 +24,3 @@ void guarded_set_fields(AVFrame *frame, guarded_fields fields);
 
 // Fills rows and what lies between and behind them: rows with `bytes`, over and over, the rest with `beyond`.
 void guarded_fill(AVFrame *frame, const uint8_t *bytes, size_t size, uint8_t beyond);
-
-#endif

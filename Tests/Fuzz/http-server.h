@@ -1,6 +1,5 @@
 // A server on loopback that answers with the fuzzer's bytes.
-#ifndef FUZZ_HTTP_SERVER_H
-#define FUZZ_HTTP_SERVER_H
+#pragma once
 
 #include "input.h"
 
@@ -12,5 +11,3 @@ void http_server_play(fuzz_input script);
 // Ends what is still open. Requests that came since `http_server_play`.
 int http_server_stop(void);
 int http_server_port(void);
-
-#endif

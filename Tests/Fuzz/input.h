@@ -1,6 +1,5 @@
 // What the targets share: the fuzzer's bytes taken piece by piece, and rules that end the run when they are broken.
-#ifndef FUZZ_INPUT_H
-#define FUZZ_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ static inline int64_t fuzz_cpu_ns(void) {
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-#endif

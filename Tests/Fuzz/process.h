@@ -1,6 +1,5 @@
 // What a target may leave behind in this process: nothing. Counted before and after.
-#ifndef FUZZ_PROCESS_H
-#define FUZZ_PROCESS_H
+#pragma once
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -53,5 +52,3 @@ static inline int fuzz_file(fuzz_input input) {
     if (lseek(file, 0, SEEK_SET) != 0) abort();
     return file;
 }
-
-#endif

@@ -1,6 +1,5 @@
 // How many threads this process has.
-#ifndef THREADS_H
-#define THREADS_H
+#pragma once
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,5 +15,3 @@ static inline int threads_running(void) {
     if (count == 0) abort();
     return count;
 }
-
-#endif

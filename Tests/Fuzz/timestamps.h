@@ -1,6 +1,5 @@
 // Time bases and timestamps as containers claim them, and as cfs_source_read lets them through.
-#ifndef FUZZ_TIMESTAMPS_H
-#define FUZZ_TIMESTAMPS_H
+#pragma once
 
 #include "ffmpeg.h"
 #include "input.h"
@@ -29,5 +28,3 @@ static inline int64_t fuzz_largest_timestamp(AVRational time_base) {
 static inline int64_t fuzz_within(int64_t timestamp, int64_t largest) {
     return timestamp < -largest || timestamp > largest ? AV_NOPTS_VALUE : timestamp;
 }
-
-#endif

@@ -2,8 +2,7 @@
 ///
 /// Why it exists beside `cfs_live`: a file can be read as fast as it is decoded, and waits. CSamplerBase.h says what holds
 /// for every function here.
-#ifndef CFRAMESAMPLER_H
-#define CFRAMESAMPLER_H
+#pragma once
 
 #include "CPicture.h"
 #include "CSamplerBase.h"
@@ -76,5 +75,3 @@ void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report);
 void cfs_sampler_destroy(cfs_sampler *_Nullable sampler);
 
 #pragma clang assume_nonnull end
-
-#endif

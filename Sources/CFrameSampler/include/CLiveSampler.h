@@ -5,8 +5,7 @@
 /// comes too fast is given up and counted, never waited for.
 ///
 /// One handle is one connection. Reconnecting means another handle; positions count from the first picture of each.
-#ifndef CLIVESAMPLER_H
-#define CLIVESAMPLER_H
+#pragma once
 
 #include "CPicture.h"
 #include "CSamplerBase.h"
@@ -113,5 +112,3 @@ int cfs_memory_file(void);
 int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *_Nullable first_ns);
 
 #pragma clang assume_nonnull end
-
-#endif

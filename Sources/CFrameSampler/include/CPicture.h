@@ -2,8 +2,7 @@
 ///
 /// Why this shim exists: a decoded picture is an FFmpeg frame, which Swift does not see (see CSamplerBase.h), and what it
 /// takes to show one as a viewer sees it (color, rotation, fields) is known only beside the frame.
-#ifndef CPICTURE_H
-#define CPICTURE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,5 +109,3 @@ void cfs_image_cancel(cfs_image *image);
 void cfs_image_close(cfs_image *_Nullable image);
 
 #pragma clang assume_nonnull end
-
-#endif

@@ -5,8 +5,7 @@
 /// It sees opaque handles, plain structs and functions. Every function says who owns what; a pointer may be NULL only
 /// where it says so. Return codes are FFmpeg's own (negative `AVERROR`s) or the `CFS_ERROR_…` values below, unchanged, so
 /// that `cfs_error_text` can name them.
-#ifndef CSAMPLERBASE_H
-#define CSAMPLERBASE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -120,5 +119,3 @@ void cfs_limit_arenas(void);
 cfs_options cfs_options_default(void);
 
 #pragma clang assume_nonnull end
-
-#endif

@@ -3,8 +3,7 @@
 /// Why this shim exists: libcurl's functions are variadic and its calls block, so Swift sees neither; and FFmpeg's own
 /// HTTP connects to whatever a name, a redirect or a playlist says. Here the decision is made about the numeric address
 /// of each connection, at the moment it is opened, so that nothing can change between the check and the connection.
-#ifndef CHTTP_H
-#define CHTTP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -154,5 +153,3 @@ void chttp_client_destroy(chttp_client *_Nullable client);
 const char *chttp_error_text(int code);
 
 #pragma clang assume_nonnull end
-
-#endif

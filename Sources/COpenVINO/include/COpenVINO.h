@@ -3,8 +3,7 @@
 /// Why this shim exists: OpenVINO is fetched by a script rather than installed, so the package must build and run
 /// without it; and its C interface compiles models through a variadic function, which Swift cannot call.
 /// Functions return 0 or an `ov_status_e` (negative) unchanged; `message`, where asked for, receives a sentence.
-#ifndef COPENVINO_H
-#define COPENVINO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,5 +51,3 @@ int cov_request_infer(cov_request *request);
 int cov_request_output(cov_request *request, size_t index, const float *_Nullable *_Nonnull data, size_t *count);
 
 #pragma clang assume_nonnull end
-
-#endif

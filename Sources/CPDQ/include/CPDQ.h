@@ -7,8 +7,7 @@
 /// Nothing here is kept between calls and nothing is shared: every function may be called from any thread. Memory
 /// belongs to the caller throughout. No pointer may be NULL unless it says so. A hash is four words, the most
 /// significant first: read as one number its bit 255 is the first of its hexadecimal form.
-#ifndef CPDQ_H
-#define CPDQ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ int64_t cpdq_nearest(const uint64_t *heads, const uint64_t *tails, int64_t count
                      int query_count, int limit, uint8_t *_Nullable marks, int *distance, int *query);
 
 #pragma clang assume_nonnull end
-
-#endif

@@ -79,32 +79,37 @@ void cfs_jpeg_free(uint8_t *data) {
     if (data) tjFree(data);
 }
 
-int cfs_jpeg_encode(const uint8_t *rgb, int32_t width, int32_t height, int quality, uint8_t **data, size_t *size) {
+// `data` has to be freed, also on errors.
+static int encode(const uint8_t *rgb, int width, int height, int quality, int flags, uint8_t **data, size_t *size) {
     *data = NULL;
-    *size = 0;
     tjhandle encoder = tjInitCompress();
     if (!encoder) return AVERROR(ENOMEM);
     unsigned long written = 0;
-    int code = tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, data, &written, sampling, quality, 0);
+    int code = tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, data, &written, sampling, quality, flags);
     tjDestroy(encoder);
     *size = written;
+    return code < 0 ? AVERROR_EXTERNAL : 0;
+}
+
+int cfs_jpeg_encode(const uint8_t *rgb, int32_t width, int32_t height, int quality, uint8_t **data, size_t *size) {
+    *size = 0;
+    int code = encode(rgb, width, height, quality, 0, data, size);
     if (code == 0) return 0;
     cfs_jpeg_free(*data);
     *data = NULL;
-    return AVERROR_EXTERNAL;
+    return code;
 }
 
 int cfs_jpeg_round_trip(uint8_t *rgb, int32_t width, int32_t height, int quality) {
-    tjhandle encoder = tjInitCompress(), decoder = tjInitDecompress();
-    uint8_t *data = NULL;
-    unsigned long size = 0;
-    int code = encoder && decoder ? 0 : AVERROR(ENOMEM);
+    uint8_t *data;
+    size_t size = 0;
     const int exact = TJFLAG_ACCURATEDCT;
-    if (!code && tjCompress2(encoder, rgb, width, 0, height, TJPF_RGB, &data, &size, sampling, quality, exact))
+    int code = encode(rgb, width, height, quality, exact, &data, &size);
+    tjhandle decoder = code < 0 ? NULL : tjInitDecompress();
+    if (code == 0 && !decoder) code = AVERROR(ENOMEM);
+    if (code == 0 && tjDecompress2(decoder, data, size, rgb, width, 0, height, TJPF_RGB, exact))
         code = AVERROR_EXTERNAL;
-    if (!code && tjDecompress2(decoder, data, size, rgb, width, 0, height, TJPF_RGB, exact)) code = AVERROR_EXTERNAL;
-    tjFree(data);
-    if (encoder) tjDestroy(encoder);
     if (decoder) tjDestroy(decoder);
+    cfs_jpeg_free(data);
     return code;
 }

@@ -13,26 +13,22 @@ static bool is_planar_yuv(const AVFrame *frame) {
         && (descriptor->nb_components == 1 || descriptor->nb_components == 3);
 }
 
-// `cfs_yuv` in floats.
-typedef struct yuv_matrix {
-    float black, luma, chroma, r_cr, g_cb, g_cr, b_cb;
-} yuv_matrix;
-
-static yuv_matrix matrix_of(const AVFrame *frame) {
-    cfs_yuv yuv = cfs_yuv_of(cfs_frame_matrix(frame), cfs_frame_is_full_range(frame));
-    return (yuv_matrix){(float)yuv.black, (float)yuv.luma, (float)yuv.chroma, (float)yuv.r_cr,
-                        (float)yuv.g_cb,  (float)yuv.g_cr, (float)yuv.b_cb};
-}
-
 static inline uint8_t to_byte(float value) { return (uint8_t)(value <= 0 ? 0 : value >= 255 ? 255 : value + 0.5f); }
 
-static void convert(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, int count, yuv_matrix m, uint8_t *rgb) {
+static void to_rgb(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, int count, cfs_yuv yuv, uint8_t *rgb) {
+    const float black = (float)yuv.black, stretch = (float)yuv.luma, chroma = (float)yuv.chroma;
+    const float r_cr = (float)yuv.r_cr, g_cb = (float)yuv.g_cb, g_cr = (float)yuv.g_cr, b_cb = (float)yuv.b_cb;
     for (int i = 0; i < count; i++) {
-        float luma = (y[i] - m.black) * m.luma, b = (cb[i] - 128) * m.chroma, r = (cr[i] - 128) * m.chroma;
-        rgb[3 * i] = to_byte(luma + m.r_cr * r);
-        rgb[3 * i + 1] = to_byte(luma + m.g_cb * b + m.g_cr * r);
-        rgb[3 * i + 2] = to_byte(luma + m.b_cb * b);
+        float luma = (y[i] - black) * stretch, b = (cb[i] - 128) * chroma, r = (cr[i] - 128) * chroma;
+        rgb[3 * i] = to_byte(luma + r_cr * r);
+        rgb[3 * i + 1] = to_byte(luma + g_cb * b + g_cr * r);
+        rgb[3 * i + 2] = to_byte(luma + b_cb * b);
     }
+}
+
+static void to_gray(const uint8_t *y, size_t count, cfs_yuv yuv, uint8_t *gray) {
+    const float black = (float)yuv.black, stretch = (float)yuv.luma;
+    for (size_t i = 0; i < count; i++) gray[i] = to_byte((y[i] - black) * stretch);
 }
 
 static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
@@ -48,10 +44,9 @@ static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, ui
                             width, width, height);
     }
     if (count == 1) memset(planes + area, 128, 2 * area);
-    yuv_matrix matrix = matrix_of(frame);
-    if (!code && gray)
-        for (size_t i = 0; i < area; i++) pixels[i] = to_byte((planes[i] - matrix.black) * matrix.luma);
-    else if (!code) convert(planes, planes + area, planes + 2 * area, (int)area, matrix, pixels);
+    cfs_yuv yuv = cfs_yuv_of(cfs_frame_matrix(frame), cfs_frame_is_full_range(frame));
+    if (!code && gray) to_gray(planes, area, yuv, pixels);
+    else if (!code) to_rgb(planes, planes + area, planes + 2 * area, (int)area, yuv, pixels);
     av_free(planes);
     return code;
 }

@@ -71,9 +71,9 @@ int cfs_nal_length_size(const AVCodecParameters *parameters) {
     return 0;
 }
 
-// A recovery point SEI (H.264 D.1.8) opens a group only if the very picture it precedes is already exact:
-// recovery_frame_cnt is ue(v) 0, i.e. a leading 1 bit, followed by exact_match_flag 1. A stream refreshed by a moving
-// column of intra blocks has a count above 0 and no such group.
+// A recovery point SEI (H.264 D.1.8) opens a group only if the picture right after it is exact already:
+// recovery_frame_cnt, an ue(v), is 0 (a single 1 bit), and exact_match_flag is 1. In a stream that is refreshed by a
+// moving column of intra blocks the count is above 0, and no group opens.
 static bool is_exact_recovery_point(nal_unit unit) {
     int i = 1;
     while (i + 2 < unit.size) {

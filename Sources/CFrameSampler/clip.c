@@ -11,7 +11,7 @@ int cfs_memory_file(void) {
     return file < 0 ? AVERROR(errno) : file;
 }
 
-// References to the packets of a stretch, one epoch only; `count` 0 when nothing is kept of it.
+// References to the packets of a stretch, of one epoch only.
 typedef struct excerpt {
     AVPacket **packets;
     int count;
@@ -54,7 +54,7 @@ static int add_stream(AVFormatContext *output, const cfs_live *live, const excer
     stream->time_base = live->run.source.stream->time_base;
     int code = cfs_live_parameters(live, excerpt->extradata, stream->codecpar);
     stream->codecpar->codec_tag = 0;
-    // Streams are opened before there is a picture that says how large it is.
+    // Only a picture says for certain how large it is.
     if (excerpt->width > 0) stream->codecpar->width = excerpt->width, stream->codecpar->height = excerpt->height;
     return code;
 }

@@ -1,4 +1,4 @@
-// Decoding everything: positions are given by the pictures themselves.
+// Decoding everything: the timestamps of the pictures themselves say which positions each gets.
 #include "decode.h"
 
 typedef struct whole_run {
@@ -27,8 +27,8 @@ static int give_to_previous(cfs_decoder *decoder, whole_run *run, int64_t limit)
     return run->port.deliver(run->port.context, delivery) ? 0 : stop_requested;
 }
 
-// Gives the positions before `limit`, where the next picture begins. If a picture in between failed to decode, nobody
-// knows what was on screen after the previous one ended.
+// Gives the positions before `limit`, where the next picture begins. If a picture in between failed to decode, it is
+// not known what was on screen after the previous one ended.
 static int give_positions(cfs_decoder *decoder, whole_run *run, int64_t limit) {
     int code = 0;
     if (decoder->failures > run->failures && run->current_end < limit) {
@@ -44,7 +44,7 @@ static int choose_picture(cfs_decoder *decoder, void *state) {
     bool first = !decoder->previous->buf[0];
     int64_t stated = frame->best_effort_timestamp;
     if (stated == AV_NOPTS_VALUE) stated = first ? 0 : run->current_end - run->shift;
-    // Time that stands still or runs backwards (joined recordings): the timeline goes on.
+    // Where time stands still or runs backwards (joined recordings), the timeline goes on.
     if (!first && stated + run->shift <= decoder->previous->pts) run->shift = run->current_end - stated;
     int64_t pts = stated + run->shift;
     if (!run->has_origin) {

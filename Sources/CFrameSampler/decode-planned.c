@@ -1,7 +1,7 @@
 // Decoding only what the wanted pictures need.
 #include "decode.h"
 
-// Bytes of a chain kept for a second look.
+// Bytes of a chain that are kept so that it can be decoded again.
 enum { kept_bytes = 32 * 1024 * 1024 };
 
 typedef struct planned_run {
@@ -10,7 +10,7 @@ typedef struct planned_run {
     int64_t given;     // positions before this one were delivered
     int64_t given_pts; // of the picture delivered last, if `any`
     bool any;
-    int64_t checked_tag; // of the packet that is looked at for being whole; 0: none
+    int64_t checked_tag; // of the packet that is decoded to see whether it is whole; 0: none
     size_t bytes;
 } planned_run;
 
@@ -24,7 +24,7 @@ static int deliver(planned_run *run, wanted_picture wanted, const AVFrame *frame
     return run->port.deliver(run->port.context, delivery) ? 0 : stop_requested;
 }
 
-// The wanted picture at the head did not come out of the decoder.
+// The first wanted picture did not come out of the decoder.
 static int resolve_missing(cfs_decoder *decoder, planned_run *run) {
     wanted_picture wanted = decoder->wanted[decoder->wanted_head];
     bool damaged = cfs_decoder_is_damaged(decoder, wanted.tag);
@@ -82,7 +82,7 @@ static int queue_wanted(cfs_decoder *decoder, const planned_run *run, const cfs_
 
 static int decode_piece(cfs_decoder *decoder, planned_run *run, const cfs_piece *piece) {
     int code = queue_wanted(decoder, run, piece);
-    // HEVC calls a picture unreferenced within its temporal layer only: with layers in use nothing may be left out.
+    // A picture that HEVC calls unreferenced is so within its temporal layer only: with layers nothing may be left out.
     bool layered = false;
     for (size_t i = 0; i < piece->needed; i++) layered |= piece->entries[i]->traits.sub_layered;
     for (size_t i = 0; i < piece->needed && !code; i++) {
@@ -103,8 +103,8 @@ static int finish_chain(cfs_decoder *decoder, planned_run *run) {
     return code;
 }
 
-// A picture was planned for and did not appear (a hidden frame, the second field of a pair): the chain so far is decoded
-// again in full, and pictures are chosen by what comes out.
+// A planned picture did not appear (a hidden frame, the second field of a pair): the chain so far is decoded again in
+// full, and pictures are chosen from what comes out.
 static int look_again(cfs_decoder *decoder, planned_run *run) {
     atomic_fetch_add(&decoder->counters->groups_redecoded, 1);
     cfs_decoder_reset(decoder);
@@ -131,7 +131,7 @@ int cfs_decode_planned(cfs_decoder *decoder, cfs_chain_port port) {
             if (complete && !code) code = finish_chain(decoder, &run);
         }
         if (complete) break;
-        // A chain too long to keep cannot be looked at again: from here on nothing is left out instead.
+        // A chain that is too long to keep cannot be decoded again, so from here on nothing of it is left out.
         run.bytes += piece->bytes;
         if (run.bytes > kept_bytes) run.full = true;
         if (run.full) port.forget_pieces(port.context);

@@ -15,7 +15,7 @@ static bool can_skip_unreferenced(enum AVCodecID codec) {
     }
 }
 
-// The size of a picture is certain, and memory asked for, only here.
+// Only here, where the decoder asks for memory, is the size of a picture certain.
 static int allocate(AVCodecContext *context, AVFrame *frame, int flags) {
     const cfs_decoder *decoder = context->opaque;
     int code = cfs_memory_charge(cfs_memory_video, frame, 0, decoder->cancelled);
@@ -123,7 +123,7 @@ int cfs_decoder_send(cfs_decoder *decoder, const cfs_entry *entry, bool skippabl
                      void *state) {
     decoder->tag++;
     if (entry->traits.cut || decoder->group_count == 0) begin_group(decoder);
-    if (entry->packet->size == 0) return 0; // "as before": says so without bytes, and would be taken for the end
+    if (entry->packet->size == 0) return 0; // means "as before"; libavcodec would take it for the end
     decoder->context->skip_frame = skippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     cfs_tag_packet(decoder->context, entry->packet, decoder->tag);
     atomic_fetch_add(&decoder->counters->packets, 1);

@@ -9,13 +9,13 @@ static bool is_container(const AVFormatContext *format, const char *name) {
     return av_match_list(name, format->iformat->name, ',') > 0;
 }
 
-// Bytes there are: the input's size, or, where it has none, what was read.
+// The input's size in bytes, or, where it states none, the bytes that were read.
 static int64_t available(AVFormatContext *format) {
     int64_t size = avio_size(format->pb);
     return size > 0 ? size : avio_tell(format->pb);
 }
 
-// An index knows where the last packet ends.
+// Whether a packet of the index ends beyond the input.
 static bool index_goes_beyond(const AVStream *stream, int64_t size) {
     AVStream *indexed = (AVStream *)(uintptr_t)stream; // FFmpeg's accessor lacks a const
     int count = avformat_index_get_entries_count(indexed);
@@ -26,7 +26,7 @@ static bool index_goes_beyond(const AVStream *stream, int64_t size) {
     return false;
 }
 
-// ISO/IEC 14496-12 4.2: boxes follow one another, each begins with its size.
+// ISO/IEC 14496-12 4.2: boxes follow one another, and each begins with its size.
 static bool boxes_go_beyond(int file, int64_t size) {
     int64_t at = 0;
     for (int i = 0; i < most_boxes && at + 8 <= size; i++) {
@@ -45,8 +45,8 @@ static bool boxes_go_beyond(int file, int64_t size) {
     return false;
 }
 
-// A number of RFC 8794 4: its first byte's leading zeros tell its length. Returns the length, 0 when it is none; -1 in
-// `value` is "unknown".
+// Reads a number of EBML (RFC 8794 4), whose length the leading zeros of its first byte tell. Returns the length, 0
+// when it is no number. `value` receives -1 for EBML's "unknown".
 static int ebml_number(const uint8_t *bytes, size_t size, bool keeps_marker, int64_t *value) {
     int length = 1;
     while (length <= 8 && size > 0 && !(bytes[0] & 0x80 >> (length - 1))) length++;
@@ -84,7 +84,7 @@ static bool riff_goes_beyond(int file, int64_t size) {
         && (int64_t)AV_RL32(head + 4) + 8 > size;
 }
 
-// Transport streams are packets of one size.
+// A transport stream consists of packets of one size.
 static bool has_partial_packet(AVFormatContext *format, int64_t first_packet, int64_t size) {
     int64_t packet = 0;
     if (first_packet < 0 || av_opt_get_int(format->priv_data, "ts_packetsize", 0, &packet) < 0 || packet <= 0)
@@ -94,7 +94,7 @@ static bool has_partial_packet(AVFormatContext *format, int64_t first_packet, in
 
 bool cfs_ends_early(AVFormatContext *format, const AVStream *stream, int file, int64_t first_packet) {
     if (!format->pb) return false;
-    // An error is what tells a connection that broke off from an end.
+    // Where a connection broke off there is an error; where the input ended there is none.
     if (format->pb->error < 0 && format->pb->error != AVERROR_EOF) return true;
     int64_t size = available(format);
     bool is_iso = is_container(format, "mp4");

@@ -67,7 +67,7 @@ static int64_t seek_stream(void *opaque, int64_t offset, int whence) {
     if (whence == SEEK_END) offset = total < 0 ? -1 : total + offset;
     if (offset < 0) return AVERROR(EINVAL);
     if (offset == reading->position) return offset;
-    // A little ahead: reading on is cheaper than another connection.
+    // Where the offset is a little ahead, reading on is cheaper than another connection.
     uint8_t skipped[16 * 1024];
     while (offset > reading->position && offset - reading->position <= skip_instead_of_reopening) {
         int64_t left = offset - reading->position;
@@ -123,13 +123,13 @@ int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settin
 
     av_dict_set(settings, "protocol_whitelist", whitelist, 0);
     if (av_strcasecmp(scheme, "rtsp") == 0) av_dict_set(settings, "rtsp_transport", "tcp", 0);
-    // What makes SRT listen, read keys from files or bind elsewhere stands in the query.
+    // A query could make SRT listen, read keys from files or bind elsewhere.
     if (av_strcasecmp(scheme, "srt") == 0 || av_strcasecmp(scheme, "rtp") == 0) path[strcspn(path, "?")] = 0;
     const char *open = strchr(numeric, ':') ? "[" : "", *close = *open ? "]" : "";
     char colon_port[16] = "";
     if (port >= 0) snprintf(colon_port, sizeof colon_port, ":%d", port);
     if (av_strcasecmp(scheme, "rtmp") == 0) {
-        // The name as it was given, which the server may tell its tenants apart by.
+        // A server may tell its tenants apart by the name of the host, so it gets that as it was given.
         const char *slash = path[0] ? strchr(path + 1, '/') : NULL;
         snprintf(
             address, sizeof address, "rtmp://%s%s%.*s", host, colon_port, slash ? (int)(slash - path) : 2048, path);

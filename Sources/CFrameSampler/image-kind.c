@@ -14,7 +14,7 @@ static const cfs_image_kind kinds[] = {
     {"ico", "\0\0\1\0", 4, AV_CODEC_ID_NONE, "ico"},
 };
 
-const cfs_image_kind *cfs_image_recognise(const uint8_t *bytes, size_t size) {
+const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const cfs_image_kind *kind = &kinds[i];
         if (size < kind->length || memcmp(bytes, kind->magic, kind->length) != 0) continue;
@@ -24,14 +24,15 @@ const cfs_image_kind *cfs_image_recognise(const uint8_t *bytes, size_t size) {
     return NULL;
 }
 
-// FFmpeg conceals the missing end of a JPEG; the marker that ends it tells. Cameras append data, so it is searched for.
+// FFmpeg conceals that the end of a JPEG is missing, but the marker that ends it is then missing too. It is searched
+// for, because cameras append data.
 static bool lacks_end_of_jpeg(const uint8_t *bytes, size_t size) {
     for (size_t i = size; i >= 2; i--)
         if (bytes[i - 2] == 0xFF && bytes[i - 1] == 0xD9) return false;
     return true;
 }
 
-// FFmpeg takes a PNG of absurd size for a broken one; its header, which comes first, tells.
+// FFmpeg reports a PNG of absurd size as a broken one, so its header is looked at first.
 static bool is_absurd_png(const uint8_t *bytes, size_t size, int64_t max_pixels) {
     if (size < 24) return false;
     return (uint64_t)AV_RB32(bytes + 16) * AV_RB32(bytes + 20) > (uint64_t)max_pixels;

@@ -11,9 +11,9 @@ typedef struct cfs_image_kind {
     const char *demuxer; // NULL: the file is one packet
 } cfs_image_kind;
 
-// What the first bytes say; NULL: none of them.
-const cfs_image_kind *cfs_image_recognise(const uint8_t *bytes, size_t size);
+// The format that the first bytes tell; NULL when it is none of these. Static.
+const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size);
 
-// What FFmpeg would not tell, or not tell apart, of the whole file: 0, `CFS_ERROR_BROKEN_IMAGE` or
+// Finds errors of the whole file that FFmpeg does not report, or takes for others: 0, `CFS_ERROR_BROKEN_IMAGE` or
 // `CFS_ERROR_TOO_MANY_PIXELS`.
 int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t size, int64_t max_pixels);

@@ -11,12 +11,12 @@ struct cfs_image {
     AVBufferRef *bytes;
     size_t size, position;
     int64_t max_pixels;
-    int wanted_side; // 0: nobody says
-    int lowres;      // the decoder's: sides are halved so many times
+    int wanted_side; // pixels; 0: nobody says
+    int lowres;      // how often the decoder halves the sides
     bool rescale;    // decoding ended only to begin again with this `lowres`
     bool began;      // the picture has its memory
-    bool whole;      // the decoder does not scale it
-    int refusal;     // 0, or why: of memory, of pixels, cancelled
+    bool whole;      // the decoder cannot halve this picture
+    int refusal;     // why the picture was refused memory: 0 or a CFS_ERROR_…
     atomic_bool cancelled;
     bool sent;
     int handed_out;
@@ -50,7 +50,7 @@ static int64_t seek_memory(void *opaque, int64_t offset, int whence) {
     return (int64_t)image->position;
 }
 
-// The icon's largest picture, or an animation's only stream.
+// The largest picture of an icon, or the only stream of an animation.
 static AVStream *largest_stream(AVFormatContext *format) {
     AVStream *best = NULL;
     for (unsigned i = 0; i < format->nb_streams; i++) {
@@ -69,7 +69,7 @@ static int open_container(cfs_image *image) {
     image->format->pb = image->io;
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (avformat_open_input(&image->format, "", demuxer, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
-    // Icons do not say how large the PNGs in them are.
+    // Icons do not say how large their PNGs are.
     if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0)
         return CFS_ERROR_BROKEN_IMAGE;
     image->stream = largest_stream(image->format);
@@ -82,13 +82,14 @@ typedef struct image_size {
     int width, height;
 } image_size;
 
-// Of the picture as it is in the file, whatever it is scaled to.
+// The picture's size in the file, also when the decoder halves it.
 static image_size size_in_file(const AVCodecContext *decoder, const AVFrame *frame) {
     return decoder->lowres ? (image_size){decoder->coded_width, decoder->coded_height}
                            : (image_size){frame->width, frame->height};
 }
 
-// A progressive JPEG's coefficients are all held until its last scan, also of a picture that is scaled: two bytes each.
+// The decoder holds all coefficients of a progressive JPEG until its last scan, two bytes each, also when it halves the
+// picture.
 static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *frame) {
     bool progressive =
         decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;
@@ -97,11 +98,12 @@ static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *f
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
 }
 
-// How often the decoder may halve the sides so that scaling the rest of the way still averages over pixels: the longer
-// side stays twice what is wanted, and the shorter one as long as it, for those who squeeze a picture to a square.
+// How often the decoder may halve the sides so that scaling the rest of the way still averages over pixels. The longer
+// side stays at least twice the wanted side, and the shorter one at least as long as that, since some squeeze a picture
+// to a square.
 static int halvings(const cfs_image *image, const AVFrame *frame) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
-    // FFmpeg scales as if all samples had 8 bits.
+    // FFmpeg halves as if all samples had 8 bits.
     if (image->wanted_side <= 0 || image->whole || !descriptor || descriptor->comp[0].depth != 8) return 0;
     int64_t longer = FFMAX(frame->width, frame->height), shorter = FFMIN(frame->width, frame->height);
     int64_t wanted = image->wanted_side;
@@ -110,7 +112,7 @@ static int halvings(const cfs_image *image, const AVFrame *frame) {
     return count;
 }
 
-// The size is only known, and memory only asked for, once a decoder has read its header: this is the moment to refuse.
+// A decoder asks for memory once it has read the header and knows the size: this is the moment to refuse.
 static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int flags) {
     cfs_image *image = decoder->opaque;
     image_size size = size_in_file(decoder, frame);
@@ -118,7 +120,7 @@ static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int fl
         image->refusal = CFS_ERROR_TOO_MANY_PIXELS;
         return AVERROR(ENOMEM);
     }
-    // A decoder is told to scale before it begins.
+    // A decoder has to be told before it begins.
     if (!decoder->lowres && (image->lowres = halvings(image, frame)) > 0) {
         image->rescale = true;
         return AVERROR(ENOMEM);
@@ -146,7 +148,7 @@ static int open_decoder(cfs_image *image) {
     return code < 0 ? code : 0;
 }
 
-// Whether what failed is to begin again: scaled, or whole where the decoder refused to scale this picture.
+// Whether decoding is to begin again: with halved sides, or whole where the decoder could not halve this picture.
 static bool begins_again(cfs_image *image) {
     if (!image->rescale) {
         if (!image->lowres || image->began || image->refusal < 0) return false;
@@ -166,7 +168,7 @@ static int failure(const cfs_image *image, int code) {
     return code == AVERROR(ENOMEM) ? code : CFS_ERROR_BROKEN_IMAGE;
 }
 
-// Fills `packet` with the next of the image's. 1, 0 at the end, or an error.
+// Fills `packet` with the image's next packet. 1, 0 at the end, or an error.
 static int next_packet(cfs_image *image) {
     av_packet_unref(image->packet);
     if (!image->format) {
@@ -211,7 +213,7 @@ static int receive_picture(cfs_image *image, cfs_picture **picture) {
     return 1;
 }
 
-// Sends the next packet. A picture, or the end, is what follows. 0 or an error.
+// Sends the decoder the next packet, or the end. 0 or an error.
 static int feed(cfs_image *image) {
     int code = next_packet(image);
     if (code < 0) return code;
@@ -237,7 +239,7 @@ void cfs_image_cancel(cfs_image *image) { atomic_store(&image->cancelled, true);
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side, cfs_image **result) {
     *result = NULL;
     av_log_set_level(AV_LOG_QUIET);
-    const cfs_image_kind *kind = cfs_image_recognise(bytes, size);
+    const cfs_image_kind *kind = cfs_image_recognize(bytes, size);
     if (!kind) return CFS_ERROR_NOT_AN_IMAGE;
     int refusal = cfs_image_inspect(kind, bytes, size, max_pixels);
     if (refusal < 0) return refusal;

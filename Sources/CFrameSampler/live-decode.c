@@ -16,7 +16,7 @@ static int choose(cfs_decoder *decoder, void *state) {
     decode_aim *aim = state;
     AVFrame *frame = decoder->frame;
     if (!aim->for_picture || frame->pts < aim->pts) return 0;
-    // A later one: the picture that was announced does not exist, or could not be decoded.
+    // Where a later picture comes, the one that was announced does not exist, or could not be decoded.
     aim->found = true;
     aim->damaged = frame->pts > aim->pts || cfs_decoder_is_damaged(decoder, cfs_frame_tag(frame));
     if (frame->pts > aim->pts) atomic_fetch_add(&decoder->counters->failures, 1);
@@ -33,7 +33,7 @@ static int make_decoder(cfs_live *live, const AVBufferRef *extradata) {
     return code;
 }
 
-// The last keyframe that the picture, or anything before the next due one, can be decoded from. NULL when it is gone.
+// The last keyframe from which the picture can be decoded. NULL when it is gone.
 static live_packet *start_for(live_line *line, int64_t sequence, int64_t pts, int epoch) {
     for (int64_t s = sequence; s >= 0; s--) {
         live_packet *packet = cfs_line_find(line, s);
@@ -48,7 +48,7 @@ static int position_decoder(cfs_live *live, int64_t sequence, int64_t pts, int e
     bool under_way = live->decoder && live->decoder_epoch == epoch && live->sent >= 0 && !live->drained;
     live_packet *start = start_for(&live->line, sequence, pts, epoch);
     if (under_way && (!start || start->sequence < live->sent)) {
-        // Where it stands it goes on, unless packets in between were given up.
+        // It goes on from where it stands, unless packets in between were given up.
         live_packet *front = live->line.count > 0 ? &live->line.packets[live->line.head] : NULL;
         return !front || front->sequence <= live->sent || sequence < live->sent;
     }
@@ -67,14 +67,14 @@ static int position_decoder(cfs_live *live, int64_t sequence, int64_t pts, int e
     return 1;
 }
 
-// Sends the next packet, or at the end of what belongs together what the decoder still holds. Takes the lock held and
-// gives it up meanwhile. 1 = done, 0 = packets have to come first, or an error.
+// Sends the next packet, or, at the end of an epoch, drains the decoder. Called with the lock held, which is given up
+// meanwhile. 1 = done, 0 = packets have to come first, or an error.
 static int advance(cfs_live *live, AVPacket *work, int64_t aimed_at, decode_aim *aim) {
     const live_line *line = &live->line;
     live_packet *next = cfs_line_find(&live->line, live->sent);
     bool is_over = live->sent >= line->next_sequence && (line->ended || line->epoch != live->decoder_epoch);
     bool drains = is_over || (next && next->epoch != live->decoder_epoch);
-    // Among keyframes nothing refers to what was sent before.
+    // Where only keyframes are decoded, nothing refers to what was sent before.
     drains |= live->run.options.mode == CFS_MODE_KEYFRAMES && live->sent > aimed_at;
     if (!next && !drains) return 0;
     int code = 0;
@@ -87,7 +87,7 @@ static int advance(cfs_live *live, AVPacket *work, int64_t aimed_at, decode_aim 
     }
     bool is_leading = next->pts < live->floor_pts;
     cfs_entry entry = {.packet = work, .pts = next->pts, .duration = next->duration, .traits = next->traits};
-    // A keyframe that is not clean mends what failed before it all the same.
+    // Also a keyframe at which decoding could not start ends the damage of what failed before it.
     entry.traits.cut |= (next->packet->flags & AV_PKT_FLAG_KEY) != 0;
     code = is_leading ? 0 : av_packet_ref(work, next->packet);
     bool skippable = live->decoder->skips_unreferenced && !next->traits.sub_layered && next->sequence < aimed_at;
@@ -120,7 +120,7 @@ static void drop(live_line *line, live_due *due) {
     due->dropped = true;
 }
 
-// While the lock was given up, the position may have been given up too; the picture is there all the same.
+// Puts out the picture of the first due position, unless that was given up while the lock was not held.
 static void put_out(cfs_live *live, int64_t sequence, decode_aim *aim, last_fate *fate) {
     const live_line *line = &live->line;
     const live_due *due = &line->due[line->due_head];
@@ -156,14 +156,14 @@ static int serve_due(cfs_live *live, AVPacket *work, last_fate *fate) {
     code = cfs_decoder_receive(live->decoder, choose, &aim);
     if (code >= 0 && !aim.found) code = advance(live, work, sequence, &aim);
     if (code < 0) return code;
-    // The rest of what it was decoded for is gone, or the picture is not in it.
+    // The end of the epoch is reached, and the picture was not in it.
     if (!aim.found && live->drained) aim.found = aim.damaged = true;
     if (!aim.found) return code;
     put_out(live, sequence, &aim, fate);
     return 1;
 }
 
-// A group so long that too much would be held: the decoder goes along with it, up to what may still be on screen.
+// So much of one group is held that the decoder goes along with it, up to what may still be on screen.
 static int go_along(cfs_live *live, AVPacket *work) {
     live_line *line = &live->line;
     live_packet *front = &line->packets[line->head];
@@ -192,7 +192,7 @@ static int decode_stream(cfs_live *live, AVPacket *work) {
         } else if (cfs_line_is_long(&live->line)) {
             code = go_along(live, work);
         }
-        // Not whether there are more of them now: the caller may have taken one meanwhile.
+        // A count of pictures would not tell, because the caller may have taken one meanwhile.
         if (live->has_news) {
             live->has_news = false;
             pthread_mutex_unlock(&live->run.lock);
@@ -212,7 +212,7 @@ void *cfs_live_decode_thread(void *context) {
         pthread_cond_wait(&live->run.changed, &live->run.lock);
     int code = work ? decode_stream(live, work) : AVERROR(ENOMEM);
     if (code < 0) {
-        // Without decoding, reading is no use.
+        // There is no use in reading what is not decoded.
         live->end_code = code;
         live->run.stopping = true;
         atomic_store(&live->run.source.cancelled, true);

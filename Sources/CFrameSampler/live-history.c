@@ -32,7 +32,7 @@ int cfs_history_add(live_history *history, const live_packet *packet, int64_t po
     }
     history->packets[history->count++] = kept;
     history->bytes += kept.packet->size;
-    // Whole groups go, since nothing can be done with half of one.
+    // Whole groups go, since the rest of one could not be decoded.
     while (history->bytes > history->limit || history->count == line_capacity) {
         int cut = 1;
         while (cut < history->count && !history->packets[cut].cut) cut++;

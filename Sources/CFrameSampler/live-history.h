@@ -15,6 +15,6 @@ typedef struct live_history {
     int64_t bytes, limit;
 } live_history;
 
-// Keeps a reference to the packet. 0 or ENOMEM.
+// Keeps references to the packet and its extra data, and gives up the oldest groups. 0 or ENOMEM (an AVERROR).
 int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns);
 void cfs_history_free(live_history *history);

@@ -46,8 +46,8 @@ static int next_cut(live_line *line, int from) {
     return index;
 }
 
-// Whether a due picture needs what comes before this keyframe: because it comes before it too, or because it is shown
-// before it, and may refer to the group before.
+// Whether a due picture needs what comes before this keyframe: because its own packet does, or because it is shown
+// before the keyframe and may refer to the group before.
 static bool is_needed_before(live_line *line, const live_packet *cut) {
     for (int i = 0; i < line->due_count; i++) {
         const live_due *due = due_at(line, i);
@@ -82,7 +82,7 @@ static void give_up_before(live_line *line, int64_t sequence) {
     }
 }
 
-// Too much is held: the oldest group goes, or, when there is only one, everything until the next keyframe.
+// While too much is held, the oldest group is given up; when there is only one, everything until the next keyframe.
 static void make_room(live_line *line) {
     while (line->held_bytes > line->held_limit || line->count == line_capacity) {
         int cut = next_cut(line, 1);
@@ -148,8 +148,8 @@ static void add_due(live_line *line, live_due due) {
     *due_at(line, line->due_count++) = due;
 }
 
-// The picture on screen at the next position, among those held; NULL when it is not held any more. `following` is the
-// next one to come on screen, NULL when it is still to come.
+// The picture on screen at the next position; NULL when it is not held any more. `following` receives the next one to
+// come on screen, NULL when it was not received yet.
 static live_packet *on_screen(live_line *line, live_packet **following) {
     live_packet *best = NULL, *after = NULL;
     int64_t next_pts = cfs_grid_next_pts(&line->grid);
@@ -167,8 +167,8 @@ static live_packet *on_screen(live_line *line, live_packet **following) {
     return best;
 }
 
-// Makes every position before `limit` due: all that one picture serves at once. A picture that was due already is the one
-// on screen as long as none newer is.
+// All positions that one picture serves become due at once. A picture that was due already stays the one on screen as
+// long as there is none newer.
 void cfs_line_assign_before(live_line *line, int64_t limit, int64_t now_ns) {
     while (line->anchored && cfs_grid_next_is_before(&line->grid, limit)) {
         live_packet *following, *shown = on_screen(line, &following);

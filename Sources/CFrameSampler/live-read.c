@@ -6,7 +6,7 @@
 #include "source-open.h"
 #include "source-read.h"
 
-// Decoder parameters that a packet brings along; NULL when it brings none, or those that are known.
+// The extra data that a packet brings along; NULL when it brings none, or what is known already.
 static AVBufferRef *new_parameters(const AVPacket *packet, const AVBufferRef *present, const AVCodecParameters *first) {
     size_t size = 0;
     const uint8_t *data = av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
@@ -22,7 +22,6 @@ static AVBufferRef *new_parameters(const AVPacket *packet, const AVBufferRef *pr
 typedef struct reading_state {
     AVPacket *packet;
     AVBufferRef *extradata;
-    AVCodecParameters *present; // the stream's, with `extradata`
     int nal_length_size;
 } reading_state;
 
@@ -60,7 +59,7 @@ static int take_in(cfs_live *live, reading_state *state) {
 static int open_stream(cfs_live *live) {
     int code = cfs_source_open(&live->run.source, &live->run.options);
     if (code < 0) return code;
-    // A unit of time that is longer than a picture may claim to last tells nothing.
+    // In a unit of time that is longer than a picture may last, timestamps tell nothing.
     const AVRational second = {1, 1};
     if (av_compare_ts(1, live->run.source.stream->time_base, longest_claim_s, second) > 0) return AVERROR_INVALIDDATA;
     live->parameters = avcodec_parameters_alloc();

@@ -38,7 +38,7 @@ struct cfs_live {
     cfs_decoder *decoder;
     int decoder_epoch;
     int64_t sent;      // sequence of the packet to send next; -1: none of this epoch was sent
-    int64_t floor_pts; // leading pictures before it belong to a group that was not decoded
+    int64_t floor_pts; // pictures before it need a group that was not decoded
     bool drained;
     bool has_news; // a picture was put out that the caller has not been told of
 

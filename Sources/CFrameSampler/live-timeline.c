@@ -17,7 +17,7 @@ static void raise_watermark(live_line *line, int64_t pts, int64_t dts) {
     line->watermark = FFMAX(line->watermark, settled);
 }
 
-// The stretch so far is complete: its last picture stays on screen to its end.
+// Nothing is added to the stretch so far: its last picture stays on screen to its end.
 static void close_stretch(live_line *line, int64_t now_ns) {
     if (line->anchored) cfs_line_assign_before(line, line->last_pts + line->last_duration, now_ns);
 }
@@ -28,8 +28,8 @@ void cfs_line_shift(const live_line *line, AVPacket *packet) {
 }
 
 static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int64_t now_ns) {
-    // Decoding times go forward, but for what FFmpeg guesses of them; without them, pictures come in decoding order and
-    // their times go back as far as they are reordered.
+    // Decoding times go forward, but for errors where FFmpeg guesses them. Without them there are the times of
+    // pictures, which go back as far as pictures are reordered.
     enum { guess_ns = 200000000, reordering_ns = 1000000000 };
     if (line->last_clock == AV_NOPTS_VALUE) return true;
     int64_t step = to_ns(line, clock - line->last_clock);
@@ -37,8 +37,8 @@ static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int6
     return step > now_ns - line->last_received_ns + longest_claim_ns;
 }
 
-// Timestamps begin again: positions go on where the last picture ended, or as much later as nothing came.
-// Returns what the packet was shifted by, which it is no more.
+// Timestamps begin again: positions go on where the last picture ended, later by the time in which nothing came. The
+// packet is no more shifted. Returns what it had been shifted by.
 static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_ns) {
     int64_t shift = line->shift;
     line->shift = -shift;
@@ -62,8 +62,8 @@ static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_n
     return shift;
 }
 
-// Whether timestamps jump without anything else having happened: in the middle of a group, without a pause. RTSP servers
-// tell what their first timestamps mean only after some packets.
+// Whether only the timestamps jump, in the middle of a group and without a pause: RTSP servers tell what their first
+// timestamps mean only after some packets.
 static bool goes_on(const live_line *line, cfs_packet_traits traits, int64_t now_ns) {
     enum { pause_ns = 300000000 };
     return line->anchored && !line->waits_for_cut && !traits.cut && now_ns - line->last_received_ns < pause_ns;
@@ -79,8 +79,8 @@ static int64_t shift_on(live_line *line, AVPacket *packet) {
     return -more;
 }
 
-// Whether decoding can go on with this packet. Streams that refresh bit by bit have no clean keyframe: after some
-// keyframes that are not clean, or very many packets, what there is has to do.
+// Whether decoding can go on with this packet. Streams that refresh bit by bit have no keyframe at which decoding can
+// start: after some keyframes, or very many packets, it starts all the same.
 static bool admits(live_line *line, const AVPacket *packet, cfs_packet_traits *traits) {
     if (!line->waits_for_cut) return true;
     bool is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0;

@@ -21,7 +21,7 @@ void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes) {
     budgets[cfs_memory_video].limit = video_bytes;
     budgets[cfs_memory_image].limit = image_bytes;
     pthread_mutex_unlock(&lock);
-    // Headers claim sizes, too, and some are believed before there are as many bytes.
+    // FFmpeg believes some sizes that a header claims before it has seen as many bytes.
     enum { slack = 16 << 20 };
     av_max_alloc((size_t)FFMAX(video_bytes / 4, image_bytes) + slack);
 }
@@ -40,7 +40,7 @@ static int64_t bytes_of(enum AVPixelFormat format, int width, int height) {
 }
 
 int cfs_memory_decoders(const AVCodecParameters *parameters, int wanted) {
-    // Those a decoder refers to, and those on their way out.
+    // That a decoder holds: those it refers to, and those on their way out.
     enum { pictures_a_decoder = 12 };
     int64_t picture = FFMAX(1, bytes_of((enum AVPixelFormat)parameters->format, parameters->width, parameters->height));
     pthread_mutex_lock(&lock);

@@ -8,17 +8,17 @@
 
 typedef enum cfs_memory_kind { cfs_memory_video, cfs_memory_image } cfs_memory_kind;
 
-// Takes the frame's bytes, and `extra` that decoding it needs besides, from the budget. Waits for others to give theirs
-// back, undecoded bytes being small: not longer than a picture may wait, nor once `cancelled` (may be NULL) is set. The
-// bytes are given back with the frame's last reference. 0, `CFS_ERROR_TOO_MANY_PIXELS` when they never fit,
-// `CFS_ERROR_BUSY`, `CFS_ERROR_CANCELLED` or ENOMEM.
+// Takes the frame's bytes, and `extra` bytes that decoding it needs besides, from the budget; the frame's last
+// reference gives them back. Waits for other frames to give theirs back, but not longer than a picture may wait, and
+// not once `cancelled` (may be NULL) is set. 0, `CFS_ERROR_TOO_MANY_PIXELS` when they never fit, `CFS_ERROR_BUSY`,
+// `CFS_ERROR_CANCELLED` or ENOMEM (an AVERROR).
 int cfs_memory_charge(cfs_memory_kind kind, AVFrame *frame, int64_t extra, const atomic_bool *cancelled);
 
-// Counts a frame that its decoder allocated by itself. Does not wait. 0 or ENOMEM.
+// Counts a frame that its decoder allocated without asking. Does not wait. 0 or ENOMEM (an AVERROR).
 int cfs_memory_count(cfs_memory_kind kind, AVFrame *frame);
 
-// Decoders of pictures this large that may run side by side.
+// How many decoders of such pictures may run side by side: at most `wanted`, at least 1.
 int cfs_memory_decoders(const AVCodecParameters *parameters, int wanted);
 
-// Bytes that one packet may have.
+// The most bytes that one packet may have.
 int64_t cfs_memory_largest_packet(void);

@@ -15,8 +15,8 @@ struct cfs_picture {
     AVRational aspect; // width to height of a pixel
 };
 
-// `frame` is taken over, also on failure. `stream`, whose header may say how to show the picture, may be NULL. Returns NULL
-// when out of memory; else the caller owns the picture (`cfs_picture_release`).
+// `frame` is taken over, also on failure. `stream`, whose header may say how to show the picture, may be NULL. Returns
+// NULL when out of memory; else the caller owns the picture (`cfs_picture_release`).
 cfs_picture *cfs_picture_create(AVFrame *frame, const AVStream *stream);
 
 // The size of the upright picture with square pixels.

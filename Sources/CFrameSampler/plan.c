@@ -1,8 +1,8 @@
 #include "plan.h"
 
-// Packets held back before a group without a new keyframe is decoded in pieces.
+// When so much of a group is held back and no keyframe has come, the group is decoded in pieces.
 enum { piece_bytes = 16 * 1024 * 1024, piece_packets = 2048 };
-// Packets held at most: behind a picture that claims to be shown far later than its neighbours, everything waits.
+// What is held at most: everything waits behind a picture that claims to be shown far later than its neighbors.
 enum { held_bytes = 4 * piece_bytes, held_packets = 8 * piece_packets };
 
 // MARK: Taking packets
@@ -19,7 +19,7 @@ void cfs_plan_init(cfs_plan *plan, cfs_grid grid, enum AVCodecID codec, bool key
     plan->linked = true; // leading pictures of the first group are all there is
 }
 
-// Makes room for one more at the end of a queue: where those that left were, or in more memory.
+// Makes room for one more at the end of a queue, in more memory or in that of entries that left.
 static int grow(cfs_entry ***queue, size_t count, cfs_room *room) {
     size_t left = room->base ? (size_t)(*queue - room->base) : 0;
     if (left + count < room->capacity) return 0;
@@ -49,7 +49,7 @@ static ptrdiff_t shown_at_or_before(const cfs_plan *plan, int64_t pts) {
 
 // Gives every position before `limit` to the picture on screen there.
 static void give_positions(cfs_plan *plan, int64_t limit) {
-    // Pictures up to `decided_pts` have all they get.
+    // Pictures up to `decided_pts` have all their positions.
     for (size_t i = (size_t)(shown_at_or_before(plan, plan->decided_pts) + 1); i < plan->order_count; i++) {
         cfs_entry *entry = plan->order[i];
         if (entry->pts >= limit) break;
@@ -156,14 +156,14 @@ static int move_to_piece(cfs_plan *plan, size_t count, cfs_piece *piece) {
     return 1;
 }
 
-// Everything from the front that is decided, when a group is too long to wait for its end.
+// How many packets from the front are decided, up to `limit`.
 static size_t decided_prefix(const cfs_plan *plan, size_t limit) {
     size_t count = 0;
     while (count < limit && (!plan->pending[count]->shown || plan->pending[count]->pts <= plan->decided_pts)) count++;
     return count;
 }
 
-// Nothing can be released. Returns 0.
+// Nothing can be released, unless too much is held, which makes the plan stuck. Returns 0.
 static int hold(cfs_plan *plan) {
     plan->stuck = plan->pending_bytes > held_bytes || plan->pending_count > held_packets;
     return 0;

@@ -16,7 +16,7 @@ size_t cfs_png_without_text(uint8_t *bytes, size_t size) {
         size_t length = (size_t)AV_RB32(bytes + from) + frame_bytes;
         bool unwanted = is_unwanted(AV_RB32(bytes + from + 4));
         if (length > size - from) {
-            // A chunk that is cut off: the decoder takes what there is of it.
+            // The chunk is cut off. If it is wanted, the decoder takes what there is of it.
             if (unwanted) from = size;
             break;
         }

@@ -13,14 +13,14 @@ static bool is_too_much_locked(const cfs_sampler *sampler) {
     return sampler->waiting >= waiting_bytes || too_many_chains;
 }
 
-// Waits while there is too much under way. False when it is time to stop.
+// Waits while too much is under way. False when it is time to stop.
 static bool wait_for_room_locked(cfs_sampler *sampler) {
     while (!sampler->run.stopping && !sampler->enough && is_too_much_locked(sampler))
         pthread_cond_wait(&sampler->run.changed, &sampler->run.lock);
     return !sampler->run.stopping && !sampler->enough;
 }
 
-// Hands a piece (taken over) to the open chain, or to a new one. 0, or an error that is already noted.
+// Hands a piece, which is taken over, to the open chain, or to a new one. 0 or an error.
 static int enqueue(cfs_sampler *sampler, cfs_piece piece) {
     pthread_mutex_lock(&sampler->run.lock);
     int code = 0;
@@ -140,7 +140,7 @@ static int plan_entry(cfs_sampler *sampler, cfs_entry *entry) {
 
 static int decode_everything_from(cfs_sampler *sampler, cfs_entry **first, size_t count, bool has_origin);
 
-// Timestamps proved unusable in mid-stream: what is pending, and everything after it, is decoded whole.
+// Timestamps proved unusable in the middle of the stream: what is pending, and everything after it, is decoded whole.
 static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_count) {
     cfs_plan *plan = &sampler->plan;
     size_t count = plan->pending_count + rest_count;
@@ -149,7 +149,7 @@ static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_coun
     if (plan->pending_count > 0) memcpy(all, plan->pending, plan->pending_count * sizeof *all);
     memcpy(all + plan->pending_count, rest, rest_count * sizeof *all);
     sampler->grid = plan->grid;
-    // Positions given to pending pictures were not delivered yet.
+    // Positions that pending pictures were given are given anew.
     for (size_t i = 0; i < plan->pending_count; i++)
         if (all[i]->count > 0 && all[i]->first < sampler->grid.next) sampler->grid.next = all[i]->first;
     plan->pending_count = plan->order_count = 0;
@@ -158,7 +158,7 @@ static int abandon_plan(cfs_sampler *sampler, cfs_entry **rest, size_t rest_coun
     return code;
 }
 
-// Nothing in an MPEG stream says how much of it there is: but the last picture of one that was cut off is seldom whole.
+// Nothing in an MPEG stream says how long it is, but where one was cut off the last picture is seldom whole.
 static void check_last(cfs_sampler *sampler) {
     const cfs_plan *plan = &sampler->plan;
     bool announces_nothing = av_match_list("mpegts,mpeg", sampler->run.source.media.container, ',') > 0;
@@ -199,7 +199,7 @@ static int enqueue_batch(cfs_sampler *sampler, cfs_entry **entries, size_t count
     return enqueue(sampler, piece);
 }
 
-// A chain that goes on to the end, first with packets already read.
+// Starts a chain that is decoded whole and goes on to the end, first with packets that were read already.
 static int decode_everything_from(cfs_sampler *sampler, cfs_entry **first, size_t count, bool has_origin) {
     pthread_mutex_lock(&sampler->run.lock);
     sampler->planned = false;

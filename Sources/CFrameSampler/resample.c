@@ -6,8 +6,8 @@
 #include "bytes.h"
 #include "ffmpeg.h"
 
-// Judges are trained on pictures that Pillow made smaller, and compared with references that use it: its triangle
-// filter widens with the scale, weights have 22 bits, and rows pass through 8 bits between the two directions.
+// Judges are trained on pictures that Pillow made smaller, and compared with references that use it. Its triangle
+// filter widens with the scale, weights have 22 bits, and rows are rounded to 8 bits between the two directions.
 // (libswscale's bilinear moved the nudity judge's scores by up to 0.11.) Source: Pillow, src/libImaging/Resample.c.
 enum { weight_bits = 22, vector = 8 };
 

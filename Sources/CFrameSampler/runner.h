@@ -23,8 +23,8 @@ typedef struct cfs_runner {
     cfs_stretch *stretches;
 } cfs_runner;
 
-// Makes an owner of `size` bytes, all zero but for its runner. NULL when out of memory; else the caller has a reference.
-// With the last reference `dispose` frees what the owner holds, and the owner itself is freed afterwards.
+// Makes an owner of `size` bytes, all zero but for its runner. NULL when out of memory; else the caller has a
+// reference. With the last reference `dispose` frees what the owner holds, and the owner itself is freed afterwards.
 void *cfs_runner_create(size_t size, const cfs_options *options, void (*dispose)(void *owner));
 void cfs_runner_release(cfs_runner *runner);
 // Starts a thread, which gets the owner and a reference, and ends with `cfs_runner_leave`. 0 or an error.

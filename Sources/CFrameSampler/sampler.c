@@ -109,7 +109,7 @@ static int take_delivery(cfs_sampler *sampler, cfs_delivery *delivery) {
     return code;
 }
 
-// Called with nothing current: an input whose pictures all failed has an error of its own.
+// An input of which no picture could be decoded has an error of its own.
 static int end_of_samples(cfs_sampler *sampler, int code) {
     if (code != 0 || sampler->any_sample) return code;
     return atomic_load(&sampler->run.counters.pictures) == 0 ? CFS_ERROR_NO_PICTURE : 0;

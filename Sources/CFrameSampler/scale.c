@@ -13,8 +13,8 @@ static int field_rows(const AVFrame *frame, int skipped) {
     return FFMIN(rows, chroma_rows << shift);
 }
 
-// An interlaced frame shows two moments, which make combs. What is converted is one field: the one shown first, stretched
-// to full height.
+// An interlaced frame shows two moments, which make combs. What is converted is one field: the one shown first,
+// stretched to full height.
 static AVFrame *first_field(const AVFrame *frame) {
     AVFrame *field = av_frame_clone(frame);
     if (!field) return NULL;
@@ -28,8 +28,8 @@ static AVFrame *first_field(const AVFrame *frame) {
     return field;
 }
 
-// Only frames of luma, with or without chroma, are interlaced. And swscale reads beyond the width of XYZ and Bayer rows,
-// which in a field would be beyond the end of the frame.
+// Only frames of luma, with or without chroma, are interlaced. And swscale reads beyond the width of XYZ and Bayer
+// rows, which in a field would be beyond the end of the frame.
 static bool has_fields(const AVFrame *frame, const AVPixFmtDescriptor *descriptor) {
     uint64_t others = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_BITSTREAM;
     bool is_xyz = frame->format == AV_PIX_FMT_XYZ12LE || frame->format == AV_PIX_FMT_XYZ12BE;

@@ -4,6 +4,6 @@
 
 #include "ffmpeg.h"
 
-// The frame, not turned upright, at `width` × `height` pixels as RGB24, or as luma when `gray`; full range, rows without
-// padding. 0 or an error.
+// The frame, not turned upright, at `width` × `height` pixels as RGB24, or as luma when `gray`; full range, rows
+// without padding. 0 or an error.
 int cfs_shrink(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels);

@@ -1,6 +1,6 @@
 #include "source-address.h"
 
-// A segment that breaks off looks like one that ends to whoever reads on with the next.
+// A demuxer that reads on with the next segment does not tell one that broke off from one that ended.
 static void note_entry_end(AVFormatContext *format, const AVIOContext *io) {
     cfs_source *source = format->opaque;
     if (io->error < 0 && io->error != AVERROR_EOF) source->entry_failed = true;
@@ -64,7 +64,7 @@ static int close_entry(AVFormatContext *format, AVIOContext *io) {
     return avio_close(io);
 }
 
-// FFmpeg's own http(s): for the addresses that whoever runs this program typed.
+// FFmpeg's own http(s), for addresses from whoever runs this program.
 static void trust_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
     source->open_unguarded = source->format->io_open;
     source->format->io_open = open_entry;
@@ -77,7 +77,7 @@ static void trust_address(cfs_source *source, const cfs_options *options, AVDict
 
 int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
     source->format->opaque = source;
-    // HLS is to keep no connections of its own.
+    // HLS is to keep no connections, which would bypass `io_open`.
     av_dict_set(settings, "http_persistent", "0", 0);
     if (options->guarded) return open_guarded(source, options, settings);
     trust_address(source, options, settings);

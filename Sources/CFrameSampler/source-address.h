@@ -1,9 +1,10 @@
-// Sources that are addresses: guarded ones, which strangers name, and those that whoever runs this program typed.
+// Sources that are addresses: guarded ones, which strangers name, and others, which come from whoever runs this
+// program.
 #pragma once
 
 #include "source.h"
 
-// Has the source's format open the options' address, and what is named behind it, only as it may be opened. Adds to
-// `settings` what the format is to be opened with. Afterwards the address to open is `guard.address`, unless that is NULL.
-// 0 or an error.
+// Prepares the source's format so that the options' address, and what a playlist behind it names, is opened only as it
+// may be. Adds to `settings` what the format is to be opened with. If `guard.address` is set afterwards, it is the
+// address to open. 0 or an error.
 int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings);

@@ -3,6 +3,6 @@
 
 #include "source.h"
 
-// Has the source's format read the options' descriptor or path, and open nothing that the file names. Adds to `settings`
-// what the format is to be opened with. 0 or an error.
+// Prepares the source's format so that it reads the options' descriptor or path, and opens nothing that the file names.
+// Adds to `settings` what the format is to be opened with. 0 or an error.
 int cfs_source_open_file(cfs_source *source, const cfs_options *options, AVDictionary **settings);

@@ -5,8 +5,8 @@
 #include "streams.h"
 #include "turn.h"
 
-// Containers that hold all they need. Demuxers that open what an input names (concat, image sequences, SDP, subtitles with
-// pictures elsewhere, playlists, scripts) are not among them, nor those whose names say where to look.
+// Containers that hold all they need: no demuxer that opens what its input names (concat, image sequences, SDP,
+// subtitles with pictures elsewhere, playlists, scripts), and none that finds other files by the input's name.
 #define SELF_CONTAINED                                                                                                 \
     "aac,ac3,aiff,apng,asf,av1,avi,bmp_pipe,caf,dirac,dnxhd,dv,eac3,exr_pipe,flac,flv,gif,gif_pipe,gxf,h261,h263,"     \
     "h264,hevc,ico,ivf,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,kux,live_flv,m4v,matroska,mjpeg,mov,mp3,mpeg,"       \
@@ -14,17 +14,17 @@
     "tiff_pipe,vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
 
 static const char file_formats[] = SELF_CONTAINED;
-// What a playlist names is opened by `io_open`, which is ours; DASH goes other ways.
+// HLS opens what a playlist names through `io_open`, which is guarded; DASH does not.
 static const char guarded_formats[] = SELF_CONTAINED ",hls,rtsp,rtp";
 static const char address_formats[] = SELF_CONTAINED ",hls,dash,rtsp,rtp";
-// Of what is watched as it comes, a file may describe where that is.
+// A file may describe where a live stream is.
 static const char watched_file_formats[] = SELF_CONTAINED ",sdp";
 
-// Live streams: every protocol they come by, and no more time for looking at them than it takes. Some containers never say
-// that all their streams are known, and FFmpeg would look for others, and at the frame rate, for as long as it may.
+// Live streams: every protocol they come by, and a short look at them. Some containers never say that all their streams
+// are known, and FFmpeg would look for more, and for the frame rate, for as long as it may.
 static void expect_live(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
-    enum { analysed_us = 200000, probed_bytes = 2 * 1024 * 1024 };
-    source->format->max_analyze_duration = analysed_us;
+    enum { analyzed_us = 200000, probed_bytes = 2 * 1024 * 1024 };
+    source->format->max_analyze_duration = analyzed_us;
     source->format->probesize = probed_bytes;
     source->format->fps_probe_size = 0;
     if (options->is_url && options->guarded) return;
@@ -72,7 +72,7 @@ static const char *formats(const cfs_options *options) {
 static int prepare(cfs_source *source, const cfs_options *options, AVDictionary **settings, const char **input) {
     int code = options->is_url ? cfs_source_open_address(source, options, settings)
                                : cfs_source_open_file(source, options, settings);
-    // What a file is called says nothing of what it is.
+    // The name of a file says nothing about what it is.
     *input = !options->is_url ? "" : source->guard.address ? source->guard.address : options->input;
     av_dict_set(settings, "format_whitelist", formats(options), 0);
     if (options->live) expect_live(source, options, settings);

@@ -4,7 +4,7 @@
 #include "memory.h"
 #include "png.h"
 
-// A live input may go on with its video in another stream, of another codec.
+// Whether the video of a live input goes on in another stream, such as one of another codec.
 static bool is_new_video(const cfs_source *source, const AVPacket *packet) {
     unsigned index = (unsigned)packet->stream_index;
     return source->live && index >= source->known_streams
@@ -46,7 +46,7 @@ static bool ends_early(const cfs_source *source) {
 static int end_reading(cfs_source *source, int code) {
     int stopped = cfs_source_interruption(source, 0);
     if (stopped) return stopped;
-    // FFmpeg says EIO where the other side of such a connection closes it, which is how these streams end.
+    // Such streams end when the other side closes the connection, for which FFmpeg has EIO.
     bool is_closed = source->is_unsized && !source->live && code == AVERROR(EIO);
     if ((code != AVERROR_EOF && !is_closed) || ends_early(source)) source->ended_broken = true;
     return 0;
@@ -78,7 +78,7 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
         int code = read_next(source, packet);
         again = code == AVERROR(EAGAIN);
         if (again) {
-            // Nothing yet, from a demuxer that does not wait itself.
+            // Some demuxers return this instead of waiting.
             if (cfs_source_should_interrupt(source)) return cfs_source_interruption(source, CFS_ERROR_CANCELLED);
             av_usleep(again_us);
             continue;
@@ -98,7 +98,7 @@ bool cfs_source_truncated(const cfs_source *source, int64_t measured_ns) {
     bool own_duration = source->stream->duration > 0 || source->format->nb_streams == 1;
     int64_t declared = source->media.declared_duration_ns;
     if (!own_duration || declared < 0 || measured_ns < 0) return false;
-    // An mp4's index counts its samples, so there a tenth of a second short is enough; elsewhere headers round.
+    // The index of an mp4 counts its samples, so a tenth of a second tells. Other headers round.
     bool indexed = strstr(source->media.container, "mp4") && source->packets_read < source->stream->nb_frames;
     int64_t slack = indexed ? 100000000 : declared / 50 > 1000000000 ? declared / 50 : 1000000000;
     return measured_ns + slack < declared;

@@ -10,7 +10,7 @@ void cfs_source_set_deadline(cfs_source *source, int64_t ms) {
     atomic_store(&source->deadline_ns, ms > 0 ? cfs_monotonic_ns() + ms * 1000000 : 0);
 }
 
-// RTSP servers may send a client elsewhere, and FFmpeg goes there by itself; but it asks here before it sends a byte.
+// An RTSP server may redirect FFmpeg, which follows by itself, but asks here before it sends a byte.
 static bool was_redirected(cfs_source *source) {
     if (!source->guard.address || !source->format || !source->format->url) return false;
     if (strcmp(source->guard.address, source->format->url) == 0) return false;

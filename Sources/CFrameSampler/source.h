@@ -11,7 +11,7 @@ enum { listed_streams = 64 };
 
 typedef struct cfs_source {
     AVFormatContext *format;
-    AVIOContext *io; // ours, for descriptors; NULL for addresses
+    AVIOContext *io; // for descriptors; NULL for addresses
     cfs_guard guard;
     AVIOContext *guarded_io; // the guarded address itself, over http(s)
     int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int,
@@ -40,11 +40,11 @@ typedef struct cfs_source {
 
 // Prepares an empty source, so that it can be cancelled before it opens.
 void cfs_source_init(cfs_source *source);
-// What waits from now on gives up after so many ms; 0: never.
+// Waits give up so many ms from now; 0: never.
 void cfs_source_set_deadline(cfs_source *source, int64_t ms);
-// FFmpeg's interrupt callback; `opaque` is the source. Whether it is cancelled, out of time, or sent elsewhere.
+// FFmpeg's interrupt callback; `opaque` is the source. 1 when it is cancelled, out of time or redirected, else 0.
 int cfs_source_should_interrupt(void *opaque);
-// Why it was interrupted, or `otherwise`.
+// The error that says why it was interrupted; `otherwise` when it was not.
 int cfs_source_interruption(const cfs_source *source, int otherwise);
 // Frees what it holds. A source that was never opened is fine.
 void cfs_source_close(cfs_source *source);

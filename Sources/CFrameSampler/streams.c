@@ -13,7 +13,7 @@ static bool has_video(const AVFormatContext *format) {
     return false;
 }
 
-// What players show.
+// The stream that players show.
 static int shown_stream(cfs_source *source) {
     bool has_cover = false;
     int best = av_find_best_stream(source->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);

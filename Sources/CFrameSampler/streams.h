@@ -3,13 +3,14 @@
 
 #include "source.h"
 
-// Sets `source->stream` to the one the options ask for, and leaves out the others. 0 or an error: `CFS_ERROR_NO_VIDEO` or
-// `CFS_ERROR_NO_STREAM` where it is not there, or not yet.
+// Sets `source->stream` to the one that the options ask for, and has FFmpeg discard the others. 0 or an error:
+// `CFS_ERROR_NO_VIDEO` or `CFS_ERROR_NO_STREAM` where it is not there, or not yet.
 int cfs_choose_stream(cfs_source *source, const cfs_options *options);
 
-// Sound may come before the picture does, and a stream may show up late: reads on until it is there, in a live stream not
-// for long, and chooses it. What is read of it is kept for the first reading.
+// Reads on until the stream is there, and chooses it: sound may come before the picture, and a stream may show up late.
+// In a live stream this does not go on for long. What is read of the stream is kept in `source->pending`. 0 or an
+// error.
 int cfs_look_longer(cfs_source *source, const cfs_options *options);
 
-// Notes the input's video streams, of which demuxers may find more while they read.
+// Lists the input's video streams in the source. Demuxers may find more of them while they read.
 void cfs_source_list_streams(cfs_source *source);

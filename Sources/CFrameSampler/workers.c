@@ -36,7 +36,7 @@ static void forget_pieces(void *context) {
     pthread_mutex_unlock(&job->sampler->run.lock);
 }
 
-// A copy: the array moves when the reading thread adds to it.
+// A copy, because the array moves when the reading thread adds to it.
 static size_t kept_pieces(void *context, cfs_piece ***pieces) {
     decode_job *job = context;
     pthread_mutex_lock(&job->sampler->run.lock);
@@ -63,7 +63,7 @@ static bool deliver(void *context, cfs_delivery delivery) {
     return go_on;
 }
 
-// The first chain nobody decodes yet; waits for one. NULL when there will be none.
+// Waits for a chain that nobody decodes yet. NULL when there will be none.
 static cfs_chain *claim_chain(cfs_sampler *sampler) {
     cfs_chain *chain = NULL;
     pthread_mutex_lock(&sampler->run.lock);

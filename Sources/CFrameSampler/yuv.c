@@ -44,11 +44,11 @@ bool cfs_yuv_is_direct(const AVFrame *frame) {
 CFS_VECTORIZED
 static void convert_chroma(const uint8_t *restrict cb, const uint8_t *restrict cr, int width, coefficients k,
                            uint8_t *restrict new_cb, uint8_t *restrict new_cr, int32_t *restrict luma_share) {
-    const int32_t half = 1 << (fraction_bits - 1), centre = 128 << fraction_bits;
+    const int32_t half = 1 << (fraction_bits - 1), center = 128 << fraction_bits;
     for (int x = 0; x < width; x++) {
         int32_t b = cb[x] - 128, r = cr[x] - 128;
-        new_cb[x] = cfs_to_byte((k.cb_cb * b + k.cb_cr * r + centre + half) >> fraction_bits);
-        new_cr[x] = cfs_to_byte((k.cr_cb * b + k.cr_cr * r + centre + half) >> fraction_bits);
+        new_cb[x] = cfs_to_byte((k.cb_cb * b + k.cb_cr * r + center + half) >> fraction_bits);
+        new_cr[x] = cfs_to_byte((k.cr_cb * b + k.cr_cr * r + center + half) >> fraction_bits);
         luma_share[x] = k.luma_cb * b + k.luma_cr * r + half - k.luma * k.black;
     }
 }

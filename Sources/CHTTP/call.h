@@ -25,8 +25,8 @@ typedef struct call {
     size_t size, capacity;
 } call;
 
-// Everything is copied, but for the file at `body_path`, which is opened. NULL when out of memory, or where there is no such
-// file; else the caller's, to be finished.
+// Everything is copied, but for the file at `body_path`, which is opened. NULL when out of memory, or where there is no
+// such file; else the caller's, to be finished.
 call *chttp_make_call(const chttp_call *wanted, chttp_done done, void *context);
 // What came of it, given what libcurl says: 0 or an error.
 int chttp_call_outcome(const call *call, CURLcode code);

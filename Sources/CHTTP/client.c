@@ -97,7 +97,7 @@ static void *work(void *context) {
 // MARK: The client
 
 chttp_client *chttp_client_create(int connections) {
-    chttp_initialise();
+    chttp_initialize();
     chttp_client *client = calloc(1, sizeof *client);
     if (!client) return NULL;
     client->multi = curl_multi_init();

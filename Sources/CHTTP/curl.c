@@ -4,19 +4,19 @@
 #include <sys/socket.h>
 #include <time.h>
 
-static void initialise(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void initialize(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
-void chttp_initialise(void) {
+void chttp_initialize(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise);
+    pthread_once(&once, initialize);
 }
 
 CURL *chttp_easy(void) {
     CURL *easy = curl_easy_init();
     if (!easy) return NULL;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // A transfer that ends while its name is being resolved leaves the resolver's thread alone: waiting for it would hold up
-    // whoever ends the transfer, and with it all others of a client, for as long as a name server says nothing.
+    // A transfer that ends while its name is being resolved leaves the resolver's thread alone: waiting for it would
+    // hold up whoever ends the transfer, and with it all others of a client, for as long as a name server says nothing.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return easy;
 }

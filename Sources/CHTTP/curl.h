@@ -6,7 +6,7 @@
 #include "CHTTP.h"
 
 // Once a process, before anything else.
-void chttp_initialise(void);
+void chttp_initialize(void);
 // A handle for a thread among others; the caller's. NULL when out of memory.
 CURL *chttp_easy(void);
 

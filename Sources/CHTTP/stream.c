@@ -134,7 +134,7 @@ static void configure(chttp_stream *stream, const char *url, const chttp_limits 
 
 int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limits, chttp_interrupted interrupted,
                       void *context, chttp_stream **result) {
-    chttp_initialise();
+    chttp_initialize();
     *result = NULL;
     chttp_stream *stream = calloc(1, sizeof *stream);
     if (!stream) return CHTTP_ERROR_MEMORY;

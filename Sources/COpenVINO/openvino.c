@@ -170,8 +170,8 @@ static int fix_input(const cov_runtime *runtime, object *model, const int64_t *d
     return code;
 }
 
-// On a processor that has brain floats and no half floats, OpenVINO answers a hint of f16 with bf16: the nudity judge then
-// differs from its reference by up to 0.05, a hand's landmarks by 1 % of its size.
+// On a processor that has brain floats and no half floats, OpenVINO answers a hint of f16 with bf16: the nudity judge
+// then differs from its reference by up to 0.05, a hand's landmarks by 1 % of its size.
 static const char *attainable(const cov_runtime *runtime, const char *precision) {
     if (strcmp(precision, "f16") != 0) return precision;
     char *capabilities = NULL;

@@ -1,6 +1,6 @@
-// Luma, blurred twice by a running mean along rows and columns, and sampled. Row by row: of the picture only as many rows
-// are held as a column's mean spans. Every sum runs in the order of the reference, since floats round; where speed asks
-// for many sums at once, they are sums of different rows or columns.
+// Luma, blurred twice by a running mean along rows and columns, and sampled. Row by row: of the picture only as many
+// rows are held as a column's mean spans. Every sum runs in the order of the reference, since floats round; where speed
+// asks for many sums at once, they are sums of different rows or columns.
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF // a fused multiply-add rounds once where the reference rounds twice
 #endif

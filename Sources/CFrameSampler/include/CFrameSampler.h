@@ -1,7 +1,7 @@
 /// CFrameSampler: pictures of a video at a fixed interval, decoding only what they need.
 ///
-/// Why it exists beside `cfs_live`: a file can be read as fast as it is decoded, and waits. CSamplerBase.h says what holds
-/// for every function here.
+/// Why it exists beside `cfs_live`: a file can be read as fast as it is decoded, and waits. CSamplerBase.h says what
+/// holds for every function here.
 #pragma once
 
 #include "CPicture.h"
@@ -53,8 +53,8 @@ int cfs_sampler_open(cfs_sampler *sampler);
 /// Header information; valid after a successful open, until destroy.
 const cfs_media *cfs_sampler_media(const cfs_sampler *sampler);
 
-/// The input's video streams known by now, in order. Complete once `cfs_sampler_next` has returned 0: some show up late. Any
-/// thread, after a successful open.
+/// The input's video streams known by now, in order. Complete once `cfs_sampler_next` has returned 0: some show up
+/// late. Any thread, after a successful open.
 /// @param streams Receives the first `capacity` of them.
 /// @return how many there are.
 int32_t cfs_sampler_streams(cfs_sampler *sampler, cfs_stream *streams, int32_t capacity);

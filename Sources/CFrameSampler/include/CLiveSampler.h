@@ -1,8 +1,8 @@
 /// CLiveSampler: pictures of a live stream at a fixed interval, as they are sent.
 ///
 /// Why this shim exists beside `cfs_sampler`: a file waits for its reader, a stream does not. Packets are read as they
-/// come and held undecoded; when a position has its picture for certain, only what that picture needs is decoded. Whatever
-/// comes too fast is given up and counted, never waited for.
+/// come and held undecoded; when a position has its picture for certain, only what that picture needs is decoded.
+/// Whatever comes too fast is given up and counted, never waited for.
 ///
 /// One handle is one connection. Reconnecting means another handle; positions count from the first picture of each.
 #pragma once
@@ -79,7 +79,8 @@ int cfs_live_create(const cfs_options *options, const cfs_live_limits *limits, c
 /// Starts the threads, which open the stream. Once. Does not block. @return 0 or an error.
 int cfs_live_start(cfs_live *live);
 
-/// Takes what is next. Does not block; one thread at a time. The decoding thread works at most two pictures ahead of it.
+/// Takes what is next. Does not block; one thread at a time. The decoding thread works at most two pictures ahead of
+/// it.
 cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample);
 
 /// Header information; valid after `CFS_LIVE_OPENED`, until destroy.

@@ -1,7 +1,7 @@
 /// CPicture: decoded pictures, and still images that are decoded from memory.
 ///
-/// Why this shim exists: a decoded picture is an FFmpeg frame, which Swift does not see (see CSamplerBase.h), and what it
-/// takes to show one as a viewer sees it (color, rotation, fields) is known only beside the frame.
+/// Why this shim exists: a decoded picture is an FFmpeg frame, which Swift does not see (see CSamplerBase.h), and what
+/// it takes to show one as a viewer sees it (color, rotation, fields) is known only beside the frame.
 #pragma once
 
 #include <stdbool.h>
@@ -81,13 +81,13 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
 /// A still image or an animation held in memory, decoded picture by picture on the caller's thread.
 typedef struct cfs_image cfs_image;
 
-/// Opens an image by what its first bytes say: JPEG, PNG (also animated), GIF, BMP, WEBP (still), TIFF or ICO.
-/// Exists beside the sampler because one picture needs no plan, no threads and no file.
+/// Opens an image by what its first bytes say: JPEG, PNG (also animated), GIF, BMP, WEBP (still), TIFF or ICO. Exists
+/// beside the sampler because one picture needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
-/// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG), a picture
-/// that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least twice
-/// that, and its shorter one at least that. 0: never.
+/// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG), a
+/// picture that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least
+/// twice that, and its shorter one at least that. 0: never.
 /// @param image Owned by the caller (`cfs_image_close`); NULL on error.
 /// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE` or another error.
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,

@@ -1,10 +1,10 @@
 /// CSamplerBase: what the samplers and the image reader share: error codes, options, what an input's header says, and
 /// the limits of the whole process.
 ///
-/// Why this shim exists: FFmpeg's structs change layout between releases and its calls block, so Swift sees neither.
-/// It sees opaque handles, plain structs and functions. Every function says who owns what; a pointer may be NULL only
-/// where it says so. Return codes are FFmpeg's own (negative `AVERROR`s) or the `CFS_ERROR_…` values below, unchanged, so
-/// that `cfs_error_text` can name them.
+/// Why this shim exists: FFmpeg's structs change layout between releases and its calls block, so Swift sees neither. It
+/// sees opaque handles, plain structs and functions. Every function says who owns what; a pointer may be NULL only
+/// where it says so. Return codes are FFmpeg's own (negative `AVERROR`s) or the `CFS_ERROR_…` values below, unchanged,
+/// so that `cfs_error_text` can name them.
 #pragma once
 
 #include <stdbool.h>
@@ -105,9 +105,9 @@ typedef struct cfs_stream {
     bool sampled;          ///< The one this sampler samples.
 } cfs_stream;
 
-/// Bounds the memory of decoded pictures in the whole process: a picture that does not fit waits, undecoded, up to 10 s, and
-/// one that never fits is `CFS_ERROR_TOO_MANY_PIXELS`. Also bounds single allocations of FFmpeg, and packets to an eighth
-/// of `video_bytes`. Call it before anything is opened. Until then: 2 GiB and 1 GiB.
+/// Bounds the memory of decoded pictures in the whole process: a picture that does not fit waits, undecoded, up to ten
+/// seconds, and one that never fits is `CFS_ERROR_TOO_MANY_PIXELS`. Also bounds single allocations of FFmpeg, and packets to
+/// an eighth of `video_bytes`. Call it before anything is opened. Until then: 2 GiB and 1 GiB.
 /// @param video_bytes For the samplers' pictures together. @param image_bytes For those of `cfs_image_open`.
 void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes);
 

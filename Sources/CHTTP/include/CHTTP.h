@@ -62,7 +62,7 @@ int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size);
 int32_t chttp_stream_status(const chttp_stream *stream);
 /// Size of the whole resource, bytes; -1 when the server does not say.
 int64_t chttp_stream_total(const chttp_stream *stream);
-/// Whether `offset` was honoured, so that seeking works.
+/// Whether `offset` was honored, so that seeking works.
 bool chttp_stream_has_ranges(const chttp_stream *stream);
 
 /// Ends the transfer. Accepts NULL.
@@ -72,10 +72,11 @@ void chttp_stream_close(chttp_stream *_Nullable stream);
 /// benchmark, shared or reserved, nor an IPv6 form of such an IPv4 address (IANA's special-purpose registries).
 bool chttp_address_is_public(const struct sockaddr *address);
 
-/// Resolves a host and writes the first address that may be connected to, in numbers, at most `size` bytes.
-/// Blocks as long as the resolver does, unless `interrupted`; it is then left to itself.
+/// Resolves a host and writes the first address that may be connected to, in numbers, at most `size` bytes. Blocks as
+/// long as the resolver does, unless `interrupted`; it is then left to itself.
 /// @param interrupted NULL: never.
-/// @return 0, `CHTTP_ERROR_UNRESOLVED`, `CHTTP_ERROR_CANCELLED`, `CHTTP_ERROR_MEMORY`, or `CHTTP_ERROR_REFUSED` when one of
+/// @return 0, `CHTTP_ERROR_UNRESOLVED`, `CHTTP_ERROR_CANCELLED`, `CHTTP_ERROR_MEMORY`, or `CHTTP_ERROR_REFUSED` when
+/// one of
 ///         its addresses is not public.
 int chttp_resolve(const char *host, bool allow_private, _Nullable chttp_interrupted interrupted,
                   void *_Nullable context, char *numeric, size_t size);

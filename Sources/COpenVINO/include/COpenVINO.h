@@ -20,14 +20,16 @@ enum { COV_ERROR_LIBRARY = -1001 }; ///< The library, or a function of it, was n
 /// Opens `libopenvino_c` by path.
 /// @param runtime Owned by the caller (`cov_runtime_free`); NULL on error.
 int cov_runtime_load(const char *library_path, cov_runtime *_Nullable *_Nonnull runtime, char *message, size_t size);
-/// Frees the core. Every model must be gone. The library itself stays loaded: it cannot be unloaded safely. Accepts NULL.
+/// Frees the core. Every model must be gone. The library itself stays loaded: it cannot be unloaded safely. Accepts
+/// NULL.
 void cov_runtime_free(cov_runtime *_Nullable runtime);
 /// OpenVINO's build, e.g. "2026.4.1-…". Lives as long as the runtime.
 const char *cov_runtime_version(const cov_runtime *runtime);
 
 /// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats.
 /// @param streams Inferences that run side by side, one thread each; at least 1.
-/// @param precision What it computes with in between: "f32"; or "f16", half floats where the processor has them and 32-bit
+/// @param precision What it computes with in between: "f32"; or "f16", half floats where the processor has them and
+/// 32-bit
 ///   ones where it has not, never brain floats.
 /// @param input_shape Dimensions to fix the input to, where the model leaves them open; NULL to keep the model's own.
 /// @param model Owned by the caller (`cov_model_free`, before the runtime); NULL on error.

@@ -55,8 +55,8 @@ void cpdq_hash(const float *coefficients, int turn, uint64_t *hash);
 int cpdq_cut_bars(const uint8_t *rgb, int32_t width, int32_t height, size_t stride, cpdq_part *content);
 
 /// The nearest of many hashes to any of some. Of equally near ones the first of the list.
-/// @param heads The first two words of each hash of the list, hash after hash; apart, because these alone rule out nearly
-/// all of them.
+/// @param heads The first two words of each hash of the list, hash after hash; apart, because these alone rule out
+/// nearly all of them.
 /// @param tails The other two words of each, likewise.
 /// @param count Hashes in the list.
 /// @param queries `query_count` hashes.

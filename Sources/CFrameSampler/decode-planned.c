@@ -63,13 +63,10 @@ static int queue_wanted(cfs_decoder *decoder, const planned_run *run, const cfs_
         if (piece->skips_leading && entry->pts < piece->entries[0]->pts) continue;
         tag++;
         if (entry->count == 0 || entry->first < run->given) continue;
-        if (decoder->wanted_count == decoder->wanted_capacity) {
-            size_t larger = decoder->wanted_capacity ? decoder->wanted_capacity * 2 : 64;
-            wanted_picture *grown = av_realloc_array(decoder->wanted, larger, sizeof *grown);
-            if (!grown) return AVERROR(ENOMEM);
-            decoder->wanted = grown;
-            decoder->wanted_capacity = larger;
-        }
+        size_t bytes = (decoder->wanted_count + 1) * sizeof *decoder->wanted;
+        wanted_picture *grown = av_fast_realloc(decoder->wanted, &decoder->wanted_bytes, bytes);
+        if (!grown) return AVERROR(ENOMEM);
+        decoder->wanted = grown;
         size_t at = decoder->wanted_count++;
         while (at > begin && decoder->wanted[at - 1].pts > entry->pts) {
             decoder->wanted[at] = decoder->wanted[at - 1];

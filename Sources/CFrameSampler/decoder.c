@@ -4,15 +4,8 @@
 #include "memory.h"
 
 static bool can_skip_unreferenced(enum AVCodecID codec) {
-    switch (codec) {
-    case AV_CODEC_ID_H264:
-    case AV_CODEC_ID_HEVC:
-    case AV_CODEC_ID_MPEG1VIDEO:
-    case AV_CODEC_ID_MPEG2VIDEO:
-    case AV_CODEC_ID_MPEG4:
-    case AV_CODEC_ID_VP8: return true;
-    default: return false;
-    }
+    return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_MPEG1VIDEO
+        || codec == AV_CODEC_ID_MPEG2VIDEO || codec == AV_CODEC_ID_MPEG4 || codec == AV_CODEC_ID_VP8;
 }
 
 // Only here, where the decoder asks for memory, is the size of a picture certain.

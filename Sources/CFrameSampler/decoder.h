@@ -41,7 +41,8 @@ typedef struct cfs_decoder {
     bool skips_unreferenced; // the codec marks pictures that none refers to, so that they can be left out
 
     wanted_picture *wanted;
-    size_t wanted_head, wanted_count, wanted_capacity;
+    size_t wanted_head, wanted_count;
+    unsigned wanted_bytes; // allocated
 } cfs_decoder;
 
 // A decoder for a stream whose pictures are coded with these parameters. Both are copied; `counters`, and `cancelled`,

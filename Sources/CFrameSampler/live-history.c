@@ -12,13 +12,10 @@ static void forget_first(live_history *history, int count) {
 }
 
 int cfs_history_add(live_history *history, const live_packet *packet, int64_t position_ns) {
-    if (history->count == history->capacity) {
-        int larger = history->capacity ? history->capacity * 2 : 256;
-        struct kept_packet *grown = av_realloc_array(history->packets, (size_t)larger, sizeof *grown);
-        if (!grown) return AVERROR(ENOMEM);
-        history->packets = grown;
-        history->capacity = larger;
-    }
+    size_t bytes = (size_t)(history->count + 1) * sizeof *history->packets;
+    struct kept_packet *grown = av_fast_realloc(history->packets, &history->allocated, bytes);
+    if (!grown) return AVERROR(ENOMEM);
+    history->packets = grown;
     struct kept_packet kept = {
         .packet = av_packet_clone(packet->packet),
         .position_ns = position_ns,

@@ -11,7 +11,8 @@ typedef struct live_history {
         int epoch;
         bool cut;
     } *packets;
-    int count, capacity;
+    int count;
+    unsigned allocated; // bytes
     int64_t bytes, limit;
 } live_history;
 

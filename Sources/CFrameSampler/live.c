@@ -138,7 +138,6 @@ void cfs_live_report_now(cfs_live *live, cfs_live_report *report) {
         .failures = atomic_load(&live->run.counters.failures),
         .packets_unusable = line->unusable,
         .positions_dropped = line->dropped,
-        .continuities = line->continuity + 1,
         .silence_ns = since > 0 ? cfs_monotonic_ns() - since : 0,
         .held_bytes = line->held_bytes,
         .end_code = live->end_code,

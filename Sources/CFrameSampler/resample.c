@@ -145,14 +145,3 @@ int cfs_resampler_finish(cfs_resampler *resampler, uint8_t *target, ptrdiff_t st
     av_free(sums);
     return 0;
 }
-
-int cfs_resample(const uint8_t *source, ptrdiff_t source_stride, int source_width, int source_height, int channels,
-                 uint8_t *target, ptrdiff_t target_stride, int width, int height) {
-    cfs_resampler *resampler;
-    int code = cfs_resampler_create(source_width, source_height, channels, width, height, &resampler);
-    if (code < 0) return code;
-    cfs_resampler_add(resampler, source, source_stride, source_height);
-    code = cfs_resampler_finish(resampler, target, target_stride);
-    cfs_resampler_free(&resampler);
-    return code;
-}

@@ -17,7 +17,3 @@ void cfs_resampler_add(cfs_resampler *resampler, const uint8_t *rows, ptrdiff_t 
 int cfs_resampler_finish(cfs_resampler *resampler, uint8_t *target, ptrdiff_t stride);
 // Accepts a pointer to NULL.
 void cfs_resampler_free(cfs_resampler **resampler);
-
-// All of it at once. Strides in bytes. 0 or ENOMEM (an AVERROR).
-int cfs_resample(const uint8_t *source, ptrdiff_t source_stride, int source_width, int source_height, int channels,
-                 uint8_t *target, ptrdiff_t target_stride, int width, int height);

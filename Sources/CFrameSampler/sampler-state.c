@@ -53,13 +53,10 @@ void cfs_free_piece_locked(cfs_sampler *sampler, cfs_piece *piece) {
 // MARK: Chains
 
 int cfs_chain_push(cfs_chain *chain, cfs_piece *piece) {
-    if (chain->piece_count == chain->piece_capacity) {
-        size_t larger = chain->piece_capacity ? chain->piece_capacity * 2 : 4;
-        cfs_piece **grown = av_realloc_array(chain->pieces, larger, sizeof *grown);
-        if (!grown) return AVERROR(ENOMEM);
-        chain->pieces = grown;
-        chain->piece_capacity = larger;
-    }
+    size_t bytes = (chain->piece_count + 1) * sizeof *chain->pieces;
+    cfs_piece **grown = av_fast_realloc(chain->pieces, &chain->piece_bytes, bytes);
+    if (!grown) return AVERROR(ENOMEM);
+    chain->pieces = grown;
     chain->pieces[chain->piece_count++] = piece;
     return 0;
 }

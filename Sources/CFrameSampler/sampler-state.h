@@ -19,7 +19,8 @@ typedef struct cfs_chain {
     cfs_grid grid;              // of `everything`
     bool claimed, closed, done; // taken by a decoding thread; no more pieces; no more pictures
     cfs_piece **pieces;
-    size_t piece_count, piece_capacity, piece_next; // given to the decoder up to `piece_next`
+    size_t piece_count, piece_next; // given to the decoder up to `piece_next`
+    unsigned piece_bytes;           // allocated
     cfs_delivery out[chain_out_capacity];
     size_t out_head, out_count;
 } cfs_chain;

@@ -31,6 +31,17 @@ static void to_gray(const uint8_t *y, size_t count, cfs_yuv yuv, uint8_t *gray) 
     for (size_t i = 0; i < count; i++) gray[i] = to_byte((y[i] - black) * stretch);
 }
 
+static int resample_plane(const uint8_t *source, int stride, int source_width, int source_height, int width, int height,
+                          uint8_t *target) {
+    cfs_resampler *resampler;
+    int code = cfs_resampler_create(source_width, source_height, 1, width, height, &resampler);
+    if (code < 0) return code;
+    cfs_resampler_add(resampler, source, stride, source_height);
+    code = cfs_resampler_finish(resampler, target, width);
+    cfs_resampler_free(&resampler);
+    return code;
+}
+
 static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, uint8_t *pixels) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     size_t area = (size_t)width * (size_t)height;
@@ -40,8 +51,8 @@ static int shrink_yuv(const AVFrame *frame, bool gray, int width, int height, ui
     for (int i = 0; i < count && !code; i++) {
         int plane_width = i ? AV_CEIL_RSHIFT(frame->width, descriptor->log2_chroma_w) : frame->width;
         int plane_height = i ? AV_CEIL_RSHIFT(frame->height, descriptor->log2_chroma_h) : frame->height;
-        code = cfs_resample(frame->data[i], frame->linesize[i], plane_width, plane_height, 1, planes + area * (size_t)i,
-                            width, width, height);
+        code = resample_plane(
+            frame->data[i], frame->linesize[i], plane_width, plane_height, width, height, planes + area * (size_t)i);
     }
     if (count == 1) memset(planes + area, 128, 2 * area);
     cfs_yuv yuv = cfs_yuv_of(cfs_frame_matrix(frame), cfs_frame_is_full_range(frame));

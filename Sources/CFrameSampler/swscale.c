@@ -5,10 +5,13 @@
 #include "frame-color.h"
 
 // Making an swscale context costs as much as scaling a picture, so a few are kept. One thread at a time uses each.
+typedef struct conversion {
+    int source_width, source_height, source_format, matrix, full_range, width, height, format;
+} conversion;
+
 typedef struct scaler {
+    conversion what;
     struct SwsContext *context;
-    int source_width, source_height, source_format, matrix, full_range;
-    int width, height, format;
     bool busy;
     int64_t used;
 } scaler;
@@ -18,14 +21,11 @@ static scaler scalers[scaler_count];
 static int64_t uses;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool fits(const scaler *have, const scaler *want) {
-    return have->context && have->source_width == want->source_width && have->source_height == want->source_height
-        && have->source_format == want->source_format && have->matrix == want->matrix
-        && have->full_range == want->full_range && have->width == want->width && have->height == want->height
-        && have->format == want->format;
+static bool fits(const scaler *have, const conversion *want) {
+    return have->context && memcmp(&have->what, want, sizeof *want) == 0;
 }
 
-static struct SwsContext *make_context(const scaler *want) {
+static struct SwsContext *make_context(const conversion *want) {
     int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
     struct SwsContext *context =
         sws_getContext(want->source_width, want->source_height, (enum AVPixelFormat)want->source_format, want->width,
@@ -38,7 +38,7 @@ static struct SwsContext *make_context(const scaler *want) {
 
 // A context that fits, kept or new: the one least recently used makes room for it. `slot` receives where it is kept; -1
 // when all are in use and it is not kept. NULL when there can be none.
-static struct SwsContext *borrow(const scaler *want, int *slot) {
+static struct SwsContext *borrow(const conversion *want, int *slot) {
     pthread_mutex_lock(&lock);
     int chosen = -1;
     for (int i = 0; i < scaler_count && chosen < 0; i++)
@@ -49,8 +49,7 @@ static struct SwsContext *borrow(const scaler *want, int *slot) {
         scaler *found = &scalers[chosen];
         if (!fits(found, want)) {
             sws_freeContext(found->context);
-            *found = *want;
-            found->context = make_context(want);
+            *found = (scaler){.what = *want, .context = make_context(want)};
         }
         found->busy = found->context != NULL;
         found->used = ++uses;
@@ -72,7 +71,7 @@ static void give_back(struct SwsContext *context, int slot) {
 
 int cfs_swscale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
                 const int strides[4]) {
-    const scaler want = {
+    const conversion want = {
         .source_width = frame->width,
         .source_height = frame->height,
         .source_format = cfs_format_without_range(frame->format),

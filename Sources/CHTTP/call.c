@@ -122,9 +122,7 @@ static bool add_headers(call *call, const chttp_call *wanted) {
 static void configure(call *call, const chttp_call *wanted) {
     CURL *easy = call->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(easy, CURLOPT_URL, wanted->url);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted->method);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     if (wanted->public_only) {
         chttp_guard(easy, &call->gate);
         // A connection kept from a call that is free to go anywhere must not serve one that is not, and a proxy would
@@ -133,8 +131,6 @@ static void configure(call *call, const chttp_call *wanted) {
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     }
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, wanted->user_agent);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)wanted->connect_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)wanted->total_ms);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
@@ -152,7 +148,7 @@ static void configure(call *call, const chttp_call *wanted) {
 call *chttp_make_call(const chttp_call *wanted, chttp_done done, void *context) {
     call *made = calloc(1, sizeof *made);
     if (!made) return NULL;
-    made->easy = chttp_easy();
+    made->easy = chttp_easy(wanted->url, wanted->user_agent, wanted->connect_ms);
     made->first_byte_ms = wanted->first_byte_ms;
     made->max_response = wanted->max_response;
     made->progress = wanted->progress;
@@ -187,23 +183,16 @@ static int64_t retry_after_ms(CURL *easy) {
 }
 
 void chttp_finish_call(call *call, int code) {
-    chttp_answer answer = {.code = code,
-                           .body = call->bytes,
-                           .body_size = call->size,
-                           .content_type = "",
-                           .retry_after_ms = -1,
-                           .answered = call->answered};
+    chttp_answer answer = {
+        .code = code, .body = call->bytes, .body_size = call->size, .retry_after_ms = -1, .answered = call->answered};
     long status = 0, connections = 0;
     curl_off_t sent = 0;
-    char *type = NULL;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
     answer.status = (int32_t)status;
     answer.connections = connections;
     answer.bytes_sent = sent;
-    if (type) answer.content_type = type;
     if (code == 0) answer.retry_after_ms = retry_after_ms(call->easy);
     call->done(call->context, &answer);
     free_call(call);

@@ -11,9 +11,13 @@ void chttp_initialize(void) {
     pthread_once(&once, initialize);
 }
 
-CURL *chttp_easy(void) {
+CURL *chttp_easy(const char *url, const char *user_agent, int64_t connect_ms) {
     CURL *easy = curl_easy_init();
     if (!easy) return NULL;
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // A transfer that ends while its name is being resolved leaves the resolver's thread alone: waiting for it would
     // hold up whoever ends the transfer, and with it all others of a client, for as long as a name server says nothing.

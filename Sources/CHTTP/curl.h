@@ -7,8 +7,8 @@
 
 // Once a process, before anything else.
 void chttp_initialize(void);
-// A handle for a thread among others; the caller's. NULL when out of memory.
-CURL *chttp_easy(void);
+// A handle, the caller's, for a thread among others, and for http(s) addresses. NULL when out of memory.
+CURL *chttp_easy(const char *url, const char *user_agent, int64_t connect_ms);
 
 // Which addresses a handle may connect to, asked before each connection.
 typedef struct chttp_gate {

@@ -52,15 +52,13 @@ static lookup *start(const char *host) {
     pthread_cond_init(&made->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&made->lock, NULL);
-    pthread_attr_t detached;
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
-    bool runs = pthread_create(&thread, &detached, look_up, made) == 0;
-    pthread_attr_destroy(&detached);
-    if (runs) return made;
-    free_lookup(made);
-    return NULL;
+    if (pthread_create(&thread, NULL, look_up, made) != 0) {
+        free_lookup(made);
+        return NULL;
+    }
+    pthread_detach(thread);
+    return made;
 }
 
 // Whether it was done before it was to be given up; else it is the thread's.

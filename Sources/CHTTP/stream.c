@@ -16,7 +16,6 @@ struct chttp_stream {
     int64_t idle_ms, total_ms, began_ms, max_bytes, received;
     int64_t to_skip;
     int64_t total;
-    bool ranges;
     bool body_began, ended;
     CURLcode result;
     // What arrived and was not read yet: [head, tail) of `capacity` bytes.
@@ -37,7 +36,6 @@ static void begin_body(chttp_stream *stream) {
     curl_easy_getinfo(stream->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     int64_t offset = stream->to_skip;
     if (status == 206) {
-        stream->ranges = true;
         stream->to_skip = 0;
         // A length that cannot be true still counts as longer than what will come.
         if (__builtin_add_overflow(offset, length, &stream->total)) stream->total = INT64_MAX;
@@ -112,15 +110,11 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
 
 // MARK: The stream
 
-static void configure(chttp_stream *stream, const char *url, const chttp_limits *limits) {
+static void configure(chttp_stream *stream, const chttp_limits *limits) {
     CURL *easy = stream->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, limits->max_redirects > 0 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)limits->max_redirects);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect_ms);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, limits->user_agent);
     chttp_guard(easy, &stream->gate);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, stream);
@@ -151,11 +145,11 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .capacity = first_capacity,
         .bytes = malloc(first_capacity),
         .multi = curl_multi_init(),
-        .easy = chttp_easy(),
+        .easy = chttp_easy(url, limits->user_agent, limits->connect_ms),
     };
     int code = CHTTP_ERROR_MEMORY;
     if (stream->bytes && stream->multi && stream->easy) {
-        configure(stream, url, limits);
+        configure(stream, limits);
         code = curl_multi_add_handle(stream->multi, stream->easy) == CURLM_OK ? 0 : CHTTP_ERROR_CURL;
     }
     if (code == 0) code = run_until_bytes(stream, true);
@@ -189,8 +183,6 @@ int32_t chttp_stream_status(const chttp_stream *stream) {
 }
 
 int64_t chttp_stream_total(const chttp_stream *stream) { return stream->total; }
-
-bool chttp_stream_has_ranges(const chttp_stream *stream) { return stream->ranges; }
 
 void chttp_stream_close(chttp_stream *stream) {
     if (!stream) return;

@@ -24,35 +24,40 @@ typedef struct {
 } ov_version;
 enum { ov_f32 = 4 };
 
+// What is used of OpenVINO: the name here, the name there, the result and the parameters.
+#define FUNCTIONS(F)                                                                                                   \
+    F(version_get, ov_get_openvino_version, status, ov_version *)                                                      \
+    F(version_free, ov_version_free, void, ov_version *)                                                               \
+    F(core_create, ov_core_create, status, object **)                                                                  \
+    F(get_property, ov_core_get_property, status, const object *, const char *, const char *, char **)                 \
+    F(text_free, ov_free, void, const char *)                                                                          \
+    F(core_free, ov_core_free, void, object *)                                                                         \
+    F(read_model, ov_core_read_model, status, const object *, const char *, const char *, object **)                   \
+    F(model_free, ov_model_free, void, object *)                                                                       \
+    F(shape_to_partial, ov_shape_to_partial_shape, status, const ov_shape, ov_partial_shape *)                         \
+    F(partial_free, ov_partial_shape_free, void, ov_partial_shape *)                                                   \
+    F(reshape, ov_model_reshape_single_input, status, const object *, const ov_partial_shape)                          \
+    F(compile, ov_core_compile_model, status, const object *, const object *, const char *, size_t, object **, ...)    \
+    F(compiled_free, ov_compiled_model_free, void, object *)                                                           \
+    F(request_create, ov_compiled_model_create_infer_request, status, const object *, object **)                       \
+    F(request_free, ov_infer_request_free, void, object *)                                                             \
+    F(infer, ov_infer_request_infer, status, object *)                                                                 \
+    F(get_input, ov_infer_request_get_input_tensor_by_index, status, const object *, size_t, object **)                \
+    F(get_output, ov_infer_request_get_output_tensor_by_index, status, const object *, size_t, object **)              \
+    F(tensor_data, ov_tensor_data, status, const object *, void **)                                                    \
+    F(tensor_size, ov_tensor_get_size, status, const object *, size_t *)                                               \
+    F(tensor_type, ov_tensor_get_element_type, status, const object *, int *)                                          \
+    F(tensor_set_shape, ov_tensor_set_shape, status, object *, const ov_shape)                                         \
+    F(tensor_free, ov_tensor_free, void, object *)                                                                     \
+    F(last_message, ov_get_last_err_msg, const char *, void)                                                           \
+    F(error_info, ov_get_error_info, const char *, status)
+
+#define FIELD(field, symbol, result, ...) result (*field)(__VA_ARGS__);
 struct cov_runtime {
     void *library;
     object *core;
     char version[128];
-    status (*version_get)(ov_version *);
-    void (*version_free)(ov_version *);
-    status (*core_create)(object **);
-    status (*get_property)(const object *, const char *, const char *, char **);
-    void (*text_free)(const char *);
-    void (*core_free)(object *);
-    status (*read_model)(const object *, const char *, const char *, object **);
-    void (*model_free)(object *);
-    status (*shape_to_partial)(const ov_shape, ov_partial_shape *);
-    void (*partial_free)(ov_partial_shape *);
-    status (*reshape)(const object *, const ov_partial_shape);
-    status (*compile)(const object *, const object *, const char *, size_t, object **, ...);
-    void (*compiled_free)(object *);
-    status (*request_create)(const object *, object **);
-    void (*request_free)(object *);
-    status (*infer)(object *);
-    status (*get_input)(const object *, size_t, object **);
-    status (*get_output)(const object *, size_t, object **);
-    status (*tensor_data)(const object *, void **);
-    status (*tensor_size)(const object *, size_t *);
-    status (*tensor_type)(const object *, int *);
-    status (*tensor_set_shape)(object *, const ov_shape);
-    void (*tensor_free)(object *);
-    const char *(*last_message)(void);
-    const char *(*error_info)(status);
+    FUNCTIONS(FIELD)
 };
 
 struct cov_model {
@@ -74,40 +79,9 @@ static bool find(cov_runtime *runtime, const char *name, void *slot, char *messa
     return function != NULL;
 }
 
-static bool find_all(cov_runtime *r, char *message, size_t size) {
-    const struct {
-        const char *name;
-        void *slot;
-    } functions[] = {
-        {"ov_get_openvino_version", &r->version_get},
-        {"ov_version_free", &r->version_free},
-        {"ov_core_create", &r->core_create},
-        {"ov_core_free", &r->core_free},
-        {"ov_core_get_property", &r->get_property},
-        {"ov_free", &r->text_free},
-        {"ov_core_read_model", &r->read_model},
-        {"ov_model_free", &r->model_free},
-        {"ov_shape_to_partial_shape", &r->shape_to_partial},
-        {"ov_partial_shape_free", &r->partial_free},
-        {"ov_model_reshape_single_input", &r->reshape},
-        {"ov_core_compile_model", &r->compile},
-        {"ov_compiled_model_free", &r->compiled_free},
-        {"ov_compiled_model_create_infer_request", &r->request_create},
-        {"ov_infer_request_free", &r->request_free},
-        {"ov_infer_request_infer", &r->infer},
-        {"ov_infer_request_get_input_tensor_by_index", &r->get_input},
-        {"ov_infer_request_get_output_tensor_by_index", &r->get_output},
-        {"ov_tensor_data", &r->tensor_data},
-        {"ov_tensor_get_size", &r->tensor_size},
-        {"ov_tensor_get_element_type", &r->tensor_type},
-        {"ov_tensor_set_shape", &r->tensor_set_shape},
-        {"ov_tensor_free", &r->tensor_free},
-        {"ov_get_last_err_msg", &r->last_message},
-        {"ov_get_error_info", &r->error_info},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        if (!find(r, functions[i].name, functions[i].slot, message, size)) return false;
-    return true;
+static bool find_all(cov_runtime *runtime, char *message, size_t size) {
+#define FIND(field, symbol, ...) &&find(runtime, #symbol, &runtime->field, message, size)
+    return true FUNCTIONS(FIND);
 }
 
 static int explain(const cov_runtime *runtime, status code, char *message, size_t size) {

@@ -55,7 +55,6 @@ typedef struct cfs_live_report {
     int64_t failures;          ///< Packets or pictures that failed to decode or came with errors.
     int64_t packets_unusable;  ///< Before a first keyframe, and after what was given up.
     int64_t positions_dropped; ///< Given up.
-    int64_t continuities;      ///< How often timestamps started anew.
     int64_t silence_ns;        ///< Since the last packet, or since the start; 0 before the threads run.
     int64_t position_ns;       ///< Where the newest picture ends; the origin is that of the samples' positions.
     int64_t held_bytes;        ///< Undecoded packets held now.

@@ -62,8 +62,6 @@ int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size);
 int32_t chttp_stream_status(const chttp_stream *stream);
 /// Size of the whole resource, bytes; -1 when the server does not say.
 int64_t chttp_stream_total(const chttp_stream *stream);
-/// Whether `offset` was honored, so that seeking works.
-bool chttp_stream_has_ranges(const chttp_stream *stream);
 
 /// Ends the transfer. Accepts NULL.
 void chttp_stream_close(chttp_stream *_Nullable stream);
@@ -125,11 +123,10 @@ typedef struct chttp_answer {
     int32_t status;
     const uint8_t *_Nullable body;
     size_t body_size;
-    const char *content_type; ///< "" when there is none.
-    int64_t retry_after_ms;   ///< -1 when the server does not say.
-    int64_t bytes_sent;       ///< Of the body.
-    int64_t connections;      ///< Opened for this call: 0 when a kept one was used.
-    bool answered;            ///< Bytes of an answer had arrived.
+    int64_t retry_after_ms; ///< -1 when the server does not say.
+    int64_t bytes_sent;     ///< Of the body.
+    int64_t connections;    ///< Opened for this call: 0 when a kept one was used.
+    bool answered;          ///< Bytes of an answer had arrived.
 } chttp_answer;
 
 /// Called once a call, on the client's thread: has to be quick.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "CPicture.h"
 #include "memory.h"
 #include "png.h"
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A position in a video, or a length of one, as people and programs write it.
+/// Formats a position in a video, or a duration.
 package struct Timecode {
     private let hours, minutes, seconds, thousandths: Int
 
@@ -12,7 +12,7 @@ package struct Timecode {
 
     private var fraction: String { String(format: ".%03d", thousandths) }
 
-    /// `0:02:03`, cut off to the second.
+    /// `0:02:03`, rounded down to the second.
     package var toTheSecond: String { String(format: "%d:%02d:%02d", hours, minutes, seconds) }
 
     /// `00:02:03.450`.
@@ -21,7 +21,7 @@ package struct Timecode {
     /// `2:03.450`, `1:02:03.450`.
     package var exact: String { clock + fraction }
 
-    /// `2:03`, `2:03.450`, `1:02:03`.
+    /// Milliseconds only if they are not 0: `2:03`, `2:03.450`, `1:02:03`.
     package var short: String { thousandths == 0 ? clock : exact }
 
     private var clock: String { hours > 0 ? toTheSecond : String(format: "%d:%02d", minutes, seconds) }

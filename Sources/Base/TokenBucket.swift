@@ -1,30 +1,34 @@
-/// Requests a second on average; as many as come in a second may come at once. A value: whoever keeps it locks it.
+/// Limits the average rate of requests. A burst may use up to one second's worth at once.
+///
+/// A plain value: callers that share it must lock it.
 package struct TokenBucket: Sendable {
-    /// Between places.
     private let interval: Duration
     private var next: Duration?
 
-    /// - Parameter rate: Requests a second, above 0. Below one, one comes at a time.
+    /// - Parameter rate: Requests per second, more than 0. Below 1, bursts are limited to a single request.
     package init(rate: Double) {
         interval = .nanoseconds(Int64(1e9 / max(rate, 1e-9)))
     }
 
-    /// Takes a place and returns how long to wait for it.
-    /// - Parameter now: By a clock that only goes forward, from any fixed origin.
+    /// Reserves the next slot.
+    /// - Parameter now: The time on a monotonic clock with any fixed origin.
+    /// - Returns: How long to wait before using the slot.
     package mutating func take(at now: Duration) -> Duration {
         let place = place(at: now)
         next = place + interval
         return max(.zero, place - now)
     }
 
-    /// Takes a place where one is free now. Returns whether there was one.
+    /// Takes a slot only if one is free now.
+    /// - Parameter now: The time on a monotonic clock with any fixed origin.
+    /// - Returns: Whether a slot was free.
     package mutating func takeFree(at now: Duration) -> Bool {
         guard place(at: now) <= now else { return false }
         next = place(at: now) + interval
         return true
     }
 
-    /// Those of the last second that nobody took may be taken late.
+    /// Slots of the last second that were not used remain available.
     private func place(at now: Duration) -> Duration {
         let earliest = now - max(.zero, .seconds(1) - interval)
         return max(next ?? earliest, earliest)

@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// Without white space at both ends.
+    /// The text without white space at either end.
     package var trimmed: String {
         var rest = drop(while: \.isWhitespace)
         while rest.last?.isWhitespace == true { rest.removeLast() }

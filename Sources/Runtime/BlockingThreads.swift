@@ -1,14 +1,17 @@
 import Foundation
 
-/// Threads for calls that block. Such calls would starve the cooperative pool, where every other task runs.
+/// Threads for blocking calls, which would starve Swift's cooperative thread pool.
 ///
-/// `@unchecked Sendable`: `waiting` and `closed` are only touched with `condition` locked.
+/// `@unchecked Sendable`: `waiting` and `closed` are only accessed while `condition` is locked.
 package final class BlockingThreads: @unchecked Sendable {
     private let condition = NSCondition()
     private var waiting: [@Sendable () -> Void] = []
     private var closed = false
 
-    /// Starts `count` threads (at least 1), which run until `close()`.
+    /// Starts threads that run until `close()`.
+    /// - Parameters:
+    ///   - count: The number of threads; at least 1 is started.
+    ///   - name: The name of each thread, as debuggers show it.
     package init(count: Int, name: String) {
         for _ in 0..<max(1, count) {
             let thread = Thread { self.work() }
@@ -28,7 +31,9 @@ package final class BlockingThreads: @unchecked Sendable {
         return waiting.isEmpty ? nil : waiting.removeFirst()
     }
 
-    /// Runs `body` on one of the threads and returns what it returns. Bodies start in the order they were given.
+    /// Runs `body` on one of the threads. Bodies start in the order in which they were submitted.
+    /// - Returns: The result of `body`.
+    /// - Throws: Any error that `body` throws.
     package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             condition.lock()
@@ -38,7 +43,7 @@ package final class BlockingThreads: @unchecked Sendable {
         }
     }
 
-    /// Ends the threads once nothing waits.
+    /// Ends the threads once all submitted bodies have run.
     package func close() {
         condition.lock()
         closed = true

@@ -1,19 +1,22 @@
 import Foundation
 
-/// Time and chance, for tests to hold; the system's where nothing else is given.
+/// Clocks and randomness. Tests replace them; by default they are the system's.
 public struct TimeSource: Sendable {
-    /// Only goes forward; from any fixed origin.
+    /// The time on a monotonic clock with any fixed origin.
     public var now: @Sendable () -> Duration
-    /// Wall clock, Unix seconds; may jump.
+    /// The wall clock, in Unix seconds. May jump.
     public var wall: @Sendable () -> Double
+    /// Suspends the task. Throws `CancellationError` if the task is cancelled.
     public var sleep: @Sendable (Duration) async throws -> Void
-    /// 0…1.
+    /// A random number, 0…1.
     public var random: @Sendable () -> Double
 
     private static let origin = ContinuousClock.now
 
+    /// The system's clocks and random numbers.
     public static let system = TimeSource()
 
+    /// Uses the system's source for each parameter left out. See the properties of the same names.
     public init(
         now: (@Sendable () -> Duration)? = nil,
         wall: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 },

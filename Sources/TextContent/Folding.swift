@@ -1,11 +1,11 @@
 import Foundation
 
-/// Text as it is compared: full width like half width, without accents, lower case.
+/// Normalizes text for comparison: compatibility forms (such as full width) unified, accents removed, lowercase.
 enum Folding {
-    /// Characters of a text that are looked at, at most. A line in a picture has fewer.
+    /// The number of characters searched in a text. Lines in pictures are shorter.
     static let longest = 1000
 
-    /// Marks of Japanese kana, which make other sounds, and so other words, of them.
+    /// Voicing marks of Japanese kana. Unlike accents, they make different words, so they are kept.
     private static let kanaMarks: ClosedRange<UInt32> = 0x3099...0x309A
 
     static func fold(_ text: some StringProtocol) -> String {

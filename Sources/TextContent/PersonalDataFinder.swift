@@ -1,10 +1,10 @@
 import Foundation
 import Moderation
 
-/// Finds e-mail addresses, addresses of sites, telephone numbers and names at social services in a line of text.
+/// Finds email addresses, site addresses, phone numbers and social media accounts in a line of text.
 ///
-/// Patterns are tried where something can begin, and their parts are bounded: a line takes time in proportion to its
-/// length, whatever it says. It keeps what it compiled, so make one for many lines; it belongs to one task at a time.
+/// Patterns are only tried where a match can begin, and all repetitions are bounded, so the time is linear in the length
+/// of the line. An instance keeps its compiled patterns: reuse it for many lines, by one task at a time.
 public struct PersonalDataFinder {
     private let email = Pattern(PersonalPatterns.email, notAfter: ".+-")
     private let site = Pattern(PersonalPatterns.site.ignoresCase(), notAfter: "@.")
@@ -17,8 +17,11 @@ public struct PersonalDataFinder {
     ]
     private let noPhone = PersonalPatterns.noPhone
 
+    /// Compiles the patterns.
     public init() {}
 
+    /// Returns the personal data in a line: email addresses first, then sites, accounts and phone numbers. Only the first
+    /// 1000 characters are searched.
     public func find(in text: String) -> [TextLine.PersonalDatum] {
         var rest = String(text.prefix(Folding.longest)).precomposedStringWithCompatibilityMapping
         func take(_ kind: TextLine.PersonalDatum.Kind, _ patterns: Pattern...) -> [TextLine.PersonalDatum] {
@@ -32,14 +35,13 @@ public struct PersonalDataFinder {
         return found
     }
 
-    /// Eight to fifteen digits, nine without a country's code.
+    /// 8 to 15 digits with a country code, 9 to 15 without.
     private func isPhone(_ text: String) -> Bool {
         let digits = text.count(where: \.isNumber)
         return (text.hasPrefix("+") ? 8...15 : 9...15).contains(digits) && text.wholeMatch(of: noPhone) == nil
     }
 }
 
-/// What personal data look like.
 private enum PersonalPatterns {
     static var email: Regex<Substring> {
         #/
@@ -60,7 +62,7 @@ private enum PersonalPatterns {
         /#
     }
 
-    /// A name after that of a service.
+    /// The name of a service, followed by an account.
     static var account: Regex<Substring> {
         #/
         (?:insta(?:gram)?|ig|snap(?:chat)?|sc|tik\s?tok|telegram|tg|whats\s?app|wa|kik|twitter|facebook|fb|discord|onlyfans
@@ -80,7 +82,7 @@ private enum PersonalPatterns {
 
     static var plainPhone: Regex<Substring> { #/0\d{2,5}[\s\/\-]{0,3}\d{4,9}(?![\w\/:.\-])/# }
 
-    /// Dates, spans of years and addresses of machines, which are grouped like telephone numbers.
+    /// Dates, ranges of years and IP addresses, which are grouped like phone numbers.
     static var noPhone: Regex<Substring> {
         #/
         (?:19|20)\d\d[\s.\-]+\d\d[\s.\-]+\d\d.* | \d\d[\s.\-]+\d\d[\s.\-]+(?:19|20)\d\d.*
@@ -89,9 +91,9 @@ private enum PersonalPatterns {
     }
 }
 
-/// A pattern, and the characters that nothing of its kind comes after: letters, digits and some more.
 private struct Pattern {
     let regex: Regex<Substring>
+    /// A match does not begin directly after one of these characters, a letter, a digit or `_`.
     let notAfter: String
 
     init(_ regex: Regex<Substring>, notAfter: String) {
@@ -107,7 +109,7 @@ private struct Pattern {
         canFollow(character) ? try? regex.prefixMatch(in: start) : nil
     }
 
-    /// What matches one of the patterns, from the start and without overlaps; a space takes its place in the text.
+    /// Removes all matches of the patterns from `text`, leaving a space in place of each, and returns them.
     static func take(_ patterns: [Pattern], from text: inout String) -> [String] {
         var found: [String] = []
         var rest = "", index = text.startIndex

@@ -1,20 +1,24 @@
 import Foundation
 import Moderation
 
-/// Whether text is laid over a picture or part of the scene, as far as one picture tells.
+/// Tells overlaid text from text that is part of the scene, using a single picture.
 public enum TextOrigin {
-    /// Degrees by which lines that are laid over pictures are off the level, at most.
+    /// The largest tilt of an overlaid line, in degrees.
     private static let mostTilt = 0.8
-    /// Share of the picture's height at its upper and its lower edge where captions stand.
+    /// The share of the picture's height, at the top and at the bottom, where captions are placed.
     private static let edge = 0.1
 
-    /// Artificial where a level line is centred near the upper or lower edge, or where the line says that it is about the
-    /// picture: a sign of copyright, a date, the address of a site. Weak: about half of what is laid over pictures, and
-    /// one line in thirty of what is in them.
+    /// Guesses the origin of a line of text.
+    ///
+    /// A line is artificial if it is level and centered near the top or bottom edge, or if it is about the picture: a
+    /// copyright notice, a date, or the address of a site. This is a weak test: it finds about half of all overlaid lines,
+    /// and takes about one in thirty lines of the scene for one.
     /// - Parameters:
+    ///   - text: The line.
+    ///   - personal: The personal data found in it.
     ///   - corners: Top left, top right, bottom right, bottom left, in pixels.
-    ///   - width: Of the picture, pixels.
-    ///   - height: Of the picture, pixels.
+    ///   - width: The width of the picture, in pixels.
+    ///   - height: The height of the picture, in pixels.
     public static func inOnePicture(
         text: String, personal: [TextLine.PersonalDatum], corners: [(x: Double, y: Double)], width: Double,
         height: Double
@@ -36,7 +40,7 @@ public enum TextOrigin {
         #/\b(?:(?:19|20)\d\d[.\/\-]\d{1,2}[.\/\-]\d{1,2}|\d{1,2}[.\/\-]\d{1,2}[.\/\-](?:19|20)?\d\d)\b/#
     }
 
-    /// Degrees off the level; corners are whole pixels, so one pixel is none.
+    /// Degrees from horizontal. Corners are whole pixels, so a rise of one pixel counts as level.
     private static func tilt(from: (x: Double, y: Double), to: (x: Double, y: Double)) -> Double {
         let rise = max(abs(to.y - from.y) - 1, 0)
         return abs(atan2(rise, abs(to.x - from.x))) * 180 / .pi

@@ -1,8 +1,8 @@
-/// Listed words of Chinese and Japanese, which stand in a text without spaces around them.
+/// Listed Chinese and Japanese words, which are written without spaces between them.
 struct UnspacedWords: Sendable {
     /// Folded → as listed.
     private let words: [String: String]
-    /// In characters, the longest first.
+    /// Lengths of words in characters, longest first.
     private let lengths: [Int]
 
     init(_ words: [String: String]) {
@@ -36,8 +36,8 @@ struct UnspacedWords: Sendable {
         return found
     }
 
-    /// Kana spell words out, so that a short word would be found within others: no kana of its kind may come before, nor
-    /// come after katakana, which has no endings.
+    /// Whether a word in kana is not part of a longer one: a kana of the same kind must not precede it, and katakana,
+    /// which has no inflected endings, must not follow katakana.
     private static func standsAlone(_ range: Range<Int>, in characters: [Character]) -> Bool {
         func isKin(_ index: Int, _ other: Int, _ script: ClosedRange<Character>) -> Bool {
             characters.indices.contains(other) && script.contains(characters[index])

@@ -1,18 +1,17 @@
 import Base
 
-/// Finds listed words in a line of text: whole words, as they are listed, with digits for letters, with letters repeated
-/// or set apart. Takes time in proportion to the line.
+/// Finds listed words in a line of text: whole words, as listed or disguised by digits in place of letters, repeated
+/// letters, or separators between letters. Takes linear time.
 public struct WordList: Sendable {
     /// Folded → as listed.
     private var words: [String: String] = [:]
-    /// Of words with spaces in them: the first one, folded → all of them, folded, and as listed.
+    /// Entries of several words: first word, folded → all words, folded, and the entry as listed.
     private var phrases: [String: [(words: [String], listed: String)]] = [:]
-    /// Words of scripts that are written without spaces.
     private var unspaced: UnspacedWords
 
     /// - Parameters:
-    ///   - lists: Texts with a word or a phrase a line; lines that begin with `#` are comments.
-    ///   - leftOut: Listed words that do not count.
+    ///   - lists: Texts with one word or phrase per line. Lines that begin with `#` are comments.
+    ///   - leftOut: Listed words to ignore.
     public init(_ lists: [String], leavingOut leftOut: some Sequence<String>) {
         let leftOut = Set(leftOut.map(Folding.fold))
         var unspaced: [String: String] = [:]
@@ -32,7 +31,7 @@ public struct WordList: Sendable {
         self.unspaced = UnspacedWords(unspaced)
     }
 
-    /// The listed words in a text, each once, as they are listed.
+    /// Returns the listed words in a text, each once and as listed. Only the first 1000 characters are searched.
     public func find(in text: String) -> [String] {
         let folded = Folding.fold(text.prefix(Folding.longest))
         let tokens = Self.tokens(of: folded)
@@ -62,7 +61,7 @@ public struct WordList: Sendable {
         }.filter { !$0.isEmpty }
     }
 
-    /// The listed word that a token is meant to be.
+    /// The listed word that a token stands for, if any.
     private func word(_ token: String) -> String? {
         if let word = words[token] { return word }
         let hasLetters = token.contains { ("a"..."z").contains($0) }
@@ -71,7 +70,7 @@ public struct WordList: Sendable {
         return words[Self.shortened(token, to: 1)] ?? words[Self.shortened(token, to: 2)]
     }
 
-    /// With letters that stand three times and more standing `count` times.
+    /// Shortens each run of three or more equal letters to `count` letters.
     private static func shortened(_ token: String, to count: Int) -> String {
         var result = "", rest = Substring(token)
         while let first = rest.first {
@@ -83,7 +82,7 @@ public struct WordList: Sendable {
     }
 }
 
-/// Digits and signs read as the letters they look like.
+/// Replaces digits and symbols by the letters they look like.
 enum Leet {
     private static let table: [Character: Character] = [
         "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "i", "+": "t",
@@ -92,7 +91,7 @@ enum Leet {
     static func letters(of text: String) -> String { String(text.map { table[$0] ?? $0 }) }
 }
 
-/// Words whose letters are set apart: `b.a.d`, `b a d`.
+/// Words with separators between their letters: `b.a.d`, `b a d`.
 enum SetApart {
     private static let between = Set("._*-")
 
@@ -100,11 +99,10 @@ enum SetApart {
         ("a"..."z").contains(character) || ("0"..."9").contains(character) || character == "@" || character == "$"
     }
 
-    /// Four letters and more, each alone.
+    /// Returns all such words of at least four letters.
     static func words(in text: String) -> [String] {
         var words: [String] = []
         var word: [Character] = []
-        // A letter counts once it is known to be alone: what comes before it and after it are no letters.
         func end() {
             if word.count > 3 { words.append(Leet.letters(of: String(word))) }
             word = []

@@ -1,6 +1,6 @@
-/// Bytes of a field as the text they stand for.
+/// Decodes the text of a form field.
 package enum FieldText {
-    /// UTF-8, without ASCII blanks around it; what is no UTF-8 becomes U+FFFD.
+    /// Decodes UTF-8 and removes ASCII white space at both ends. Invalid bytes become U+FFFD.
     package static func decode(_ bytes: some BidirectionalCollection<UInt8>) -> String {
         String(decoding: trim(bytes), as: UTF8.self)
     }
@@ -11,7 +11,7 @@ package enum FieldText {
         return bytes[first...last]
     }
 
-    /// With `%` and two digits for a byte. `nil` when one of the escapes is none, or what comes out is no UTF-8.
+    /// Decodes percent escapes. Returns `nil` if an escape is malformed or the result is not valid UTF-8.
     static func unescape(_ bytes: some Collection<UInt8>, plusIsBlank: Bool, trims: Bool) -> String? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
@@ -39,6 +39,6 @@ package enum FieldText {
         }
     }
 
-    /// A space, or what ASCII has from tab to carriage return.
+    /// A space, or an ASCII control from tab to carriage return.
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 }

@@ -1,11 +1,11 @@
-/// Why a form cannot be read.
+/// Why a form cannot be parsed.
 package enum FormProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The content type names no boundary, or the body does not begin with it.
+    /// The content type names no usable boundary, or the body does not begin with it.
     case noBoundary
     case unnamedPart
     case headersTooLong
     case unexpectedEnd
-    /// More than its reader takes.
+    /// More fields than the caller's limit.
     case tooManyFields
 
     package var description: String {

@@ -1,10 +1,11 @@
-/// The parameters of a header value: `form-data; name="a"; filename="b"`.
+/// The parameters of a header value such as `form-data; name="a"; filename="b"`.
 package struct HeaderParameters {
     private var values: [String: String] = [:]
 
-    /// By its name in lower case; of parameters of the same name the first.
+    /// The first parameter with a name, given in lowercase.
     package subscript(_ name: String) -> String? { values[name] }
 
+    /// Parses a header's value, without the header's name.
     package init(_ header: String) { self.init(Array(header.utf8)) }
 
     init(_ header: some BidirectionalCollection<UInt8>) {
@@ -30,7 +31,8 @@ package struct HeaderParameters {
         }
     }
 
-    /// Takes all up to the closing quote. A backslash only escapes quotes: browsers send Windows paths with bare ones.
+    /// Consumes a quoted string up to its closing quote. A backslash only escapes quotes, since browsers send Windows paths
+    /// with unescaped backslashes.
     private static func quoted<Rest: Collection<UInt8>>(_ rest: inout Rest) -> [UInt8] where Rest.SubSequence == Rest {
         let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
         var value: [UInt8] = []

@@ -1,18 +1,20 @@
 import Glibc
 
-/// Reads a `multipart/form-data` body (RFC 7578) as it arrives, in pieces of any size. Keeps no more than a part's
-/// headers and what may turn out to be a boundary, and takes time in proportion to the bytes.
+/// Parses a `multipart/form-data` body (RFC 7578) incrementally, from chunks of any size.
+///
+/// Buffers no more than one part's headers, or bytes that may be part of a boundary. Takes linear time.
 package struct MultipartParser: Sendable {
-    /// What a part's headers say.
+    /// The headers of a part.
     package struct Part: Hashable, Sendable {
         package var name: String
-        /// Only files have one.
+        /// `nil` if the part is not a file upload.
         package var filename: String?
         package var contentType: String?
-        /// A part without a file name may still hold a file's bytes; its type tells.
+        /// Whether the part holds a file. Some clients send files with a content type but no file name.
         package var isFile: Bool { filename != nil || contentType.map { !$0.hasPrefix("text/plain") } ?? false }
     }
 
+    /// What the parser found, in order. A part is `.began`, any number of `.bytes`, and `.ended`.
     package enum Event: Equatable, Sendable {
         case began(Part)
         case bytes([UInt8])
@@ -24,7 +26,7 @@ package struct MultipartParser: Sendable {
     }
 
     private static let longestHeaders = 16 * 1024
-    /// After a boundary.
+    /// Padding allowed after a boundary.
     private static let mostBlanks = 1024
     private static let lineEnd: [UInt8] = [13, 10]
     private static let headersEnd = lineEnd + lineEnd
@@ -32,19 +34,20 @@ package struct MultipartParser: Sendable {
     private let mostParts: Int
     private var state = State.preamble
     private var pending: [UInt8] = []
-    /// Of `pending`; what is before it is done with.
+    /// Index into `pending` of the first unconsumed byte.
     private var start = 0
-    /// Bytes from `start` on that were looked through in vain.
+    /// Bytes from `start` on that do not begin a match of what is being searched for.
     private var searched = 0
     private var blanks = 0
     private var parts = 0
-    /// Bytes moved and looked through so far.
+    /// Bytes moved and searched so far, for tests of linear time.
     private(set) var work = 0
 
     /// - Parameters:
-    ///   - contentType: The request's header. Throws `FormProblem.noBoundary` when it names none.
-    ///   - mostParts: More throw `FormProblem.tooManyFields`.
-    package init(contentType: String, mostParts: Int) throws {
+    ///   - contentType: The value of the request's `Content-Type` header.
+    ///   - mostParts: The most parts accepted; `feed` throws if there are more.
+    /// - Throws: `FormProblem.noBoundary` if the header names no boundary of 1 to 200 bytes.
+    package init(contentType: String, mostParts: Int) throws(FormProblem) {
         guard let boundary = HeaderParameters(contentType)["boundary"], (1...200).contains(boundary.utf8.count) else {
             throw FormProblem.noBoundary
         }
@@ -52,9 +55,12 @@ package struct MultipartParser: Sendable {
         self.mostParts = mostParts
     }
 
-    /// Takes the next bytes and returns what they complete. Throws `FormProblem`, after which there is no going on.
-    package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws -> [Event] {
-        // Half of it at a time, so that a byte is moved once on average.
+    /// Parses the next bytes.
+    /// - Parameter bytes: The next chunk of the body. Copied.
+    /// - Returns: The events that these bytes complete.
+    /// - Throws: `FormProblem`. The parser cannot be used afterwards.
+    package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(FormProblem) -> [Event] {
+        // Compacted once half is consumed, so that each byte is moved once on average.
         if start * 2 >= pending.count {
             work += pending.count - start
             pending.removeFirst(start)
@@ -67,9 +73,10 @@ package struct MultipartParser: Sendable {
         return events
     }
 
-    /// The end of the body. A last part without its closing delimiter is taken as complete: one published client never
-    /// writes it. Throws `FormProblem`.
-    package mutating func finish() throws -> [Event] {
+    /// Ends the body. A last part without a closing delimiter is accepted, since one published client never sends it.
+    /// - Returns: The remaining events.
+    /// - Throws: `FormProblem` if the body is incomplete.
+    package mutating func finish() throws(FormProblem) -> [Event] {
         switch state {
         case .epilogue: return []
         case .body:
@@ -86,8 +93,8 @@ package struct MultipartParser: Sendable {
 
     private mutating func take(_ count: Int) { (start, searched) = (start + count, 0) }
 
-    /// Goes one state on. Returns whether there may be more to do with what is pending.
-    private mutating func step(_ events: inout [Event]) throws -> Bool {
+    /// Handles one state. Returns whether the pending bytes may allow another step.
+    private mutating func step(_ events: inout [Event]) throws(FormProblem) -> Bool {
         switch state {
         case .preamble: return try skipPreamble()
         case .boundary: return try readBoundary()
@@ -105,8 +112,8 @@ package struct MultipartParser: Sendable {
         }
     }
 
-    /// The first boundary begins the body, perhaps after an empty line.
-    private mutating func skipPreamble() throws -> Bool {
+    /// Consumes the first boundary, which must begin the body; an empty line may precede it.
+    private mutating func skipPreamble() throws(FormProblem) -> Bool {
         let opening = rest.first == Self.lineEnd[0] ? delimiter : Array(delimiter.dropFirst(Self.lineEnd.count))
         guard rest.starts(with: opening.prefix(rest.count)) else { throw FormProblem.noBoundary }
         guard rest.count >= opening.count else { return false }
@@ -115,7 +122,7 @@ package struct MultipartParser: Sendable {
         return true
     }
 
-    private mutating func readBoundary() throws -> Bool {
+    private mutating func readBoundary() throws(FormProblem) -> Bool {
         while let byte = rest.first, byte == 32 || byte == 9 {
             take(1)
             blanks += 1
@@ -128,7 +135,7 @@ package struct MultipartParser: Sendable {
         return true
     }
 
-    private mutating func readHeaders() throws -> Part? {
+    private mutating func readHeaders() throws(FormProblem) -> Part? {
         if rest.starts(with: Self.lineEnd) { throw FormProblem.unnamedPart }
         let end = find(Self.headersEnd)
         guard end ?? (rest.count - Self.headersEnd.count) <= Self.longestHeaders else {
@@ -139,7 +146,7 @@ package struct MultipartParser: Sendable {
         return try Self.part(rest.prefix(end))
     }
 
-    private static func part(_ headers: ArraySlice<UInt8>) throws -> Part {
+    private static func part(_ headers: ArraySlice<UInt8>) throws(FormProblem) -> Part {
         var values: [String: String] = [:]
         for line in lines(headers) {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
@@ -161,7 +168,7 @@ package struct MultipartParser: Sendable {
         return lines + [rest]
     }
 
-    /// `charset'language'value` (RFC 8187), where the charset is UTF-8.
+    /// Decodes `charset'language'value` (RFC 8187); the charset is taken for UTF-8.
     private static func extended(_ value: String) -> String? {
         let parts = value.utf8.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
         return parts.last.flatMap { FieldText.unescape($0, plusIsBlank: false, trims: false) }
@@ -175,7 +182,7 @@ package struct MultipartParser: Sendable {
             state = .boundary
             return true
         }
-        // The last bytes may be the beginning of a delimiter.
+        // The last bytes may begin a delimiter.
         let safe = rest.count - (delimiter.count - 1)
         if safe > 0 {
             events.append(.bytes(Array(rest.prefix(safe))))
@@ -184,7 +191,7 @@ package struct MultipartParser: Sendable {
         return false
     }
 
-    /// Where the needle is, from `start` on.
+    /// The offset of `needle` from `start`.
     private mutating func find(_ needle: [UInt8]) -> Int? {
         let found = rest.dropFirst(searched).withUnsafeBytes { Self.find(needle, in: $0) }
         work += (found ?? rest.count - searched)

@@ -1,12 +1,19 @@
-/// Fields as `application/x-www-form-urlencoded`, in a query or a body.
+/// Parses `application/x-www-form-urlencoded` queries and bodies.
 package enum URLEncoded {
     package typealias Field = (name: String, value: String)
 
-    /// Names and values in order, decoded, values without blanks around them. What cannot be decoded stays as it is.
-    /// - Parameter most: Fields; more throw `FormProblem.tooManyFields`.
-    package static func decode(_ bytes: [UInt8], most: Int) throws -> [Field] { try fields(of: bytes, most: most) }
+    /// Decodes all fields, in order. Values are trimmed; text that cannot be decoded is kept as is.
+    /// - Parameters:
+    ///   - bytes: The whole query or body.
+    ///   - most: The most fields accepted.
+    /// - Throws: `FormProblem.tooManyFields`
+    package static func decode(_ bytes: [UInt8], most: Int) throws(FormProblem) -> [Field] {
+        try fields(of: bytes, most: most)
+    }
 
-    static func fields<Bytes: BidirectionalCollection<UInt8>>(of bytes: Bytes, most: Int) throws -> [Field] {
+    static func fields<Bytes: BidirectionalCollection<UInt8>>(
+        of bytes: Bytes, most: Int
+    ) throws(FormProblem) -> [Field] {
         var fields: [Field] = []
         var rest = bytes[...]
         while let start = rest.firstIndex(where: { $0 != separator }) {
@@ -29,17 +36,18 @@ package enum URLEncoded {
 
     private static let separator = UInt8(ascii: "&")
 
-    /// Counts the fields of a body while it arrives.
+    /// Counts the fields of a body as it arrives.
     package struct Counter: Sendable {
         private let most: Int
         private var count = 0
         private var isInField = false
 
-        /// - Parameter most: As in `decode`.
+        /// - Parameter most: The most fields accepted.
         package init(most: Int) { self.most = most }
 
-        /// Takes the next bytes. Throws `FormProblem.tooManyFields` once there are more than may be.
-        package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws {
+        /// Counts the fields in the next bytes.
+        /// - Throws: `FormProblem.tooManyFields` once there are more than allowed.
+        package mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(FormProblem) {
             for byte in bytes where (byte != separator) != isInField {
                 isInField.toggle()
                 if isInField { count += 1 }

@@ -21,8 +21,8 @@ struct Form: Sendable {
     init(query: String) throws {
         do {
             add(try URLEncoded.decode(Array(query.utf8), most: room))
-        } catch let problem as FormProblem {
-            throw Refusal.malformedBody(problem)
+        } catch {
+            throw Refusal.malformedBody(error)
         }
     }
 

@@ -2,22 +2,22 @@ import CFrameSampler
 import Moderation
 import Synchronization
 
-/// A decoded picture. Nothing is converted before it is asked for, and each conversion is made once.
+/// A decoded picture. Conversions are made on demand, and cached.
 ///
-/// `@unchecked Sendable`: the C picture is immutable and its reference count atomic; `made` has a lock of its own.
+/// `@unchecked Sendable`: the C picture is immutable and its reference count is atomic; `made` has its own lock.
 public final class DecodedPicture: Still, @unchecked Sendable {
     private let handle: OpaquePointer
-    /// Upright, with square pixels.
+    /// Size for display in pixels: upright, with square pixels.
     public let width, height: Int
-    /// As in the file.
+    /// Size in pixels, as in the file.
     public let codedWidth, codedHeight: Int
-    /// Degrees clockwise applied to get upright.
+    /// The clockwise rotation that makes the picture upright, in degrees.
     public let rotation: Int
-    /// Rendered from one field, the other interpolated.
+    /// Whether the picture has two fields. It is rendered from one, with the lines of the other interpolated.
     public let isInterlaced: Bool
-    /// PQ or HLG: tone-mapped to SDR when rendered.
+    /// Whether the picture is PQ or HLG. It is rendered tone-mapped to SDR.
     public let isHDR: Bool
-    /// As decoded, FFmpeg's name.
+    /// FFmpeg's name for the decoded pixel format.
     public let pixelFormat: String
 
     private struct Made {
@@ -48,7 +48,9 @@ public final class DecodedPicture: Still, @unchecked Sendable {
     /// Whether this is the C picture `other`.
     func wraps(_ other: OpaquePointer) -> Bool { handle == other }
 
-    public func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] {
+    /// See `Still`.
+    /// - Throws: `PictureError`
+    public func pixels(_ layout: PixelLayout, width: Int, height: Int) throws(PictureError) -> [UInt8] {
         let request = PixelRequest(layout: layout, width: width, height: height)
         if let made = made.withLock({ $0.pixels[request] }) { return made }
         let native = layout == .rgb ? CFS_LAYOUT_RGB24 : CFS_LAYOUT_GRAY8
@@ -64,7 +66,9 @@ public final class DecodedPicture: Still, @unchecked Sendable {
         return bytes
     }
 
-    public func jpeg(within limits: JPEGLimits) throws -> [UInt8] {
+    /// See `Still`.
+    /// - Throws: `PictureError`
+    public func jpeg(within limits: JPEGLimits) throws(PictureError) -> [UInt8] {
         if let made = made.withLock({ $0.jpegs[limits] }) { return made }
         var data: UnsafeMutablePointer<UInt8>?
         var size = 0
@@ -76,8 +80,9 @@ public final class DecodedPicture: Still, @unchecked Sendable {
         return bytes
     }
 
-    /// The picture exactly as decoded, plane after plane without padding, as FFmpeg's rawvideo has it.
-    public func decodedBytes() throws -> [UInt8] {
+    /// Returns the picture exactly as decoded: plane after plane without padding, like FFmpeg's rawvideo.
+    /// - Throws: `PictureError`
+    public func decodedBytes() throws(PictureError) -> [UInt8] {
         let size = Int(cfs_picture_decoded_size(handle))
         guard size > 0 else { throw PictureError(code: Int32(size)) }
         var written: Int64 = 0
@@ -91,23 +96,32 @@ public final class DecodedPicture: Still, @unchecked Sendable {
     }
 }
 
-/// A picture that could not be converted or encoded.
+/// A failure to convert or encode a picture.
 public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// FFmpeg's code.
+    /// FFmpeg's error code.
     public let code: Int32
 
     public var description: String { "the picture could not be converted (code \(code))" }
 }
 
-/// What a JPEG of this quality leaves of RGB pixels: compresses and decompresses them.
-package func jpegRoundTrip(_ rgb: inout [UInt8], width: Int, height: Int, quality: Int) throws {
+/// Compresses pixels to JPEG and decompresses them again.
+/// - Parameters:
+///   - rgb: 3 bytes per pixel, rows from top to bottom without padding.
+///   - width: In pixels.
+///   - height: In pixels.
+///   - quality: 1…100 on libjpeg's scale.
+/// - Throws: `PictureError`
+package func jpegRoundTrip(
+    _ rgb: inout [UInt8], width: Int, height: Int, quality: Int
+) throws(PictureError) {
     precondition(rgb.count >= width * height * 3)
     let code = cfs_jpeg_round_trip(&rgb, Int32(width), Int32(height), Int32(quality))
     guard code >= 0 else { throw PictureError(code: code) }
 }
 
-/// RGB pixels (3 bytes each, rows from the top without padding) as a JPEG. `quality`: 1…100 on libjpeg's scale.
-package func jpeg(rgb: [UInt8], width: Int, height: Int, quality: Int) throws -> [UInt8] {
+/// Encodes pixels as a JPEG. The parameters are those of `jpegRoundTrip`.
+/// - Throws: `PictureError`
+package func jpeg(rgb: [UInt8], width: Int, height: Int, quality: Int) throws(PictureError) -> [UInt8] {
     precondition(rgb.count >= width * height * 3)
     var data: UnsafeMutablePointer<UInt8>?
     var size = 0

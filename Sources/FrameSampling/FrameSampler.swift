@@ -5,21 +5,21 @@ import Runtime
 
 /// A position of a video and the picture on screen there.
 public struct Sample: Sendable {
-    /// 0, 1, 2 …, each once.
+    /// 0, 1, 2 … in order of position. Each occurs once.
     public let index: Int
-    /// The position asked for, ms since the first picture, rounded down.
+    /// The requested position, in ms since the first picture, rounded down.
     public let position: Int
     /// The picture's own timestamp.
     public let time: MediaTime
-    /// The same picture as at the position before.
+    /// Whether the picture is the same as at the previous position.
     public let reused: Bool
-    /// It could not be decoded, or only with errors.
+    /// Whether decoding failed or reported errors.
     public let damaged: Bool
-    /// `nil` when nothing could be decoded.
+    /// `nil` if nothing could be decoded.
     public let picture: DecodedPicture?
 }
 
-/// What the header says, before anything was decoded.
+/// What the container's header says, before anything is decoded.
 public struct MediaHeader: Hashable, Sendable {
     /// FFmpeg's short name, e.g. `mov,mp4,m4a,3gp,3g2,mj2`.
     public let container: String
@@ -27,51 +27,55 @@ public struct MediaHeader: Hashable, Sendable {
     public let codec: String
     /// Coded size in pixels, before rotation.
     public let width, height: Int
-    /// Degrees clockwise a viewer turns the picture.
+    /// The clockwise rotation for display, in degrees.
     public let rotation: Int
-    /// A hint; `nil` when there is none.
+    /// A hint; `nil` if the header does not say.
     public let declaredDuration: Duration?
-    /// Pictures a second, on average. A hint; `nil` when there is none.
+    /// Average pictures per second. A hint; `nil` if the header does not say.
     public let frameRate: Double?
-    /// A single still image rather than a video.
+    /// Whether the input is a single still image rather than a video.
     public let isStill: Bool
-    /// It says how many bytes it has, so it has an end.
+    /// Whether the input has a known size in bytes, and so an end.
     public let isSized: Bool
 }
 
-/// What was measured while sampling; complete once sampling has ended.
+/// Statistics of sampling. Final once sampling has ended.
 public struct SamplingReport: Hashable, Sendable {
+    /// Packets of the sampled stream that were read.
     public let packetsRead: Int
     /// Packets given to a decoder.
     public let packetsDecoded: Int
+    /// Pictures that decoders produced, wanted or not.
     public let picturesDecoded: Int
-    /// Packets or pictures that failed to decode or came with errors.
+    /// Packets or pictures that failed to decode or had errors.
     public let failures: Int
-    /// Groups of pictures decoded again, in full, because a planned picture did not appear.
+    /// Groups of pictures that were decoded again in full because a planned picture did not appear.
     public let groupsRedecoded: Int
+    /// Bytes of those packets.
     public let bytesRead: Int
-    /// First picture's start to last picture's end; `nil` when the end was not reached.
+    /// From the start of the first picture to the end of the last. `nil` if the end was not reached.
     public let duration: Duration?
-    /// Only what is needed was decoded; otherwise, for want of timestamps, everything.
+    /// Whether only needed pictures were decoded. Without usable timestamps, everything is.
     public let isPlanned: Bool
-    /// The input ends before its own index or header says.
+    /// Whether the input ends before its own index or header says, or broke off.
     public let isTruncated: Bool
-    /// A limit ended the sampling.
+    /// Whether a limit ended the sampling.
     public let isCut: Bool
-    /// Spent inside decoders, summed over threads.
+    /// Time spent in decoders, summed over threads.
     public let decodeTime: Duration
 }
 
-/// Samples one input. Samples are taken with `next()`, by one task at a time.
+/// Samples one input. Call `next()` for each sample, from one task at a time.
 ///
-/// `@unchecked Sendable`: the C sampler locks what its functions share; `cfs_sampler_next` is only called on `thread`,
-/// one call after the other; the handle lives as long as this object.
+/// `@unchecked Sendable`: the C sampler locks its shared state; `cfs_sampler_next` is only called on `thread`, one call at
+/// a time; the handle lives as long as this object.
 public final class FrameSampler: @unchecked Sendable {
     private let handle: OpaquePointer
     private let thread: BlockingThreads
     private let input: VideoInput
-    /// Of the sample before, for those that share it. Only touched on `thread`.
+    /// The previous sample's picture, which the next sample may share. Only accessed on `thread`.
     private var lastPicture: DecodedPicture?
+    /// What the input's header says.
     public let header: MediaHeader
 
     private init(handle: OpaquePointer, thread: BlockingThreads, input: VideoInput, header: MediaHeader) {
@@ -86,7 +90,11 @@ public final class FrameSampler: @unchecked Sendable {
         cfs_sampler_destroy(handle)
     }
 
-    /// Opens and probes an input. Throws `FrameSamplingError`; cancelling the task cancels the opening.
+    /// Opens and probes an input. Canceling the task cancels the opening.
+    /// - Parameters:
+    ///   - input: The video to sample.
+    ///   - options: What to sample, and the limits to apply.
+    /// - Throws: `FrameSamplingError`; `.cancelled` if the task was canceled.
     public static func open(_ input: VideoInput, options: SamplingOptions) async throws -> FrameSampler {
         let opening = try Opening(input, options)
         let thread = BlockingThreads(count: 1, name: "framesift sampler")
@@ -104,9 +112,12 @@ public final class FrameSampler: @unchecked Sendable {
         }
     }
 
-    /// The next sample that is ready, or `nil` at the end. Samples of one group of pictures come in order; groups
-    /// decode side by side, so their samples mix, and `index` orders them.
-    /// Throws `FrameSamplingError`; cancelling the task ends the sampling within a second.
+    /// Waits for the next sample. Canceling the task ends the sampling within a second.
+    ///
+    /// Samples from one group of pictures come in order. Groups are decoded in parallel, so their samples interleave; use
+    /// `index` to order them.
+    /// - Returns: The next sample that is ready, or `nil` at the end.
+    /// - Throws: `FrameSamplingError`
     public func next() async throws -> Sample? {
         try await withTaskCancellationHandler {
             try await thread.run { [self] in try takeNext() }
@@ -115,17 +126,16 @@ public final class FrameSampler: @unchecked Sendable {
         }
     }
 
-    /// Ends the sampling from any thread: `next()` throws `.cancelled`.
+    /// Ends the sampling: `next()` throws `.cancelled`. Call it from any thread.
     public func cancel() { cfs_sampler_cancel(handle) }
 
-    private func takeNext() throws -> Sample? {
+    private func takeNext() throws(FrameSamplingError) -> Sample? {
         var sample = cfs_sample()
         let code = cfs_sampler_next(handle, &sample)
         if code != 1 { lastPicture = nil }
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
         guard code == 1 else { return nil }
-        // The C sampler hands the same handle out for each position of a picture; groups of pictures mix, so `reused`
-        // alone does not say that it is the sample before this one that is repeated.
+        // Samples with the same handle share a picture. `reused` does not tell, since groups of pictures interleave.
         let picture = sample.picture.map { handle in
             if let lastPicture, lastPicture.wraps(handle) {
                 cfs_picture_release(handle)
@@ -141,7 +151,7 @@ public final class FrameSampler: @unchecked Sendable {
             picture: picture)
     }
 
-    /// The input's video streams known by now, in order; all of them once sampling has ended, since some show up late.
+    /// The input's video streams found so far, in order. Some only appear late, so the list is final once sampling has ended.
     public var streams: [VideoStream] { listStreams { cfs_sampler_streams(handle, $0, $1) } }
 
     /// Statistics so far.
@@ -159,13 +169,13 @@ public final class FrameSampler: @unchecked Sendable {
 
 /// A sampler that may still be opening.
 ///
-/// `@unchecked Sendable`: `open()` is called once; the only other use of the handle meanwhile is `cfs_sampler_cancel`,
-/// which is safe from any thread.
+/// `@unchecked Sendable`: `open()` is called once; meanwhile the handle is only used for `cfs_sampler_cancel`, which is safe
+/// from any thread.
 private final class Opening: @unchecked Sendable {
     let handle: OpaquePointer
     private let input: VideoInput
 
-    init(_ input: VideoInput, _ options: SamplingOptions) throws {
+    init(_ input: VideoInput, _ options: SamplingOptions) throws(FrameSamplingError) {
         self.input = input
         var native = cfs_options_default()
         native.mode = options.mode == .exact ? CFS_MODE_EXACT : CFS_MODE_KEYFRAMES
@@ -188,11 +198,7 @@ private final class Opening: @unchecked Sendable {
             native.fd = 0
         case .address(let address):
             text = address
-            native.is_url = true
-            if case .guarded(let allowingPrivate) = options.addresses {
-                native.guarded = true
-                native.allow_private = allowingPrivate
-            }
+            native.readsAddress(options.addresses)
         }
         var created: OpaquePointer?
         let stretches = Self.stretches(options)
@@ -220,7 +226,7 @@ private final class Opening: @unchecked Sendable {
         }
     }
 
-    func open() throws -> MediaHeader {
+    func open() throws(FrameSamplingError) -> MediaHeader {
         let code = cfs_sampler_open(handle)
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
         return MediaHeader(cfs_sampler_media(handle).pointee)

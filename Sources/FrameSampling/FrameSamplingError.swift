@@ -2,28 +2,48 @@ import CFrameSampler
 
 /// Why an input could not be sampled.
 public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of failure; values nobody here knows are kept as they are.
+    /// The kind of failure: one of the constants below, or another FFmpeg error code.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// A code of the C sampler or a negative `AVERROR`.
         public let rawValue: Int32
+        /// Accepts any code.
         public init(rawValue: Int32) { self.rawValue = rawValue }
 
+        /// The task was canceled, or `cancel()` was called.
         public static let cancelled = Code(rawValue: Int32(CFS_ERROR_CANCELLED))
+        /// Opening or reading took too long.
         public static let deadline = Code(rawValue: Int32(CFS_ERROR_DEADLINE))
+        /// The input has no video stream.
         public static let noVideo = Code(rawValue: Int32(CFS_ERROR_NO_VIDEO))
+        /// The only picture is the cover art of an audio file.
         public static let coverOnly = Code(rawValue: Int32(CFS_ERROR_COVER_ONLY))
+        /// This build of FFmpeg has no decoder for the video stream.
         public static let noDecoder = Code(rawValue: Int32(CFS_ERROR_NO_DECODER))
+        /// A picture exceeds the pixel limit or the memory limit.
         public static let tooManyPixels = Code(rawValue: Int32(CFS_ERROR_TOO_MANY_PIXELS))
+        /// The input has no bytes, or no packets to write as a clip.
         public static let empty = Code(rawValue: Int32(CFS_ERROR_EMPTY))
+        /// The path is a directory.
         public static let directory = Code(rawValue: Int32(CFS_ERROR_DIRECTORY))
+        /// No picture could be decoded up to the end.
         public static let noPicture = Code(rawValue: Int32(CFS_ERROR_NO_PICTURE))
+        /// The bytes are not in a supported image format.
         public static let notAnImage = Code(rawValue: Int32(CFS_ERROR_NOT_AN_IMAGE))
+        /// The image is damaged or incomplete.
         public static let brokenImage = Code(rawValue: Int32(CFS_ERROR_BROKEN_IMAGE))
+        /// Connecting to the address is not allowed; see `AddressTrust`.
         public static let refusedAddress = Code(rawValue: Int32(CFS_ERROR_REFUSED_ADDRESS))
+        /// The video continues in another stream of the same live input. Open it again.
         public static let streamChanged = Code(rawValue: Int32(CFS_ERROR_STREAM_CHANGED))
+        /// No such host, no answer, or an HTTP error.
         public static let unreachable = Code(rawValue: Int32(CFS_ERROR_UNREACHABLE))
+        /// The container is not allowed, such as one that refers to other inputs.
         public static let refusedFormat = Code(rawValue: Int32(CFS_ERROR_REFUSED_FORMAT))
+        /// The input has no video stream with the requested index.
         public static let noStream = Code(rawValue: Int32(CFS_ERROR_NO_STREAM))
+        /// A packet is larger than any picture of the allowed size.
         public static let largePacket = Code(rawValue: Int32(CFS_ERROR_LARGE_PACKET))
+        /// Other pictures used all memory for as long as this one may wait.
         public static let busy = Code(rawValue: Int32(CFS_ERROR_BUSY))
         /// `AVERROR(ENOENT)`.
         public static let missing = Code(rawValue: -2)
@@ -31,8 +51,9 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let forbidden = Code(rawValue: -13)
         /// `AVERROR_INVALIDDATA`, the tag "INDA".
         public static let invalidData = Code(rawValue: -0x4144_4E49)
-        /// `AVERROR_HTTP_UNAUTHORIZED` and `AVERROR_HTTP_FORBIDDEN`, the tags "\u{F8}401" and "\u{F8}403"; RTSP's too.
+        /// HTTP or RTSP status 401. `AVERROR_HTTP_UNAUTHORIZED`, the tag "\u{F8}401".
         public static let unauthorized = Code(rawValue: -0x3130_34F8)
+        /// HTTP or RTSP status 403. `AVERROR_HTTP_FORBIDDEN`, the tag "\u{F8}403".
         public static let accessForbidden = Code(rawValue: -0x3330_34F8)
         /// `AVERROR_PROTOCOL_NOT_FOUND`, the tag "\u{F8}PRO".
         public static let protocolNotFound = Code(rawValue: -0x4F52_50F8)
@@ -40,10 +61,11 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let endOfFile = Code(rawValue: -0x2046_4F45)
     }
 
+    /// The kind of failure.
     public let code: Code
-    /// The input's name as in reports.
+    /// The input's name as used in reports.
     public let input: String
-    /// FFmpeg's words.
+    /// FFmpeg's description of the error.
     public let cause: String
 
     init(code: Int32, input: VideoInput) { self.init(code: code, name: input.name) }
@@ -56,37 +78,38 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         cause = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// One sentence: what happened, where, and what helps.
+    /// One sentence: what happened, to which input, and what helps.
     public var description: String {
-        switch code {
-        case .missing: "\(input): there is no such file."
-        case .forbidden: "\(input): permission denied."
-        case .directory: "\(input): it is a directory; name a file."
-        case .empty: "\(input): the file is empty."
-        case .noVideo: "\(input): there is no video in it, only sound or data."
-        case .coverOnly: "\(input): there is no video in it; its only picture is cover art."
-        case .noDecoder: "\(input): there is no decoder for its video."
-        case .tooManyPixels: "\(input): its pictures are larger than the limit of pixels."
-        case .noPicture where input == VideoInput.standardInput.name:
-            "\(input): not one picture of standard input can be decoded; an mp4 with its index at the end has to be a file."
-        case .noPicture: "\(input): not one of its pictures can be decoded."
-        case .deadline: "\(input): no answer within the deadline."
-        case .invalidData, .endOfFile:
-            "\(input): this is not a video that can be read; it is of another kind, or its beginning or index is missing."
-        case .notAnImage: "\(input): this is not an image of a known format."
-        case .brokenImage: "\(input): the image is damaged or ends too early."
-        case .unauthorized: "\(input): the server wants other credentials (401)."
-        case .accessForbidden: "\(input): the server refuses access (403)."
-        case .streamChanged: "\(input): the video goes on in another stream."
-        case .refusedAddress: "\(input): the address is not one of the public internet."
-        case .unreachable: "\(input): nothing could be had from the address."
-        case .refusedFormat:
-            "\(input): this kind of file is not read, such as a list or description of other files and addresses."
-        case .noStream: "\(input): there is no video stream of that number in it."
-        case .largePacket: "\(input): one of its pictures takes more bytes than the limit."
-        case .busy: "\(input): other pictures took all the memory there is for them."
-        case .cancelled: "\(input): cancelled."
-        default: "\(input): \(cause)."
-        }
+        let reason =
+            switch code {
+            case .missing: "no such file"
+            case .forbidden: "permission denied"
+            case .directory: "this is a directory; name a file"
+            case .empty: "the file is empty"
+            case .noVideo: "there is no video in it, only sound or data"
+            case .coverOnly: "there is no video in it; its only picture is cover art"
+            case .noDecoder: "there is no decoder for its video"
+            case .tooManyPixels: "its pictures have more pixels than the limit"
+            case .noPicture where input == VideoInput.standardInput.name:
+                "no picture of standard input can be decoded; an mp4 with its index at the end has to be a file"
+            case .noPicture: "none of its pictures can be decoded"
+            case .deadline: "no answer within the deadline"
+            case .invalidData, .endOfFile:
+                "this is not a readable video; it is another kind of file, or its beginning or index is missing"
+            case .notAnImage: "this is not an image in a supported format"
+            case .brokenImage: "the image is damaged or incomplete"
+            case .unauthorized: "the server requires other credentials (401)"
+            case .accessForbidden: "the server denies access (403)"
+            case .streamChanged: "the video continues in another stream"
+            case .refusedAddress: "the address is not on the public internet"
+            case .unreachable: "nothing could be read from the address"
+            case .refusedFormat: "files that refer to other files or addresses, such as playlists, are not read"
+            case .noStream: "it has no video stream with that number"
+            case .largePacket: "one of its pictures has more bytes than the limit"
+            case .busy: "other pictures use all the memory available for pictures"
+            case .cancelled: "canceled"
+            default: cause
+            }
+        return "\(input): \(reason)."
     }
 }

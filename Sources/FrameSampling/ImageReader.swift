@@ -1,26 +1,30 @@
 import CFrameSampler
 import Foundation
 
-/// Reads an image held in memory, picture by picture. One task at a time; calls block for as long as decoding takes.
+/// Decodes an image in memory, picture by picture. Use it from one task at a time; calls block while decoding.
 ///
-/// `@unchecked Sendable`: the handle is used by one call at a time, which is the caller's promise, but for `cancel()`, which
-/// sets an atomic flag; pictures are immutable.
+/// `@unchecked Sendable`: the caller makes one call at a time, except for `cancel()`, which only sets an atomic flag;
+/// pictures are immutable.
 public final class ImageReader: @unchecked Sendable {
-    /// The format its first bytes say: `jpeg`, `png`, `gif`, `bmp`, `webp`, `tiff` or `ico`.
+    /// An image format.
     public enum Format: String, Hashable, Sendable {
         case jpeg, png, gif, bmp, webp, tiff, ico
     }
 
     private let handle: OpaquePointer
+    /// The format, as told by the first bytes.
     public let format: Format
 
+    /// Reads the header.
     /// - Parameters:
     ///   - bytes: The whole file. Copied.
-    ///   - maxPixels: Width × height of a picture at most.
-    ///   - longestSide: The longest side, pixels, that anybody will ask a picture for. A JPEG that is much larger is decoded
-    ///     at a half, a quarter or an eighth of its size; sizes are still said as in the file. `nil`: decoded whole.
-    /// Throws `FrameSamplingError`: `.notAnImage`, `.brokenImage`, `.tooManyPixels`.
-    public init(_ bytes: some ContiguousBytes, maxPixels: Int, longestSide: Int? = nil) throws {
+    ///   - maxPixels: The maximum width × height of a picture, in pixels.
+    ///   - longestSide: The longest side that any caller will request, in pixels. A much larger JPEG is decoded at 1/2, 1/4
+    ///     or 1/8 of its size, but still reports the size in the file. `nil`: always decodes at full size.
+    /// - Throws: `FrameSamplingError`: `.notAnImage`, `.brokenImage` or `.tooManyPixels`.
+    public init(
+        _ bytes: some ContiguousBytes, maxPixels: Int, longestSide: Int? = nil
+    ) throws(FrameSamplingError) {
         var opened: OpaquePointer?
         let code = bytes.withUnsafeBytes { buffer -> Int32 in
             guard let base = buffer.baseAddress else { return Int32(CFS_ERROR_NOT_AN_IMAGE) }
@@ -39,12 +43,14 @@ public final class ImageReader: @unchecked Sendable {
 
     deinit { cfs_image_close(handle) }
 
-    /// Makes `next()` throw `.cancelled`: at once where it waits for memory, else after the picture it decodes, which cannot
-    /// be interrupted. Any thread, repeatedly.
+    /// Makes `next()` throw `.cancelled`: immediately if it is waiting for memory, otherwise after the current picture, since
+    /// decoding cannot be interrupted. Call it from any thread, as often as you like.
     public func cancel() { cfs_image_cancel(handle) }
 
-    /// The next picture; `nil` at the end. Throws `FrameSamplingError`: half an image is an error, not a picture.
-    public func next() throws -> DecodedPicture? {
+    /// Decodes the next picture.
+    /// - Returns: `nil` at the end.
+    /// - Throws: `FrameSamplingError`. An incomplete image is an error, not a picture.
+    public func next() throws(FrameSamplingError) -> DecodedPicture? {
         var picture: OpaquePointer?
         let code = cfs_image_next(handle, &picture)
         guard code >= 0 else { throw FrameSamplingError(code: code, name: "the image") }

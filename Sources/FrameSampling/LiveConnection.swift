@@ -5,77 +5,86 @@ import Moderation
 
 /// How a live stream is read and sampled.
 public struct LiveOptions: Hashable, Sendable {
-    /// Between positions. Default 1 s.
+    /// The time between positions, more than 0. Default 1 s.
     public var interval: Duration = .seconds(1)
+    /// Default `.exact`.
     public var mode: SamplingOptions.Mode = .exact
-    /// For opening and probing together. Default 15 s.
+    /// The deadline for opening and probing together. Default 15 s.
     public var openDeadline: Duration = .seconds(15)
-    /// For each read. Default 10 s.
+    /// The deadline for each read. Default 10 s.
     public var readDeadline: Duration = .seconds(10)
-    /// A position that waited longer than this to be decoded, or then to be judged, is given up. Default 10 s.
+    /// A position that waits longer than this to be decoded, or then to be judged, is dropped. Default 10 s.
     public var maxLag: Duration = .seconds(10)
-    /// Undecoded packets held at most, bytes. Default 16 MiB.
+    /// The maximum size of undecoded packets held, in bytes. Default 16 MiB.
     public var heldBytes = 16 << 20
-    /// Packets kept for clips, bytes; 0 for none. Default 0.
+    /// The maximum size of packets kept for clips, in bytes; 0 keeps none. Default 0.
     public var keptBytes = 0
-    /// Width × height of a coded picture. Default 8192 × 8192.
+    /// The maximum width × height of a coded picture, in pixels. Default 8192 × 8192.
     public var maxPixels = 8192 * 8192
-    /// RTSP's media over UDP instead of its own TCP connection. Default false.
+    /// Whether RTSP media comes over UDP instead of the RTSP connection itself. Default false.
     public var usesUDP = false
+    /// The user agent for HTTP requests. Default `framesift`.
     public var userAgent = "framesift"
-    /// Who named the address.
+    /// Which addresses may be connected to. Default `.trusted`.
     public var addresses: AddressTrust = .trusted
 
+    /// The default options.
     public init() {}
 }
 
 /// A position of a live stream and the picture on screen there.
 public struct LiveSample: Sendable {
-    /// ns since the first picture of the connection; never runs backwards.
+    /// Time since the first picture of the connection. Never decreases.
     public let position: Duration
-    /// 0, 1 …: goes up when the stream's timestamps start anew.
+    /// 0, 1 … Incremented when the stream's timestamps restart.
     public let continuity: Int
-    /// Of a continuity's first position: how long nothing was received before it.
+    /// At the first position of a continuity: how long nothing was received before it.
     public let gap: Duration
+    /// The picture's own timestamp.
     public let time: MediaTime
-    /// How long ago the picture was received.
+    /// The time since the picture was received.
     public let age: Duration
-    /// How long ago its position was due, which is when a later packet showed that no other picture belongs there: since then
-    /// it waited to be decoded and taken.
+    /// The time since the position was due, that is, since a later packet showed that no other picture belongs there. The
+    /// sample has been waiting since then to be decoded and taken.
     public let waited: Duration
-    /// The same picture as at the position before, which `picture` then is not repeated for.
+    /// Whether the picture is the same as at the previous position. If so, `picture` is `nil`.
     public let reused: Bool
-    /// It could not be decoded, or only with errors.
+    /// Whether decoding failed or reported errors.
     public let damaged: Bool
-    /// Given up because decoding, or whoever takes the samples, is behind.
+    /// Whether the position was given up because decoding, or the consumer, is too slow.
     public let dropped: Bool
+    /// `nil` if the picture is reused or dropped, or nothing could be decoded.
     public let picture: DecodedPicture?
 }
 
-/// What a live connection measured so far.
+/// Statistics of a live connection.
 public struct LiveReport: Hashable, Sendable {
+    /// As in `SamplingReport`.
     public let packetsRead, bytesRead, packetsDecoded, picturesDecoded, failures: Int
-    /// Packets before a first keyframe, and after what was given up.
+    /// Packets before the first keyframe, or between dropped packets and the next keyframe.
     public let packetsUnusable: Int
+    /// Positions given up because decoding, or the consumer, was too slow.
     public let positionsDropped: Int
-    /// Since the last packet.
+    /// The time since the last packet.
     public let silence: Duration
-    /// Where the newest picture ends, from the connection's first picture on.
+    /// The end of the newest picture, relative to the connection's first picture.
     public let end: Duration
-    /// Undecoded packets held, bytes.
+    /// The size of undecoded packets held, in bytes.
     public let heldBytes: Int
 }
 
-/// One connection to a live stream. What it has is taken without waiting; a function is called when there may be something.
+/// One connection to a live stream. `take()` never waits; a callback announces when there may be something to take.
 ///
-/// `@unchecked Sendable`: the C connection locks what its functions share; `take` is called by one task at a time, which is
-/// its promise; the handle lives as long as this object.
+/// `@unchecked Sendable`: the C connection locks its shared state; `take` must be called by one task at a time; the handle
+/// lives as long as this object.
 public final class LiveConnection: @unchecked Sendable {
+    /// What a connection has to say, in order: opened, samples, ended.
     public enum Event: Sendable {
-        /// What the header says, and the input's video streams.
+        /// The stream's header and its video streams.
         case opened(MediaHeader, streams: [VideoStream])
+        /// The next sample.
         case sample(LiveSample)
-        /// Nothing more will come. `nil`: the stream's own end.
+        /// Nothing follows. `nil`: the stream ended by itself.
         case ended(FrameSamplingError?)
     }
 
@@ -83,9 +92,15 @@ public final class LiveConnection: @unchecked Sendable {
     private let wake: WakeBox
     private let input: VideoInput
 
-    /// Starts connecting. Throws `FrameSamplingError` when there are no resources.
-    /// - Parameter wake: Called on threads of the connection whenever there may be something to take. Has to be quick.
-    public init(_ input: VideoInput, options: LiveOptions, wake: @escaping @Sendable () -> Void) throws {
+    /// Starts connecting. Failures to connect are reported by `.ended`.
+    /// - Parameters:
+    ///   - input: The stream to connect to.
+    ///   - options: How to read and sample it.
+    ///   - wake: Called on the connection's threads whenever there may be something to take. Must return quickly.
+    /// - Throws: `FrameSamplingError` if the system has no memory or threads left.
+    public init(
+        _ input: VideoInput, options: LiveOptions, wake: @escaping @Sendable () -> Void
+    ) throws(FrameSamplingError) {
         self.input = input
         self.wake = WakeBox(wake)
         var native = cfs_options_default()
@@ -101,11 +116,7 @@ public final class LiveConnection: @unchecked Sendable {
         case .standardInput: text = "/dev/stdin"
         case .address(let address):
             text = address
-            native.is_url = true
-            if case .guarded(let allowingPrivate) = options.addresses {
-                native.guarded = true
-                native.allow_private = allowingPrivate
-            }
+            native.readsAddress(options.addresses)
         }
         var limits = cfs_live_limits_default()
         limits.held_bytes = Int64(options.heldBytes)
@@ -126,32 +137,22 @@ public final class LiveConnection: @unchecked Sendable {
         guard started == 0 else { throw FrameSamplingError(code: started, input: input) }
     }
 
-    /// Returns at once; the threads end within a second.
+    /// Returns immediately; the threads end within a second.
     deinit { withExtendedLifetime(wake) { cfs_live_destroy(handle) } }
 
-    /// What is next; `nil` when there is nothing yet. After `.ended` it stays that.
+    /// Takes the next event without waiting. Call it from one task at a time.
+    /// - Returns: `nil` if there is nothing yet. After `.ended`, `.ended` again.
     public func take() -> Event? {
         var sample = cfs_live_sample()
         switch cfs_live_take(handle, &sample) {
         case CFS_LIVE_OPENED:
             return .opened(header, streams: listStreams { cfs_live_streams(handle, $0, $1) })
-        case CFS_LIVE_SAMPLE: return .sample(made(of: sample))
+        case CFS_LIVE_SAMPLE: return .sample(LiveSample(sample))
         case CFS_LIVE_ENDED:
             let code = nativeReport().end_code
             return .ended(code == 0 ? nil : FrameSamplingError(code: code, input: input))
         default: return nil
         }
-    }
-
-    private func made(of sample: cfs_live_sample) -> LiveSample {
-        let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
-        return LiveSample(
-            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
-            gap: .nanoseconds(sample.gap_ns),
-            time: MediaTime(pts: sample.pts, timeBase: timeBase), age: .nanoseconds(sample.age_ns),
-            waited: .nanoseconds(sample.waited_ns), reused: sample.reused, damaged: sample.damaged,
-            dropped: sample.dropped,
-            picture: sample.picture.map { DecodedPicture(owning: $0) })
     }
 
     private var header: MediaHeader { MediaHeader(cfs_live_media(handle).pointee) }
@@ -162,7 +163,7 @@ public final class LiveConnection: @unchecked Sendable {
         return report
     }
 
-    /// Statistics so far. Any thread.
+    /// Statistics so far. Call it from any thread.
     public var report: LiveReport {
         let report = nativeReport()
         return LiveReport(
@@ -173,16 +174,19 @@ public final class LiveConnection: @unchecked Sendable {
             end: .nanoseconds(report.position_ns), heldBytes: Int(report.held_bytes))
     }
 
-    /// Ends the connection within a second. Any thread, repeatedly.
+    /// Ends the connection within a second. Call it from any thread, as often as you like.
     public func cancel() { cfs_live_cancel(handle) }
 
-    /// Writes what is kept of a stretch to a file, from the keyframe at or before its beginning, without encoding. Blocks
-    /// while it writes. Throws `FrameSamplingError`, `.empty` when nothing is kept of it.
+    /// Writes the kept packets of a stretch to a file, from the keyframe at or before its start, without reencoding. Blocks
+    /// while it writes.
     /// - Parameters:
     ///   - stretch: Positions of this connection.
-    ///   - path: Its ending chooses the container; Matroska where it has none.
-    /// - Returns: Bytes written, and the position of the first picture.
-    public func clip(_ stretch: Range<Duration>, to path: String) throws -> (bytes: Int, first: Duration) {
+    ///   - path: The file to write. Its extension selects the container: `mp4`, `mkv`, `ts` …; Matroska if it has none.
+    /// - Returns: The number of bytes written, and the position of the first picture.
+    /// - Throws: `FrameSamplingError`; `.empty` if no packets of the stretch are kept.
+    public func clip(
+        _ stretch: Range<Duration>, to path: String
+    ) throws(FrameSamplingError) -> (bytes: Int, first: Duration) {
         var first: Int64 = 0
         let bytes = cfs_live_clip(
             handle, stretch.lowerBound.nanoseconds, stretch.upperBound.nanoseconds, path, &first)
@@ -191,13 +195,26 @@ public final class LiveConnection: @unchecked Sendable {
     }
 }
 
-/// A file in memory, gone with this object.
+extension LiveSample {
+    fileprivate init(_ sample: cfs_live_sample) {
+        let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
+        self.init(
+            position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
+            gap: .nanoseconds(sample.gap_ns), time: MediaTime(pts: sample.pts, timeBase: timeBase),
+            age: .nanoseconds(sample.age_ns), waited: .nanoseconds(sample.waited_ns), reused: sample.reused,
+            damaged: sample.damaged, dropped: sample.dropped,
+            picture: sample.picture.map { DecodedPicture(owning: $0) })
+    }
+}
+
+/// A file in memory. It exists as long as this object.
 package final class MemoryFile: Sendable {
     private let descriptor: Int32
     package var path: String { "/proc/self/fd/\(descriptor)" }
 
-    /// Throws `FrameSamplingError` when there is no memory or no descriptor left.
-    package init() throws {
+    /// Creates an empty file.
+    /// - Throws: `FrameSamplingError` if there is no memory or file descriptor left.
+    package init() throws(FrameSamplingError) {
         descriptor = cfs_memory_file()
         guard descriptor >= 0 else { throw FrameSamplingError(code: descriptor, name: "a file in memory") }
     }
@@ -205,7 +222,7 @@ package final class MemoryFile: Sendable {
     deinit { close(descriptor) }
 }
 
-/// Lives as long as its connection; only ever called.
+/// The callback of a connection, as a reference to pass through C.
 private final class WakeBox: Sendable {
     let call: @Sendable () -> Void
     init(_ call: @escaping @Sendable () -> Void) { self.call = call }

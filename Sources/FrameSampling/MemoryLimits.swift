@@ -1,14 +1,14 @@
 import CFrameSampler
 
-/// Bounds the memory of decoded pictures in the whole process. A picture that does not fit waits, undecoded, up to 10 s.
-/// Call it before anything is opened. Until then: 2 GiB and 1 GiB.
+/// Limits the memory for decoded pictures in the whole process. A picture that does not fit waits undecoded, up to 10 s.
+/// Call this before opening any input. The defaults are 2 GiB for videos and 1 GiB for images.
 /// - Parameters:
-///   - videoBytes: For pictures of videos together; one packet may have an eighth of it.
-///   - imageBytes: For pictures of images together; one that is larger has too many pixels.
+///   - videoBytes: The limit for all pictures of videos. A single packet is limited to an eighth of this.
+///   - imageBytes: The limit for all pictures of images. A larger picture fails with `.tooManyPixels`.
 package func limitPictureMemory(videoBytes: Int, imageBytes: Int) {
     cfs_limit_memory(Int64(videoBytes), Int64(imageBytes))
 }
 
-/// Has threads share two of malloc's arenas rather than make up to eight a core, of which each keeps what was freed in it: with
-/// every pack loaded 883 MB instead of 939. Call it before threads are started.
+/// Makes all threads share two malloc arenas. By default there are up to eight per core, and each keeps its freed memory:
+/// with all packs loaded, 939 MB instead of 883. Call this before starting threads.
 package func limitArenas() { cfs_limit_arenas() }

@@ -1,3 +1,4 @@
+import CFrameSampler
 import Foundation
 
 /// Where a video comes from.
@@ -9,7 +10,8 @@ public enum VideoInput: Hashable, Sendable {
     /// Standard input.
     case standardInput
 
-    /// What the user typed: `-` is standard input, `http(s)://…` an address, anything else a path.
+    /// Interprets what a user typed.
+    /// - Parameter text: `-` for standard input, `http(s)://…` for an address, anything else is a path.
     public init(_ text: String) {
         let lowered = text.lowercased()
         if text == "-" {
@@ -21,7 +23,7 @@ public enum VideoInput: Hashable, Sendable {
         }
     }
 
-    /// The name in reports. User and password of an address are left out, and so is its query, which may hold a key.
+    /// The name used in reports. Credentials and the query of an address, which may hold a key, are left out.
     public var name: String {
         switch self {
         case .path(let path): return path
@@ -36,69 +38,76 @@ public enum VideoInput: Hashable, Sendable {
     }
 }
 
-/// What to sample and within which limits.
+/// What to sample, and the limits to apply.
 public struct SamplingOptions: Hashable, Sendable {
+    /// Which picture to sample for a position.
     public enum Mode: String, Hashable, Sendable, Codable {
-        /// The picture on screen at each position: one shown for at least the interval is never missed.
+        /// The picture on screen at the position. A picture shown for at least the interval is never missed.
         case exact
-        /// The keyframe at or before each position: much cheaper, and no guarantee, since whoever encoded the video
-        /// chose its keyframes.
+        /// The keyframe at or before the position. Much cheaper, but the encoder chose the keyframes, so anything between
+        /// them may be missed.
         case keyframes
     }
 
-    /// Between positions. Default 1 s; more than 0.
+    /// The time between positions, more than 0. Default 1 s.
     public var interval: Duration = .seconds(1)
+    /// Default `.exact`.
     public var mode: Mode = .exact
-    /// Number of the video stream to sample among the input's streams. `nil`: the one players show.
+    /// The index of the video stream to sample among all streams of the input. `nil`: the stream that players show.
     public var stream: Int?
-    /// First position, from the first picture on. Default 0.
+    /// The first position, relative to the first picture. Default 0.
     public var start: Duration = .zero
-    /// How long from `start` on. `nil`: to the end.
+    /// How long to sample, from `start`. `nil`: to the end.
     public var duration: Duration?
-    /// Only these positions, each stretch behind the one before; `start` and `duration` say nothing then. `nil`: the
-    /// whole grid.
+    /// Samples only these positions, in ascending order, and ignores `start` and `duration`. `nil`: samples the whole grid.
     public var stretches: [Stretch]?
-    /// At most this many positions. `nil`: all.
+    /// The maximum number of positions. `nil`: no limit.
     public var maxFrames: Int?
-    /// Decoding threads. `nil`: one a processor.
+    /// The number of decoding threads. `nil`: one per processor.
     public var threads: Int?
-    /// For opening and probing together. Default 15 s.
+    /// The deadline for opening and probing together. Default 15 s.
     public var openDeadline: Duration = .seconds(15)
-    /// For each read. Default 15 s.
+    /// The deadline for each read. Default 15 s.
     public var readDeadline: Duration = .seconds(15)
-    /// Width × height of a coded picture. Default 8192 × 8192.
+    /// The maximum width × height of a coded picture, in pixels. Default 8192 × 8192.
     public var maxPixels = 8192 * 8192
-    /// Sampling is cut here. Default 24 h.
+    /// Sampling ends at this position. Default 24 h.
     public var maxDuration: Duration = .seconds(24 * 3600)
-    /// Reading is cut after this many bytes of video packets. `nil`: no limit.
+    /// Reading ends after this many bytes of video packets. `nil`: no limit.
     public var maxBytes: Int?
-    /// For http(s).
+    /// The user agent for HTTP requests. Default `framesift`.
     public var userAgent = "framesift"
-    /// Who named the address, if the input is one.
+    /// Which addresses may be connected to. Default `.trusted`.
     public var addresses: AddressTrust = .trusted
 
+    /// The default options.
     public init() {}
 
-    /// Consecutive positions, an interval apart.
+    /// Consecutive positions, one interval apart.
     public struct Stretch: Hashable, Sendable {
-        /// From the first picture on.
+        /// The first position, relative to the first picture.
         public var start: Duration
-        /// 1 or more.
+        /// The number of positions, at least 1.
         public var count: Int
 
-        public init(start: Duration, count: Int) {
-            self.start = start
-            self.count = count
-        }
+        /// See the properties of the same names.
+        public init(start: Duration, count: Int) { (self.start, self.count) = (start, count) }
     }
 }
 
-/// How far the address of an input is trusted.
+/// How far an input's address is trusted.
 public enum AddressTrust: Hashable, Sendable {
-    /// Whoever runs the program typed it: http and https, wherever they lead.
+    /// The address comes from whoever runs the program. http and https may connect anywhere.
     case trusted
-    /// A stranger named it: only public addresses are connected to, whatever names, redirects and playlists say. Takes
-    /// http, https, rtmp, rtsp, srt and rtp.
-    /// - Parameter allowingPrivate: Private addresses too, for in-house use.
+    /// The address comes from an untrusted party. Only public addresses are connected to, including those reached through
+    /// host names, redirects and playlists. Allows http, https, rtmp, rtsp, srt and rtp.
+    /// - Parameter allowingPrivate: Whether private addresses are allowed too, for in-house use.
     case guarded(allowingPrivate: Bool)
+}
+
+extension cfs_options {
+    mutating func readsAddress(_ trust: AddressTrust) {
+        is_url = true
+        if case .guarded(let allowingPrivate) = trust { (guarded, allow_private) = (true, allowingPrivate) }
+    }
 }

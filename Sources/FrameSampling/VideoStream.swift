@@ -1,20 +1,20 @@
 import CFrameSampler
 
-/// One video stream of an input, sampled or not.
+/// A video stream of an input, sampled or not.
 public struct VideoStream: Hashable, Sendable {
-    /// Its number among the input's streams.
+    /// The index among all streams of the input.
     public let index: Int
     /// FFmpeg's name, e.g. `h264`.
     public let codec: String
-    /// Coded size, pixels; 0 when the header does not say.
+    /// Coded size in pixels; 0 if the header does not say.
     public let width, height: Int
-    /// FFmpeg's words for what it is there for: `default`, `attached_pic` ….
+    /// FFmpeg's disposition flags, such as `default` or `attached_pic`.
     public let dispositions: [String]
-    /// Another rendition of the same (HLS, DASH).
+    /// Whether this is another rendition of the same content (HLS, DASH).
     public let isAlternative: Bool
-    /// A still picture that goes with the input: cover art, or a thumbnail.
+    /// Whether this is a still picture that accompanies the input: cover art, or a thumbnail.
     public let isCover: Bool
-    /// It is the one that was sampled.
+    /// Whether this stream was sampled.
     public let isSampled: Bool
 
     fileprivate init(_ stream: cfs_stream) {
@@ -25,16 +25,17 @@ public struct VideoStream: Hashable, Sendable {
         (isAlternative, isCover, isSampled) = (stream.alternative, stream.cover, stream.sampled)
     }
 
-    /// A C array of characters.
+    /// Converts a fixed-size C array of characters.
     private static func text<Characters>(_ characters: Characters) -> String {
         withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
 
-/// Streams listed at most; more are not looked at either.
+/// The most streams listed for an input. Others are ignored.
 package let mostListedStreams = 64
 
-/// Asks a C function that fills an array and returns how many there are.
+/// Lists streams.
+/// - Parameter fill: A C function that fills an array of the given size, and returns how many streams exist.
 func listStreams(_ fill: (UnsafeMutablePointer<cfs_stream>, Int32) -> Int32) -> [VideoStream] {
     let streams = [cfs_stream](unsafeUninitializedCapacity: mostListedStreams) { buffer, count in
         guard let base = buffer.baseAddress else { return }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What tells that a file is another one than before, or was written to.
+/// Identifies a file and its contents, to detect that it was replaced or modified.
 struct FileIdentity: Hashable, Sendable {
     private let device, inode, size, seconds, nanoseconds: Int
 
-    /// `nil`: there is no such file.
+    /// Returns `nil` if there is no such file.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -17,7 +17,8 @@ struct FileIdentity: Hashable, Sendable {
 }
 
 extension HashList {
-    /// Reads a file. Throws `KnownContentError`.
+    /// Reads a file in any of the supported formats. Invalid lines are skipped and listed in `problems`.
+    /// - Throws: `KnownContentError`
     public init(path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else { throw KnownContentError.unreadable(path: path) }
@@ -25,7 +26,7 @@ extension HashList {
         guard status.st_size <= Self.limit else { throw KnownContentError.tooLarge(path: path, limit: Self.limit) }
         guard let file = FileHandle(forReadingAtPath: path) else { throw KnownContentError.unreadable(path: path) }
         defer { try? file.close() }
-        // One more than it may have, since it may have grown meanwhile.
+        // Reads one byte more than the limit, since the file may have grown meanwhile.
         let data: Data?
         do {
             data = try file.read(upToCount: Self.limit + 1)

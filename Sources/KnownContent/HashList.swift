@@ -1,62 +1,62 @@
 import Foundation
 
-/// One file of hashes, read.
+/// A file of hashes.
 public struct HashList: Sendable {
-    /// A hash and where it stands.
+    /// A hash and its line in the file.
     public struct Entry: Hashable, Sendable {
+        /// The hash.
         public let hash: PDQHash
-        /// 0…100; `nil` where the list does not say.
+        /// 0…100; `nil` if the list does not say.
         public let quality: Int?
         /// From 1.
         public let line: Int
 
-        /// Hashes of flat pictures match anything flat.
+        /// Whether the quality is sufficient. Hashes of flat pictures match any flat picture.
         public var isUsable: Bool { quality.map { $0 >= KnownContentMatcher.leastQuality } ?? true }
     }
 
-    /// Something in a list that makes no sense.
+    /// An invalid line.
     public struct Problem: Hashable, Sendable {
         /// From 1.
         public let line: Int
-        /// One sentence, without what stands there.
+        /// One sentence that does not quote the line.
         public let reason: String
 
-        public init(line: Int, reason: String) {
-            self.line = line
-            self.reason = reason
-        }
+        /// See the properties of the same names.
+        public init(line: Int, reason: String) { (self.line, self.reason) = (line, reason) }
     }
 
-    /// Of the file, without its folders.
+    /// The file's name without its folders.
     public let name: String
+    /// All valid hashes, in order.
     public internal(set) var entries: [Entry] = []
-    /// The first `mostProblems`.
+    /// The first `mostProblems` problems.
     public private(set) var problems: [Problem] = []
+    /// The number of all problems.
     public private(set) var problemCount = 0
-    /// Its lines are the frames of one video.
+    /// Whether the hashes are the frames of one video.
     public internal(set) var isVideo = false
 
-    /// Problems that are told of a file.
+    /// The number of problems kept per file.
     public static let mostProblems = 20
-    /// Bytes of a file.
+    /// The maximum size of a file, in bytes.
     public static let limit = 512 << 20
 
+    /// Parses a file. Invalid lines are skipped and listed in `problems`.
     /// - Parameters:
-    ///   - bytes: The whole file, in any of the formats.
-    ///   - path: For messages and `name`.
-    /// Lines that make no sense are left out and told in `problems`. Throws `KnownContentError` where there is no hash
-    /// at all, or the file is a document that breaks off.
-    public init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
+    ///   - bytes: The whole file, in any of the supported formats. Not used after this call.
+    ///   - path: The file's path, for messages and `name`.
+    /// - Throws: `KnownContentError` if there are no valid hashes, or the file is incomplete JSON.
+    public init(_ bytes: UnsafeRawBufferPointer, path: String) throws(KnownContentError) {
         name = path.split(separator: "/").last.map(String.init) ?? path
         let text = Self.withoutByteOrderMark(bytes)
         switch text.first(where: { !JSONText.isBlank($0) }) {
         case UInt8(ascii: "{"), UInt8(ascii: "["): try readJSON(text, path: path)
         default: readLines(text)
         }
-        if entries.isEmpty, problems.isEmpty { throw KnownContentError.noHashes(path: path) }
-        if entries.isEmpty, let first = problems.first {
-            throw KnownContentError.malformed(path: path, line: first.line, reason: first.reason)
-        }
+        guard entries.isEmpty else { return }
+        guard let first = problems.first else { throw .noHashes(path: path) }
+        throw .malformed(path: path, line: first.line, reason: first.reason)
     }
 
     private static func withoutByteOrderMark(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
@@ -81,7 +81,7 @@ public struct HashList: Sendable {
                 return
             }
             first = false
-            // The first line that makes sense says what the file is; those before it were read as the likeliest.
+            // The first valid line determines the format. Until then, each line is read in its most likely format.
             let reader = format ?? Self.likeliest(fields)
             switch reader.read(fields) {
             case .success(let record):

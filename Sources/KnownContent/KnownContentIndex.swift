@@ -1,47 +1,46 @@
 import CPDQ
 
-/// Hashes of known content and where each stands, for searching. Never changes once it is made.
+/// An immutable index of the hashes of known content and their places in the lists.
 public final class KnownContentIndex: Sendable {
-    /// A list that hashes came from.
     struct List: Sendable {
-        /// Of the file, without its folders.
+        /// The file's name without its folders.
         let name: String
-        /// Its frames are one video's.
+        /// Whether the hashes are the frames of one video.
         let isVideo: Bool
-        /// Of its hashes.
+        /// The indices of its hashes.
         let range: Range<Int>
     }
 
     /// The nearest hash to a picture.
     struct Nearest {
-        /// The hash.
         let place: Place
-        /// Bits.
+        /// The number of bits that differ.
         let distance: Int
-        /// Which of the hashes asked for it is near to.
+        /// The index of the matching hash among those searched for.
         let query: Int
     }
 
-    /// Where a hash stands.
+    /// The place of a hash.
     struct Place: Hashable {
         let list: String
         /// From 1.
         let line: Int
     }
 
-    /// Hashes of all lists together.
+    /// The maximum number of hashes of all lists together.
     public static let limit = 8_000_000
 
     let lists: [List]
-    /// Two words a hash, the first two and the last two: the first rule out nearly every hash.
+    /// The first and the last two words of each hash. Stored separately, since the first two rule out nearly all hashes.
     private let heads, tails: [UInt64]
     private let lines: [UInt32]
 
-    /// Of lists' usable hashes, in order. Throws `KnownContentError.tooManyHashes`.
-    public init(_ lists: [HashList]) throws {
+    /// Indexes the usable hashes of the lists, in order.
+    /// - Throws: `KnownContentError.tooManyHashes`
+    public init(_ lists: [HashList]) throws(KnownContentError) {
         let usable = lists.map { $0.entries.filter(\.isUsable) }
         let count = usable.reduce(0) { $0 + $1.count }
-        guard count <= Self.limit else { throw KnownContentError.tooManyHashes(limit: Self.limit) }
+        guard count <= Self.limit else { throw .tooManyHashes(limit: Self.limit) }
         var (heads, tails, lines) = ([UInt64](), [UInt64](), [UInt32]())
         heads.reserveCapacity(2 * count)
         tails.reserveCapacity(2 * count)
@@ -61,15 +60,18 @@ public final class KnownContentIndex: Sendable {
         (self.lists, self.heads, self.tails, self.lines) = (ranges, heads, tails, lines)
     }
 
+    /// The number of hashes.
     public var count: Int { lines.count }
 
-    /// The nearest to any of the hashes, and of equally near ones the first. `nil`: none is within `limit` bits.
+    /// Returns the nearest hash to any of `hashes`, or the first of several that are equally near. Returns `nil` if none is
+    /// within `limit` bits.
     func nearest(to hashes: [PDQHash], limit: Int) -> Nearest? {
         var marks: [UInt8] = []
         return search(hashes, limit: limit, marks: &marks, marking: false)
     }
 
-    /// The same; sets `marks`, one a hash of the index, to 1 for each that is within `limit` bits of one of the hashes.
+    /// Does the same, and sets to 1 the element of `marks` of each indexed hash that is within `limit` bits of any of
+    /// `hashes`. `marks` has `count` elements.
     func nearest(to hashes: [PDQHash], limit: Int, marks: inout [UInt8]) -> Nearest? {
         precondition(marks.count == count)
         return search(hashes, limit: limit, marks: &marks, marking: true)

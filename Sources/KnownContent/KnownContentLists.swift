@@ -1,8 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Files of hashes, read again once one of them has changed. Whoever asks gets the hashes at once: while files are being
-/// read again, the former ones.
+/// Hash lists that are reloaded when a file changes. Access never waits: during a reload, the previous hashes are used.
 public final class KnownContentLists: Sendable {
     private struct State {
         var index: KnownContentIndex
@@ -19,13 +18,13 @@ public final class KnownContentLists: Sendable {
 
     /// Reads the files.
     /// - Parameters:
-    ///   - paths: Files; at least one.
-    ///   - lookEvery: How long to wait before looking again whether a file has changed.
-    ///   - now: A clock that only goes forward.
-    ///   - tell: Hears a sentence about each line that makes no sense, and later about files that were read again or could
-    ///     not be. Sentences name files and lines, never what stands there. Called from any thread.
-    /// Throws `KnownContentError`: a file that is not there or holds no hash at all is an error here. Later it is told, and
-    /// the former hashes stay.
+    ///   - paths: At least one file.
+    ///   - lookEvery: The minimum time between checks for changed files. Default 1 s.
+    ///   - now: A monotonic clock.
+    ///   - tell: Called from any thread with a sentence about each invalid line, and later about each reload and its
+    ///     errors. Sentences name files and lines, but never quote them.
+    /// - Throws: `KnownContentError` if a file cannot be read or has no hashes. During a reload, such errors are passed to
+    ///   `tell`, and the previous hashes stay in use.
     public init(
         _ paths: [String], lookEvery: Duration = .seconds(1),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
@@ -37,7 +36,7 @@ public final class KnownContentLists: Sendable {
         state = Mutex(State(index: index, identities: identities, lookedAt: now()))
     }
 
-    /// The hashes as they were last read. Looks whether files have changed, and has them read by a thread of its own.
+    /// The hashes as last read. Checks whether files have changed, and if so starts a thread that reloads them.
     public var current: KnownContentIndex {
         let (index, isDue) = state.withLock { state in
             let isDue = !state.isReading && now() - state.lookedAt >= lookEvery
@@ -49,7 +48,7 @@ public final class KnownContentLists: Sendable {
     }
 
     private func look() {
-        // Taken before reading: what changes meanwhile is seen the next time.
+        // Taken before reading, so that changes made meanwhile are found by the next check.
         let identities = paths.map(FileIdentity.init)
         let hasChanged = state.withLock { state in
             state.lookedAt = now()
@@ -67,7 +66,7 @@ public final class KnownContentLists: Sendable {
         let read = Result { try Self.read(paths, tell) }
         state.withLock { state in
             if case .success(let index) = read { state.index = index }
-            // What could not be read is not tried again before it changes again.
+            // Files that cannot be read are not tried again until they change.
             state.identities = identities
             state.isReading = false
             state.lookedAt = now()
@@ -83,7 +82,7 @@ public final class KnownContentLists: Sendable {
             let list = try HashList(path: path)
             for problem in list.problems { tell("\(path):\(problem.line): \(problem.reason)") }
             let untold = list.problemCount - list.problems.count
-            if untold > 0 { tell("\(path): \(untold) more lines make no sense.") }
+            if untold > 0 { tell("\(path): \(untold) more lines are invalid.") }
             return list
         }
         return try KnownContentIndex(lists)

@@ -1,37 +1,35 @@
 import Moderation
 
-/// Compares pictures with lists of hashes: each in all eight turns and mirrors, as it is and with its black bars cut off.
+/// Compares pictures with hash lists: in all eight rotations and mirrorings, both whole and without black bars.
 public struct KnownContentMatcher: Sendable {
-    /// Hashes of lower quality match anything flat, so they are not compared.
+    /// The lowest quality of a hash to compare. Hashes below it match any flat picture.
     public static let leastQuality = 50
 
-    /// Pictures are compared at their own size, since shrinking them moves bits of their hash; larger ones than this
-    /// (pixels) are shrunk first, so that a stranger's picture does not take the memory: there, it moves hardly any.
+    /// The number of pixels above which pictures are scaled down, to limit memory. Smaller ones are hashed at full size,
+    /// since scaling changes bits of their hash. For large pictures it hardly does.
     static let mostPixels = 16 << 20
 
     private let lists: KnownContentLists
-    /// Bits that may differ.
     private let distance: Int
-    /// Counts for whole videos; `nil` where nobody asks.
     private let shares: VideoShares?
 
     /// - Parameters:
-    ///   - distance: Bits of 256 that may differ, 0…60.
-    ///   - shares: Counts for whole videos; `nil`: nothing is counted.
+    ///   - lists: The lists to search.
+    ///   - distance: The maximum number of differing bits of 256, 0…60.
+    ///   - shares: Counts matches over a whole video. `nil`: no counting.
     public init(_ lists: KnownContentLists, distance: Int, shares: VideoShares? = nil) {
-        self.lists = lists
-        self.distance = distance
-        self.shares = shares
+        (self.lists, self.distance, self.shares) = (lists, distance, shares)
     }
 
-    /// A form of a picture that is compared.
+    /// A version of a picture to compare.
     private struct Form {
         let transform: PictureTransform
         let barsCut: Bool
     }
 
-    /// What the lists say of a picture; `nil` where it is too small to have a hash. Takes some milliseconds of one core.
-    /// Throws what the still throws, and `KnownContentError.outOfMemory`.
+    /// Searches the lists for a picture. Takes some milliseconds on one core.
+    /// - Returns: The nearest match, if any. `nil` if the picture is too small to have a hash.
+    /// - Throws: Errors of the still, and `KnownContentError.outOfMemory`.
     public func look(at still: any Still) throws -> KnownFinding? {
         let forms = try Self.forms(of: still)
         guard let quality = forms.map(\.transform.quality).max() else { return nil }

@@ -1,23 +1,23 @@
 import Base
 
-/// 256 bits that change little when a picture is scaled, compressed or recoloured (PDQ).
+/// A PDQ hash: 256 bits that hardly change when a picture is scaled, compressed or recolored.
 public struct PDQHash: Hashable, Sendable {
-    /// The most significant 64 bits first.
+    /// Most significant word first.
     let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// Hexadecimal digits of a hash.
+    /// The number of hexadecimal digits in a hash.
     public static let digits = 64
-    /// Bits.
+    /// The number of bits in a hash.
     public static let bits = 256
 
     init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
-    /// From 64 hexadecimal digits, of either case. `nil` for anything else.
+    /// Parses 64 hexadecimal digits of either case. Returns `nil` for anything else.
     public init?(hexadecimal: some StringProtocol) {
         self.init(digits: Array(hexadecimal.utf8))
     }
 
-    /// From the bytes of 64 hexadecimal digits. `nil` for anything else.
+    /// Parses 64 hexadecimal digits in ASCII. Returns `nil` for anything else.
     init?(digits: some Collection<UInt8>) {
         guard digits.count == Self.digits else { return nil }
         var words: [UInt64] = [0, 0, 0, 0]
@@ -28,7 +28,7 @@ public struct PDQHash: Hashable, Sendable {
         self.init(words: (words[0], words[1], words[2], words[3]))
     }
 
-    /// Of a hexadecimal digit.
+    /// The value of a hexadecimal digit in ASCII.
     static func value(of digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
@@ -38,12 +38,12 @@ public struct PDQHash: Hashable, Sendable {
         }
     }
 
-    /// 64 digits in lower case, bit 255 first.
+    /// 64 lowercase digits, bit 255 first.
     public var hexadecimal: String {
         [words.0, words.1, words.2, words.3].map { $0.hexadecimal }.joined()
     }
 
-    /// Bits that differ, 0…256. Up to 31 means the same picture; unrelated ones have about 128.
+    /// The number of bits that differ, 0…256. Up to 31 means the same picture; unrelated pictures differ in about 128.
     public func distance(to other: PDQHash) -> Int {
         (words.0 ^ other.words.0).nonzeroBitCount + (words.1 ^ other.words.1).nonzeroBitCount
             + (words.2 ^ other.words.2).nonzeroBitCount + (words.3 ^ other.words.3).nonzeroBitCount

@@ -1,19 +1,20 @@
 import CPDQ
 import Moderation
 
-/// A picture, reduced to what its hashes are made of: one look at it gives the hash in all eight turns and mirrors.
+/// The transform of a picture that its hashes are computed from. Gives the hashes of all eight rotations and mirrorings.
 public struct PictureTransform: Sendable {
-    /// How much there is to tell it by, 0…100. Below 50 (a flat or blurred picture) its hash says little.
+    /// How much detail the picture has, 0…100. The hash of a flat or blurred picture (below 50) says little.
     public let quality: Int
     private let coefficients: [Float]
 
+    /// Returns `nil` if a side of the picture or part has fewer than 5 pixels; such a picture has no hash.
     /// - Parameters:
-    ///   - rgb: 3 bytes a pixel, rows from the top without padding.
-    ///   - width, height: Pixels.
-    ///   - part: Only this part of the picture.
-    /// Returns `nil` where the picture or part is smaller than 5 pixels, which has no hash. Throws
-    /// `KnownContentError.outOfMemory`.
-    public init?(rgb: [UInt8], width: Int, height: Int, part: PicturePart? = nil) throws {
+    ///   - rgb: 3 bytes per pixel, rows from top to bottom without padding.
+    ///   - width: In pixels.
+    ///   - height: In pixels.
+    ///   - part: The part of the picture to hash. `nil`: all of it.
+    /// - Throws: `KnownContentError.outOfMemory`
+    public init?(rgb: [UInt8], width: Int, height: Int, part: PicturePart? = nil) throws(KnownContentError) {
         let part = part ?? PicturePart(x: 0, y: 0, width: width, height: height)
         precondition(rgb.count >= 3 * width * height)
         precondition(part.x >= 0 && part.y >= 0 && part.x + part.width <= width && part.y + part.height <= height)
@@ -29,11 +30,11 @@ public struct PictureTransform: Sendable {
             count = code < 0 ? 0 : Int(CPDQ_COEFFICIENTS)
         }
         if code == Int32(CPDQ_ERROR_TOO_SMALL) { return nil }
-        guard code >= 0 else { throw KnownContentError.outOfMemory }
+        guard code >= 0 else { throw .outOfMemory }
         quality = Int(code)
     }
 
-    /// The hash of the picture as it looks after the turn.
+    /// Returns the hash of the picture after a rotation or mirroring.
     public func hash(_ turn: PictureTurn = .none) -> PDQHash {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         withUnsafeMutableBytes(of: &words) { bytes in
@@ -45,7 +46,9 @@ public struct PictureTransform: Sendable {
 }
 
 extension PictureTransform {
-    /// Of a still at its own size, since shrinking it first would move some ten bits. Throws what the still throws.
+    /// Transforms a still at its full size, since scaling it down first would change about ten bits of the hash. Returns
+    /// `nil` if a side has fewer than 5 pixels.
+    /// - Throws: Errors of the still, and `KnownContentError.outOfMemory`.
     public init?(_ still: any Still) throws {
         try self.init(
             rgb: try still.pixels(.rgb, width: still.width, height: still.height), width: still.width,
@@ -53,45 +56,50 @@ extension PictureTransform {
     }
 }
 
-/// Part of a picture: pixels, from its upper left corner.
+/// A rectangle within a picture.
 public struct PicturePart: Hashable, Sendable {
+    /// In pixels, from the top left corner of the picture.
     public var x, y, width, height: Int
 
+    /// See the properties of the same names.
     public init(x: Int, y: Int, width: Int, height: Int) {
-        self.x = x
-        self.y = y
-        self.width = width
-        self.height = height
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
 
-    /// What is left of a picture when its black bars are cut off; `nil` where it has none, or is black altogether.
-    /// Parameters as for `PictureTransform`. Throws `KnownContentError.outOfMemory`.
-    public init?(withinBarsOf rgb: [UInt8], width: Int, height: Int) throws {
+    /// Finds the part of a picture within its black bars. Returns `nil` if it has no bars or is entirely black.
+    /// - Parameters:
+    ///   - rgb: 3 bytes per pixel, rows from top to bottom without padding.
+    ///   - width: In pixels.
+    ///   - height: In pixels.
+    /// - Throws: `KnownContentError.outOfMemory`
+    public init?(withinBarsOf rgb: [UInt8], width: Int, height: Int) throws(KnownContentError) {
         precondition(rgb.count >= 3 * width * height)
         var part = cpdq_part()
         let code = rgb.withUnsafeBufferPointer { pixels in
             pixels.baseAddress.map { cpdq_cut_bars($0, Int32(width), Int32(height), 3 * width, &part) } ?? 0
         }
-        if code == Int32(CPDQ_ERROR_NO_MEMORY) { throw KnownContentError.outOfMemory }
+        if code == Int32(CPDQ_ERROR_NO_MEMORY) { throw .outOfMemory }
         guard code == 1 else { return nil }
         self.init(x: Int(part.x), y: Int(part.y), width: Int(part.width), height: Int(part.height))
     }
 }
 
-/// The ways to turn and mirror a picture. Degrees are clockwise.
+/// The rotations and mirrorings of a picture.
 public enum PictureTurn: String, Hashable, Sendable, CaseIterable {
+    /// As is.
     case none
-    /// Left becomes right.
+    /// Left and right swapped.
     case mirrored
-    /// Top becomes bottom.
+    /// Top and bottom swapped.
     case flipped
+    /// Degrees clockwise.
     case rotated90, rotated180, rotated270
-    /// Rows become columns.
+    /// Mirrored along the diagonal from top left to bottom right.
     case transposed
-    /// The same along the other diagonal.
+    /// Mirrored along the other diagonal.
     case transversed
 
-    /// The shim's: transposing, then mirroring.
+    /// The same as the shim's flags, which transpose before they mirror.
     var code: Int {
         switch self {
         case .none: 0

@@ -1,23 +1,24 @@
 import Moderation
 import Synchronization
 
-/// How much of one video is in lists that are videos themselves (vPDQ files), counted picture by picture.
+/// Counts, picture by picture, how much of a video occurs in lists that are videos themselves (vPDQ files).
 public final class VideoShares: Sendable {
     private struct State {
-        /// What was counted is of these hashes; when they change, counting begins anew.
+        /// The counts refer to these hashes. If the lists change, counting starts over.
         var index: KnownContentIndex?
         var pictures = 0
         /// By list.
         var matched: [Int] = []
-        /// By hash: 1 where some picture matched it.
+        /// By hash: 1 if any picture matched it.
         var found: [UInt8] = []
     }
 
     private let state = Mutex(State())
 
+    /// Starts with no pictures. Use one instance per video.
     public init() {}
 
-    /// - Parameter marks: One a hash, 1 where the picture matches it.
+    /// - Parameter marks: One per hash: 1 if the picture matches it, else 0.
     func add(_ marks: [UInt8], of index: KnownContentIndex) {
         state.withLock { state in
             if state.index !== index {
@@ -37,7 +38,7 @@ public final class VideoShares: Sendable {
         }
     }
 
-    /// Lists of which something was seen, in order. Only pictures good enough to be compared count.
+    /// The lists that any picture matched, in order. Only pictures of sufficient quality count.
     public var shares: [KnownVideo] {
         state.withLock { state in
             (state.index?.lists ?? []).enumerated().compactMap { number, list in

@@ -3,12 +3,12 @@ struct HashColumns: HashLineFormat {
     private let hash: Int
     private let quality: Int?
 
-    /// Names that such tables give a PDQ hash, in lower case.
+    /// Known names for a column of PDQ hashes, in lowercase.
     private static let hashNames: Set<String> = [
         "hash", "pdq", "pdq_hash", "pdqhash", "hash_pdq", "hash_value", "hashvalue", "indicator", "signal", "hex",
     ]
 
-    /// `nil`: the line names no column of hashes.
+    /// Returns `nil` if the line names no column of hashes.
     init?(header: [Field]) {
         let names = header.map { String(decoding: $0, as: UTF8.self).lowercased() }
         guard let hash = names.firstIndex(where: Self.hashNames.contains) else { return nil }

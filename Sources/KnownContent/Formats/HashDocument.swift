@@ -1,9 +1,10 @@
 /// Hashes in JSON: ThreatExchange's indicators, StopNCII's records, vPDQ's array of frames, or an array of hashes.
 extension HashList {
-    /// Throws `KnownContentError.malformed`; `path` is for it.
-    mutating func readJSON(_ text: UnsafeRawBufferPointer, path: String) throws {
+    /// - Parameter path: For errors.
+    /// - Throws: `KnownContentError.malformed`
+    mutating func readJSON(_ text: UnsafeRawBufferPointer, path: String) throws(KnownContentError) {
         var list = self
-        // Frames tell their quality; a mere hash in an array may be anything's.
+        // Frames state their quality. A hash alone may not be a frame.
         var frames = 0
         var document = JSONText(text, keys: HashObject.keys) { members, line in
             switch HashObject(members) {
@@ -17,8 +18,8 @@ extension HashList {
         }
         do {
             try document.walk()
-        } catch let problem as JSONText.Problem {
-            throw KnownContentError.malformed(path: path, line: problem.line, reason: problem.reason)
+        } catch {
+            throw .malformed(path: path, line: error.line, reason: error.reason)
         }
         self = list
         isVideo = frames > 0 && frames == entries.count
@@ -32,17 +33,16 @@ extension HashList {
     }
 }
 
-/// An object of a service's answer that names a hash.
+/// An object in a service's response that may hold a hash.
 private enum HashObject {
     case hash(Field)
-    /// Of another kind, or taken back.
+    /// Not a PDQ hash, or withdrawn.
     case other
 
     static let keys: Set<String> = [
         "type", "indicator", "should_delete", "is_expired", "signalType", "hashValue", "hashStatus",
     ]
 
-    /// `nil`: it names none.
     init?(_ members: JSONText.Members) {
         let words = members.mapValues { String(decoding: $0, as: UTF8.self) }
         if let type = words["type"], let indicator = members["indicator"] {
@@ -56,9 +56,9 @@ private enum HashObject {
     }
 }
 
-/// A string of vPDQ's array: `hash,quality,seconds`; or a mere hash.
+/// A string in vPDQ's array, `hash,quality,seconds`, or a hash alone.
 private enum FrameElement {
-    /// `nil`: tags and the like, which stand in arrays too.
+    /// Returns `nil` for other strings, such as tags, which occur in arrays too.
     static func read(_ element: Field) -> Result<HashRecord, HashProblem>? {
         let fields = TextLine(element).fields
         guard fields[0].count >= PDQHash.digits / 2, fields[0].allSatisfy({ PDQHash.value(of: $0) != nil }) else {
@@ -69,7 +69,7 @@ private enum FrameElement {
         case 2, 3:
             if fields.count == 3, !fields[2].isDecimal { return .failure(.seconds) }
             return HashRecord.read(fields[0], quality: fields[1])
-        default: return .failure(.fields("a frame is a hash, a quality and seconds"))
+        default: return .failure(.fields("a frame has a hash, a quality and seconds"))
         }
     }
 }

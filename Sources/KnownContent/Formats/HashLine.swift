@@ -1,18 +1,18 @@
-/// A part of a line, between commas; blanks and quotes around it are gone.
+/// A field of a comma-separated line, without surrounding white space and quotes.
 typealias Field = ArraySlice<UInt8>
 
-/// A format of which every line is a hash.
+/// A format with one hash per line.
 protocol HashLineFormat: Sendable {
     func read(_ fields: [Field]) -> Result<HashRecord, HashProblem>
 }
 
-/// A hash as it stands in a list.
+/// A hash as a list gives it.
 struct HashRecord: Hashable, Sendable {
     let hash: PDQHash
-    /// 0…100; `nil` where the list does not say.
+    /// 0…100; `nil` if the list does not say.
     let quality: Int?
 
-    /// - Parameter quality: `nil` where the format has none.
+    /// - Parameter quality: `nil` if the format has none.
     static func read(_ hash: Field, quality: Field?) -> Result<HashRecord, HashProblem> {
         var number: Int?
         if let quality {
@@ -24,7 +24,7 @@ struct HashRecord: Hashable, Sendable {
     }
 }
 
-/// Why a line is no hash, without what stands there.
+/// Why a line is not a hash. Never quotes the line.
 enum HashProblem: Error, Hashable {
     case digits(Int)
     case notHexadecimal
@@ -51,13 +51,13 @@ enum HashProblem: Error, Hashable {
 }
 
 extension Field {
-    /// A whole number from 0 on, of at most 9 digits.
+    /// The value of a whole number, 0 or more, of at most 9 digits.
     var number: Int? {
         guard (1...9).contains(count), allSatisfy({ (48...57).contains($0) }) else { return nil }
         return reduce(0) { 10 * $0 + Int($1 - 48) }
     }
 
-    /// A decimal number from 0 on.
+    /// Whether this is a decimal number, 0 or more.
     var isDecimal: Bool {
         let parts = split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         return !isEmpty && parts.allSatisfy { $0.allSatisfy { (48...57).contains($0) } } && contains { $0 != 46 }

@@ -1,20 +1,19 @@
-/// Walks through JSON and tells of its strings and objects, with their lines. Holds nothing but where it is, so that a
-/// document of a million records costs no more than its text. Takes documents one after the other (one a line), too.
+/// A streaming JSON parser that reports objects and strings with their lines. It keeps only its position, so a document of
+/// a million records needs no memory besides its text. Also accepts a sequence of documents, such as one per line.
 struct JSONText {
-    /// A document that breaks off or is none.
+    /// The text is not valid JSON, or is incomplete.
     struct Problem: Error, Hashable {
         /// From 1.
         let line: Int
         let reason: String
     }
 
-    /// What an object says under some of its keys; `true`, `false` and numbers as text.
+    /// An object's values for the requested keys. Literals and numbers are given as text.
     typealias Members = [String: Field]
 
     private let text: UnsafeRawBufferPointer
     private var place = 0
     private var line = 1
-    /// Keys whose values are told.
     private let keys: Set<String>
     private let onObject: (Members, _ line: Int) -> Void
     private let onElement: (Field, _ line: Int) -> Void
@@ -23,9 +22,10 @@ struct JSONText {
     private static let longestKey = 64
 
     /// - Parameters:
-    ///   - keys: Keys whose values are told; of at most 64 bytes.
-    ///   - onObject: Called with each object, at its end, and the line it began in.
-    ///   - onElement: Called with each string in an array.
+    ///   - text: The document. Must outlive the parser.
+    ///   - keys: The keys whose values to report, each of at most 64 bytes.
+    ///   - onObject: Called at the end of each object, with the line in which it began.
+    ///   - onElement: Called for each string in an array, with its line.
     init(
         _ text: UnsafeRawBufferPointer, keys: Set<String>, onObject: @escaping (Members, Int) -> Void,
         onElement: @escaping (Field, Int) -> Void
@@ -35,14 +35,13 @@ struct JSONText {
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
 
-    /// To the end. Throws `Problem`.
-    mutating func walk() throws {
+    mutating func walk() throws(Problem) {
         while next() != nil { _ = try value(depth: 0) }
     }
 
     // MARK: Values
 
-    /// The next byte that is not blank.
+    /// Skips white space and returns the next byte without consuming it.
     private mutating func next() -> UInt8? {
         while place < text.count {
             let byte = text[place]
@@ -53,8 +52,8 @@ struct JSONText {
         return nil
     }
 
-    /// Steps over a value. Returns it where it is a string, a number, `true`, `false` or `null`.
-    private mutating func value(depth: Int) throws -> Field? {
+    /// Consumes a value. Returns it unless it is an object or an array.
+    private mutating func value(depth: Int) throws(Problem) -> Field? {
         guard depth < Self.deepest else { throw problem("this JSON is nested too deeply.") }
         switch next() {
         case UInt8(ascii: "{"):
@@ -64,20 +63,20 @@ struct JSONText {
             try array(depth)
             return nil
         case UInt8(ascii: "\""): return try string()
-        case nil: throw problem("this JSON breaks off.")
+        case nil: throw problem("this JSON is incomplete.")
         default: return try word()
         }
     }
 
-    private mutating func object(_ depth: Int) throws {
+    private mutating func object(_ depth: Int) throws(Problem) {
         let began = line
         place += 1
         var members: Members = [:]
         if try ends(with: "}") { return onObject(members, began) }
         repeat {
-            guard next() == UInt8(ascii: "\"") else { throw problem("this is not JSON: a key belongs here.") }
+            guard next() == UInt8(ascii: "\"") else { throw problem("this is not JSON: a key is expected here.") }
             let key = try string()
-            guard next() == UInt8(ascii: ":") else { throw problem("this is not JSON: a colon belongs here.") }
+            guard next() == UInt8(ascii: ":") else { throw problem("this is not JSON: a colon is expected here.") }
             place += 1
             let value = try value(depth: depth + 1)
             guard let value, key.count <= Self.longestKey else { continue }
@@ -87,7 +86,7 @@ struct JSONText {
         onObject(members, began)
     }
 
-    private mutating func array(_ depth: Int) throws {
+    private mutating func array(_ depth: Int) throws(Problem) {
         place += 1
         if try ends(with: "]") { return }
         repeat {
@@ -97,24 +96,25 @@ struct JSONText {
         } while try goesOn(to: "]")
     }
 
-    private mutating func ends(with bracket: Unicode.Scalar) throws -> Bool {
-        guard let byte = next() else { throw problem("this JSON breaks off.") }
+    /// Consumes the next byte if it is `bracket`.
+    private mutating func ends(with bracket: Unicode.Scalar) throws(Problem) -> Bool {
+        guard let byte = next() else { throw problem("this JSON is incomplete.") }
         guard byte == UInt8(ascii: bracket) else { return false }
         place += 1
         return true
     }
 
-    /// Whether a comma follows; else the bracket has to.
-    private mutating func goesOn(to bracket: Unicode.Scalar) throws -> Bool {
+    /// Consumes a comma or the closing bracket. Returns whether it was a comma.
+    private mutating func goesOn(to bracket: Unicode.Scalar) throws(Problem) -> Bool {
         if try ends(with: ",") { return true }
         if try ends(with: bracket) { return false }
-        throw problem("this is not JSON: a comma or “\(bracket)” belongs here.")
+        throw problem("this is not JSON: a comma or “\(bracket)” is expected here.")
     }
 
     // MARK: Scalars
 
-    /// Without quotes. Escapes stay as they are: no hash, name or key that is looked for has any.
-    private mutating func string() throws -> Field {
+    /// Consumes a string and returns it without quotes. Escapes are not decoded: no relevant key, name or hash has any.
+    private mutating func string() throws(Problem) -> Field {
         place += 1
         let start = place
         while place < text.count {
@@ -123,15 +123,15 @@ struct JSONText {
                 place += 1
                 return Field(text[start..<place - 1])
             case UInt8(ascii: "\\"): place += 1
-            case 10: throw problem("this is not JSON: a string goes over the end of the line.")
+            case 10: throw problem("this is not JSON: a string contains a line break.")
             default: break
             }
             place += 1
         }
-        throw problem("this JSON breaks off.")
+        throw problem("this JSON is incomplete.")
     }
 
-    private mutating func word() throws -> Field {
+    private mutating func word() throws(Problem) -> Field {
         let start = place
         while place < text.count, Self.isOfWord(text[place]) { place += 1 }
         guard place > start else { throw problem("this is not JSON.") }

@@ -1,4 +1,4 @@
-/// What pdq-photo-hasher writes: `hash,quality,file`, a line a picture; the file may be missing, and the quality.
+/// The format of pdq-photo-hasher: `hash,quality,file`, one line per picture. File and quality may be missing.
 struct PhotoHasherLine: HashLineFormat {
     func read(_ fields: [Field]) -> Result<HashRecord, HashProblem> {
         guard let hash = fields.first else { return .failure(.notHexadecimal) }

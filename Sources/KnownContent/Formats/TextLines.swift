@@ -1,9 +1,9 @@
-/// Text taken apart into lines.
+/// Splits text into lines.
 enum TextLines {
-    /// Bytes of a line; a longer one makes no sense and is cut.
+    /// The maximum length of a line in bytes. Longer lines make no sense; they are cut.
     static let longest = 4096
 
-    /// Calls `body` with each line that is neither blank nor a comment (`#`), and its number, from 1.
+    /// Calls `body` with each line that is neither blank nor a comment (`#`), and its number from 1.
     static func each(of text: UnsafeRawBufferPointer, _ body: (TextLine, Int) -> Void) {
         var start = 0
         var number = 0
@@ -17,13 +17,13 @@ enum TextLines {
     }
 }
 
-/// A line without blanks around it.
+/// A line without surrounding white space.
 struct TextLine {
     let bytes: Field
 
     init(_ bytes: some Collection<UInt8>) { self.bytes = Field(bytes).trimmed }
 
-    /// Between commas, but for those in quotes.
+    /// The fields between commas. Commas in quotes do not separate.
     var fields: [Field] {
         guard bytes.contains(UInt8(ascii: "\"")) else {
             return bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(\.trimmed)

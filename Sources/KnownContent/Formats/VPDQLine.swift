@@ -1,6 +1,6 @@
 import Base
 
-/// vPDQ's text: `frame,quality,hash,seconds`, a line a frame of one video.
+/// The text format of vPDQ: `frame,quality,hash,seconds`, one line per frame of a video.
 struct VPDQLine: HashLineFormat {
     func read(_ fields: [Field]) -> Result<HashRecord, HashProblem> {
         guard fields.count == 4 else {
@@ -12,13 +12,14 @@ struct VPDQLine: HashLineFormat {
     }
 }
 
-/// vPDQ's text.
+/// Writes the text format of vPDQ.
 public enum VPDQ {
-    /// A line, without its end.
+    /// Returns a line, without its line break.
     /// - Parameters:
-    ///   - frame: From 0.
-    ///   - quality: 0…100.
-    ///   - milliseconds: Of the frame, from the first one on.
+    ///   - frame: The number of the frame, from 0.
+    ///   - quality: The quality of the hash, 0…100.
+    ///   - hash: The hash of the frame.
+    ///   - milliseconds: The time of the frame since the first one, in ms.
     public static func line(frame: Int, quality: Int, hash: PDQHash, milliseconds: Int) -> String {
         "\(frame),\(quality),\(hash.hexadecimal),\(Timecode(milliseconds: milliseconds).inSeconds)"
     }

@@ -1,10 +1,11 @@
-/// Something a judge can look for, by its unified name, e.g. `nudity.explicit`.
+/// Something a judge can look for, by its unified name, such as `nudity.explicit`.
 ///
-/// A value rather than a closed enumeration: a user's own model may judge categories nobody here has heard of.
+/// Not an enumeration, because users' own models may have other categories.
 public struct Category: RawRepresentable, Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+    /// The unified name.
     public let rawValue: String
 
-    /// Any name; see `known` for those that mean something to the services.
+    /// Accepts any name. See `known` for names with a defined meaning.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     private init(_ name: String) { rawValue = name }
@@ -24,60 +25,88 @@ public struct Category: RawRepresentable, Hashable, Sendable, Comparable, Codabl
 }
 
 extension Category {
+    /// Pornography and other explicit nudity.
     public static let nudityExplicit = Category("nudity.explicit")
+    /// Partial nudity, such as swimwear and lingerie.
     public static let nuditySuggestive = Category("nudity.suggestive")
+    /// Nudity of either kind.
     public static let nudityAny = Category("nudity.any")
+    /// Blood, wounds and corpses.
     public static let gore = Category("gore")
+    /// Firearms and knives.
     public static let weapon = Category("weapon")
+    /// Alcoholic drinks.
     public static let alcohol = Category("alcohol")
+    /// Recreational drugs.
     public static let drugs = Category("drugs")
+    /// Banknotes and coins.
     public static let money = Category("money")
+    /// Hate symbols and obscene gestures.
     public static let offensive = Category("offensive")
+    /// Hate symbols.
     public static let hate = Category("hate")
+    /// Obscene gestures.
     public static let gesture = Category("gesture")
+    /// Pictures that romance scammers use.
     public static let scam = Category("scam")
+    /// QR codes.
     public static let qr = Category("qr")
+    /// Text laid over the picture.
     public static let textArtificial = Category("text.artificial")
+    /// Text that is part of the scene.
     public static let textNatural = Category("text.natural")
+    /// Text with listed words.
     public static let textProfanity = Category("text.profanity")
+    /// Text with email addresses, phone numbers and the like.
     public static let textPersonal = Category("text.personal")
+    /// At least one face.
     public static let face = Category("face")
+    /// Several faces.
     public static let faceMultiple = Category("face.multiple")
+    /// A woman's face.
     public static let genderFemale = Category("gender.female")
+    /// A minor's face.
     public static let minor = Category("minor")
+    /// A face with sunglasses.
     public static let sunglasses = Category("sunglasses")
+    /// A well-known person's face.
     public static let celebrity = Category("celebrity")
+    /// A drawing or other illustration.
     public static let typeIllustration = Category("type.illustration")
+    /// A photograph.
     public static let typePhoto = Category("type.photo")
+    /// Sharpness, from 0 (blurred) to 1.
     public static let qualitySharpness = Category("quality.sharpness")
+    /// Contrast, from 0 (flat) to 1.
     public static let qualityContrast = Category("quality.contrast")
+    /// Brightness, from 0 (black) to 1.
     public static let qualityBrightness = Category("quality.brightness")
+    /// Dominant colors; found, but without a score.
     public static let qualityColors = Category("quality.colors")
-    /// It is near to something on a list of known content.
+    /// A match with a list of known content.
     public static let knownContent = Category("known")
 
-    /// Every category with an agreed meaning.
+    /// All categories with a defined meaning.
     public static let known: [Category] = [
         .nudityExplicit, .nuditySuggestive, .nudityAny, .gore, .weapon, .alcohol, .drugs, .money, .offensive, .hate,
         .gesture, .scam, .qr, .textArtificial, .textNatural, .textProfanity, .textPersonal, .face, .faceMultiple,
-        .genderFemale,
-        .minor, .sunglasses, .celebrity, .typeIllustration, .typePhoto, .qualitySharpness, .qualityContrast,
-        .qualityBrightness, .qualityColors, .knownContent,
+        .genderFemale, .minor, .sunglasses, .celebrity, .typeIllustration, .typePhoto, .qualitySharpness,
+        .qualityContrast, .qualityBrightness, .qualityColors, .knownContent,
     ]
 
-    /// Harmful whether or not anybody asked for them by name.
+    /// Categories that are harmful even if they were not requested by name.
     public static let harmfulByDefault: Set<Category> = [
         .nudityExplicit, .gore, .weapon, .drugs, .offensive, .hate, .gesture, .scam,
     ]
 
-    /// What services answer beside something else, under one name (`wad`, `face-attributes`, their `nudity`), and a judge
-    /// may not know.
+    /// Categories that services only return as part of a task (`wad`, `face-attributes`, their `nudity`). A judge can serve
+    /// such a task without them.
     public static let accessory: Set<Category> = [.nuditySuggestive, .alcohol, .drugs, .sunglasses]
 
-    /// What services tell as one, and a judge may tell by its halves.
+    /// Categories that services return as one, with the parts that a judge may return instead.
     public static let halves: [Category: [Category]] = [.offensive: [.hate, .gesture]]
 
-    /// Describes a picture without accusing it: never makes a KO, unless a policy says so.
+    /// Whether the category only describes a picture. It never causes a KO unless a policy says so.
     public var isInformational: Bool {
         let families = ["face", "gender", "celebrity", "type", "quality"]
         return families.contains { rawValue == $0 || rawValue.hasPrefix($0 + ".") }

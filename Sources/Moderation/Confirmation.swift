@@ -1,79 +1,82 @@
-/// A second, denser look around hits, and around what almost was one: a hit stands if enough of the pictures beside it
-/// agree, and its segment begins and ends where they say.
+/// Settings for second looks, which judge pictures densely around hits and near-hits.
 ///
-/// With independent errors of 6 % a picture, 60 clean pictures hold a hit in 97.6 % of videos; that 6 of the 18 pictures
-/// beside one err as well happens to 0.05 % of those hits. What is shown for less than `agree` of twice the frame interval is
-/// not confirmed.
+/// A hit is confirmed if enough of the pictures around it agree. They also determine where its segment starts and ends.
+///
+/// With an independent error rate of 6% per picture, 97.6% of videos with 60 clean pictures have a false hit. Only for
+/// 0.05% of those hits do 6 of the 18 pictures around them have errors too. On the other hand, an event is not confirmed
+/// if it is shorter than `agree` times twice the frame interval.
 public struct Confirmation: Codable, Hashable, Sendable {
-    /// ms between the pictures of the second look; has to be less than the frame interval to show anything. Default 100.
+    /// The time between pictures of a second look, in ms. Has no effect unless less than the frame interval. Default 100.
     public var interval: Int
-    /// The share of them that have to be hits as well, more than 0, at most 1. Default 0.3.
+    /// The share of these pictures that must be hits too, more than 0 and at most 1. Default 0.3.
     public var agree: Double
-    /// Probabilities so far below the threshold are doubtful, and looked at again as well. Default 0.1.
+    /// Samples at most this far below the threshold are doubtful, and get a second look too. Default 0.1.
     public var doubt: Double
-    /// Pictures that all second looks at a video may judge together. What is left over stays unconfirmed. Default 2000.
+    /// The maximum number of pictures judged in all second looks at a video. Further hits stay unconfirmed. Default 2000.
     public var mostPictures: Int
 
+    /// See the properties of the same names.
     public init(interval: Int = 100, agree: Double = 0.3, doubt: Double = 0.1, mostPictures: Int = 2000) {
-        self.interval = interval
-        self.agree = agree
-        self.doubt = doubt
-        self.mostPictures = mostPictures
+        (self.interval, self.agree, self.doubt, self.mostPictures) = (interval, agree, doubt, mostPictures)
     }
 
-    /// What the pictures of a second look say together. Fewer than half of those expected say nothing.
+    /// Decides on a hit.
     /// - Parameters:
-    ///   - hits: How many of the pictures are hits.
-    ///   - pictures: How many were judged.
-    ///   - expected: How many the look should have had.
+    ///   - hits: The number of pictures of the second look that are hits.
+    ///   - pictures: The number of pictures that were judged.
+    ///   - expected: The number of pictures that the second look should have.
+    /// - Returns: `.unconfirmed` if fewer than half of the expected pictures were judged.
     public func standing(hits: Int, of pictures: Int, expected: Int) -> Standing {
         guard expected > 0, pictures * 2 >= expected else { return .unconfirmed }
         return hits > 0 && Double(hits) >= agree * Double(pictures) ? .confirmed : .refuted
     }
 
-    /// The same for samples that are no hits by themselves: more than half of the pictures next to them have to be, so that
-    /// what begins just beside one does not make it a hit.
+    /// Decides on a doubtful sample. More than half of the pictures next to it must be hits. Otherwise an event that begins
+    /// just beside the sample would make it a hit. The parameters are those of `standing`.
     public func standingOfDoubtful(hits: Int, of pictures: Int, expected: Int) -> Standing {
         let standing = standing(hits: hits, of: pictures, expected: expected)
         return standing == .confirmed && hits * 2 <= pictures ? .refuted : standing
     }
 
-    /// Pictures strictly between two positions (ms).
+    /// The number of pictures strictly between two positions, both in ms.
     public func pictures(between start: Int, and end: Int) -> Int { max(0, (end - start - 1) / interval) }
 }
 
-/// What became of a hit.
+/// The outcome of second looks and other checks for a hit.
 public enum Standing: String, Hashable, Sendable, Codable {
-    /// The pictures beside it agree.
+    /// The pictures around it agree. It counts.
     case confirmed
-    /// It was not looked at again, or not at enough pictures. It counts.
+    /// There was no second look, or too few pictures were judged. It counts.
     case unconfirmed
-    /// The pictures beside it disagree. It does not count.
+    /// The pictures around it disagree. It does not count.
     case refuted
     /// Its segment is shorter than the policy's `minDuration`. It does not count.
     case brief
 
-    /// Makes a picture KO.
+    /// Whether the hit makes its picture KO.
     public var counts: Bool { self == .confirmed || self == .unconfirmed }
 }
 
 /// A picture of a second look, between two samples.
 public struct DenseSample: Hashable, Sendable {
-    /// ms since the first picture.
+    /// In ms since the first picture.
     public let position: Int
+    /// The picture's own timestamp; `nil` if there was no picture.
     public let time: MediaTime?
+    /// `nil` if the picture could not be judged.
     public let judgement: Judgement?
     /// Why there is no judgement.
     public let failure: String?
 
+    /// See the properties of the same names.
     public init(position: Int, time: MediaTime?, judgement: Judgement?, failure: String? = nil) {
-        self.position = position
-        self.time = time
-        self.judgement = judgement
-        self.failure = failure
+        (self.position, self.time, self.judgement, self.failure) = (position, time, judgement, failure)
     }
 
-    /// - Parameter offset: Where its position 0 lies, ms.
+    /// Converts a sample.
+    /// - Parameters:
+    ///   - sample: A sample of the second look.
+    ///   - offset: Added to its position, in ms.
     public init(_ sample: TimelineSample, offset: Int = 0) {
         self.init(
             position: sample.position + offset, time: sample.time, judgement: sample.judgement, failure: sample.failure)

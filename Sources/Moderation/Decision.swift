@@ -1,32 +1,36 @@
-/// OK, KO, or not known.
+/// The decision on a picture or a video.
 public enum Decision: String, Hashable, Sendable, Codable {
+    /// Everything was judged, and nothing harmful was found.
     case ok = "OK"
+    /// Something harmful was found.
     case ko = "KO"
-    /// Not judged: the picture was broken, or the judge failed.
+    /// Not everything could be judged, and nothing that was judged is KO.
     case undetermined = "UNDETERMINED"
 
-    /// The decision on an input of which this is the decision on what was seen. What was not seen may be anything, so what was
-    /// not seen whole is never OK.
+    /// The decision on the whole input, given this decision on the part that was seen. An input that was not seen completely
+    /// is never OK.
     func seeing(all isComplete: Bool) -> Decision { self == .ok && !isComplete ? .undetermined : self }
 }
 
 /// The decision on one picture.
 public struct Verdict: Hashable, Sendable {
+    /// The decision.
     public let decision: Decision
-    /// Confidence in the decision, 0…1: KO, the probability that drove it; OK, that of the least certain classifier.
-    /// `nil` when undetermined.
+    /// Confidence in the decision, 0…1. KO: the highest probability of a rejected category. OK: the lowest probability, over
+    /// the harmful categories, that the picture does not show it. `nil` if undetermined.
     public let confidence: Double?
-    /// Harmful categories that it shows: at or above their threshold, or going on from such a picture.
+    /// The harmful categories that are hits: at or above the threshold, or continuing such a hit (see
+    /// `Policy.closeThreshold`).
     public let rejected: Set<Category>
 
-    /// Of a picture that nothing is known of.
+    /// The verdict on a picture that was not judged.
     public static let undetermined = Verdict(nil, harmful: [], rejected: [], absence: [:])
 
-    /// Decides on a picture by itself.
+    /// Decides on a single picture.
     /// - Parameters:
-    ///   - judgement: `nil` when nobody judged the picture.
-    ///   - asked: What the judge was asked for.
-    ///   - policy: Thresholds, and what is harmful.
+    ///   - judgement: `nil` if the picture was not judged.
+    ///   - asked: The categories that were requested.
+    ///   - policy: The thresholds, and which categories are harmful.
     public init(_ judgement: Judgement?, asked: Set<Category>, policy: Policy) {
         let alone = TimelineSample(
             index: 0, position: 0, time: nil, judgement: judgement, reused: false, failure: nil)
@@ -36,9 +40,9 @@ public struct Verdict: Hashable, Sendable {
 
     /// Decides on a picture whose hits are known.
     /// - Parameters:
-    ///   - harmful: Of what was asked.
-    ///   - rejected: What makes it KO; judged, and harmful.
-    ///   - absence: How sure it is (0…1) that something is not there, where that is known better than by its probability.
+    ///   - harmful: The harmful categories among those requested.
+    ///   - rejected: The categories that make the picture KO; a subset of the harmful categories that were judged.
+    ///   - absence: The probability (0…1) that a category is absent, if known better than from its score.
     init(_ judgement: Judgement?, harmful: Set<Category>, rejected: Set<Category>, absence: [Category: Double]) {
         guard let judgement, !judgement.probabilities.isEmpty else {
             (decision, confidence, self.rejected) = (.undetermined, nil, [])
@@ -57,20 +61,22 @@ public struct Verdict: Hashable, Sendable {
     }
 }
 
-/// Counts of decisions; they always add up.
+/// Counts of decisions.
 public struct Tally: Hashable, Sendable {
-    public private(set) var ok = 0
-    public private(set) var ko = 0
-    public private(set) var undetermined = 0
+    /// The number of decisions of each kind.
+    public private(set) var ok = 0, ko = 0, undetermined = 0
+    /// The number of all decisions.
     public var total: Int { ok + ko + undetermined }
 
+    /// Starts with no decisions.
     public init() {}
 
+    /// Counts decisions.
     public init(_ decisions: some Sequence<Decision>) {
         for decision in decisions { add(decision) }
     }
 
-    /// From counts that were kept.
+    /// Restores saved counts.
     public init(ok: Int, ko: Int, undetermined: Int) {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
@@ -91,12 +97,13 @@ public struct Tally: Hashable, Sendable {
         undetermined += other.undetermined
     }
 
-    /// A KO was none.
+    /// Replaces a KO that turned out to be false.
     mutating func revoke(_ otherwise: Decision) {
         ko -= 1
         add(otherwise)
     }
 
+    /// Counts a decision.
     public mutating func add(_ decision: Decision) {
         switch decision {
         case .ok: ok += 1

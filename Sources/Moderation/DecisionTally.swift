@@ -1,15 +1,15 @@
-/// Counts the decisions on samples and applies a policy's rule to them. The newest may still change: those of hits whose segments
-/// may turn out to be none.
+/// Counts the decisions on samples and applies a policy's rule to them. The newest decisions may still change, since the
+/// segments of their hits may be dismissed.
 struct DecisionTally: Sendable {
     /// A sample whose decision may still change.
     private struct Unsettled: Sendable {
         let number: Int
         let decision: Decision
-        /// Without its hits.
+        /// The decision if all its hits are dismissed.
         let otherwise: Decision
-        /// Segments that make it KO.
+        /// The number of segments that make it KO.
         var reasons: Int
-        /// Of those, how many may still turn out to be none.
+        /// How many of those may still be dismissed.
         var doubts: Int
 
         var standing: Decision { decision == .ko && reasons == 0 ? otherwise : decision }
@@ -17,21 +17,21 @@ struct DecisionTally: Sendable {
 
     private let rule: Policy.Rule
     private(set) var tally = Tally()
-    /// Of the newest sample, from 1.
+    /// The number of the newest sample, from 1.
     private(set) var number = 0
-    /// The newest decisions, as many as the policy's window looks at.
+    /// The newest settled decisions, as many as the policy's window has.
     private var window: [Decision] = []
     private var windowHit = false
-    /// In order; bounded by how long a look takes, and a segment to be long enough.
+    /// In order. Only as many as arrive during a second look, or until a segment has its minimum duration.
     private var unsettled: [Unsettled] = []
 
-    /// Beyond these the oldest count as they are.
+    /// If there are more, the oldest are settled as they are.
     private static let mostUnsettled = 100_000
 
     init(rule: Policy.Rule) { self.rule = rule }
 
-    /// The next sample. Each category that was rejected may be freed or revoked once.
-    /// - Parameter otherwise: The decision if its hits turn out to be none.
+    /// Adds the next sample. For each rejected category, it can be freed or revoked once.
+    /// - Parameter otherwise: The decision if all its hits are dismissed.
     mutating func add(_ verdict: Verdict, otherwise: Decision) {
         number += 1
         tally.add(verdict.decision)
@@ -41,15 +41,15 @@ struct DecisionTally: Sendable {
                 number: number, decision: verdict.decision, otherwise: otherwise, reasons: reasons, doubts: reasons))
     }
 
-    /// Samples of which only their decisions are known.
+    /// Counts samples of which only the decisions are known.
     mutating func count(_ earlier: Tally) { tally.add(earlier) }
 
-    /// Samples whose segment is certain by now.
+    /// Marks one segment of these samples as final.
     mutating func free(_ samples: [Int]) {
         for sample in samples { change(sample) { $0.doubts -= 1 } }
     }
 
-    /// Samples whose segment is none.
+    /// Dismisses one segment of these samples.
     mutating func revoke(_ samples: [Int]) {
         for sample in samples {
             change(sample) { one in
@@ -67,7 +67,7 @@ struct DecisionTally: Sendable {
         if wasHit, unsettled[index].reasons == 0 { tally.revoke(unsettled[index].otherwise) }
     }
 
-    /// Lets go of what can change no more.
+    /// Settles decisions that cannot change any more.
     mutating func settle() {
         var count = 0
         while count < unsettled.count, unsettled[count].doubts == 0 || unsettled.count - count > Self.mostUnsettled {
@@ -77,7 +77,7 @@ struct DecisionTally: Sendable {
         unsettled.removeFirst(count)
     }
 
-    /// The decision on all so far.
+    /// The decision on all samples so far.
     var decision: Decision { tally.decision(isRejected: isRejected) }
 
     private var isRejected: Bool {
@@ -89,7 +89,7 @@ struct DecisionTally: Sendable {
         }
     }
 
-    /// As if what is not settled stayed as it is.
+    /// Whether the rule applies if all unsettled decisions stay as they are.
     private var unsettledWindowHit: Bool {
         var ahead = self
         for one in unsettled { ahead.slideWindow(one.standing) }

@@ -1,13 +1,15 @@
-/// How well a judge's scores tell examples that show something (positives) from those that do not (negatives).
+/// Measures how well a judge's scores separate examples that show a category (positives) from those that do not (negatives).
 ///
-/// As everywhere, a score counts as a hit from the threshold on, the tie included.
+/// As everywhere, a score equal to the threshold is a hit.
 public struct Evaluation: Hashable, Sendable {
     /// Ascending.
     private let positives, negatives: [Double]
-    /// Examples that could not be judged; no rate counts them.
+    /// The number of examples that could not be judged. They are left out of all rates.
     public let unjudgedPositives, unjudgedNegatives: Int
 
-    /// - Parameters: Scores, 0…1, in any order; `nil` for what could not be judged.
+    /// - Parameters:
+    ///   - positives: The scores of examples that show the category, 0…1, in any order. `nil`: not judged.
+    ///   - negatives: The scores of the other examples, likewise.
     public init(positives: [Double?], negatives: [Double?]) {
         self.positives = positives.compactMap { $0 }.sorted()
         self.negatives = negatives.compactMap { $0 }.sorted()
@@ -15,20 +17,22 @@ public struct Evaluation: Hashable, Sendable {
         unjudgedNegatives = negatives.count - self.negatives.count
     }
 
-    /// What a threshold makes of the examples.
+    /// The rates at a threshold.
     public struct OperatingPoint: Hashable, Sendable {
+        /// 0…1.
         public let threshold: Double
-        /// Of the positives, those that are hits: recall.
+        /// The proportion of positives that are hits (recall).
         public let truePositiveRate: Proportion
-        /// Of the negatives, those that are hits.
+        /// The proportion of negatives that are hits.
         public let falsePositiveRate: Proportion
 
-        /// Of the hits, the positives. It goes with the share of positives among the examples.
+        /// The proportion of hits that are positives. Depends on the share of positives among the examples.
         public var precision: Proportion {
             Proportion(truePositiveRate.count, of: truePositiveRate.count + falsePositiveRate.count)
         }
     }
 
+    /// Returns the rates at a threshold, 0…1.
     public func point(at threshold: Double) -> OperatingPoint {
         func hits(_ scores: [Double]) -> Proportion {
             Proportion(scores.count - scores.firstIndex(from: threshold), of: scores.count)
@@ -37,14 +41,14 @@ public struct Evaluation: Hashable, Sendable {
             threshold: threshold, truePositiveRate: hits(positives), falsePositiveRate: hits(negatives))
     }
 
-    /// Each score as a threshold, the highest first: the curves go from none being a hit, which is no point here, to all.
+    /// The rates with each distinct score as the threshold, highest first. At the last, all examples are hits.
     public var curve: [OperatingPoint] { scores.map(point) }
 
-    /// Each once, the highest first.
+    /// Distinct scores, highest first.
     private var scores: [Double] { Set(positives).union(negatives).sorted(by: >) }
 
-    /// Area under the ROC curve, 0…1 (trapezoids): the chance that a positive scores above a negative, ties counting half.
-    /// `nil` without examples of both kinds.
+    /// The area under the ROC curve, 0…1, by trapezoids. It is the probability that a positive scores higher than a negative;
+    /// ties count half. `nil` without judged examples of both kinds.
     public var rocArea: Double? {
         guard !positives.isEmpty, !negatives.isEmpty else { return nil }
         var area = 0.0
@@ -57,8 +61,7 @@ public struct Evaluation: Hashable, Sendable {
         return area
     }
 
-    /// The mean of the precisions at the thresholds, each weighted by how much recall grows there, 0…1: the area under the
-    /// precision-recall curve as steps. `nil` without positives.
+    /// The average precision, 0…1: the area under the precision-recall curve, by steps. `nil` without judged positives.
     public var averagePrecision: Double? {
         guard !positives.isEmpty else { return nil }
         var sum = 0.0
@@ -71,10 +74,11 @@ public struct Evaluation: Hashable, Sendable {
         return sum
     }
 
-    // MARK: Thresholds for a wish
+    // MARK: Thresholds for a given rate
 
-    /// The threshold that finds most while at most this share (0…1) of the negatives are hits; `nil` where not even the
-    /// highest does, or without negatives.
+    /// Finds the threshold with the highest recall at a limited false positive rate.
+    /// - Parameter wished: The maximum false positive rate, 0…1.
+    /// - Returns: `nil` if no threshold achieves the rate, or there are no judged negatives.
     public func point(maxFalsePositiveRate wished: Double) -> OperatingPoint? {
         guard !negatives.isEmpty else { return nil }
         let scores = scores
@@ -85,7 +89,9 @@ public struct Evaluation: Hashable, Sendable {
         return point(at: Self.roundest(above: top, upTo: 1))
     }
 
-    /// The highest threshold at which at least this share (0…1) of the positives are hits; `nil` without positives.
+    /// Finds the highest threshold with a minimum recall.
+    /// - Parameter wished: The minimum true positive rate, 0…1.
+    /// - Returns: `nil` if there are no judged positives.
     public func point(minTruePositiveRate wished: Double) -> OperatingPoint? {
         guard !positives.isEmpty else { return nil }
         let scores = scores
@@ -93,13 +99,14 @@ public struct Evaluation: Hashable, Sendable {
         return first.map { between($0, scores) }
     }
 
-    /// The threshold that decides as this score would, amid the gap to the next lower one: new scores fall beside the known.
+    /// A threshold in the middle between this score and the next lower one. It gives the same rates as this score, but is
+    /// less sensitive to small differences in new scores.
     private func between(_ index: Int, _ scores: [Double]) -> OperatingPoint {
         let next = index + 1 < scores.count ? scores[index + 1] : 0
         return point(at: Self.roundest(above: next, upTo: scores[index]))
     }
 
-    /// The number with the fewest decimals around the middle of the gap.
+    /// The middle of the interval, rounded to as few decimals as possible.
     private static func roundest(above low: Double, upTo high: Double) -> Double {
         var scale = 10.0
         for _ in 0..<15 {
@@ -112,7 +119,7 @@ public struct Evaluation: Hashable, Sendable {
 }
 
 extension [Double] {
-    /// Of an ascending array, the index of the first that is `bound` or more.
+    /// The index of the first element of an ascending array that is at least `bound`.
     fileprivate func firstIndex(from bound: Double) -> Int {
         var (low, high) = (0, count)
         while low < high {

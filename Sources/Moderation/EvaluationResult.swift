@@ -1,75 +1,70 @@
-/// What came of judging labelled examples.
+/// The result of judging labeled examples.
 public struct EvaluationResult: Hashable, Sendable {
+    /// A labeled file.
     public struct Example: Hashable, Sendable {
-        /// The file's, as it stands in reports.
+        /// The file's name as used in reports.
         public let name: String
+        /// Whether the file shows the category.
         public let isPositive: Bool
-        /// The highest probability (0…1) over its samples; `nil` where not every one of them was judged, since then nobody
-        /// knows it.
+        /// The highest probability of all samples, 0…1. `nil` unless all samples were judged.
         public let score: Double?
-        /// Where that was, ms; `nil` in a still image.
+        /// The position of that sample, in ms; `nil` for a still image.
         public let position: Int?
         /// Why there is no score.
         public let failure: String?
 
+        /// See the properties of the same names.
         public init(name: String, isPositive: Bool, score: Double?, position: Int? = nil, failure: String? = nil) {
-            self.name = name
-            self.isPositive = isPositive
-            self.score = score
-            self.position = position
-            self.failure = failure
+            (self.name, self.isPositive) = (name, isPositive)
+            (self.score, self.position, self.failure) = (score, position, failure)
         }
     }
 
     /// An example on the wrong side of the threshold.
     public struct Mistake: Hashable, Sendable {
+        /// The example.
         public let example: Example
-        /// A small JPEG of where it scores highest; `nil` where none was kept.
+        /// A small JPEG of the sample with the highest score; `nil` if none was kept.
         public let picture: [UInt8]?
 
-        public init(example: Example, picture: [UInt8]?) {
-            self.example = example
-            self.picture = picture
-        }
+        /// See the properties of the same names.
+        public init(example: Example, picture: [UInt8]?) { (self.example, self.picture) = (example, picture) }
     }
 
+    /// The task as requested.
     public var task: ModerationTask
-    /// The one of the task's that was scored.
+    /// The category of the task that was scored.
     public var category: Category
+    /// The judge.
     public var provider: JudgeIdentity
-    /// Seconds between samples of a video.
+    /// The time between samples of a video, in seconds.
     public var frameInterval: Double
-    /// From here on a score counts as a hit, for what is a mistake. 0…1.
+    /// The threshold that determines the mistakes, 0…1.
     public var threshold: Double
     /// In the order of the files.
     public var examples: [Example]
-    /// The worst first, and no more than a person looks through.
+    /// The worst mistakes first. Limited to a number that a person can review.
     public var falsePositives, falseNegatives: [Mistake]
-    /// Files that were not looked at, because the run ended early.
+    /// The number of files not judged because the run ended early.
     public var unseen: Int
-    /// Somebody ended it early.
+    /// Whether the user ended the run early.
     public var wasInterrupted: Bool
-    /// The judge ended it early.
+    /// Why the judge ended the run early, if it did.
     public var stop: JudgeStop?
 
+    /// See the properties of the same names.
     public init(
         task: ModerationTask, category: Category, provider: JudgeIdentity, frameInterval: Double, threshold: Double,
         examples: [Example], falsePositives: [Mistake], falseNegatives: [Mistake], unseen: Int = 0,
         wasInterrupted: Bool = false, stop: JudgeStop? = nil
     ) {
-        self.task = task
-        self.category = category
-        self.provider = provider
-        self.frameInterval = frameInterval
-        self.threshold = threshold
-        self.examples = examples
-        self.falsePositives = falsePositives
-        self.falseNegatives = falseNegatives
-        self.unseen = unseen
-        self.wasInterrupted = wasInterrupted
-        self.stop = stop
+        (self.task, self.category, self.provider) = (task, category, provider)
+        (self.frameInterval, self.threshold, self.examples) = (frameInterval, threshold, examples)
+        (self.falsePositives, self.falseNegatives) = (falsePositives, falseNegatives)
+        (self.unseen, self.wasInterrupted, self.stop) = (unseen, wasInterrupted, stop)
     }
 
+    /// The rates and curves of the examples.
     public var evaluation: Evaluation {
         Evaluation(
             positives: examples.filter(\.isPositive).map(\.score),

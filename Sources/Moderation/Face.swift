@@ -1,58 +1,52 @@
 /// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
 public struct Face: Hashable, Sendable, Codable {
+    /// The top left and the bottom right corner.
     public var x1, y1, x2, y2: Double
+    /// The probability that this is a face, 0…1.
     public var confidence: Double
-    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`, the person's own left and right.
+    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner` and `right_mouth_corner`, as seen by the person.
     public var features: [String: Point]
-    /// Probabilities (0…1) that it is a woman's, a minor's, and behind sunglasses; `nil` where nobody judged that.
+    /// The probabilities (0…1) that this is a woman, a minor, and a person with sunglasses; `nil` if not judged.
     public var female, minor, sunglasses: Double?
-    /// Years; `nil` where nobody judged it, or nobody trusts the estimate.
+    /// In years; `nil` if not judged or not reliable.
     public var age: Double?
-    /// The estimated age's standard deviation, years; `nil` where nobody judged it.
+    /// The standard deviation of the estimated age, in years; `nil` if not judged.
     public var ageSpread: Double?
-    /// Whom it resembles, the likeliest first; `nil` where nobody looked.
+    /// People that the face resembles, most likely first; `nil` if not judged.
     public var celebrities: [Celebrity]?
 
-    /// Somebody known, and the probability (0…1) that this is them.
+    /// A well-known person.
     public struct Celebrity: Hashable, Sendable, Codable {
+        /// The person's name.
         public var name: String
+        /// The probability that the face is this person's, 0…1.
         public var probability: Double
-        public init(name: String, probability: Double) {
-            self.name = name
-            self.probability = probability
-        }
+        /// See the properties of the same names.
+        public init(name: String, probability: Double) { (self.name, self.probability) = (name, probability) }
     }
 
+    /// A point in a picture.
     public struct Point: Hashable, Sendable, Codable {
+        /// Fractions (0…1) of the picture's width and height.
         public var x, y: Double
-        public init(x: Double, y: Double) {
-            self.x = x
-            self.y = y
-        }
+        /// See the properties of the same names.
+        public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
     }
 
+    /// See the properties of the same names.
     public init(
         x1: Double, y1: Double, x2: Double, y2: Double, confidence: Double, features: [String: Point],
         female: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil, age: Double? = nil,
         ageSpread: Double? = nil, celebrities: [Celebrity]? = nil
     ) {
-        self.x1 = x1
-        self.y1 = y1
-        self.x2 = x2
-        self.y2 = y2
-        self.confidence = confidence
-        self.features = features
-        self.female = female
-        self.minor = minor
-        self.sunglasses = sunglasses
-        self.age = age
-        self.ageSpread = ageSpread
-        self.celebrities = celebrities
+        (self.x1, self.y1, self.x2, self.y2) = (x1, y1, x2, y2)
+        (self.confidence, self.features) = (confidence, features)
+        (self.female, self.minor, self.sunglasses) = (female, minor, sunglasses)
+        (self.age, self.ageSpread, self.celebrities) = (age, ageSpread, celebrities)
     }
 }
 
 extension [Face] {
-    /// The highest probability of an attribute: 0 where there is no face, since nobody then shows it; `nil` where it was
-    /// judged of none of them.
+    /// Returns the highest probability of an attribute. Without faces it is 0. Returns `nil` if no face was judged for it.
     public func highest(_ attribute: (Face) -> Double?) -> Double? { isEmpty ? 0 : compactMap(attribute).max() }
 }

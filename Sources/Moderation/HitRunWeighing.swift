@@ -1,6 +1,6 @@
-/// What second looks say of runs of hits: whether they stand, and where they begin and end.
+/// Uses second looks to confirm or refute runs of hits, and to find where they start and end.
 extension HitRuns {
-    /// The run as second looks leave it, and what they cut off it.
+    /// Returns the run with its new standing and boundaries, and the parts that were cut off.
     func weighed(_ run: Run) -> [Run] {
         var run = run
         weigh(&run)
@@ -9,7 +9,7 @@ extension HitRuns {
         narrowEnd(of: &run, from: innermost(run.range.upperBound - 1, in: run.range, step: -1))
         let inside = run.range.filter { positions[$0] >= run.start && positions[$0] < run.end }
         guard let first = inside.first, let last = inside.last else {
-            // Two events, and less of them than lies between.
+            // Both ends belong to short events with a long clean stretch between them.
             run.continuations = []
             narrowStart(of: &run, from: run.range.lowerBound)
             narrowEnd(of: &run, from: run.range.upperBound - 1)
@@ -20,7 +20,7 @@ extension HitRuns {
         return ([run] + cut).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
-    /// Samples beside an event, which the pictures around them say nothing of.
+    /// Samples next to an event that the pictures around them do not confirm.
     private func refuted(_ range: Range<Int>) -> Run {
         let seen = (range.lowerBound - 1..<range.upperBound).flatMap { dense[$0] ?? [] }
         let hits = seen.count { $0.probability >= threshold }
@@ -30,7 +30,7 @@ extension HitRuns {
             end: positions[range.upperBound])
     }
 
-    /// The sample that looks reach from an end of a run without leaving it.
+    /// The innermost sample of a run that can be reached from one end through gaps with second looks.
     private func innermost(_ end: Int, in range: Range<Int>, step: Int) -> Int {
         var index = end
         while range.contains(index + step), dense[min(index, index + step)]?.isEmpty == false { index += step }
@@ -53,7 +53,7 @@ extension HitRuns {
         run.disagreement = seen.isEmpty ? 0 : 1 - Double(hits) / Double(seen.count)
     }
 
-    /// Nearer to the run's first or last sample than to the samples beyond.
+    /// Whether a position is nearer to the run's first or last sample than to the neighboring samples.
     private func isNear(_ position: Int, _ run: Run) -> Bool {
         let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
         return [first, last].contains { index in
@@ -65,15 +65,15 @@ extension HitRuns {
 
     // MARK: Boundaries
 
-    /// Where hits outnumber the rest the most: +1 for a hit, -1 for another picture, and the highest sum wins. Of equals the
-    /// outermost, since judges miss more often than they see what is not there.
+    /// Finds the boundary with the highest sum, where each hit counts +1 and each other picture -1. Of several, takes the
+    /// outermost, since misses are more common than false hits.
     private struct Balance {
         private var sum = 0
         private var best = 0
-        /// So far behind its best that it will hardly come back.
+        /// Whether a new best is so unlikely that the search can stop.
         var isLost: Bool { best - sum > 20 }
 
-        /// Whether this is as good as the best so far.
+        /// Adds a picture. Returns whether the sum is at least the best so far.
         mutating func add(isHit: Bool) -> Bool {
             sum += isHit ? 1 : -1
             guard sum >= best else { return false }
@@ -82,7 +82,7 @@ extension HitRuns {
         }
     }
 
-    /// - Parameter sample: Surely in it; from there outwards.
+    /// - Parameter sample: A sample that is certainly in the run. The search goes outward from it.
     private func narrowStart(of run: inout Run, from sample: Int) {
         var balance = Balance()
         var gap = sample - 1
@@ -96,7 +96,7 @@ extension HitRuns {
             }
             gap -= 1
         }
-        // The pictures agree up to the edge of what was looked at.
+        // The event may extend beyond the stretch that was looked at.
         if gap >= 0, dense[gap] == nil, run.start - positions[gap + 1] <= 5 * confirm.interval {
             run.continuations.append(gap)
         }
@@ -106,7 +106,7 @@ extension HitRuns {
         var balance = Balance()
         var gap = sample
         run.end = positions[sample + 1]
-        // It ends where the next picture begins.
+        // A picture ends where the next one begins.
         var wasBest = true
         func reach(_ position: Int, _ end: inout Int) { if wasBest { end = position } }
         while gap < probabilities.count, let inside = dense[gap], !inside.isEmpty, !balance.isLost {

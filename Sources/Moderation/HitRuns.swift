@@ -1,16 +1,15 @@
-/// One category along a timeline that is looked at again: its runs of hits and of doubtful samples, and what second looks say
-/// of them.
+/// The runs of hits and of doubtful samples of one category, with the results of second looks.
 struct HitRuns {
-    /// Consecutive samples that are hits, or all doubtful.
+    /// Consecutive samples that are all hits, or all doubtful.
     struct Run {
         var range: Range<Int>
         let isDoubtful: Bool
         var standing = Standing.unconfirmed
-        /// Of the pictures beside it, how many disagree: 0…1.
+        /// The share of pictures around it that disagree, 0…1.
         var disagreement = 0.0
-        /// ms; narrowed where second looks allow.
+        /// In ms. Refined by second looks.
         var start, end: Int
-        /// The gaps that would have to be looked at to see where it begins and ends.
+        /// Further gaps that need a second look to find the start or end.
         var continuations: [Int] = []
     }
 
@@ -22,12 +21,11 @@ struct HitRuns {
     let category: Category
     let confirm: Confirmation
     let threshold: Double
-    /// Of the samples, and then the end of the video: ms.
+    /// The positions of the samples and the end of the video, in ms.
     let positions: [Int]
     let probabilities: [Double?]
-    /// By the index of the sample before them, in order.
+    /// The pictures of second looks in order, by the index of the sample before them.
     let dense: [Int: [Dense]]
-    /// In order.
     private(set) var runs: [Run] = []
 
     init(
@@ -68,13 +66,13 @@ struct HitRuns {
         return runs
     }
 
-    /// What is looked at for a run: before and after its first sample, and its last.
+    /// The gaps to look at for a run: before and after its first sample, and before and after its last.
     func gaps(of run: Run) -> [Int] {
         let (first, last) = (run.range.lowerBound, run.range.upperBound - 1)
         return Set([first - 1, first, last - 1, last]).filter { $0 >= 0 }.sorted()
     }
 
-    /// What the rules have to know of each sample, by its index.
+    /// What the rule engine needs to know about samples, by index.
     var seen: [Int: RuleEngine.Seen] {
         var seen: [Int: RuleEngine.Seen] = [:]
         for run in runs {
@@ -85,7 +83,7 @@ struct HitRuns {
                 if isConfirmed, index == run.range.upperBound - 1 { one.end = run.end }
                 seen[index] = one
             }
-            // The samples that it begins before, so that a segment before it waits for it.
+            // Earlier samples within the run, so that a segment before it stays open for it.
             var index = run.range.lowerBound - 1
             while isConfirmed, index >= 0, positions[index] > run.start {
                 seen[index, default: .init()].start = seen[index]?.start ?? run.start

@@ -1,136 +1,156 @@
-/// A still picture of unknown origin, as a judge sees it. What it is asked for is made once and kept.
+/// A still picture, as judges see it. Conversions are cached.
 public protocol Still: Sendable {
-    /// Upright, with square pixels.
+    /// In pixels; upright, with square pixels.
     var width: Int { get }
+    /// In pixels; upright, with square pixels.
     var height: Int { get }
-    /// The picture scaled (antialiased) to exactly the size asked for, 8 bits a component, rows from the top without
-    /// padding. Throws when it cannot be converted.
+    /// Scales the picture to exactly the given size, with antialiasing.
+    /// - Parameters:
+    ///   - layout: The components of a pixel.
+    ///   - width: In pixels.
+    ///   - height: In pixels.
+    /// - Returns: 8 bits per component, rows from top to bottom without padding.
+    /// - Throws: An error if the picture cannot be converted.
     func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8]
-    /// The picture as a JPEG no larger than `limits` say. Throws when it cannot be encoded.
+    /// Encodes the picture as a JPEG.
+    /// - Throws: An error if the picture cannot be encoded.
     func jpeg(within limits: JPEGLimits) throws -> [UInt8]
 }
 
+/// The components of a pixel, 8 bits each.
 public enum PixelLayout: Hashable, Sendable {
-    /// Red, green, blue: 3 bytes a pixel.
+    /// Red, green, blue.
     case rgb
-    /// Luma: 1 byte a pixel.
+    /// Luma.
     case gray
 
+    /// 3 or 1.
     public var bytesPerPixel: Int { self == .rgb ? 3 : 1 }
 }
 
-/// What a JPEG may be at most.
+/// Size and quality of a JPEG.
 public struct JPEGLimits: Hashable, Sendable {
-    /// Longest side in pixels; `nil` for as it is.
+    /// The maximum length of the longest side, in pixels. `nil`: no limit.
     public var longestSide: Int?
     /// 1…100 on libjpeg's scale.
     public var quality: Int
 
+    /// See the properties of the same names.
     public init(longestSide: Int? = nil, quality: Int = 85) {
-        self.longestSide = longestSide
-        self.quality = quality
+        (self.longestSide, self.quality) = (longestSide, quality)
     }
 }
 
-/// Judges one still at a time.
+/// Judges stills.
 public protocol ImageJudge: Sendable {
-    /// Name and version as they stand in reports.
+    /// Name and version, as used in reports.
     var identity: JudgeIdentity { get }
-    /// Every category it can judge.
+    /// All categories it can judge.
     var categories: Set<Category> { get }
-    /// How many stills it can usefully judge at once.
+    /// The number of stills to judge in parallel for best throughput.
     var concurrency: Int { get }
-    /// The longest side, pixels, that it asks a still for, whatever it is to judge: what is larger may be decoded at less
-    /// than its size. `nil`: it takes stills as they are.
+    /// The longest side that it ever requests of a still, in pixels. Larger pictures may be decoded at a reduced size.
+    /// `nil`: it uses stills at full size.
     var longestSide: Int? { get }
-    /// A probability for each category it was asked for and could judge. Throws when the still cannot be judged at all.
-    /// Throws `JudgeStop` when it will judge nothing any more.
+    /// Judges a still.
+    /// - Parameters:
+    ///   - still: The picture.
+    ///   - categories: The categories to look for.
+    /// - Returns: A probability for each requested category that it can judge.
+    /// - Throws: `JudgeStop` if it will not judge anything any more, and any other error if it cannot judge this still.
     func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
-    /// What its judging has cost so far; `nil` where nothing is counted.
+    /// The cost so far; `nil` if not counted.
     var spending: Spending? { get }
-    /// Seconds that each of its parts (such as a pack of models) has worked so far, summed over threads, by the part's name;
-    /// `nil` where nothing is measured.
+    /// The computing time of each part so far, such as a model pack, in seconds, summed over threads. By the part's name;
+    /// `nil` if not measured.
     var timeByPart: [String: Double]? { get }
 }
 
 extension ImageJudge {
+    /// `nil`
     public var spending: Spending? { nil }
+    /// `nil`
     public var timeByPart: [String: Double]? { nil }
+    /// `nil`
     public var longestSide: Int? { nil }
 }
 
-/// What a judge's work has cost.
+/// The cost of judging.
 public struct Spending: Hashable, Sendable {
-    /// Requests made, repeated ones included.
+    /// The number of requests, including retries.
     public var requests = 0
-    /// What the service bills, in its own units, as it says; where it does not say, as it documents.
+    /// The units that the service bills, as it reports them, otherwise as it documents them.
     public var operations = 0
-    /// Bytes of request bodies.
+    /// The size of all request bodies, in bytes.
     public var bytesSent = 0
-    /// Pictures answered from what was judged before.
+    /// The number of pictures whose judgement was already known.
     public var known = 0
-    /// Pictures that were not sent on to a second judge, because the first was sure; `nil` where there is one judge.
+    /// The number of pictures not passed on to a second judge, because the first was certain. `nil` with a single judge.
     public var spared: Int?
 
+    /// No cost.
     public init() {}
 }
 
-/// A judge's last word: whatever else it is asked, it will not answer. Ends a run.
+/// Thrown by a judge that will not judge anything any more. Ends the run.
 public struct JudgeStop: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why the judge stopped.
     public enum Kind: Hashable, Sendable {
-        /// Missing or refused.
+        /// The credentials are missing or rejected.
         case credentials
-        /// Spent.
+        /// The account's quota is used up.
         case quota
-        /// It does not answer, or refuses everything.
+        /// The service does not answer, or rejects all requests.
         case unavailable
-        /// More than the caller wants to pay.
+        /// The caller's budget is used up.
         case budget
     }
+    /// Why the judge stopped.
     public let kind: Kind
-    /// One sentence, without secrets.
+    /// One sentence without secrets.
     public let description: String
 
-    public init(_ kind: Kind, _ description: String) {
-        self.kind = kind
-        self.description = description
-    }
+    /// See the properties of the same names.
+    public init(_ kind: Kind, _ description: String) { (self.kind, self.description) = (kind, description) }
 }
 
+/// Identifies a judge in reports.
 public struct JudgeIdentity: Hashable, Sendable, Codable {
+    /// Such as `on-device`, or the name of a service.
     public let name: String
+    /// The version of the judge or its models.
     public let version: String
-    /// By category's name: how good it was measured to be at what it is not good enough at to promise; `nil` where it was
-    /// asked for nothing of the kind.
+    /// For each requested category that is an experiment, a sentence on its measured quality. `nil` if there are none.
     public let experimental: [String: String]?
 
+    /// See the properties of the same names.
     public init(name: String, version: String, experimental: [String: String]? = nil) {
-        self.name = name
-        self.version = version
-        self.experimental = experimental
+        (self.name, self.version, self.experimental) = (name, version, experimental)
     }
 
-    /// A sentence for each experiment, for people.
+    /// A warning for each experiment.
     public var warnings: [String] {
         (experimental ?? [:]).sorted { $0.key < $1.key }.map { "“\($0.key)” is an experiment. \($0.value)" }
     }
 }
 
-/// What a judge says of one picture.
+/// A judge's result for one picture.
 public struct Judgement: Hashable, Sendable {
-    /// Probability (0…1) that the content is present. A category it did not judge is absent, never 0; nor is one whose
-    /// score is no number (NaN, infinity), which says nothing.
+    /// The probability that the picture shows a category, 0…1. Categories that were not judged are missing, as are those
+    /// whose score is NaN or infinite. Other values are clamped.
     public var probabilities: [Category: Double] {
         didSet { probabilities = Self.sound(probabilities) }
     }
+    /// Details, such as faces and texts.
     public var findings: Findings
 
+    /// See the properties of the same names.
     public init(probabilities: [Category: Double], findings: Findings = Findings()) {
         self.probabilities = Self.sound(probabilities)
         self.findings = findings
     }
 
-    /// Adds what another judge says of the same picture. Of two probabilities the higher stands.
+    /// Adds another judge's result for the same picture. If both judged a category, keeps the higher probability.
     public mutating func add(_ other: Judgement) {
         probabilities.merge(other.probabilities) { max($0, $1) }
         findings.add(other.findings)

@@ -1,60 +1,54 @@
-/// What lists of known content say of a picture.
+/// The result of comparing a picture with lists of known content.
 public struct KnownFinding: Hashable, Sendable, Codable {
-    /// How much there is to tell the picture by, 0…100; below 50 it is compared with nothing.
+    /// How much detail the picture has, 0…100. Below 50 it is not compared.
     public var quality: Int
-    /// The hash of the lists that is nearest; `nil`: none is near.
+    /// The nearest hash; `nil` if none is near.
     public var match: Match?
 
-    /// Where the hash stands, rather than the hash: lists of known content are not for passing on.
+    /// The place of a hash. Not the hash itself, because lists of known content are confidential.
     public struct Match: Hashable, Sendable, Codable {
-        /// The list's file, without its folders.
+        /// The name of the list's file, without its folders.
         public var list: String
         /// From 1.
         public var line: Int
-        /// Bits of 256 that differ.
+        /// The number of bits of 256 that differ.
         public var distance: Int
-        /// What makes the picture look like the list's: `none`, `mirrored`, `rotated90` ….
+        /// The rotation or mirroring that made the picture match: `none`, `mirrored`, `rotated90` ….
         public var turn: String
-        /// Its black bars were cut off first.
+        /// Whether black bars were removed first.
         public var barsCut: Bool
 
+        /// See the properties of the same names.
         public init(list: String, line: Int, distance: Int, turn: String, barsCut: Bool) {
-            self.list = list
-            self.line = line
-            self.distance = distance
-            self.turn = turn
-            self.barsCut = barsCut
+            (self.list, self.line, self.distance) = (list, line, distance)
+            (self.turn, self.barsCut) = (turn, barsCut)
         }
     }
 
-    public init(quality: Int, match: Match? = nil) {
-        self.quality = quality
-        self.match = match
-    }
+    /// See the properties of the same names.
+    public init(quality: Int, match: Match? = nil) { (self.quality, self.match) = (quality, match) }
 }
 
 extension Judgement {
-    /// Whether the picture is on a list of known content.
+    /// Whether the picture matches a list of known content.
     public var isKnown: Bool { (probabilities[.knownContent] ?? 0) >= 0.5 }
 }
 
-/// How much of a video was found in a list that is a video itself.
+/// How much of a video was found in a list that is itself a video.
 public struct KnownVideo: Hashable, Sendable, Codable {
-    /// The list's file, without its folders.
+    /// The name of the list's file, without its folders.
     public var list: String
-    /// Of the video: pictures that were compared, and those that are near to some frame of the list.
+    /// The number of pictures of the video that were compared, and how many of them matched a frame of the list.
     public var pictures, picturesMatched: Int
-    /// Of the list: frames good enough to be compared, and those that some picture is near to.
+    /// The number of frames of the list that can be compared, and how many of them matched a picture.
     public var frames, framesFound: Int
-    /// At least 80 % of the pictures matched: it is that video, or a part of it.
+    /// Whether the video is the list's video or a part of it: at least 80% of the pictures matched.
     public var isKnown: Bool
 
+    /// See the properties of the same names.
     public init(list: String, pictures: Int, picturesMatched: Int, frames: Int, framesFound: Int) {
-        self.list = list
-        self.pictures = pictures
-        self.picturesMatched = picturesMatched
-        self.frames = frames
-        self.framesFound = framesFound
+        (self.list, self.pictures, self.picturesMatched) = (list, pictures, picturesMatched)
+        (self.frames, self.framesFound) = (frames, framesFound)
         isKnown = pictures > 0 && picturesMatched * 5 >= pictures * 4
     }
 }

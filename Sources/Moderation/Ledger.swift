@@ -1,46 +1,56 @@
-/// What was judged before, kept outside of the process, and what is being asked for just now, by whatever process.
+/// A store of paid judgements, and of requests in progress in any process.
 ///
-/// Whoever is granted a claim asks, and then keeps the answer or releases the claim. A claim ends with its process.
+/// A process that is granted a claim sends the request, and then keeps the answer or releases the claim. A claim ends with
+/// its process. Methods throw errors of the store.
 public protocol Ledger: Sendable {
-    /// What is known of a picture. Claims nothing.
+    /// Returns the stored judgement of a picture, if any. Claims nothing.
     func judgement(_ question: LedgerQuestion) async throws -> Judgement?
-    /// Claims a picture. What is claimed for nobody else is on disk when it returns.
+    /// Claims a picture. A granted claim is on disk when this returns.
     func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement>
-    /// Claims a whole video that a service judges: its frames.
+    /// Claims a whole video for a service that samples it.
     func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]>
-    /// Keeps what was paid for, and ends the claim, even if the task is cancelled. Is on disk when it returns.
-    /// - Parameter operations: What was billed.
+    /// Stores a paid judgement and ends the claim, even if the task is canceled. It is on disk when this returns.
+    /// - Parameters:
+    ///   - judgement: The answer.
+    ///   - operations: The units billed for it.
+    ///   - question: The question as claimed.
     func keep(_ judgement: Judgement, operations: Int, for question: LedgerQuestion) async throws
+    /// Does the same for a video.
     func keep(_ frames: [NativeFrame], operations: Int, for question: LedgerQuestion) async throws
-    /// Ends a claim without an answer, even if the task is cancelled.
+    /// Ends a claim without an answer, even if the task is canceled.
     func release(_ question: LedgerQuestion) async throws
 }
 
-/// What a service is asked: the same bytes, the same service, the same tasks.
+/// Identifies a request to a service. Equal questions have equal answers.
 public struct LedgerQuestion: Hashable, Sendable {
-    /// SHA-256 of the bytes that are sent, hexadecimal.
+    /// The SHA-256 of the bytes to judge, in hexadecimal.
     public let digest: String
-    /// Service and address.
+    /// The service and its address.
     public let judge: String
+    /// The categories, and the interval for a video.
     public let tasks: String
 
     package init(digest: String, judge: String, tasks: String) {
-        self.digest = digest
-        self.judge = judge
-        self.tasks = tasks
+        (self.digest, self.judge, self.tasks) = (digest, judge, tasks)
     }
 
-    /// - Parameter interval: Of the pictures that the service takes of a video, seconds; `nil` for a picture.
+    /// - Parameters:
+    ///   - digest: The SHA-256 of the bytes to judge, in hexadecimal.
+    ///   - judge: The service and its address.
+    ///   - categories: The categories to judge.
+    ///   - interval: The time between pictures that the service takes from a video, in seconds. `nil` for a picture.
     public init(digest: String, judge: String, categories: Set<Category>, every interval: Double? = nil) {
         let names = categories.sorted().map(\.rawValue).joined(separator: ",")
         self.init(digest: digest, judge: judge, tasks: names + (interval.map { " every \($0) s" } ?? ""))
     }
 }
 
-/// What comes of claiming.
+/// The result of claiming a question.
 public enum LedgerClaim<Answer: Sendable>: Sendable {
+    /// The answer is already stored. Nothing was claimed.
     case known(Answer)
+    /// The caller has to send the request.
     case granted
-    /// Somebody else is asking just now.
+    /// Another task or process is sending the request now.
     case taken
 }

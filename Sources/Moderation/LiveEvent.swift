@@ -1,71 +1,74 @@
-/// How a live stream is doing.
+/// The state of a live stream.
 public enum StreamState: String, Hashable, Sendable, Codable {
-    /// Not yet connected for the first time.
+    /// Connecting for the first time.
     case connecting
+    /// Connected, and pictures arrive.
     case live
-    /// Connected, but nothing comes, or always the same picture.
+    /// Connected, but no pictures arrive, or always the same one.
     case stalled
-    /// Was live and is not; tried again.
+    /// Disconnected, and trying to connect again.
     case reconnecting
-    /// Over, as it should be.
+    /// Ended normally.
     case ended
-    /// Given up.
+    /// Given up after an error.
     case failed
 
-    /// Nothing follows but the summary.
+    /// Whether only the summary follows.
     public var isFinal: Bool { self == .ended || self == .failed }
 }
 
-/// Something that happened to a live stream.
+/// An event of a live stream.
 public struct LiveEvent: Hashable, Sendable {
+    /// What happened.
     public enum Content: Hashable, Sendable {
+        /// The stream's state changed.
         case state(StreamChange)
-        /// Every judged position, where they are asked for.
+        /// A position was judged. Only sent if requested.
         case frame(TimelineSample)
+        /// A segment is long enough to count.
         case segmentOpened(LiveSegment)
-        /// A new peak, or evidence, or ten more seconds of it.
+        /// A segment was confirmed, or has a new peak, new evidence, or ten more seconds.
         case segmentUpdated(LiveSegment)
+        /// A segment has ended, or was refuted.
         case segmentClosed(LiveSegment)
+        /// The last event.
         case summary(LiveSummary)
     }
 
-    /// The stream's name: its address without credentials and query, or the name it was given.
+    /// The stream's name: its address without credentials and query, or a name chosen by the user.
     public var stream: String
     /// 1, 2 … for each stream, without gaps.
     public var sequence: Int
-    /// Wall clock, Unix seconds.
+    /// Wall clock, in Unix seconds.
     public var time: Double
-    /// ms since the stream's first picture; never runs backwards.
+    /// In ms since the stream's first picture. Never decreases.
     public var position: Int
-    /// The timestamp of the picture it is about, if it is about one.
+    /// The timestamp of the picture that caused the event, if any.
     public var media: MediaTime?
-    /// Goes up whenever timestamps start anew: with each connection, and when they jump within one.
+    /// Incremented when timestamps restart: with each connection, and when they jump within one.
     public var continuity: Int
-    /// ms from receiving the picture to this event, if it is about a picture.
+    /// The time from receiving the picture to this event, in ms; `nil` without a picture.
     public var lag: Int?
-    /// Category → probability, of the picture it is about.
+    /// The scores of the picture that caused the event.
     public var scores: [Category: Double]
+    /// What happened.
     public var content: Content
 
+    /// See the properties of the same names.
     public init(
         stream: String, sequence: Int, time: Double, position: Int, media: MediaTime? = nil, continuity: Int,
         lag: Int? = nil, scores: [Category: Double] = [:], content: Content
     ) {
-        self.stream = stream
-        self.sequence = sequence
-        self.time = time
-        self.position = position
-        self.media = media
-        self.continuity = continuity
-        self.lag = lag
-        self.scores = scores
-        self.content = content
+        (self.stream, self.sequence, self.time, self.position) = (stream, sequence, time, position)
+        (self.media, self.continuity, self.lag) = (media, continuity, lag)
+        (self.scores, self.content) = (scores, content)
     }
 }
 
 extension RuleEngine.Change {
-    /// As an event tells it; `nil` where nobody heard of the segment before.
-    /// - Parameter segment: With whatever is known of it beside.
+    /// The event content for the change.
+    /// - Parameter segment: The segment, with additional details such as evidence.
+    /// - Returns: `nil` if no event about the segment was sent before.
     public func content(_ segment: LiveSegment) -> LiveEvent.Content? {
         switch self {
         case .opened: .segmentOpened(segment)
@@ -76,127 +79,125 @@ extension RuleEngine.Change {
     }
 }
 
-/// A stream's new state.
+/// A change of a stream's state.
 public struct StreamChange: Hashable, Sendable {
+    /// The new state.
     public var state: StreamState
-    /// One sentence, without secrets; `nil` where there is nothing to explain.
+    /// One sentence without secrets; `nil` if there is nothing to explain.
     public var reason: String?
-    /// What of the timeline nobody saw, ms: it ended there, and goes on here.
+    /// The part of the timeline that was missed, in ms, if the stream continues after a gap.
     public var gap: Range<Int>?
-    /// How many tries to connect have failed in a row.
+    /// The number of consecutive failures to connect.
     public var attempt: Int?
-    /// ms until the next try.
+    /// The time until the next attempt, in ms.
     public var retryIn: Int?
-    /// Of a stream that is live: its video streams, watched or not.
+    /// The video streams of a live stream, watched or not.
     public var streams: [ModerationResult.Stream] = []
 
+    /// See the properties of the same names.
     public init(
         _ state: StreamState, reason: String? = nil, gap: Range<Int>? = nil, attempt: Int? = nil, retryIn: Int? = nil
     ) {
-        self.state = state
-        self.reason = reason
-        self.gap = gap
-        self.attempt = attempt
-        self.retryIn = retryIn
+        (self.state, self.reason, self.gap) = (state, reason, gap)
+        (self.attempt, self.retryIn) = (attempt, retryIn)
     }
 }
 
-/// A segment of a stream that goes on.
+/// A segment of a live stream.
 public struct LiveSegment: Hashable, Sendable {
     /// 1, 2 … for each stream.
     public var id: Int
+    /// The category of its hits.
     public var category: Category
-    /// ms.
+    /// In ms.
     public var start: Int
-    /// ms; `nil` while it is open.
+    /// In ms; `nil` while it is open.
     public var end: Int?
-    /// ms.
+    /// The position of the highest probability, in ms.
     public var peakPosition: Int
+    /// 0…1.
     public var peakProbability: Double
-    /// KO samples in it.
+    /// The number of KO samples.
     public var count: Int
-    /// Files with pictures and clips of it.
+    /// Files with its pictures and clips.
     public var evidence: [String] = []
-    /// What a second look said; `nil` where the policy asks for none.
+    /// The outcome of its second look; `nil` if the policy has none.
     public var standing: Standing?
-    /// Position of the sample it began with, ms.
+    /// The position of its first sample, in ms.
     let firstHit: Int
 
-    /// - Parameter firstHit: Position of its only sample, ms.
+    /// Starts a segment.
+    /// - Parameter firstHit: The position of its first sample, in ms.
     init(id: Int, category: Category, start: Int, firstHit: Int, peakProbability: Double) {
-        self.id = id
-        self.category = category
-        self.start = start
-        self.firstHit = firstHit
-        peakPosition = firstHit
-        self.peakProbability = peakProbability
-        count = 1
+        (self.id, self.category, self.start, self.firstHit) = (id, category, start, firstHit)
+        (peakPosition, self.peakProbability, count) = (firstHit, peakProbability, 1)
     }
 }
 
-/// What a stream came to.
+/// The summary of a live stream.
 public struct LiveSummary: Hashable, Sendable {
+    /// The final state.
     public var state: StreamState
+    /// Why the stream ended; `nil` if there is nothing to explain.
     public var reason: String?
+    /// The decision on the stream.
     public var decision: Decision
+    /// The decisions on its samples.
     public var tally: Tally
-    /// Samples that were given up because decoding or judging was behind; they are among the undetermined.
+    /// The number of samples dropped because decoding or judging was too slow. They count as undetermined.
     public var dropped: Int
+    /// The number of segments.
     public var segments: Int
-    /// Of those, how many a second look refuted.
+    /// The number of segments that a second look refuted.
     public var refuted = 0
+    /// Statistics of each judged category.
     public var categories: [Category: CategorySummary]
+    /// The number of successful connections.
     public var connections: Int
-    /// Stretches that nobody saw, and their length together, ms.
+    /// The number of gaps in the timeline, and their total length in ms.
     public var gaps, gapTime: Int
-    /// From receiving a picture to its event, ms: half of them were as fast as `median`, 99 of 100 as fast as `p99`.
+    /// The times from receiving a picture to its event, in ms.
     public var lag: LagHistogram
+    /// As in `LiveReport` of FrameSampling.
     public var packetsRead, packetsDecoded, picturesDecoded, failures, packetsUnusable: Int
+    /// The cost of judging.
     public var cost: ModerationResult.Cost
 
+    /// See the properties of the same names.
     public init(
         state: StreamState, reason: String?, decision: Decision, tally: Tally, dropped: Int, segments: Int,
         categories: [Category: CategorySummary], connections: Int, gaps: Int, gapTime: Int, lag: LagHistogram,
         packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int, packetsUnusable: Int,
         cost: ModerationResult.Cost
     ) {
-        self.state = state
-        self.reason = reason
-        self.decision = decision
-        self.tally = tally
-        self.dropped = dropped
-        self.segments = segments
-        self.categories = categories
-        self.connections = connections
-        self.gaps = gaps
-        self.gapTime = gapTime
-        self.lag = lag
-        self.packetsRead = packetsRead
-        self.packetsDecoded = packetsDecoded
-        self.picturesDecoded = picturesDecoded
-        self.failures = failures
-        self.packetsUnusable = packetsUnusable
-        self.cost = cost
+        (self.state, self.reason, self.decision, self.tally) = (state, reason, decision, tally)
+        (self.dropped, self.segments, self.categories) = (dropped, segments, categories)
+        (self.connections, self.gaps, self.gapTime, self.lag) = (connections, gaps, gapTime, lag)
+        (self.packetsRead, self.packetsDecoded) = (packetsRead, packetsDecoded)
+        (self.picturesDecoded, self.failures) = (picturesDecoded, failures)
+        (self.packetsUnusable, self.cost) = (packetsUnusable, cost)
     }
 }
 
-/// How long things took, in constant memory: counts in buckets that grow by a twentieth.
+/// A histogram of durations in constant memory. Bucket sizes grow by 5%.
 public struct LagHistogram: Hashable, Sendable {
     private var counts: [Int: Int] = [:]
+    /// The number of durations.
     public private(set) var count = 0
-    /// ms.
+    /// The longest duration, in ms.
     public private(set) var max = 0
 
+    /// Starts empty.
     public init() {}
 
-    /// The upper bounds of the buckets, ms: 1, 2, 3 … and then each a twentieth larger than the one before, to a day.
+    /// The upper bounds of the buckets in ms: 1, 2, 3 …, each then 5% larger than the last, up to one day.
     private static let bounds: [Int] = {
         var bounds = [1]
         while let last = bounds.last, last < 86_400_000 { bounds.append(Swift.max(last + 1, last * 21 / 20)) }
         return bounds
     }()
 
-    /// - Parameter milliseconds: Negative ones count as 0.
+    /// - Parameter milliseconds: A duration in ms. Negative values count as 0.
     public mutating func add(_ milliseconds: Int) {
         max = Swift.max(max, milliseconds)
         count += 1
@@ -208,7 +209,9 @@ public struct LagHistogram: Hashable, Sendable {
         counts[low, default: 0] += 1
     }
 
-    /// The time that this share (0…1) stayed within, ms, rounded up to its bucket's bound; `nil` when nothing was counted.
+    /// Returns a quantile in ms, rounded up to the bound of its bucket.
+    /// - Parameter share: 0…1.
+    /// - Returns: `nil` if the histogram is empty.
     public func quantile(_ share: Double) -> Int? {
         guard count > 0 else { return nil }
         let wanted = Swift.max(1, Int((share * Double(count)).rounded(.up)))

@@ -1,25 +1,27 @@
-/// A timestamp as a stream states it: a count of units, and how long a unit is. Exact, unlike seconds.
+/// The timestamp of a picture as its stream states it. Exact, unlike seconds.
 public struct MediaTime: Hashable, Sendable {
-    /// In units of the time base; the origin is the stream's own.
+    /// In units of the time base. The origin depends on the stream.
     public let pts: Int64
+    /// The unit of `pts`.
     public let timeBase: TimeBase
 
-    public init(pts: Int64, timeBase: TimeBase) {
-        self.pts = pts
-        self.timeBase = timeBase
-    }
+    /// See the properties of the same names.
+    public init(pts: Int64, timeBase: TimeBase) { (self.pts, self.timeBase) = (pts, timeBase) }
 }
 
-/// Seconds a unit, as a fraction; written `1/12800`.
+/// A unit of time as a fraction of a second, written `1/12800`.
 public struct TimeBase: Hashable, Sendable, Codable, LosslessStringConvertible {
+    /// In seconds.
     public let numerator: Int32
+    /// More than 0.
     public let denominator: Int32
 
+    /// See the properties of the same names.
     public init(numerator: Int32, denominator: Int32) {
-        self.numerator = numerator
-        self.denominator = denominator
+        (self.numerator, self.denominator) = (numerator, denominator)
     }
 
+    /// Parses a fraction such as `1/12800`. Returns `nil` for anything else.
     public init?(_ description: String) {
         let parts = description.split(separator: "/").compactMap { Int32($0) }
         guard parts.count == 2, parts[1] > 0 else { return nil }

@@ -1,9 +1,9 @@
-/// Finds text laid over a video: it keeps its place while the picture around it changes, which one picture does not tell.
+/// Finds text laid over a video, which keeps its place while the picture around it changes.
 ///
-/// A line counts as laid over where the same words stood in the same place a second and more before or after, in another
-/// picture. Of the pictures before, some are kept; memory does not grow.
+/// A line is an overlay if the same text is in the same place at least a second earlier or later, in a different picture.
+/// Only a limited number of recent pictures is kept.
 public struct OverlayTracker: Sendable {
-    /// A picture reduced to this many pixels, luma row by row, is what pictures are compared by.
+    /// The size of the luma thumbnails by which pictures are compared, in pixels.
     public static let lookWidth = 32, lookHeight = 18
 
     private struct Seen {
@@ -13,21 +13,24 @@ public struct OverlayTracker: Sendable {
     }
     private var seen: [Seen] = []
 
-    /// Pictures kept.
+    /// The number of pictures kept.
     private static let most = 16
-    /// ms.
+    /// The minimum time between two pictures to compare, in ms.
     private static let leastDistance = 1000
-    /// Mean change of the pixels around the line, levels of 255.
+    /// The minimum mean change of the pixels around a line, of 255.
     private static let leastChange = 8.0
-    /// Of a line's height, how far its corners may move.
+    /// How far the corners of a line may move, as a share of its height.
     private static let mostShift = 0.1
 
+    /// Starts without pictures. Use one instance per video.
     public init() {}
 
-    /// The judgement of the next picture, with what earlier ones tell of its lines.
+    /// Adds the next picture.
     /// - Parameters:
-    ///   - look: The picture reduced; `nil` where there is none: nothing is told.
-    ///   - position: ms; pictures come in order, forwards or backwards.
+    ///   - judgement: The picture's judgement.
+    ///   - look: The picture's luma, `lookWidth` × `lookHeight` bytes, row by row. `nil`: the picture is not compared.
+    ///   - position: In ms. Pictures come in ascending or descending order.
+    /// - Returns: The judgement, with lines marked as artificial if earlier pictures show that they are overlays.
     public mutating func add(_ judgement: Judgement, look: [UInt8]?, at position: Int) -> Judgement {
         guard let lines = judgement.findings.lines, !lines.isEmpty, let look,
             look.count == Self.lookWidth * Self.lookHeight
@@ -44,7 +47,9 @@ public struct OverlayTracker: Sendable {
         return judgement.followingOrigins()
     }
 
-    /// The judgements of all pictures of a video, in order of position, with what those before and after them tell.
+    /// Marks the overlays in all pictures of a video, by comparison with earlier and later pictures.
+    /// - Parameter pictures: In order of position, with positions in ms, and looks as for `add`.
+    /// - Returns: The judgements, in the same order.
     public static func settled(_ pictures: [(position: Int, judgement: Judgement?, look: [UInt8]?)]) -> [Judgement?] {
         var judgements = pictures.map(\.judgement)
         func pass(_ order: some Sequence<Int>) {
@@ -67,12 +72,12 @@ public struct OverlayTracker: Sendable {
 
     private static func isInPlace(_ one: TextLine, _ other: TextLine) -> Bool {
         let (most, box) = (mostShift * (other.box.y2 - other.box.y1), other.box)
-        // A fraction of the width is some more pixels than one of the height: across, it may move a little further.
+        // In a wide picture, this allows a little more horizontal movement.
         return box.y2 > box.y1
             && zip(one.corners, other.corners).allSatisfy { abs($0.x - $1.x) <= most && abs($0.y - $1.y) <= most }
     }
 
-    /// Mean absolute difference outside the box.
+    /// The mean absolute difference of the pixels outside a box.
     private static func change(from one: [UInt8], to other: [UInt8], around box: Box) -> Double {
         let columns = box.x1 * Double(lookWidth)...max(box.x1, box.x2) * Double(lookWidth)
         let rows = box.y1 * Double(lookHeight)...max(box.y1, box.y2) * Double(lookHeight)
@@ -92,7 +97,7 @@ public struct OverlayTracker: Sendable {
 }
 
 extension Judgement {
-    /// With the probabilities of artificial and natural text, where they were judged, as its lines' origins have them.
+    /// Updates the probabilities of artificial and natural text, if they were judged, from the origins of the lines.
     fileprivate func followingOrigins() -> Judgement {
         var judgement = self
         for (category, probability) in TextLine.probabilities(of: findings.lines ?? [])

@@ -1,72 +1,68 @@
-/// How probabilities become decisions.
+/// The rules that turn probabilities into decisions.
 public struct Policy: Codable, Hashable, Sendable {
-    /// Probability from which a category counts as present, where `thresholds` has no other. 0…1; default 0.5.
+    /// The probability from which a category counts as present, 0…1. Default 0.5.
     public var threshold: Double
-    /// Per category, where it differs.
+    /// Thresholds of single categories, which take precedence. 0…1.
     public var thresholds: [Category: Double]
-    /// Categories that make a KO, or do not, whatever was asked.
+    /// Whether a category makes a KO, regardless of what was requested.
     public var harmful: [Category: Bool]
-    /// How samples make a video's decision. Default `any`.
+    /// When KO samples make a video KO. Default `.any`.
     public var rule: Rule
-    /// KO samples of a category at most this far apart (ms between the end of one and the start of the next) are one
-    /// segment. Default 0: only samples that follow each other.
+    /// KO samples of a category belong to the same segment if the time between them, in ms, is not longer than this.
+    /// Default 0: only consecutive samples.
     public var gap: Int
-    /// Once a category is a hit, the samples that follow stay one down to this probability, so that one that hovers
-    /// around its threshold does not fall apart (hysteresis, as in a Schmitt trigger). Never above the threshold.
-    /// `nil`, the default: down to the threshold.
+    /// Samples directly after a hit are hits down to this probability, 0…1, so that a score near the threshold does not
+    /// split a segment (hysteresis). Limited to the threshold. Default `nil`: the threshold.
     public var closeThreshold: Double?
-    /// Per category, where it differs.
+    /// Closing thresholds of single categories, which take precedence. 0…1.
     public var closeThresholds: [Category: Double] = [:]
-    /// Segments shorter than this do not count, ms. Default 0.
+    /// Segments shorter than this do not count, in ms. Default 0.
     public var minDuration: Int
-    /// A second, denser look around hits. `nil`, the default: none.
+    /// Settings for second looks around hits. Default `nil`: none.
     public var confirm: Confirmation?
-    /// Bits of 256 by which a picture's hash may differ from that of known content, 0…60. Default 31; unrelated pictures
-    /// were never seen nearer than 86.
+    /// The maximum number of bits of 256 in which the hash of a picture may differ from known content, 0…60. Default 31.
+    /// Unrelated pictures were never seen to differ in fewer than 86.
     public var knownDistance = 31
-    /// Whether the judge on this machine may judge what it is not good enough at to promise. Default no.
+    /// Whether the on-device judge may judge categories for which it was not measured to be good enough. Default false.
     public var allowsExperiments = false
 
-    /// When KO samples make a KO video.
+    /// When KO samples make a video KO.
     public enum Rule: Codable, Hashable, Sendable {
-        /// One is enough.
+        /// If there is at least one.
         case any
-        /// At least so many. 1 or more.
+        /// If there are at least this many, 1 or more.
         case atLeast(Int)
-        /// At least this share of the judged samples, and at least one. More than 0, at most 1.
+        /// If they are at least this share of the judged samples, more than 0 and at most 1, and there is at least one.
         case ratio(Double)
-        /// At least `hits` among some `of` consecutive samples.
+        /// If there are at least `hits` among any `of` consecutive samples.
         case window(hits: Int, of: Int)
     }
 
+    /// See the properties of the same names.
     public init(
         threshold: Double = 0.5, thresholds: [Category: Double] = [:], harmful: [Category: Bool] = [:],
         rule: Rule = .any, gap: Int = 0, closeThreshold: Double? = nil, minDuration: Int = 0,
         confirm: Confirmation? = nil
     ) {
-        self.threshold = threshold
-        self.thresholds = thresholds
-        self.harmful = harmful
-        self.rule = rule
-        self.gap = gap
-        self.closeThreshold = closeThreshold
-        self.minDuration = minDuration
-        self.confirm = confirm
+        (self.threshold, self.thresholds, self.harmful) = (threshold, thresholds, harmful)
+        (self.rule, self.gap, self.closeThreshold) = (rule, gap, closeThreshold)
+        (self.minDuration, self.confirm) = (minDuration, confirm)
     }
 
+    /// Returns the threshold of a category, 0…1.
     public func threshold(for category: Category) -> Double { thresholds[category] ?? threshold }
 
-    /// Down to where a hit goes on.
+    /// Returns the closing threshold of a category, 0…1.
     public func closeThreshold(for category: Category) -> Double {
         min(closeThresholds[category] ?? closeThreshold ?? 1, threshold(for: category))
     }
 
-    /// Of what is asked for, what makes a KO, sorted.
+    /// The harmful categories among those requested, sorted.
     func harmful(of asked: Set<Category>) -> [Category] {
         asked.filter { isHarmful($0, asked: asked) }.sorted()
     }
 
-    /// Whether the category makes a KO. What was asked for by name does, unless it merely describes.
+    /// Returns whether a category makes a KO. Requested categories do, unless they are informational.
     public func isHarmful(_ category: Category, asked: Set<Category>) -> Bool {
         if let said = harmful[category] { return said }
         if category.isInformational { return false }

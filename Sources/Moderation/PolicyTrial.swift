@@ -1,32 +1,35 @@
-/// What policies make of a judge whose errors are known: false alarms, misses and boundaries over many made-up videos.
+/// Simulates a policy on many synthetic videos with a judge of known error rates.
 ///
-/// Every picture is judged by chance: what shows nothing is a hit with `falsePositives`, what shows the event with `recall`.
-/// Errors of pictures less than `burst` apart are one error, since a judge that errs on a scene errs on all of it.
+/// Each picture is judged at random: a clean picture is a hit with probability `falsePositives`, a picture of the event with
+/// probability `recall`. Pictures within the same `burst` share their errors, since judges tend to err on whole scenes.
 public struct PolicyTrial: Sendable {
-    /// Chance (0…1) that a clean picture is a hit, and that one of the event is.
+    /// The probability (0…1) that a clean picture is a hit, and that a picture of the event is. Defaults 0.06 and 0.9.
     public var falsePositives = 0.06, recall = 0.9
-    /// ms: of a video, of the event in it, and between samples.
+    /// The duration of a video and of its event, and the time between samples, in ms. Defaults 60 s, 3 s and 1 s.
     public var length = 60_000, event = 3000, interval = 1000
-    /// ms; 0: each picture errs by itself.
+    /// The duration of a scene with shared errors, in ms. Default 0: errors are independent.
     public var burst = 0
-    /// Videos with an event, and as many without.
+    /// The number of videos with an event, and of videos without. Default 10,000 each.
     public var videos = 10_000
+    /// The seed of the random numbers. Equal seeds give equal results.
     public var seed: UInt64 = 1
 
+    /// The default settings.
     public init() {}
 
-    /// Shares are 0…1.
+    /// The results of a simulation. Rates are 0…1.
     public struct Outcome: Hashable, Sendable {
-        /// Of clean videos, those that are KO.
+        /// The rate of clean videos that are KO.
         public var falseAlarms: Double
-        /// Of videos with an event, those without a segment on it, or not KO.
+        /// The rate of videos with an event that are not KO, or have no segment that overlaps the event.
         public var misses: Double
-        /// ms: how far the found segment's start and end are from the event's. Half, and 95 of 100, are as near.
+        /// The median and the 95th percentile of the distance between the boundaries of segment and event, in ms.
         public var boundaryMedian, boundary95: Int
-        /// Pictures judged in a clean video, those of second looks included: the mean.
+        /// The mean number of pictures judged in a clean video, including second looks.
         public var pictures: Double
     }
 
+    /// Runs the simulation.
     public func run(_ policy: Policy) -> Outcome {
         var generator = SplitMix64(state: seed)
         var alarms = 0
@@ -56,13 +59,13 @@ public struct PolicyTrial: Sendable {
             boundary95: quantile(0.95), pictures: Double(pictures) / count)
     }
 
-    /// One made-up video. A picture that was judged keeps its judgement.
+    /// A synthetic video. Judging a picture again gives the same result.
     private struct Video {
         private static let category = Category.nudityExplicit
         private let trial: PolicyTrial
         private let event: Range<Int>?
         private var generator: SplitMix64
-        /// By scene.
+        /// Random numbers by scene.
         private var known: [Int: Double] = [:]
         private(set) var judged = 0
 
@@ -96,20 +99,19 @@ public struct PolicyTrial: Sendable {
         private mutating func judge(_ position: Int) -> Judgement {
             judged += 1
             let shows = event?.contains(position) ?? false
-            // Pictures of one scene, and all showing the same, share their luck.
+            // Pictures of a scene share a random number if all show the event, or all are clean.
             let scene = trial.burst > 0 ? position / trial.burst * 2 + (shows ? 1 : 0) : position
             let luck = known[scene] ?? Double.random(in: 0..<1, using: &generator)
             known[scene] = luck
             let chance = shows ? trial.recall : trial.falsePositives
-            // The lucky part of the line is above one half, evenly spread; the rest is below it.
+            // Hits are spread evenly from 0.5 to 1, and the rest from 0 to 0.5.
             let probability = luck < chance ? 1 - luck / chance / 2 : (1 - luck) / (1 - chance) / 2
             return Judgement(probabilities: [Self.category: probability])
         }
     }
 }
 
-/// A small generator whose numbers depend on its seed alone. Steele, Lea, Flood: "Fast splittable pseudorandom number
-/// generators", 2014.
+/// A small seeded generator. Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 

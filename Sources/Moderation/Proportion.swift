@@ -1,32 +1,30 @@
-/// So many of so many, and what that says of the share behind it.
+/// A proportion of a sample, with its confidence interval.
 public struct Proportion: Hashable, Sendable {
+    /// 0…`total`.
     public let count: Int
     /// 0 or more.
     public let total: Int
 
-    /// - Parameter count: From 0 to `total`.
-    public init(_ count: Int, of total: Int) {
-        self.count = count
-        self.total = total
-    }
+    /// See the properties of the same names.
+    public init(_ count: Int, of total: Int) { (self.count, self.total) = (count, total) }
 
-    /// 0…1; `nil` where there are none to count among.
+    /// 0…1; `nil` if `total` is 0.
     public var share: Double? { total > 0 ? Double(count) / Double(total) : nil }
 
-    /// The score interval at 95 %; `nil` where there are none to count among. Unlike the textbook's ± it also holds for few
-    /// and for shares near 0 and 1. Wilson: "Probable inference, the law of succession, and statistical inference", 1927.
+    /// The 95% score interval; `nil` if `total` is 0. Unlike the normal approximation, it is valid for small samples and for
+    /// shares near 0 and 1. Wilson: "Probable inference, the law of succession, and statistical inference", 1927.
     public var interval: ClosedRange<Double>? {
         guard let share else { return nil }
         let (n, z) = (Double(total), Self.normalQuantile)
         let scale = 1 + z * z / n
-        let centre = (share + z * z / (2 * n)) / scale
+        let center = (share + z * z / (2 * n)) / scale
         let reach = z / scale * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        // At the ends the formula gives 0 and 1, but for rounding.
-        let low = count == 0 ? 0 : max(0, centre - reach)
-        let high = count == total ? 1 : min(1, centre + reach)
+        // Avoids rounding errors where the exact bound is 0 or 1.
+        let low = count == 0 ? 0 : max(0, center - reach)
+        let high = count == total ? 1 : min(1, center + reach)
         return low...high
     }
 
-    /// 97.5 % of a standard normal distribution lie below it.
+    /// The 97.5% quantile of the standard normal distribution.
     private static let normalQuantile = 1.959963984540054
 }

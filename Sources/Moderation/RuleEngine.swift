@@ -1,19 +1,20 @@
-/// A policy's rules over samples that come one at a time, in order of position: which are hits, which segments they
-/// make, which of those count, and what that decides.
+/// Applies a policy to samples one at a time: finds hits, combines them into segments, and decides.
 ///
-/// A finished video feeds it whole, a stream as it comes. Its memory does not grow with the samples.
+/// Used both for finished videos and for live streams. Its memory use does not grow with the number of samples.
 public struct RuleEngine: Sendable {
-    /// What a sample did to the segments.
+    /// A change to the segments.
     public enum Change: Hashable, Sendable {
-        /// It is long enough to count.
+        /// A segment is long enough to count.
         case opened(LiveSegment)
+        /// An open segment has a new peak, ten more seconds, or was confirmed.
         case updated(LiveSegment)
-        /// Of one that was opened. Its standing says whether it counts.
+        /// An open segment has ended. Its standing says whether it counts.
         case closed(LiveSegment)
-        /// Over, and never opened: too short, or refuted.
-        /// - samples: The numbers of its samples, from 0, that were hits until now.
+        /// A segment has ended before it was opened, because it is too short or was refuted.
+        /// - samples: The numbers of its samples, from 0, that were hits so far.
         case dismissed(LiveSegment, samples: [Int])
 
+        /// The segment after the change.
         public var segment: LiveSegment {
             switch self {
             case .opened(let segment), .updated(let segment), .closed(let segment), .dismissed(let segment, _): segment
@@ -21,34 +22,34 @@ public struct RuleEngine: Sendable {
         }
     }
 
-    /// What a second look says of a category at a sample, where the pictures around it were seen before it was fed.
+    /// The result of a second look for a category at a sample, if the look was taken before the sample is added.
     struct Seen: Sendable {
-        /// Of the hit; `nil` where the sample is none.
+        /// The outcome for the hit; `nil` if the sample is not a hit.
         var standing: Standing?
-        /// Of the pictures beside it, how many disagree: 0…1.
+        /// The share of pictures around the sample that disagree, 0…1.
         var disagreement = 0.0
-        /// Where what is seen here begins, ms, if that is before the sample.
+        /// The start of the event in ms, if it begins before the sample.
         var start: Int?
-        /// Where it ends, ms, if this is its last sample.
+        /// The end of the event in ms, if this is its last sample.
         var end: Int?
     }
 
     private struct Open: Sendable {
         var segment: LiveSegment
-        /// Of its last hit.
+        /// The outcome for its last hit.
         var standing: Standing
-        /// What a second look said of where its last hit ends, ms.
+        /// The end of its last hit in ms, according to a second look.
         var seenEnd: Int?
-        /// Where its last hit ends, ms, once the next sample has come.
+        /// The end of its last hit in ms; `nil` while the hit continues.
         var end: Int?
-        /// It ends here at the earliest, ms.
+        /// The earliest possible end, in ms.
         var leastEnd: Int
-        /// Position of the update before, ms.
+        /// The position of the last update, in ms.
         var updatedAt: Int
         var isOpened = false
-        /// A second look is still to come.
+        /// Whether its second look is pending.
         var isAwaited: Bool
-        /// Its hits, for as long as they may still turn out to be none.
+        /// The numbers of its hits, while they may still be dismissed.
         var samples: [Int] = []
 
         var isSettled: Bool { isOpened && !isAwaited }
@@ -57,61 +58,59 @@ public struct RuleEngine: Sendable {
     private let asked: Set<Category>
     private let harmful: [Category]
     private let policy: Policy
-    /// Second looks are over before the samples are fed.
+    /// Whether all second looks are taken before the samples are added.
     private let isSeenBefore: Bool
-    /// Hits of a category at most this far apart, ms, are one segment.
+    /// Hits of a category at most this far apart, in ms, belong to the same segment.
     private let bridge: Int
-    /// ms between updates of an open segment that has no new peak.
+    /// The time between updates of an open segment without a new peak, in ms.
     private static let updateInterval = 10_000
 
     private var decisions: DecisionTally
     private var sums = CategorySums()
-    /// Segments opened so far.
+    /// The number of segments opened so far.
     public private(set) var segments = 0
-    /// Of those, how many a second look refuted later.
+    /// The number of segments that a later second look refuted.
     public private(set) var refuted = 0
     private var open: [Category: Open] = [:]
-    /// Over, but not yet looked at again.
+    /// Segments that have ended, but whose second look is pending.
     private var waiting: [Open] = []
-    /// Hits in a row that were refuted before they were fed.
+    /// Runs of hits that were refuted before they were added.
     private var refutedRuns: [Category: LiveSegment] = [:]
     private var last: TimelineSample?
     private var wanted: [LiveLook] = []
 
     /// - Parameters:
-    ///   - asked: What the judge was asked for.
-    ///   - policy: Thresholds, what is harmful, and the rules.
+    ///   - asked: The categories that were requested.
+    ///   - policy: The policy to apply.
     public init(asked: Set<Category>, policy: Policy) { self.init(asked: asked, policy: policy, isSeenBefore: false) }
 
-    /// - Parameter isSeenBefore: Second looks are over: samples come with what they saw, and none are asked for.
+    /// - Parameter isSeenBefore: Whether all second looks are taken before the samples are added. If so, none are requested.
     init(asked: Set<Category>, policy: Policy, isSeenBefore: Bool) {
-        self.asked = asked
-        self.policy = policy
-        self.isSeenBefore = isSeenBefore
-        // Where looks narrow hits, two of their pictures may be missed between two hits of one event.
+        (self.asked, self.policy, self.isSeenBefore) = (asked, policy, isSeenBefore)
+        // Second looks may miss up to two pictures between two hits of one event.
         bridge = isSeenBefore ? Swift.max(policy.gap, policy.confirm.map { 2 * $0.interval } ?? 0) : policy.gap
         harmful = policy.harmful(of: asked)
         decisions = DecisionTally(rule: policy.rule)
     }
 
-    /// Of the samples so far; hits that turn out to be none leave it.
+    /// The decisions on the samples so far. Decisions based on dismissed hits are replaced.
     public var tally: Tally { decisions.tally }
 
     /// Counts samples that came before the first one.
     mutating func count(_ earlier: Tally) { decisions.count(earlier) }
 
-    /// The decision on all so far.
-    /// - Parameter isComplete: Nothing of the input was missed.
+    /// Returns the decision on all samples so far.
+    /// - Parameter isComplete: Whether these samples cover the whole input.
     public func decision(isComplete: Bool) -> Decision { decisions.decision.seeing(all: isComplete) }
 
-    /// Highest and mean probability of each judged category so far.
+    /// Statistics of each judged category so far.
     public var categories: [Category: CategorySummary] { sums.summaries }
 
     // MARK: Samples
 
-    /// The next sample.
-    /// - Parameter sample: Its verdict is made here.
-    /// - Returns: The sample with its verdict, and what it did to the segments.
+    /// Adds the next sample, in order of position.
+    /// - Parameter sample: Its verdict is ignored.
+    /// - Returns: The sample with its verdict, and the changes to segments.
     public mutating func add(_ sample: TimelineSample) -> (sample: TimelineSample, changes: [Change]) {
         add(sample, seen: [:])
     }
@@ -132,7 +131,7 @@ public struct RuleEngine: Sendable {
         return (sample, changes)
     }
 
-    /// The hits: a category at its threshold, and what follows from there down to the closing threshold.
+    /// The hits: categories at or above the threshold, and after such hits those at or above the closing threshold.
     private func standings(_ judgement: Judgement?, _ seen: [Category: Seen]) -> [Category: Standing] {
         guard let probabilities = judgement?.probabilities else { return [:] }
         var standings: [Category: Standing] = [:]
@@ -151,13 +150,13 @@ public struct RuleEngine: Sendable {
         return standings
     }
 
-    /// - Parameter rejected: Its hits that count.
+    /// - Parameter rejected: The hits that count.
     func verdict(_ sample: TimelineSample, rejected: Set<Category>, _ seen: [Category: Seen]) -> Verdict {
         let absence = seen.filter { sample.standings[$0.key] == .refuted }.mapValues(\.disagreement)
         return Verdict(sample.judgement, harmful: Set(harmful), rejected: rejected, absence: absence)
     }
 
-    /// What a sample means for one category's segments.
+    /// Updates one category's segments for a sample.
     private mutating func advance(
         _ category: Category, _ sample: TimelineSample, _ standing: Standing?, _ seen: Seen?
     ) -> [Change] {
@@ -217,7 +216,7 @@ public struct RuleEngine: Sendable {
         return isDue ? [.updated(present.segment)] : []
     }
 
-    /// Opens a segment once it is long enough.
+    /// Opens a segment if it is long enough.
     private mutating func tell(_ category: Category, upTo position: Int) -> [Change] {
         guard var present = open[category], !present.isOpened,
             position - present.segment.start >= policy.minDuration
@@ -247,8 +246,9 @@ public struct RuleEngine: Sendable {
         return opened + [.closed(present.segment)]
     }
 
-    /// The picture ends here: what is open is closed. For gaps and for the end.
-    /// - Parameter position: ms.
+    /// Closes all open segments, at a gap or at the end.
+    /// - Parameter position: Where the last picture ends, in ms.
+    /// - Returns: The changes to segments.
     public mutating func interrupt(at position: Int) -> [Change] {
         defer { decisions.settle() }
         last = nil
@@ -260,7 +260,7 @@ public struct RuleEngine: Sendable {
         }
     }
 
-    // MARK: Hits refuted before they were fed
+    // MARK: Hits refuted before they were added
 
     private mutating func refute(_ category: Category, _ sample: TimelineSample) -> [Change] {
         let probability = sample.judgement?.probabilities[category] ?? 0
@@ -286,19 +286,20 @@ public struct RuleEngine: Sendable {
         return [.dismissed(run, samples: [])]
     }
 
-    // MARK: Second looks that come later
+    // MARK: Second looks taken later
 
-    /// Looks that became due to be planned; each is handed out once.
+    /// Returns the second looks that are now needed. Each is returned once.
     public mutating func takeLooks() -> [LiveLook] {
         defer { wanted = [] }
         return wanted
     }
 
-    /// What a look said; has to be called for each that was handed out, in whatever order.
+    /// Applies the result of a second look. Must be called for each look returned by `takeLooks()`, in any order.
     /// - Parameters:
-    ///   - look: As it was handed out.
-    ///   - standing: `unconfirmed`: nothing could be seen.
-    ///   - start: Where it begins, by the look, ms.
+    ///   - look: The look as it was returned.
+    ///   - standing: Its outcome. `.unconfirmed` if the look could not be taken.
+    ///   - start: The start of the hit according to the look, in ms.
+    /// - Returns: The changes to segments.
     public mutating func settle(_ look: LiveLook, _ standing: Standing, start: Int?) -> [Change] {
         defer { decisions.settle() }
         func isMeant(_ one: Open) -> Bool {
@@ -327,7 +328,7 @@ public struct RuleEngine: Sendable {
         return present.isOpened && standing == .confirmed ? [.updated(present.segment)] : []
     }
 
-    /// Lets samples go whose segment is certain by now.
+    /// Forgets the hits of a segment that can no longer be dismissed.
     private mutating func release(_ category: Category) {
         guard let present = open[category], present.isSettled else { return }
         decisions.free(present.samples)
@@ -335,7 +336,7 @@ public struct RuleEngine: Sendable {
     }
 }
 
-/// Highest and mean probability of each category, in constant memory.
+/// Computes statistics of each category in constant memory.
 struct CategorySums: Sendable {
     private struct Sum {
         var max: Double
@@ -348,7 +349,6 @@ struct CategorySums: Sendable {
     mutating func add(_ sample: TimelineSample, _ asked: Set<Category>) {
         for (category, probability) in sample.judgement?.probabilities ?? [:] where asked.contains(category) {
             var sum = sums[category] ?? Sum(max: probability, positionOfMax: sample.position)
-            // The first of equals.
             if probability > sum.max { (sum.max, sum.positionOfMax) = (probability, sample.position) }
             sum.total += probability
             sum.count += 1

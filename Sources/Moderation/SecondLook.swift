@@ -1,25 +1,28 @@
-/// A stretch between two samples that should be looked at again.
+/// A stretch between two samples that needs a second look.
 public struct SecondLook: Hashable, Sendable {
     /// The index of the sample before it.
     public let gap: Int
-    /// ms; neither end is part of it.
+    /// In ms; both exclusive.
     public let start, end: Int
-    /// What is to be looked for.
+    /// The categories to look for.
     public var categories: Set<Category>
 }
 
-/// A look around the first hit of a live segment, due once the sample after it has come.
+/// A second look around the first hit of a live segment. It can be taken once the sample after the hit has arrived.
 public struct LiveLook: Hashable, Sendable {
+    /// The category to look for.
     public let category: Category
-    /// The sample before; `nil`: there is none, or a gap lies between.
+    /// The sample before the hit; `nil` if there is none, or a gap lies in between.
     public let before: TimelineSample?
+    /// The first hit.
     public let hit: TimelineSample
 
-    /// What the pictures of the look say.
+    /// Decides on the hit.
     /// - Parameters:
-    ///   - dense: Between the sample before and the one after.
+    ///   - dense: The pictures between the sample before the hit and the one after it.
     ///   - after: The sample after the hit.
-    /// - Returns: With where the hit begins, ms, if it is confirmed.
+    ///   - policy: The policy with the settings for second looks.
+    /// - Returns: The outcome, and the start of the hit in ms if it is confirmed.
     public func standing(_ dense: [DenseSample], after: TimelineSample, policy: Policy) -> (Standing, start: Int?) {
         var alone = policy
         (alone.rule, alone.gap, alone.minDuration) = (.any, 0, 0)
@@ -35,8 +38,8 @@ public struct LiveLook: Hashable, Sendable {
     }
 }
 
-/// Which looks to take next, until there is nothing more to find or no room left: where a look finds that what it sees goes
-/// on beyond its edge, another one follows it.
+/// Plans the second looks at a video in rounds. If a look finds an event that extends beyond it, the next round continues
+/// there, until the maximum number of pictures is reached.
 public struct SecondLookPlan: Sendable {
     private let confirm: Confirmation
     private var taken: Set<Int> = []
@@ -44,13 +47,12 @@ public struct SecondLookPlan: Sendable {
     private var rounds = 0
     private static let mostRounds = 8
 
-    public init(_ confirm: Confirmation) {
-        self.confirm = confirm
-        room = confirm.mostPictures
-    }
+    /// Starts with the first round.
+    public init(_ confirm: Confirmation) { (self.confirm, room) = (confirm, confirm.mostPictures) }
 
-    /// The looks to take now, in order of position; empty when it is over. What they see belongs into the timeline of the
-    /// next call.
+    /// Returns the looks of the next round.
+    /// - Parameter timeline: Includes the pictures of all previous rounds.
+    /// - Returns: In order of position; empty if no more looks are needed.
     public mutating func next(_ timeline: Timeline) -> [SecondLook] {
         guard rounds < Self.mostRounds else { return [] }
         rounds += 1

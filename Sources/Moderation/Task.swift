@@ -1,46 +1,51 @@
-/// One thing asked of a judge, under the name it was asked by.
+/// Something to look for, under the name by which it was requested.
 ///
-/// People ask in the words of the service they know (`porn_moderation`, `nudity`, `qr-content`) or with a unified
-/// category; every report answers in the words of the question.
+/// Users request tasks by the name that a service uses (`porn_moderation`, `nudity`, `qr-content`) or by a unified
+/// category. Reports use the same name.
 public struct ModerationTask: Hashable, Sendable {
     /// As typed.
     public let name: String
-    /// What it covers; at least one.
+    /// The categories that it covers; at least one.
     public let categories: [Category]
 
-    public init(name: String, categories: [Category]) {
-        self.name = name
-        self.categories = categories
-    }
+    /// See the properties of the same names.
+    public init(name: String, categories: [Category]) { (self.name, self.categories) = (name, categories) }
 
-    /// The task as a judge of these categories answers it; `nil` when it cannot. What only comes with something else may
-    /// be missing (`Category.accessory`): the answer then says nothing of it.
+    /// Returns the task with the categories that a judge can serve. Accessory categories (`Category.accessory`) may be
+    /// missing.
+    /// - Parameter available: The categories of the judge.
+    /// - Returns: `nil` if the judge cannot serve the task.
     public func served(by available: Set<Category>) -> ModerationTask? {
         let asked = Set(spelled(for: available)), main = asked.subtracting(Category.accessory)
         guard available.isSuperset(of: main.isEmpty ? asked : main) else { return nil }
         return partlyServed(by: available)
     }
 
-    /// What a judge of these categories can answer of the task, and be it half of a category; `nil` when that is nothing.
+    /// Returns the task with any categories or halves of categories that a judge can serve.
+    /// - Parameter available: The categories of the judge.
+    /// - Returns: `nil` if there are none.
     public func partlyServed(by available: Set<Category>) -> ModerationTask? {
         let told = spelled(for: available).filter(available.contains)
         return told.isEmpty ? nil : ModerationTask(name: name, categories: told)
     }
 
-    /// The categories, with the halves of those that the judge does not tell as one.
+    /// The categories, split into halves where the judge does not have the whole.
     private func spelled(for available: Set<Category>) -> [Category] {
         categories.flatMap { available.contains($0) ? [$0] : Category.halves[$0] ?? [$0] }
     }
 }
 
-/// Task names nobody knows, or that a judge does not serve.
+/// Why tasks cannot be served.
 public enum TaskError: Error, Equatable, CustomStringConvertible {
+    /// No task has this name.
     case unknown(name: String, known: [String])
+    /// The judge cannot serve the task.
     case unserved(name: String, judge: String, served: [String])
+    /// No task was named.
     case none(known: [String])
-    /// The judge has nothing to judge with.
+    /// The judge has no models.
     case nothing(judge: String)
-    /// Another one, and a sentence that says what helps.
+    /// Another error, with a sentence on how to resolve it.
     indirect case helped(TaskError, by: String)
 
     public var description: String {

@@ -1,67 +1,73 @@
 import Base
 
-/// The names that tasks go by: the unified categories', and those that services have for them.
+/// The known task names: unified categories, and the names that services use.
 public struct TaskVocabulary: Hashable, Sendable {
     private let services: [String: [Category]]
 
-    /// The name that stands for everything a judge can judge.
+    /// The task name for all categories of a judge.
     public static let everything = "all"
 
-    /// The unified categories alone.
+    /// A vocabulary of only the unified categories.
     public static let unified = TaskVocabulary(services: [:])
 
-    /// - Parameter services: Name → what it covers, besides the unified categories.
+    /// - Parameter services: Task names besides the unified categories, with the categories that each covers.
     public init(services: [String: [Category]]) { self.services = services }
 
-    /// Every name once, sorted.
+    /// All names, sorted.
     public var names: [String] { Set(services.keys).union(Category.known.map(\.rawValue)).sorted() }
 
-    /// The task of that name; `nil` when nobody knows it.
-    /// - Parameter ownCategories: What a judge has besides the unified categories.
+    /// Returns the task with a name.
+    /// - Parameters:
+    ///   - name: A task name.
+    ///   - ownCategories: Categories of a judge besides the unified ones.
+    /// - Returns: `nil` if the name is unknown.
     public func task(named name: String, ownCategories: Set<Category> = []) -> ModerationTask? {
         let category = Category(rawValue: name)
         let isCategory = Category.known.contains(category) || ownCategories.contains(category)
         return (services[name] ?? (isCategory ? [category] : nil)).map { ModerationTask(name: name, categories: $0) }
     }
 
-    /// The tasks somebody asks a judge for, checked before any work: known, and served by the judge.
+    /// Parses a list of tasks, and checks that a judge can serve them.
     /// - Parameters:
-    ///   - text: Names separated by commas, or `all`; `nil` asks for the judge's share of `byDefault`.
-    ///   - judge: Its name, for messages.
-    ///   - available: What it can judge.
-    ///   - byDefault: What is asked where nothing is named; what is harmful by default, unless given.
-    /// - Throws: `TaskError`.
+    ///   - text: Names separated by commas, or `all`. `nil`: those of `byDefault` that the judge has.
+    ///   - judge: The judge's name, for messages.
+    ///   - available: The categories of the judge.
+    ///   - byDefault: The categories requested if `text` is `nil`. Default: those that are harmful by default.
+    /// - Throws: `TaskError`
     public func tasks(
         _ text: String?, judge: String, available: Set<Category>, byDefault: Set<Category> = Category.harmfulByDefault
-    ) throws -> [ModerationTask] {
+    ) throws(TaskError) -> [ModerationTask] {
         guard let text, text.trimmed != Self.everything else {
             let asked = text == nil ? available.intersection(byDefault) : available
-            if asked.isEmpty { throw TaskError.nothing(judge: judge) }
+            if asked.isEmpty { throw .nothing(judge: judge) }
             return asked.sorted().map { ModerationTask(name: $0.rawValue, categories: [$0]) }
         }
         var found: [ModerationTask] = []
         for name in split(text) where !name.isEmpty {
             guard let task = task(named: name, ownCategories: available) else {
-                throw TaskError.unknown(name: name, known: names)
+                throw .unknown(name: name, known: names)
             }
             guard let served = task.served(by: available) else {
-                throw TaskError.unserved(name: name, judge: judge, served: names(servedBy: available))
+                throw .unserved(name: name, judge: judge, served: names(servedBy: available))
             }
             if !found.contains(where: { $0.name == name }) { found.append(served) }
         }
-        if found.isEmpty { throw TaskError.none(known: names) }
+        if found.isEmpty { throw .none(known: names) }
         return found
     }
 
-    /// What a list of names asks for, whoever serves it; `nil`: everything. Names nobody knows ask for nothing.
-    /// - Parameters: As of `tasks`.
+    /// Returns the categories that a list of tasks requests, whether or not a judge has them. Unknown names are ignored.
+    /// - Parameters:
+    ///   - text: Names separated by commas, or `all`. `nil`: those of `byDefault`.
+    ///   - byDefault: The categories requested if `text` is `nil`.
+    /// - Returns: `nil` for all categories.
     public func categories(askedBy text: String?, byDefault: Set<Category>) -> Set<Category>? {
         guard let text else { return byDefault }
         if text.trimmed == Self.everything { return nil }
         return Set(split(text).compactMap { task(named: $0) }.flatMap(\.categories))
     }
 
-    /// Every name a judge of these categories serves, sorted.
+    /// Returns the names of all tasks that a judge with these categories can serve, sorted.
     public func names(servedBy available: Set<Category>) -> [String] {
         let served = names.filter { task(named: $0)?.served(by: available) != nil }
         return Set(served).union(available.map(\.rawValue)).sorted()

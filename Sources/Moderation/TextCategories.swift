@@ -1,6 +1,5 @@
-/// What recognised lines make of the categories of text.
 extension TextLine {
-    /// Whether a category of text is in it.
+    /// Returns whether the line shows one of the categories of text.
     public func shows(_ category: Category) -> Bool {
         switch category {
         case .textArtificial: origin == .artificial
@@ -11,7 +10,7 @@ extension TextLine {
         }
     }
 
-    /// The certainty of the surest line that shows a category, for each of those of text; 0 where none does.
+    /// Returns a probability for each category of text: the highest confidence of a line that shows it, or 0 if none does.
     public static func probabilities(of lines: [TextLine]) -> [Category: Double] {
         let categories: [Category] = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
         return Dictionary(

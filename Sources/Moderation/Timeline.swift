@@ -1,60 +1,60 @@
-/// One sampled position of a video and what was decided there.
+/// A sampled position of a video, with its judgement and verdict.
 public struct TimelineSample: Hashable, Sendable {
     /// 0, 1, 2 … in order of position.
     public let index: Int
-    /// ms since the first picture.
+    /// In ms since the first picture.
     public let position: Int
-    /// The picture's own timestamp; `nil` when there was no picture.
+    /// The picture's own timestamp; `nil` if there was no picture.
     public let time: MediaTime?
+    /// `nil` if the picture could not be judged.
     public let judgement: Judgement?
+    /// The decision on the sample; undetermined until a rule engine sets it.
     public internal(set) var verdict: Verdict
-    /// What became of its hits, where the policy looks further than one picture. Empty where it does not.
+    /// The outcome for each hit. Empty if the policy considers each picture by itself.
     public internal(set) var standings: [Category: Standing] = [:]
-    /// The same picture as at the position before: judged once, counted at both.
+    /// Whether the picture is the same as at the previous position. It is judged once, and counts at both.
     public let reused: Bool
     /// Why there is no judgement.
     public let failure: String?
-    /// Number of its video stream among the input's streams; `nil` where nobody said.
+    /// The index of the video stream among all streams of the input; `nil` if unknown.
     public let stream: Int?
 
-    /// - Parameter verdict: Undetermined, until the rules have decided.
+    /// See the properties of the same names.
     public init(
         index: Int, position: Int, time: MediaTime?, judgement: Judgement?, verdict: Verdict = .undetermined,
-        reused: Bool,
-        failure: String?, stream: Int? = nil
+        reused: Bool, failure: String?, stream: Int? = nil
     ) {
-        self.stream = stream
-        self.index = index
-        self.position = position
-        self.time = time
-        self.judgement = judgement
-        self.verdict = verdict
-        self.reused = reused
-        self.failure = failure
+        (self.index, self.position, self.time, self.stream) = (index, position, time, stream)
+        (self.judgement, self.verdict, self.reused, self.failure) = (judgement, verdict, reused, failure)
     }
 }
 
-/// A run of KO samples of one category.
+/// A stretch of a video that shows a category: consecutive hits, or hits not farther apart than the policy's `gap`.
 public struct Segment: Codable, Hashable, Sendable {
+    /// The sample with the highest probability.
     public struct Peak: Codable, Hashable, Sendable {
-        /// ms.
+        /// In ms.
         public var position: Int
+        /// 0…1.
         public var probability: Double
 
+        /// See the properties of the same names.
         public init(position: Int, probability: Double) { (self.position, self.probability) = (position, probability) }
     }
 
+    /// The category of the hits.
     public var category: Category
-    /// Position of the first sample, ms; of the first picture, where a second look narrowed it.
+    /// The position of the first hit in ms, refined by second looks.
     public var start: Int
-    /// Position of the first sample after it, or the end of the video, ms.
+    /// The position of the first sample after it, or the end of the video, in ms. Refined by second looks.
     public var end: Int
+    /// The sample with the highest probability.
     public var peak: Peak
-    /// KO samples in it.
+    /// The number of hits.
     public var count: Int
-    /// Of its samples; `nil` where nobody said.
+    /// The index of the video stream among all streams of the input; `nil` if unknown.
     public internal(set) var stream: Int?
-    /// What a second look said of it, or why it was dismissed; `nil` where the policy asks for neither.
+    /// The outcome for its hits; `nil` if the policy has no second looks and no minimum duration.
     public var standing: Standing?
 
     private enum CodingKeys: String, CodingKey {
@@ -63,51 +63,56 @@ public struct Segment: Codable, Hashable, Sendable {
     }
 }
 
-/// How a category did over a whole video.
+/// The probabilities of a category over a whole video.
 public struct CategorySummary: Codable, Hashable, Sendable {
-    public var max: Double
-    public var mean: Double
-    /// ms.
+    /// The highest and the mean probability, 0…1.
+    public var max, mean: Double
+    /// The first position with the highest probability, in ms.
     public var positionOfMax: Int
 
+    /// See the properties of the same names.
     public init(max: Double, mean: Double, positionOfMax: Int) {
-        self.max = max
-        self.mean = mean
-        self.positionOfMax = positionOfMax
+        (self.max, self.mean, self.positionOfMax) = (max, mean, positionOfMax)
     }
 }
 
-/// All samples of a video in order, and what follows from them.
+/// All samples of a video, with their segments and the decision.
 public struct Timeline: Hashable, Sendable {
-    /// Their verdicts are those of the whole timeline: hits that do not count are OK.
+    /// In order of position. Their verdicts take the whole timeline into account: hits that do not count are OK.
     public private(set) var samples: [TimelineSample]
-    /// Pictures of second looks, by position.
+    /// The pictures of second looks, in order of position.
     public let dense: [DenseSample]
-    /// Where the last picture ends, ms.
+    /// The end of the last picture, in ms.
     public let end: Int
+    /// The categories that were requested.
     public let asked: Set<Category>
+    /// The policy that was applied.
     public let policy: Policy
-    /// All of the input was seen. What was not seen may be anything, so an incomplete timeline is never OK.
+    /// Whether all of the input was seen. An incomplete timeline is never OK.
     public var isComplete: Bool
-    /// Segments of every category, by start and then category.
+    /// The segments that count, by start and then category.
     public let segments: [Segment]
-    /// Segments that do not count: refuted, or too short. By start and then category.
+    /// The segments that do not count (refuted, or too short), by start and then category.
     public let dismissed: [Segment]
-    /// Where another look would tell more, hits before doubtful samples, and each by position.
+    /// Useful second looks: first those for hits, then those for doubtful samples, each by position.
     private let wanted: [SecondLook]
-    /// Of each video stream, where several were looked at; empty where it is one.
+    /// The timelines of the video streams, if several were judged; otherwise empty.
     public let streams: [Timeline]
+    /// The decisions on the samples.
     public let tally: Tally
-    /// Highest and mean probability of each judged category.
+    /// Statistics of each judged category.
     public let categories: [Category: CategorySummary]
-    /// On what was seen.
+    /// The decision on the part that was seen.
     private let reached: Decision
 
+    /// Applies a policy to samples.
     /// - Parameters:
-    ///   - samples: In any order; sorted by index here, their verdicts made anew.
-    ///   - dense: Pictures of second looks, in any order.
-    ///   - end: Where the last picture ends, ms; at least the last position.
-    ///   - isComplete: See the property.
+    ///   - samples: In any order. Their verdicts are ignored.
+    ///   - dense: The pictures of second looks, in any order.
+    ///   - end: The end of the last picture, in ms.
+    ///   - asked: The categories that were requested.
+    ///   - policy: The policy to apply.
+    ///   - isComplete: Whether all of the input was seen.
     public init(
         samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<Category>, policy: Policy,
         isComplete: Bool = true
@@ -127,10 +132,12 @@ public struct Timeline: Hashable, Sendable {
         (tally, categories, reached) = (rules.tally, rules.categories, rules.decision(isComplete: true))
     }
 
-    /// Several video streams of one input, each decided by itself: KO where one of them is, and OK where all are.
-    ///
-    /// Samples are in order of position, numbered anew.
-    /// - Parameter streams: At least one; of the same policy.
+    /// Joins the timelines of several video streams of an input. The decision is KO if any stream is KO, and OK if all are
+    /// OK. Samples are ordered by position and renumbered.
+    /// - Parameters:
+    ///   - streams: At least one timeline.
+    ///   - asked: The categories that were requested for all streams.
+    ///   - policy: The policy that was applied to all streams.
     public init(joining streams: [Timeline], asked: Set<Category>, policy: Policy) {
         if streams.count == 1 {
             self = streams[0]
@@ -162,19 +169,20 @@ public struct Timeline: Hashable, Sendable {
         }.sorted { ($0.start, $0.category, $0.stream ?? 0) < ($1.start, $1.category, $1.stream ?? 0) }
     }
 
-    /// The same with more pictures of second looks.
+    /// Returns the timeline with additional pictures of second looks.
     public func seeing(_ more: [DenseSample]) -> Timeline {
         Timeline(
             samples: samples, dense: dense + more, end: end, asked: asked, policy: policy, isComplete: isComplete)
     }
 
-    /// Stretches to look at again, the most telling first; none where the policy asks for none.
-    /// - Parameter taken: `gap`s of the looks that were taken already.
+    /// Returns the second looks that are useful, the most useful first.
+    /// - Parameter taken: The `gap`s of looks that were already taken.
+    /// - Returns: Empty if the policy has no second looks.
     public func secondLooks(besides taken: Set<Int>) -> [SecondLook] {
         policy.confirm == nil ? [] : wanted.filter { !taken.contains($0.gap) }
     }
 
-    /// What second looks say of each category; nothing where the policy asks for none.
+    /// The runs of each harmful category; empty if the policy has no second looks.
     private static func runs(
         _ samples: [TimelineSample], _ dense: [DenseSample], end: Int, asked: Set<Category>, policy: Policy
     ) -> [HitRuns] {
@@ -200,9 +208,11 @@ public struct Timeline: Hashable, Sendable {
         }
     }
 
+    /// The decision on the video.
     public var decision: Decision { reached.seeing(all: isComplete) }
 
-    /// OK: the mean over its pictures. KO: the highest over KO pictures. `nil` when undetermined.
+    /// Confidence in the decision, 0…1. OK: the mean over all samples. KO: the maximum over KO samples. `nil` if
+    /// undetermined.
     public var confidence: Double? {
         switch decision {
         case .ok:
@@ -213,7 +223,7 @@ public struct Timeline: Hashable, Sendable {
         }
     }
 
-    /// Categories that made some sample KO, sorted.
+    /// The categories that made any sample KO, sorted.
     public var rejected: [Category] {
         samples.reduce(into: Set()) { $0.formUnion($1.verdict.rejected) }.sorted()
     }
@@ -230,11 +240,11 @@ extension TimelineSample {
 }
 
 extension RuleEngine {
-    /// A video that is over: all of its samples, and what second looks say of them.
+    /// Adds all samples of a finished video, with the results of second looks.
     /// - Parameters:
-    ///   - samples: In order.
-    ///   - runs: Of each category that was looked at again.
-    ///   - end: Where the last picture ends, ms.
+    ///   - samples: In order of position.
+    ///   - runs: The runs of each harmful category, if there are second looks.
+    ///   - end: The end of the last picture, in ms.
     fileprivate mutating func run(
         _ samples: [TimelineSample], _ runs: [HitRuns], end: Int
     ) -> (samples: [TimelineSample], segments: [Segment], dismissed: [Segment]) {

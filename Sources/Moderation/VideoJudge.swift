@@ -1,53 +1,63 @@
-/// Where a whole video is, for a service that fetches or is sent it.
+/// A whole video to judge.
 public enum VideoReference: Hashable, Sendable {
+    /// A local file, which is uploaded.
     case file(path: String)
+    /// An address from which the service fetches the video.
     case address(String)
 }
 
-/// What a service takes as a whole video.
+/// The limits of a service for whole videos.
 public struct VideoLimits: Hashable, Sendable {
-    /// Bytes.
+    /// The maximum size of an uploaded file, in bytes.
     public var maxUpload: Int
-    /// `nil`: any length.
+    /// The maximum duration. `nil`: no limit.
     public var longest: Duration?
 
-    public init(maxUpload: Int, longest: Duration?) {
-        self.maxUpload = maxUpload
-        self.longest = longest
-    }
+    /// See the properties of the same names.
+    public init(maxUpload: Int, longest: Duration?) { (self.maxUpload, self.longest) = (maxUpload, longest) }
 }
 
-/// A picture that a service took of a video, and what it said of it.
+/// A picture that a service sampled from a video.
 public struct NativeFrame: Hashable, Sendable {
-    /// ms.
+    /// In ms.
     public let position: Int
-    /// `nil` when it could not judge it.
+    /// `nil` if the service could not judge the picture.
     public let judgement: Judgement?
 
-    public init(position: Int, judgement: Judgement?) {
-        self.position = position
-        self.judgement = judgement
-    }
+    /// See the properties of the same names.
+    public init(position: Int, judgement: Judgement?) { (self.position, self.judgement) = (position, judgement) }
 }
 
-/// Judges a whole video itself: a service's native video endpoint.
+/// Judges whole videos, which it samples itself: a service's native video endpoint.
 public protocol VideoJudge: Sendable {
+    /// Name and version, as used in reports.
     var identity: JudgeIdentity { get }
+    /// All categories it can judge.
     var categories: Set<Category> { get }
+    /// The videos it accepts.
     var limits: VideoLimits { get }
+    /// The cost so far; `nil` if not counted.
     var spending: Spending? { get }
-    /// What it bills for so many pictures, as documented.
+    /// Returns the units billed for a number of pictures, as documented.
     func operations(positions: Int, for categories: Set<Category>) -> Int
+    /// Judges a video.
     /// - Parameters:
-    ///   - interval: Seconds between pictures.
-    ///   - duration: As the header says; `nil` where nobody has looked.
-    /// Throws what keeps it from judging.
+    ///   - video: The video to upload or to fetch.
+    ///   - interval: The time between pictures, in seconds.
+    ///   - duration: According to the header; `nil` if unknown.
+    ///   - categories: The categories to look for.
+    /// - Returns: The sampled pictures, in order of position.
+    /// - Throws: `JudgeStop`, or another error if it cannot judge this video.
     func judge(
         _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Category>
     ) async throws -> [NativeFrame]
-    /// Follows a live stream that the judge reads itself: hands over what it saw, in order of position, as it tells it, and
-    /// returns when the stream is over. When cancelled it stops the judge, too. Throws what keeps it from judging, and
-    /// `JudgeStop` where it follows no streams.
+    /// Follows a live stream until it ends. Canceling the task stops the service too.
+    /// - Parameters:
+    ///   - address: The stream, which the service reads itself.
+    ///   - interval: The time between pictures, in seconds.
+    ///   - categories: The categories to look for.
+    ///   - frames: Called with sampled pictures as they arrive, in order of position.
+    /// - Throws: `JudgeStop` if it does not support live streams, or another error if it cannot judge this one.
     func follow(
         _ address: String, interval: Double, for categories: Set<Category>,
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
@@ -55,10 +65,12 @@ public protocol VideoJudge: Sendable {
 }
 
 extension VideoJudge {
+    /// Does not support live streams.
+    /// - Throws: `JudgeStop`
     public func follow(
         _ address: String, interval: Double, for categories: Set<Category>,
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
     ) async throws {
-        throw JudgeStop(.unavailable, "\(identity.name) follows no live streams by itself; use --mode frames.")
+        throw JudgeStop(.unavailable, "\(identity.name) does not support live streams; use --mode frames.")
     }
 }

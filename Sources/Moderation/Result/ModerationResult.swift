@@ -1,113 +1,154 @@
-/// Everything that a moderation has to say, as it is saved and exchanged: JSON, snake_case, positions in ms. Every other
-/// format is made of it.
+/// The complete result of a moderation. Saved and exchanged as JSON with snake_case keys; all other report formats are
+/// generated from it. Result.md describes each field.
 public struct ModerationResult: Codable, Hashable, Sendable {
+    /// How much of the input was judged.
     public enum Status: String, Codable, Hashable, Sendable {
+        /// All of it.
         case success
-        /// Not all of the input was seen: it is truncated or broke off, or the run was interrupted or limited.
+        /// A part: the input is truncated or broke off, or the run was interrupted or limited.
         case partial
+        /// Nothing.
         case failure
     }
 
+    /// A sampled position.
     public struct Frame: Codable, Hashable, Sendable {
+        /// Identifies the frame.
         public struct Info: Codable, Hashable, Sendable {
+            /// The media ID, an underscore, and the number of the frame from 1.
             public var id: String
-            /// ms since the first picture.
+            /// In ms since the first picture.
             public var position: Int
+            /// The picture's timestamp, in units of `timeBase`; `nil` without a picture.
             public var pts: Int64?
+            /// The unit of `pts`.
             public var timeBase: TimeBase?
-            /// Number of its video stream among the input's streams; `nil` where nobody said.
+            /// The index of the video stream among all streams of the input; `nil` if unknown.
             public var stream: Int?
         }
+        /// Identifies the frame.
         public var info: Info
+        /// The decision on the frame.
         public var decision: Decision
+        /// See `Verdict.confidence`.
         public var confidence: Double?
-        /// Category → probability; what was not judged is absent.
+        /// The probability of each judged category, 0…1.
         public var scores: [String: Double]
-        /// Harmful categories that it shows.
+        /// The harmful categories that are hits.
         public var rejectCriteria: [String]
-        /// What became of its hits, by category, where the policy looks at more than one picture.
+        /// The outcome for each hit, if the policy considers several pictures.
         public var hits: [String: Standing]?
+        /// Details, such as faces and texts; `nil` if there are none.
         public var details: Findings?
+        /// Whether the picture is the same as at the previous position.
         public var reused: Bool
+        /// Why the frame was not judged.
         public var error: String?
     }
 
+    /// The policy that was applied. See `Policy` for the properties of the same names.
     public struct PolicySummary: Codable, Hashable, Sendable {
+        /// See `Moderation.Confirmation` for the properties of the same names.
         public struct Confirm: Codable, Hashable, Sendable {
-            /// Seconds.
+            /// In seconds.
             public var interval: Double
+            /// Shares, 0…1.
             public var agree, doubt: Double
+            /// The maximum number of pictures.
             public var mostPictures: Int
         }
+        /// 0…1.
         public var threshold: Double
+        /// 0…1, by category.
         public var thresholds: [String: Double]
+        /// The rule as text.
         public var decision: String
-        /// Seconds.
+        /// In seconds.
         public var gap: Double
-        /// `nil` where hits end at the threshold.
+        /// 0…1; `nil`: the threshold.
         public var closeThreshold: Double?
+        /// 0…1, by category.
         public var closeThresholds: [String: Double]?
-        /// Seconds; `nil`: any.
+        /// In seconds; `nil`: 0.
         public var minDuration: Double?
-        /// `nil`: no second look.
+        /// `nil`: no second looks.
         public var confirm: Confirm?
-        /// Bits by which known content may differ; `nil`: as usual.
+        /// In bits; `nil`: the default.
         public var knownDistance: Int?
     }
 
-    /// What second looks saw.
+    /// The results of second looks.
     public struct Confirmation: Codable, Hashable, Sendable {
+        /// A picture of a second look.
         public struct Frame: Codable, Hashable, Sendable {
-            /// ms.
+            /// In ms since the first picture.
             public var position: Int
+            /// The picture's timestamp, in units of `timeBase`.
             public var pts: Int64?
+            /// The unit of `pts`.
             public var timeBase: TimeBase?
+            /// The probability of each judged category, 0…1.
             public var scores: [String: Double]
+            /// Why the picture was not judged.
             public var error: String?
         }
-        /// Pictures that were looked at, between the others; not among `nb_images`.
+        /// The number of pictures. They are not included in the result's `nbImages`.
         public var nbImages: Int
-        /// Of the frames with hits: how many each.
+        /// The number of sampled frames that have hits with each outcome.
         public var confirmed, unconfirmed, refuted: Int
+        /// The pictures, in order of position.
         public var frames: [Frame]
     }
 
-    /// What this format is called now. What is of no version was written before there were any, and has the same fields.
+    /// The current version of the format. Older results without a version have the same fields.
     public static let currentVersion = 1
 
-    /// Of the format; `nil` where it was written before there were any.
+    /// The version of the format; `nil` in older results.
     public var version: Int? = currentVersion
+    /// How much of the input was judged.
     public var status: Status
-    /// Why the status is not success, one sentence.
+    /// One sentence on why the status is not `success`.
     public var note: String?
+    /// The decision on the input.
     public var finalDecision: Decision
+    /// See `Timeline.confidence`.
     public var confidenceScoreDecision: Double?
+    /// The number of frames, and of those with each decision.
     public var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined: Int
-    /// Task names that made some picture KO.
+    /// The names of tasks that made any frame KO.
     public var rejectCriteria: [String]
-    /// Task names as asked, joined by commas.
+    /// The names of the requested tasks, separated by commas.
     public var taskCall: String
-    /// Task name → its categories.
+    /// The categories of each task, by its name.
     public var tasks: [String: [String]]
-    /// Seconds.
+    /// The time between frames, in seconds.
     public var frameInterval: Double
+    /// How frames were sampled.
     public var sampling: Sampling
+    /// The input.
     public var media: Media
+    /// The judge.
     public var provider: JudgeIdentity
+    /// The policy that was applied.
     public var policy: PolicySummary
+    /// The segments that count, by start.
     public var segments: [Segment]
-    /// Segments that do not count: refuted, or too short for the policy. `nil` where it dismisses none.
+    /// The segments that do not count: refuted, or too short. `nil` if the policy dismisses none.
     public var dismissed: [Segment]?
-    /// `nil` where the policy asks for none.
+    /// The results of second looks; `nil` if the policy has none.
     public var confirmation: Confirmation?
-    /// All of the input was seen; `nil` in results of old.
+    /// Whether all of the input was seen; `nil` in older results.
     public var complete: Bool?
+    /// Statistics by category.
     public var categories: [String: CategorySummary]
+    /// All sampled positions, in order.
     public var frames: [Frame]
+    /// The cost of judging.
     public var cost: Cost
+    /// How long the run took.
     public var timing: Timing
-    /// Seconds.
+    /// The duration of the run, in seconds.
     public var totalComputeTime: Double
-    /// Lists of known videos of which something was seen; `nil` where there are none.
+    /// The known videos that were found in the input; `nil` if there are none.
     public var knownVideos: [KnownVideo]?
 }

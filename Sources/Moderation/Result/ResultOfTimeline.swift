@@ -1,11 +1,17 @@
 import Base
 
 extension ModerationResult {
-    /// The result of a timeline.
+    /// Creates the result for a timeline.
     /// - Parameters:
-    ///   - request: As asked.
-    ///   - note: Why the status is not success, one sentence.
-    ///   - timing: Its real-time factor is made here.
+    ///   - timeline: The samples and the decision.
+    ///   - request: What was asked for.
+    ///   - status: How much of the input was judged.
+    ///   - note: One sentence on why the status is not `success`.
+    ///   - media: The input.
+    ///   - sampling: How frames were sampled.
+    ///   - provider: The judge.
+    ///   - cost: The cost of judging.
+    ///   - timing: How long the run took. Its real-time factor is computed here.
     public init(
         _ timeline: Timeline, of request: ModerationRequest, status: Status, note: String?, media: Media,
         sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing
@@ -92,6 +98,6 @@ extension ModerationResult.PolicySummary {
 }
 
 extension Dictionary where Key == Category {
-    /// By the categories' names, as JSON has it.
+    /// The same with the names of categories as keys, as used in JSON.
     public var byName: [String: Value] { reduce(into: [:]) { $0[$1.key.rawValue] = $1.value } }
 }

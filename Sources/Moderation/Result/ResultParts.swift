@@ -1,45 +1,45 @@
 extension ModerationResult {
     /// A video stream of the input.
     public struct Stream: Codable, Hashable, Sendable {
-        /// Its number among the input's streams.
+        /// The index among all streams of the input.
         public var index: Int
+        /// FFmpeg's name, e.g. `h264`.
         public var codec: String
-        /// Pixels, as coded; 0 when the header does not say.
+        /// Coded size in pixels; 0 if the header does not say.
         public var width, height: Int
-        /// FFmpeg's words: `default`, `attached_pic` ….
+        /// FFmpeg's disposition flags, such as `default` or `attached_pic`.
         public var disposition: [String]
-        /// Its pictures were sampled and judged.
+        /// Whether the stream was sampled and judged.
         public var lookedAt: Bool
 
+        /// See the properties of the same names.
         public init(
             index: Int, codec: String, width: Int, height: Int, disposition: [String], lookedAt: Bool
         ) {
-            self.index = index
-            self.codec = codec
-            (self.width, self.height) = (width, height)
-            self.disposition = disposition
-            self.lookedAt = lookedAt
+            (self.index, self.codec, self.width, self.height) = (index, codec, width, height)
+            (self.disposition, self.lookedAt) = (disposition, lookedAt)
         }
     }
 
-    /// What was moderated.
+    /// The input.
     public struct Media: Codable, Hashable, Sendable {
         /// 32 hexadecimal digits.
         public var id: String
+        /// Its path or address, without credentials and query.
         public var uri: String
-        public var referenceID: String?
-        public var originID: String?
-        public var container: String
-        public var codec: String
-        /// Pixels, as coded.
+        /// IDs that the caller gave the input.
+        public var referenceID, originID: String?
+        /// FFmpeg's names, e.g. `mov,mp4,m4a,3gp,3g2,mj2` and `h264`.
+        public var container, codec: String
+        /// Coded size in pixels.
         public var width, height: Int
-        /// Degrees clockwise.
+        /// The clockwise rotation for display, in degrees.
         public var rotation: Int
-        /// ms, measured; `nil` when the end was not reached.
+        /// As measured, in ms; `nil` if the end was not reached.
         public var duration: Int?
-        /// ms, as the header says.
+        /// According to the header, in ms; `nil` if it does not say.
         public var declaredDuration: Int?
-        /// Every video stream, looked at or not; `nil` where nobody here saw the input.
+        /// All video streams, judged or not; `nil` if a service read the input.
         public var streams: [Stream]?
 
         private enum CodingKeys: String, CodingKey {
@@ -48,77 +48,65 @@ extension ModerationResult {
             case referenceID = "referenceId", originID = "originId"
         }
 
+        /// See the properties of the same names.
         public init(
             id: String, uri: String, container: String, codec: String, width: Int, height: Int, rotation: Int,
             duration: Int?, declaredDuration: Int? = nil
         ) {
-            self.id = id
-            self.uri = uri
-            self.container = container
-            self.codec = codec
-            self.width = width
-            self.height = height
-            self.rotation = rotation
-            self.duration = duration
-            self.declaredDuration = declaredDuration
+            (self.id, self.uri, self.container, self.codec) = (id, uri, container, codec)
+            (self.width, self.height, self.rotation) = (width, height, rotation)
+            (self.duration, self.declaredDuration) = (duration, declaredDuration)
         }
     }
 
-    /// How the samples were taken.
+    /// How frames were sampled.
     public struct Sampling: Codable, Hashable, Sendable {
         /// `exact` or `keyframes`.
         public var mode: String
+        /// As in `SamplingReport` of FrameSampling.
         public var packetsRead, packetsDecoded, picturesDecoded, failures, groupsRedecoded: Int
-        /// The input ends before its header says, or a limit ended the run.
+        /// Whether the input ends before its header says, and whether a limit ended the run.
         public var truncated, cut: Bool
 
+        /// See the properties of the same names.
         public init(
             mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int,
             groupsRedecoded: Int, truncated: Bool, cut: Bool
         ) {
-            self.mode = mode
-            self.packetsRead = packetsRead
-            self.packetsDecoded = packetsDecoded
-            self.picturesDecoded = picturesDecoded
-            self.failures = failures
-            self.groupsRedecoded = groupsRedecoded
-            self.truncated = truncated
-            self.cut = cut
+            (self.mode, self.packetsRead, self.packetsDecoded) = (mode, packetsRead, packetsDecoded)
+            (self.picturesDecoded, self.failures) = (picturesDecoded, failures)
+            (self.groupsRedecoded, self.truncated, self.cut) = (groupsRedecoded, truncated, cut)
         }
     }
 
-    /// What judging took.
+    /// The cost of judging.
     public struct Cost: Codable, Hashable, Sendable {
-        /// Calls to a judge; operations a service would bill; bytes sent to it; positions answered by a picture judged
-        /// already.
+        /// Calls to a judge, units that a service bills, bytes sent to it, and positions that share a judged picture.
         public var requests, operations, bytesSent, reused: Int
-        /// Pictures a second judge was not asked about; `nil` where there is one judge.
+        /// The number of pictures not passed on to a second judge; `nil` with a single judge.
         public var spared: Int?
 
+        /// See the properties of the same names.
         public init(requests: Int, operations: Int, bytesSent: Int, reused: Int, spared: Int? = nil) {
-            self.requests = requests
-            self.operations = operations
-            self.bytesSent = bytesSent
-            self.reused = reused
-            self.spared = spared
+            (self.requests, self.operations, self.bytesSent) = (requests, operations, bytesSent)
+            (self.reused, self.spared) = (reused, spared)
         }
     }
 
-    /// How long it took, seconds.
+    /// Durations in seconds.
     public struct Timing: Codable, Hashable, Sendable {
+        /// The whole run.
         public var wall: Double
-        /// Summed over threads.
+        /// Decoding and judging, summed over threads.
         public var decode, judge: Double
-        /// Of judging, by pack of models; `nil` where the judge does not say.
+        /// Judging by model pack; `nil` if not measured.
         public var packs: [String: Double]?
-        /// Video seconds judged a second; `nil` when the duration is unknown.
+        /// The duration of the video divided by that of the run; `nil` if unknown.
         public internal(set) var realtimeFactor: Double?
 
+        /// See the properties of the same names.
         public init(wall: Double, decode: Double, judge: Double, packs: [String: Double]? = nil) {
-            self.wall = wall
-            self.decode = decode
-            self.judge = judge
-            self.packs = packs
+            (self.wall, self.decode, self.judge, self.packs) = (wall, decode, judge, packs)
         }
     }
 }

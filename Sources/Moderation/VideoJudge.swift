@@ -63,14 +63,3 @@ public protocol VideoJudge: Sendable {
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
     ) async throws
 }
-
-extension VideoJudge {
-    /// Does not support live streams.
-    /// - Throws: `JudgeStop`
-    public func follow(
-        _ address: String, interval: Double, for categories: Set<Category>,
-        frames: @escaping @Sendable ([NativeFrame]) async -> Void
-    ) async throws {
-        throw JudgeStop(.unavailable, "\(identity.name) does not support live streams; use --mode frames.")
-    }
-}

@@ -12,7 +12,7 @@ extension OnDeviceJudge {
     ) throws -> [ModerationTask] {
         do {
             return try vocabulary.tasks(text, judge: name, available: available, byDefault: askedByDefault)
-        } catch let error as TaskError {
+        } catch {
             guard let help = try help(against: error, available, vocabulary) else { throw error }
             throw TaskError.helped(error, by: help)
         }

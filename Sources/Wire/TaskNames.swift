@@ -1,36 +1,36 @@
 import Foundation
 import Moderation
 
-/// What a request looks for, as services write it: names with commas between them.
+/// Parses the tasks of a request: names separated by commas.
 enum TaskNames {
-    /// Trimmed, without empty ones.
     static func split(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
-    /// Each task once, in the order asked. Throws `TaskError.unknown` or, when there is none, `TaskError.none`.
-    /// - Parameter table: The service's names, and what they cover.
+    /// Returns each task once, in the order of `names`.
+    /// - Parameter table: The service's tasks with their categories.
+    /// - Throws: `TaskError.unknown`, or `TaskError.none` if there are no names.
     static func tasks(
         _ names: [String], of table: [String: [Moderation.Category]]
-    ) throws -> [ModerationTask] {
-        let tasks = try names.reduce(into: [ModerationTask]()) { tasks, name in
-            guard let categories = table[name] else { throw TaskError.unknown(name: name, known: table.keys.sorted()) }
-            if !tasks.contains(where: { $0.name == name }) {
-                tasks.append(ModerationTask(name: name, categories: categories))
-            }
+    ) throws(TaskError) -> [ModerationTask] {
+        var tasks: [ModerationTask] = []
+        for name in names where !tasks.contains(where: { $0.name == name }) {
+            guard let categories = table[name] else { throw .unknown(name: name, known: table.keys.sorted()) }
+            tasks.append(ModerationTask(name: name, categories: categories))
         }
-        if tasks.isEmpty { throw TaskError.none(known: table.keys.sorted()) }
+        if tasks.isEmpty { throw .none(known: table.keys.sorted()) }
         return tasks
     }
 }
 
 extension TaskVocabulary {
-    /// The unified categories, and the names of the services that people bring along.
+    /// The unified categories, and the task names of PicPurify and Sightengine.
     public static let ofServices = TaskVocabulary(
         services: PicPurifyTask.categories.merging(SightengineModel.decided) { first, _ in first })
 }
 
 extension ModerationTask {
-    /// Nudity in the answers that have a class between naked and not; where the judge cannot tell that one, it stays 0.
+    /// Nudity for services that also have a class for suggestive pictures. If the judge has no such category, that class
+    /// stays 0.
     public static let nudity = ModerationTask(name: "nudity", categories: [.nudityExplicit, .nuditySuggestive])
 }

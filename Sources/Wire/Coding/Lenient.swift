@@ -1,10 +1,10 @@
 import Foundation
 
-// What services write is not always what they document: numbers and booleans come as strings, fields go missing. These
-// read what is meant and are used by every message; encoding stays exact.
+// Services do not always follow their documentation: numbers and booleans may be strings, and fields may be missing. All
+// messages are decoded leniently with these functions, but encoded exactly.
 
 extension KeyedDecodingContainer {
-    /// A number, or a string that holds one. `nil` when missing, null or neither.
+    /// Decodes a number, or a string that contains one. Returns `nil` for anything else.
     func number(_ key: Key) -> Double? {
         if let value = try? decodeIfPresent(Double.self, forKey: key) { return value }
         guard let text = try? decodeIfPresent(String.self, forKey: key) else { return nil }
@@ -12,13 +12,13 @@ extension KeyedDecodingContainer {
         return value?.isFinite == true ? value : nil
     }
 
-    /// A whole number, or a number or string that holds one.
+    /// Decodes a whole number, or a string that contains one.
     func integer(_ key: Key) -> Int? {
         if let value = try? decodeIfPresent(Int.self, forKey: key) { return value }
         return number(key).flatMap { Int(exactly: $0) }
     }
 
-    /// `true`, `false`, the same as strings, or a number.
+    /// Decodes a boolean, a string that contains one, or a number.
     func flag(_ key: Key) -> Bool? {
         if let value = try? decodeIfPresent(Bool.self, forKey: key) { return value }
         if let text = try? decodeIfPresent(String.self, forKey: key) {
@@ -31,26 +31,26 @@ extension KeyedDecodingContainer {
         return number(key).map { $0 != 0 }
     }
 
-    /// A string, or a number written out.
+    /// Decodes a string or a number.
     func text(_ key: Key) -> String? {
         if let value = try? decodeIfPresent(String.self, forKey: key) { return value }
         if let value = integer(key) { return String(value) }
         return number(key).map { "\($0)" }
     }
 
-    /// A list; a single element counts as a list of one, and what cannot be read as none.
+    /// Decodes an array. A single element counts as an array of one. Returns `nil` if decoding fails.
     func list<Element: Decodable>(_ type: Element.Type, _ key: Key) -> [Element]? {
         if let values = try? decodeIfPresent([Element].self, forKey: key) { return values }
         return (try? decodeIfPresent(Element.self, forKey: key)).map { [$0] }
     }
 
-    /// A value, or `nil` when it is missing or of another shape.
+    /// Decodes a value. Returns `nil` if decoding fails.
     func object<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
         try? decodeIfPresent(type, forKey: key)
     }
 }
 
-/// A key whose name is only known at run time.
+/// A key with a dynamic name.
 struct AnyKey: CodingKey, Hashable {
     let stringValue: String
     var intValue: Int? { nil }

@@ -1,16 +1,17 @@
 import Foundation
 
-/// JSON as the services exchange it.
+/// The JSON of the services' messages.
 public enum WireJSON {
-    /// Encodes a message: keys sorted, slashes as they are.
+    /// Encodes a message, with sorted keys and unescaped slashes.
+    /// - Throws: `EncodingError`
     public static func encode(_ message: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(message)
     }
 
-    /// Decodes a message, forgiving the commas and comments that the services' own samples have too many.
-    /// Throws `DecodingError` when it is not JSON even so, or not the message.
+    /// Decodes a message. Accepts comments and trailing commas, which the services' own samples have.
+    /// - Throws: `DecodingError`
     public static func decode<Message: Decodable>(_ type: Message.Type, from data: Data) throws -> Message {
         do {
             return try JSONDecoder().decode(type, from: data)
@@ -19,7 +20,7 @@ public enum WireJSON {
         }
     }
 
-    /// Without `/* … */` comments and without commas before a closing bracket; strings stay untouched.
+    /// Removes `/* … */` comments, and commas before a closing bracket. Does not change strings.
     static func forgiving(_ data: Data) -> Data {
         let bytes = [UInt8](data)
         var kept: [UInt8] = []

@@ -3,14 +3,16 @@ import Foundation
 import Moderation
 
 extension ModerateContentAnswer {
-    /// What stands for an age that was judged and is not trusted.
+    /// The age of a face for which no reliable estimate exists.
     private static let unsureAge = -1
 
-    /// The answer for a judgement of nudity; `nil` when that was not judged.
+    /// Converts a judgement. Returns `nil` if nudity was not judged.
     /// - Parameters:
-    ///   - url: What was judged, repeated.
-    ///   - width, height: Of the picture, pixels.
-    ///   - withFaces: Whether faces were asked for.
+    ///   - judgement: The judgement to convert.
+    ///   - url: The address of the picture.
+    ///   - width: The width of the picture, in pixels.
+    ///   - height: The height of the picture, in pixels.
+    ///   - withFaces: Whether faces were requested.
     public init?(_ judgement: Judgement, url: String, width: Int, height: Int, withFaces: Bool) {
         guard let explicit = judgement.probabilities[.nudityExplicit] else { return nil }
         let suggestive = min(judgement.probabilities[.nuditySuggestive] ?? 0, 1 - explicit)
@@ -29,8 +31,10 @@ extension ModerateContentAnswer {
         }
     }
 
-    /// What it says in unified categories.
-    /// - Parameter width, height: Of the picture, pixels, to which faces refer.
+    /// Converts the answer to unified categories.
+    /// - Parameters:
+    ///   - width: The width of the picture, in pixels.
+    ///   - height: The height of the picture, in pixels.
     public func judgement(width: Int, height: Int) -> Judgement {
         var found: [Moderation.Category: Double] = [
             .nudityExplicit: predictions.adult / 100, .nuditySuggestive: predictions.teen / 100,

@@ -1,5 +1,5 @@
-/// What the service takes, from its documentation.
+/// The service's documented limits.
 public enum ModerateContentLimits {
-    /// Bytes of a picture; under 1 MB is advised.
+    /// The maximum size of a picture, in bytes. The service recommends less than 1 MB.
     public static let imageBytes = 10_000_000
 }

@@ -3,7 +3,9 @@ import Moderation
 
 /// ModerateContent's answer about one picture.
 public struct ModerateContentAnswer: Hashable, Sendable, Codable {
+    /// The audience for which a picture is suitable.
     public enum Rating: String, Hashable, Sendable, Codable, CaseIterable {
+        /// By ascending age.
         case everyone, teen, adult
 
         /// 1 everyone, 2 teen, 3 adult.
@@ -18,14 +20,14 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
         public var letter: String { String(rawValue.prefix(1)) }
     }
 
-    /// Percentages that sum to 100.
+    /// The probability of each rating.
     public struct Predictions: Hashable, Sendable, Codable {
+        /// Percentages that add up to 100.
         public var everyone, teen, adult: Double
 
+        /// See the properties of the same names.
         public init(everyone: Double, teen: Double, adult: Double) {
-            self.everyone = everyone
-            self.teen = teen
-            self.adult = adult
+            (self.everyone, self.teen, self.adult) = (everyone, teen, adult)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -35,19 +37,22 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
             adult = fields.number(.adult) ?? 0
         }
 
-        /// The likeliest; of equals the strictest.
+        /// The most likely rating. Of equally likely ones, the strictest.
         public var rating: Rating {
             let highest = max(everyone, teen, adult)
             return adult == highest ? .adult : teen == highest ? .teen : .everyone
         }
     }
 
+    /// The address of the picture.
     public var url: String
+    /// The most likely rating.
     public var rating: Rating
+    /// The probability of each rating.
     public var predictions: Predictions
-    /// Only when asked for.
+    /// `nil` if faces were not requested.
     public var faces: [ModerateContentFace]?
-    /// Of an animation, the picture judged, from 1 on.
+    /// The number of the judged picture in an animation, from 1.
     public var frame: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -55,10 +60,9 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
         case predictions, faces, frame, code = "error_code", error
     }
 
+    /// See the properties of the same names.
     public init(url: String, predictions: Predictions) {
-        self.url = url
-        self.predictions = predictions
-        rating = predictions.rating
+        (self.url, self.predictions, rating) = (url, predictions, predictions.rating)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -85,14 +89,17 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
     }
 }
 
+/// A face in a picture.
 public struct ModerateContentFace: Hashable, Sendable, Codable {
-    /// Whole pixels. The documentation says the same sides twice: `x` is `left`, `y` is `top` (its samples; its prose
-    /// has them the other way round).
+    /// A rectangle. Messages contain `left` also as `x`, and `top` as `y`, as in the documentation's samples; its text has
+    /// them the other way around.
     public struct Box: Hashable, Sendable, Codable {
+        /// In pixels.
         public var left, top, right, bottom: Int
 
         enum CodingKeys: String, CodingKey { case left, top, right, bottom, x, y, width, height }
 
+        /// See the properties of the same names.
         public init(left: Int, top: Int, right: Int, bottom: Int) {
             (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
         }
@@ -119,16 +126,16 @@ public struct ModerateContentFace: Hashable, Sendable, Codable {
     }
     /// `male` or `female`.
     public var gender: String?
-    /// Years; -1 when it is unsure.
+    /// In years; -1 if uncertain.
     public var age: Int?
+    /// Where the face is.
     public var face: Box
 
     private enum CodingKeys: String, CodingKey { case gender, age, face }
 
+    /// See the properties of the same names.
     public init(gender: String? = nil, age: Int? = nil, face: Box) {
-        self.gender = gender
-        self.age = age
-        self.face = face
+        (self.gender, self.age, self.face) = (gender, age, face)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -139,31 +146,41 @@ public struct ModerateContentFace: Hashable, Sendable, Codable {
     }
 }
 
-/// Why ModerateContent did not answer.
+/// An error response of ModerateContent.
 public struct ModerateContentFailure: Error, Hashable, Sendable, Codable {
-    /// Documented codes; others are kept as they come.
+    /// An error code: one of the documented constants below, or any other.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The number in messages.
         public let rawValue: Int
+        /// Accepts any number.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
+        /// The address cannot be reached.
         public static let unreachable = Code(rawValue: 1001)
+        /// The request has no address.
         public static let noURL = Code(rawValue: 1002)
+        /// The upload has no boundary.
         public static let noBoundary = Code(rawValue: 1003)
+        /// The key lacks permissions.
         public static let permissions = Code(rawValue: 1004)
+        /// The upload is incomplete.
         public static let unexpectedEnd = Code(rawValue: 1005)
+        /// The upload cannot be parsed.
         public static let malformedUpload = Code(rawValue: 1006)
+        /// The address cannot be parsed.
         public static let malformedURL = Code(rawValue: 1007)
+        /// The picture has too many bytes.
         public static let tooLarge = Code(rawValue: 1008)
     }
+    /// Never 0.
     public var code: Code
+    /// Text for people.
     public var message: String
 
     private enum CodingKeys: String, CodingKey { case code = "error_code", message = "error" }
 
-    public init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
+    /// See the properties of the same names.
+    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -182,9 +199,11 @@ public struct ModerateContentFailure: Error, Hashable, Sendable, Codable {
     }
 }
 
-/// What ModerateContent sends back.
+/// A response of ModerateContent.
 public enum ModerateContentReply: Hashable, Sendable, Codable {
+    /// A picture was judged.
     case answer(ModerateContentAnswer)
+    /// The request failed.
     case failure(ModerateContentFailure)
 
     public init(from decoder: any Decoder) throws {

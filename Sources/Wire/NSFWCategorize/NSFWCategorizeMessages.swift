@@ -2,25 +2,26 @@ import Base
 import Foundation
 import Moderation
 
-/// What nsfw-categorize says of one picture.
+/// The result of nsfw-categorize for one picture.
 public struct NSFWCategorizeData: Hashable, Sendable, Codable {
+    /// The class of a picture.
     public enum Classification: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Explicit, suggestive, or neither.
         case porn, nsfw, neutral
     }
 
-    /// Percent, of the class stated.
+    /// The probability of the class, in percent.
     public var confidence: Double
-    /// SHA-1 of the file, 40 lower-case hexadecimal digits.
+    /// The SHA-1 of the file: 40 lowercase hexadecimal digits.
     public var hash: String
     /// `nil` while the picture is waiting to be judged.
     public var classification: Classification?
 
     private enum CodingKeys: String, CodingKey { case confidence, hash, classification, nsfw, porn }
 
+    /// See the properties of the same names.
     public init(classification: Classification, confidence: Double, hash: String) {
-        self.classification = classification
-        self.confidence = confidence
-        self.hash = hash
+        (self.classification, self.confidence, self.hash) = (classification, confidence, hash)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,38 +39,44 @@ public struct NSFWCategorizeData: Hashable, Sendable, Codable {
         try fields.encode(hash, forKey: .hash)
         try fields.encodeIfPresent(classification, forKey: .classification)
         guard let classification else { return }
-        // Some clients look at `nsfw` alone, so it is true of both.
+        // Some clients only check `nsfw`, so it includes porn.
         try fields.encode(classification != .neutral, forKey: .nsfw)
         try fields.encode(classification == .porn, forKey: .porn)
     }
 }
 
-/// What nsfw-categorize sends back.
+/// A response of nsfw-categorize.
 public struct NSFWCategorizeReply: Hashable, Sendable, Codable {
-    /// Values nobody here knows are kept.
+    /// A status: one of the constants below, or any other.
     public struct Status: RawRepresentable, Hashable, Sendable, Codable {
+        /// The text in messages.
         public let rawValue: String
+        /// Accepts any text.
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The picture was judged.
         public static let ok = Status(rawValue: "OK")
+        /// The request failed.
         public static let error = Status(rawValue: "ERR")
+        /// No calls are left.
         public static let noQuota = Status(rawValue: "NOQUOTA")
-        /// Not judged yet: only the hash is there.
+        /// The picture was not judged yet. Only its hash is given.
         public static let pending = Status(rawValue: "PENDING")
     }
+    /// Whether the request succeeded.
     public var status: Status
+    /// The result; `nil` if the request failed.
     public var data: NSFWCategorizeData?
-    /// Why there is no answer.
+    /// Why the request failed.
     public var reason: String?
-    /// Calls left: of the key, or of the caller's address.
+    /// The number of calls left for the key, or for the caller's address.
     public var keyQuota, quota: Int?
 
     private enum CodingKeys: String, CodingKey { case status, data, reason, keyQuota = "key_quota", quota }
 
+    /// See the properties of the same names.
     public init(status: Status, data: NSFWCategorizeData? = nil, reason: String? = nil) {
-        self.status = status
-        self.data = data
-        self.reason = reason
+        (self.status, self.data, self.reason) = (status, data, reason)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -81,12 +88,15 @@ public struct NSFWCategorizeReply: Hashable, Sendable, Codable {
         quota = fields.integer(.quota)
     }
 
-    /// Whichever is there.
+    /// The number of calls left; `nil` if the response does not say.
     public var remaining: Int? { keyQuota ?? quota }
 }
 
 extension NSFWCategorizeData {
-    /// The class for a judgement of nudity; `nil` when that was not judged.
+    /// Converts a judgement. Returns `nil` if nudity was not judged.
+    /// - Parameters:
+    ///   - judgement: The judgement to convert.
+    ///   - hash: The SHA-1 of the file, in hexadecimal.
     public init?(_ judgement: Judgement, hash: String) {
         guard let explicit = judgement.probabilities[.nudityExplicit] else { return nil }
         let suggestive = min(judgement.probabilities[.nuditySuggestive] ?? 0, 1 - explicit)
@@ -96,13 +106,13 @@ extension NSFWCategorizeData {
         self.init(classification: found, confidence: (highest * 100).rounded(decimals: 2), hash: hash)
     }
 
-    /// As said of a picture on a list of known content: no class means that, and neutral it is not.
+    /// The result for a picture that matches known content. There is no class for that, but it must not be neutral.
     public var ofKnownContent: NSFWCategorizeData {
         classification == .neutral ? NSFWCategorizeData(classification: .nsfw, confidence: 100, hash: hash) : self
     }
 
-    /// What it says in unified categories. Of the classes not stated only the sum is known, so where a category shares it
-    /// with another it stays unjudged.
+    /// The result in unified categories. Only the probability of the stated class is known. A category that depends on the
+    /// other two is missing.
     public var judgement: Judgement {
         let share = min(max(confidence / 100, 0), 1)
         switch classification {

@@ -2,12 +2,12 @@ import Base
 import Foundation
 import Moderation
 
-/// PicPurify's tasks and what they mean.
+/// PicPurify's tasks.
 public enum PicPurifyTask {
-    /// Everything at once: the nine moderation tasks and the face attributes.
+    /// A task that stands for all nine moderation tasks and face attributes.
     public static let profile = "content_moderation_profile"
 
-    /// Documented name → the categories it decides.
+    /// The categories of each documented task.
     public static let categories: [String: [Moderation.Category]] = [
         "porn_moderation": [.nudityExplicit],
         "suggestive_nudity_moderation": [.nuditySuggestive],
@@ -24,9 +24,11 @@ public enum PicPurifyTask {
         "face_gender_age_detection": [.face, .genderFemale, .minor],
     ]
 
-    /// The tasks of a request: names trimmed, repetitions dropped, the profile spelled out. Throws `TaskError.unknown`
-    /// or, when there is none, `TaskError.none`.
-    public static func list(_ text: String) throws -> [ModerationTask] {
+    /// Parses the tasks of a request. The profile is replaced by its tasks.
+    /// - Parameter text: Names separated by commas.
+    /// - Returns: Each task once.
+    /// - Throws: `TaskError.unknown`, or `TaskError.none` if no task is named.
+    public static func list(_ text: String) throws(TaskError) -> [ModerationTask] {
         try TaskNames.tasks(TaskNames.split(text).flatMap { $0 == profile ? profileTasks : [$0] }, of: categories)
     }
 
@@ -36,18 +38,18 @@ public enum PicPurifyTask {
 
     private static let moderation = "_moderation"
 
-    /// Whether one of its tasks decides (and does not only describe).
+    /// Returns whether a task contributes to the decision.
     public static func isModeration(_ name: String) -> Bool { name.hasSuffix(moderation) }
 
-    /// Whether it is a task of its that only describes.
+    /// Returns whether a task exists and only describes the picture.
     public static func isDetection(_ name: String) -> Bool { categories[name] != nil && !isModeration(name) }
 
-    /// What a moderation task looks for: `porn` of `porn_moderation`.
+    /// The subject of a moderation task, such as `porn` for `porn_moderation`.
     static func subject(_ name: String) -> String {
         isModeration(name) ? String(name.dropLast(moderation.count)) : name
     }
 
-    /// Units a task costs: one each, three for all of a face's attributes.
+    /// Returns the units billed for a task: one, or one per attribute for faces.
     public static func units(_ name: String) -> Int {
         switch name {
         case "face_gender_age_detection": 3
@@ -56,10 +58,10 @@ public enum PicPurifyTask {
         }
     }
 
-    /// Units these tasks cost.
+    /// Returns the units billed for several tasks.
     public static func units(_ names: [String]) -> Int { names.map { units($0) }.reduce(0, +) }
 
-    /// What a face task is made of, as `sub_calls` tells it.
+    /// The parts of a task, as listed in `sub_calls`.
     static func subCalls(_ name: String) -> [String] {
         switch name {
         case "face_gender_age_detection": ["face_detection", "gender_detection", "age_detection"]
@@ -71,7 +73,9 @@ public enum PicPurifyTask {
 }
 
 extension PicPurifyClassifier {
-    /// - Parameter probability: That the content is there. A tie counts as there.
+    /// - Parameters:
+    ///   - probability: The probability that the content is present, 0…1. From 0.5 on it counts as present.
+    ///   - computeTime: In seconds.
     public init(probability: Double, computeTime: Double) {
         let content = probability >= 0.5
         self.init(
@@ -79,7 +83,7 @@ extension PicPurifyClassifier {
             computeTime: computeTime)
     }
 
-    /// That the content is there, 0…1. Confidences below one half are none.
+    /// The probability that the content is present, 0…1. Confidences below 0.5 make no sense; they count as 0.5.
     public var probability: Double {
         let certain = min(max(confidence, 0.5), 1)
         return content ? certain : 1 - certain
@@ -87,10 +91,14 @@ extension PicPurifyClassifier {
 }
 
 extension PicPurifyImageAnswer {
-    /// The answer for a judgement.
+    /// Converts a judgement.
     /// - Parameters:
-    ///   - width, height: Of the picture, pixels.
-    ///   - computeTime: Seconds.
+    ///   - judgement: The judgement to convert.
+    ///   - tasks: The requested tasks.
+    ///   - width: The width of the picture, in pixels.
+    ///   - height: The height of the picture, in pixels.
+    ///   - computeTime: In seconds.
+    ///   - media: The description of the picture.
     public init(
         _ judgement: Judgement, tasks: [ModerationTask], width: Int, height: Int, computeTime: Double,
         media: PicPurifyMedia
@@ -105,7 +113,7 @@ extension PicPurifyImageAnswer {
             faceDetection = PicPurifyFaceDetection(faces, width: width, height: height, computeTime: time)
         }
         decide(tasks: tasks, isKnown: judgement.isKnown)
-        // Lists of known content are no task of its.
+        // PicPurify has no such task.
         let tasks = tasks.filter { $0.categories != [.knownContent] }
         taskCall = tasks.map(\.name).joined(separator: ",")
         subCalls = tasks.flatMap { PicPurifyTask.subCalls($0.name) }
@@ -115,7 +123,7 @@ extension PicPurifyImageAnswer {
         unitsConsumed = unitsAsked
     }
 
-    /// - Parameter isKnown: It is on a list of known content, which rejects it whatever the classifiers say.
+    /// - Parameter isKnown: Whether the picture matches known content. If so, it is rejected regardless of the classifiers.
     private mutating func decide(tasks: [ModerationTask], isKnown: Bool) {
         if isKnown {
             let fired = tasks.map(\.name).filter { classifiers[$0]?.content == true }
@@ -145,7 +153,7 @@ extension PicPurifyImageAnswer {
         rejectCriteria = tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
     }
 
-    /// What it says in unified categories.
+    /// The answer in unified categories.
     public var judgement: Judgement {
         var probabilities: [Moderation.Category: Double] = [:]
         for (task, classifier) in classifiers {
@@ -165,12 +173,13 @@ extension PicPurifyImageAnswer {
 }
 
 extension PicPurifyFaceDetection.Choice {
-    /// What the documentation does not name: neither decision is sure enough.
+    /// The decision if the confidence is too low. Not documented.
     private static let unknown = "unknown"
 
+    /// Returns `nil` without a probability.
     /// - Parameters:
-    ///   - probability: Of `yes`; a tie counts as that. Without one there is no choice.
-    ///   - certain: The confidence a decision needs.
+    ///   - probability: The probability of `yes`, which is chosen from 0.5 on.
+    ///   - certain: The minimum confidence of a decision.
     fileprivate init?(_ probability: Double?, _ yes: String, _ no: String, certain: Double = 0) {
         guard let probability else { return nil }
         let confidence = max(probability, 1 - probability)
@@ -179,14 +188,14 @@ extension PicPurifyFaceDetection.Choice {
             confidence: confidence.rounded(decimals: 5))
     }
 
-    /// The probability of `yes`; `nil` where it is neither that nor `no`.
+    /// The probability of `yes`; `nil` if the decision is neither `yes` nor `no`.
     fileprivate func probability(of yes: String, or no: String) -> Double? {
         decision == yes ? confidence : decision == no ? 1 - confidence : nil
     }
 }
 
 extension PicPurifyFaceDetection {
-    /// Below this a gender is wrong too often to be told.
+    /// The minimum confidence of a gender. Below it, errors are too common.
     private static let certainGender = 0.8
 
     init(_ faces: [Face], width: Int, height: Int, computeTime: Double) {
@@ -205,7 +214,7 @@ extension PicPurifyFaceDetection {
             computeTime: computeTime)
     }
 
-    /// The faces, in fractions of the picture.
+    /// The faces with coordinates in fractions of the picture.
     var faces: [Face] {
         let width = Double(max(1, thumbnail.right - thumbnail.left))
         let height = Double(max(1, thumbnail.bottom - thumbnail.top))
@@ -220,5 +229,5 @@ extension PicPurifyFaceDetection {
     }
 }
 
-/// A fraction of a side in whole pixels, within the picture.
+/// Converts a fraction of a side to whole pixels, clamped to the picture.
 func pixel(_ fraction: Double, of side: Int) -> Int { Int((min(max(fraction, 0), 1) * Double(side)).rounded()) }

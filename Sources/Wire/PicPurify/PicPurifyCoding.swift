@@ -1,6 +1,7 @@
 import Foundation
 
-// PicPurify keys its results by task, and the boolean in each by its subject (`porn_moderation` → `porn_content`).
+// PicPurify uses the task as the key of each result, and its subject as the key of the boolean in it
+// (`porn_moderation` → `porn_content`).
 
 private enum Field {
     static let status = AnyKey("status")

@@ -1,16 +1,15 @@
 import Foundation
 
-/// PicPurify's result of any of its four face tasks.
+/// The result of any of PicPurify's four face tasks.
 public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
-    /// Sides in pixels from the picture's top left corner.
+    /// A rectangle in a picture.
     public struct Rectangle: Hashable, Sendable, Codable {
+        /// In pixels from the top left corner of the picture.
         public var top, right, bottom, left: Int
 
+        /// See the properties of the same names.
         public init(top: Int, right: Int, bottom: Int, left: Int) {
-            self.top = top
-            self.right = right
-            self.bottom = bottom
-            self.left = left
+            (self.top, self.right, self.bottom, self.left) = (top, right, bottom, left)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -20,18 +19,20 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         }
     }
 
+    /// The location of a face.
     public struct Location: Hashable, Sendable, Codable {
         /// 0.5…1.
         public var confidence: Double
+        /// Where the face is.
         public var rectangle: Rectangle
 
         enum CodingKeys: String, CodingKey {
             case confidence = "confidence_score", rectangle = "face_rectangle"
         }
 
+        /// See the properties of the same names.
         public init(confidence: Double, rectangle: Rectangle) {
-            self.confidence = confidence
-            self.rectangle = rectangle
+            (self.confidence, self.rectangle) = (confidence, rectangle)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -41,8 +42,9 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         }
     }
 
-    /// `male`, `female` or `unknown`, `major` or `minor`, and the confidence in it.
+    /// A decision about a face.
     public struct Choice: Hashable, Sendable, Codable {
+        /// `male`, `female` or `unknown`; `major` or `minor`.
         public var decision: String
         /// 0.5…1.
         public var confidence: Double
@@ -51,9 +53,9 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
             case decision, confidence = "confidence_score"
         }
 
+        /// See the properties of the same names.
         public init(decision: String, confidence: Double) {
-            self.decision = decision
-            self.confidence = confidence
+            (self.decision, self.confidence) = (decision, confidence)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -63,38 +65,41 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         }
     }
 
+    /// A face and its attributes.
     public struct Person: Hashable, Sendable, Codable {
+        /// Where the face is.
         public var face: Location
+        /// `nil` if not requested.
         public var gender, age: Choice?
 
         enum CodingKeys: String, CodingKey {
             case face, gender, age = "age_majority"
         }
 
+        /// See the properties of the same names.
         public init(face: Location, gender: Choice? = nil, age: Choice? = nil) {
-            self.face = face
-            self.gender = gender
-            self.age = age
+            (self.face, self.gender, self.age) = (face, gender, age)
         }
     }
 
-    /// What the rectangles refer to: the whole picture.
+    /// The whole picture, which the rectangles refer to.
     public var thumbnail: Rectangle
+    /// The number of faces.
     public var count: Int
+    /// All faces.
     public var results: [Person]
-    /// The smallest over the faces; 1 when there is none.
+    /// The lowest confidence of a face, 0.5…1; 1 without faces.
     public var confidence: Double
-    /// Seconds.
+    /// In seconds.
     public var computeTime: Double
 
     enum CodingKeys: String, CodingKey {
         case thumbnail, count = "nb_face", results, confidence = "confidence_score", computeTime = "compute_time"
     }
 
+    /// See the properties of the same names.
     public init(thumbnail: Rectangle, results: [Person], computeTime: Double) {
-        self.thumbnail = thumbnail
-        self.results = results
-        self.computeTime = computeTime
+        (self.thumbnail, self.results, self.computeTime) = (thumbnail, results, computeTime)
         count = results.count
         confidence = results.map(\.face.confidence).min() ?? 1
     }

@@ -1,9 +1,9 @@
-/// What the service takes, from its documentation.
+/// The service's documented limits.
 public enum PicPurifyLimits {
-    /// Bytes of a picture.
+    /// The maximum size of a picture, in bytes.
     public static let imageBytes = 16 << 20
-    /// Pixels of each side of a picture.
+    /// The maximum width and height of a picture, in pixels.
     public static let longestSide = 4096
-    /// Bytes of a video that is uploaded.
+    /// The maximum size of an uploaded video, in bytes.
     public static let videoBytes = 50_000_000
 }

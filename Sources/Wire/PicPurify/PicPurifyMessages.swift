@@ -1,30 +1,29 @@
 import Foundation
 
-/// What one of PicPurify's classifiers says of a picture.
+/// The result of one of PicPurify's classifiers.
 public struct PicPurifyClassifier: Hashable, Sendable {
     /// Whether the content is present.
     public var content: Bool
-    /// Confidence in that statement, 0.5…1.
+    /// Confidence in `content`, 0.5…1.
     public var confidence: Double
-    /// Seconds.
+    /// In seconds.
     public var computeTime: Double
 
+    /// See the properties of the same names.
     public init(content: Bool, confidence: Double, computeTime: Double) {
-        self.content = content
-        self.confidence = confidence
-        self.computeTime = computeTime
+        (self.content, self.confidence, self.computeTime) = (content, confidence, computeTime)
     }
 }
 
-/// PicPurify's description of what it judged.
+/// PicPurify's description of a picture or video.
 public struct PicPurifyMedia: Hashable, Sendable, Codable {
-    /// `""` where the picture or video was uploaded; only the pair of the kind judged is there.
+    /// The address; `""` for an upload, `nil` for the other kind of media.
     public var urlImage, urlVideo: String?
-    /// The file's name; `""` where an address was given.
+    /// The file's name; `""` for an address, `nil` for the other kind of media.
     public var fileImage, fileVideo: String?
     /// 32 hexadecimal digits.
     public var mediaID: String
-    /// As the request had them.
+    /// As given in the request.
     public var referenceID, originID: String?
 
     enum CodingKeys: String, CodingKey {
@@ -32,10 +31,9 @@ public struct PicPurifyMedia: Hashable, Sendable, Codable {
         case mediaID = "media_id", referenceID = "reference_id", originID = "origin_id"
     }
 
+    /// See the properties of the same names.
     public init(mediaID: String, referenceID: String? = nil, originID: String? = nil) {
-        self.mediaID = mediaID
-        self.referenceID = referenceID
-        self.originID = originID
+        (self.mediaID, self.referenceID, self.originID) = (mediaID, referenceID, originID)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -49,78 +47,97 @@ public struct PicPurifyMedia: Hashable, Sendable, Codable {
 
 /// PicPurify's answer about one picture.
 public struct PicPurifyImageAnswer: Hashable, Sendable {
+    /// `success` or `failure`.
     public var status = "success"
-    /// `OK` or `KO`; `nil` where only detection tasks ran.
+    /// `OK` or `KO`; `nil` if only detection tasks were requested.
     public var finalDecision: String?
-    /// OK: the smallest classifier confidence. KO: that of the classifier that drove it.
+    /// OK: the lowest confidence of a classifier. KO: the highest confidence of a classifier that fired. 0.5…1.
     public var confidenceScoreDecision: Double?
-    /// Task name → result, e.g. `porn_moderation`.
+    /// Results by task, such as `porn_moderation`.
     public var classifiers: [String: PicPurifyClassifier] = [:]
+    /// `nil` if no detection task was requested.
     public var faceDetection: PicPurifyFaceDetection?
-    /// As asked, joined by commas.
+    /// The requested tasks, separated by commas.
     public var taskCall = ""
-    public var subCalls: [String] = []
-    public var performed: [String] = []
-    /// Names of the tasks that fired.
+    /// The parts of these tasks, and those that were performed.
+    public var subCalls: [String] = [], performed: [String] = []
+    /// The names of the tasks that fired.
     public var rejectCriteria: [String] = []
+    /// The picture.
     public var media: PicPurifyMedia
-    /// Seconds.
+    /// In seconds.
     public var totalComputeTime = 0.0
-    /// Units asked and charged.
+    /// The units requested and billed.
     public var unitsAsked, unitsConsumed: Int?
 
+    /// An answer without results.
     public init(media: PicPurifyMedia) { self.media = media }
 }
 
 /// PicPurify's answer about a video.
 public struct PicPurifyVideoAnswer: Hashable, Sendable {
-    /// The documentation's sample has none; its own client wants one.
+    /// Missing in the documentation's sample, but required by PicPurify's own client.
     public var status = "success"
+    /// The requested tasks, separated by commas.
     public var taskCall = ""
+    /// The number of pictures, and of those with each decision.
     public var nbImages = 0, nbImagesOK = 0, nbImagesKO = 0
-    /// `OK` or `KO`; `nil` where only detection tasks ran.
+    /// `OK` or `KO`; `nil` if only detection tasks were requested.
     public var finalDecision: String?
+    /// Confidence in the decision, 0.5…1.
     public var confidenceScoreDecision: Double?
+    /// The video.
     public var media: PicPurifyMedia
-    /// Seconds.
+    /// In seconds.
     public var totalComputeTime = 0.0
-    /// One a sampled picture, in order.
+    /// The sampled pictures, in order.
     public var images: [PicPurifyImageAnswer] = []
     /// Ours, where a policy was given.
     public var outcome: PolicyOutcome?
 
+    /// An answer without results.
     public init(media: PicPurifyMedia) { self.media = media }
 }
 
-/// Why PicPurify did not answer.
+/// An error response of PicPurify.
 public struct PicPurifyFailure: Error, Hashable, Sendable {
-    /// Documented codes; others are kept as they come.
+    /// An error code: one of the documented constants below, or any other.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The number in messages.
         public let rawValue: Int
+        /// Accepts any number.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
+        /// The key is not valid.
         public static let key = Code(rawValue: 10)
+        /// The account is not active or has no units left.
         public static let account = Code(rawValue: 11)
+        /// A parameter is missing or invalid.
         public static let parameters = Code(rawValue: 12)
+        /// The request has no picture or video.
         public static let nothingToJudge = Code(rawValue: 20)
+        /// The picture cannot be judged.
         public static let image = Code(rawValue: 30)
+        /// The service has an internal error.
         public static let service = Code(rawValue: 50)
+        /// The video cannot be judged.
         public static let video = Code(rawValue: 60)
-        /// Not documented as a body; HTTP's own number.
+        /// There are too many requests. Not documented as a code; HTTP's status.
         public static let rate = Code(rawValue: 429)
     }
+    /// What kind of error it is.
     public var code: Code
-    /// Free text.
+    /// Text for people.
     public var message: String
 
-    public init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
+    /// See the properties of the same names.
+    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 }
 
-/// What PicPurify sends back: an answer or a failure.
+/// A response of PicPurify.
 public enum PicPurifyReply<Answer: Codable & Hashable & Sendable>: Hashable, Sendable {
+    /// The media was judged.
     case answer(Answer)
+    /// The request failed.
     case failure(PicPurifyFailure)
 }

@@ -1,9 +1,9 @@
-/// What the service takes, from its help pages.
+/// The service's limits, from its help pages.
 public enum SightengineLimits {
-    /// Bytes of a picture.
+    /// The maximum size of a picture, in bytes.
     public static let imageBytes = 12 << 20
-    /// Bytes of a video that is posted directly.
+    /// The maximum size of a video that is part of the request, in bytes.
     public static let postedVideoBytes = 50_000_000
-    /// Of a video that is answered at once; longer ones are jobs.
+    /// The maximum duration of a video that is judged synchronously. Longer ones are jobs.
     public static let longestAtOnce = Duration.seconds(60)
 }

@@ -1,18 +1,17 @@
 import Foundation
 
-/// Sightengine's note about the request.
+/// Sightengine's description of a request.
 public struct SightengineRequest: Hashable, Sendable, Codable {
-    /// `req_` and some 21 letters and digits.
+    /// `req_` and about 21 letters and digits.
     public var id: String
-    /// Unix time, seconds.
+    /// In Unix seconds.
     public var timestamp: Double
-    /// Charged for this request; some video answers have none.
+    /// The operations billed for the request; missing in some video responses.
     public var operations: Int?
 
+    /// See the properties of the same names.
     public init(id: String, timestamp: Double, operations: Int?) {
-        self.id = id
-        self.timestamp = timestamp
-        self.operations = operations
+        (self.id, self.timestamp, self.operations) = (id, timestamp, operations)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -23,32 +22,33 @@ public struct SightengineRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Sightengine's description of a picture or video.
 public struct SightengineMedia: Hashable, Sendable, Codable {
-    /// `med_` and some 21 letters and digits.
+    /// `med_` and about 21 letters and digits.
     public var id: String
-    /// The address judged, or the file's name.
+    /// The address, or the file's name.
     public var uri: String?
 
-    public init(id: String, uri: String?) {
-        self.id = id
-        self.uri = uri
-    }
+    /// See the properties of the same names.
+    public init(id: String, uri: String?) { (self.id, self.uri) = (id, uri) }
 }
 
-/// The answer of every image endpoint.
+/// The response of all image endpoints.
 public struct SightengineImageAnswer: Hashable, Sendable, Codable {
+    /// The request.
     public var request: SightengineRequest
+    /// The picture.
     public var media: SightengineMedia
+    /// The results of the models.
     public var results: SightengineResults
     /// Ours, where a policy was given.
     public var outcome: PolicyOutcome?
 
     private enum CodingKeys: String, CodingKey { case status, request, media, outcome = "framesift" }
 
+    /// See the properties of the same names.
     public init(request: SightengineRequest, media: SightengineMedia, results: SightengineResults) {
-        self.request = request
-        self.media = media
-        self.results = results
+        (self.request, self.media, self.results) = (request, media, results)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -69,20 +69,20 @@ public struct SightengineImageAnswer: Hashable, Sendable, Codable {
     }
 }
 
-/// One judged picture of a video.
+/// A judged picture of a video.
 public struct SightengineFrame: Hashable, Sendable, Codable {
+    /// Identifies the picture.
     public struct Info: Hashable, Sendable, Codable {
-        /// The media's id, `_`, and the frame's number from 1 on.
+        /// The media's ID, an underscore, and the number of the picture from 1.
         public var id: String
-        /// ms.
+        /// In ms.
         public var position: Int
-        /// Number of the video stream, where several were looked at; Framesift's own.
+        /// The index of the video stream, if several were judged. Framesift's extension.
         public var stream: Int?
 
+        /// See the properties of the same names.
         public init(id: String, position: Int, stream: Int? = nil) {
-            self.id = id
-            self.position = position
-            self.stream = stream
+            (self.id, self.position, self.stream) = (id, position, stream)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -92,15 +92,15 @@ public struct SightengineFrame: Hashable, Sendable, Codable {
             stream = fields.integer(.stream)
         }
     }
+    /// Identifies the picture.
     public var info: Info
+    /// The results of the models.
     public var results: SightengineResults
 
     private enum CodingKeys: String, CodingKey { case info }
 
-    public init(info: Info, results: SightengineResults) {
-        self.info = info
-        self.results = results
-    }
+    /// See the properties of the same names.
+    public init(info: Info, results: SightengineResults) { (self.info, self.results) = (info, results) }
 
     public init(from decoder: any Decoder) throws {
         info = try decoder.container(keyedBy: CodingKeys.self).decode(Info.self, forKey: .info)
@@ -114,49 +114,63 @@ public struct SightengineFrame: Hashable, Sendable, Codable {
     }
 }
 
-/// The answer of the synchronous video endpoint.
+/// The response of the synchronous video endpoint.
 public struct SightengineVideoAnswer: Hashable, Sendable, Codable {
+    /// The content of the response.
     public struct Frames: Hashable, Sendable, Codable {
+        /// The judged pictures, in order.
         public var frames: [SightengineFrame]
         /// Ours, where a policy was given.
         public var outcome: PolicyOutcome?
 
         enum CodingKeys: String, CodingKey { case frames, outcome = "framesift" }
 
+        /// See the property of the same name.
         public init(frames: [SightengineFrame]) { self.frames = frames }
     }
+    /// `success`.
     public var status = "success"
+    /// The request.
     public var request: SightengineRequest
+    /// The video.
     public var media: SightengineMedia
+    /// The judged pictures.
     public var data: Frames
 
+    /// See the properties of the same names.
     public init(request: SightengineRequest, media: SightengineMedia, frames: [SightengineFrame]) {
-        self.request = request
-        self.media = media
-        data = Frames(frames: frames)
+        (self.request, self.media, data) = (request, media, Frames(frames: frames))
     }
 }
 
-/// The answer to a report of a misjudged picture.
+/// The response to feedback about a misjudged picture.
 public struct SightengineFeedbackAnswer: Hashable, Sendable, Codable {
+    /// `success`.
     public var status = "success"
+    /// The request.
     public var request: SightengineRequest
+    /// The misjudged picture.
     public var media: SightengineMedia
+    /// Text for people.
     public var message: String
 
+    /// See the properties of the same names.
     public init(request: SightengineRequest, media: SightengineMedia, message: String) {
-        self.request = request
-        self.media = media
-        self.message = message
+        (self.request, self.media, self.message) = (request, media, message)
     }
 }
 
-/// The answer to a video submitted for later: where its callbacks go, and at which thresholds.
+/// The response to submitting a job.
 public struct SightengineSubmission: Hashable, Sendable, Codable {
+    /// `success`.
     public var status = "success"
+    /// The request. Its ID identifies the job.
     public var request: SightengineRequest
+    /// The video.
     public var media: SightengineMedia
+    /// The address for callbacks.
     public var callback: String?
+    /// The thresholds for callbacks, 0…1.
     public var nudityRaw, nudityPartial, weapon, alcohol, drugs: Double?
 
     enum CodingKeys: String, CodingKey {
@@ -165,26 +179,25 @@ public struct SightengineSubmission: Hashable, Sendable, Codable {
         case weapon = "callthreshold_weapon", alcohol = "callthreshold_alcohol", drugs = "callthreshold_drugs"
     }
 
+    /// See the properties of the same names.
     public init(request: SightengineRequest, media: SightengineMedia, callback: String?) {
-        self.request = request
-        self.media = media
-        self.callback = callback
+        (self.request, self.media, self.callback) = (request, media, callback)
     }
 }
 
-/// How far a video submitted for later is: the body of a callback, and `output` when asked by id.
+/// The progress of a job: the body of a callback, and the `output` of `SightengineLookup`.
 public struct SightengineProgress: Hashable, Sendable, Codable {
+    /// The state of the job and its results so far.
     public struct Data: Hashable, Sendable, Codable {
         /// `ongoing`, `finished`, `stopped` or `failure`.
         public var status: String
-        /// Unix time, seconds.
-        public var started: Double?
-        public var lastUpdate: Double?
+        /// In Unix seconds.
+        public var started, lastUpdate: Double?
+        /// The operations billed so far.
         public var operations: Int?
-        /// All since the beginning, in order; of a stream that goes on for long only the newest, and then `totalFrames`
-        /// says how many there were.
+        /// All judged pictures so far, in order. For a long live stream only the newest.
         public var frames: [SightengineFrame]
-        /// Ours: how many frames there were, where `frames` does not hold them all.
+        /// The number of judged pictures, if `frames` does not contain all. Framesift's extension.
         public var totalFrames: Int?
         /// Ours, where a policy was given.
         public var outcome: PolicyOutcome?
@@ -194,10 +207,8 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
             case outcome = "framesift"
         }
 
-        public init(status: String, frames: [SightengineFrame]) {
-            self.status = status
-            self.frames = frames
-        }
+        /// See the properties of the same names.
+        public init(status: String, frames: [SightengineFrame]) { (self.status, self.frames) = (status, frames) }
 
         public init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -210,30 +221,33 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
             frames = try fields.decodeIfPresent([SightengineFrame].self, forKey: .frames) ?? []
         }
     }
+    /// The video.
     public var media: SightengineMedia
-    /// The id of the request that submitted it.
+    /// The ID of the job, which is that of the request that submitted it.
     public var request: String
+    /// The state of the job and its results so far.
     public var data: Data
 
+    /// See the properties of the same names.
     public init(media: SightengineMedia, request: String, data: Data) {
-        self.media = media
-        self.request = request
-        self.data = data
+        (self.media, self.request, self.data) = (media, request, data)
     }
 }
 
-/// Why Sightengine did not answer.
+/// An error response of Sightengine.
 public struct SightengineFailure: Error, Hashable, Sendable, Codable {
+    /// What went wrong.
     public struct Problem: Hashable, Sendable, Codable {
-        /// `credentials_error`, `media_error`, `usage_limit`, `plan_error`, `argument_error`, and others.
+        /// `credentials_error`, `media_error`, `usage_limit`, `plan_error`, `argument_error`, or another.
         public var type: String
+        /// The service's number for the problem.
         public var code: Int
+        /// Text for people.
         public var message: String
 
+        /// See the properties of the same names.
         public init(type: String, code: Int, message: String) {
-            self.type = type
-            self.code = code
-            self.message = message
+            (self.type, self.code, self.message) = (type, code, message)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -243,14 +257,15 @@ public struct SightengineFailure: Error, Hashable, Sendable, Codable {
             message = fields.text(.message) ?? ""
         }
     }
+    /// `failure`.
     public var status = "failure"
+    /// The request, if the response says.
     public var request: SightengineRequest?
+    /// What went wrong.
     public var error: Problem
 
-    public init(request: SightengineRequest?, error: Problem) {
-        self.request = request
-        self.error = error
-    }
+    /// See the properties of the same names.
+    public init(request: SightengineRequest?, error: Problem) { (self.request, self.error) = (request, error) }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)

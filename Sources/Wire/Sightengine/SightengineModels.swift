@@ -2,14 +2,14 @@ import Base
 import Foundation
 import Moderation
 
-/// Sightengine's models as a request names them.
+/// Sightengine's models.
 public enum SightengineModel {
-    /// Spellings that mean a documented model.
+    /// Other spellings of documented names.
     private static let aliases = [
         "face_attributes": "face-attributes", "weapon-alcohol-drugs": "wad", "wad-1": "wad", "nudity-1": "nudity",
     ]
 
-    /// Documented name → the categories it decides.
+    /// The categories that a user requests with each documented model.
     public static let decided: [String: [Moderation.Category]] = [
         "nudity": [.nudityExplicit],
         "wad": [.weapon, .alcohol, .drugs],
@@ -24,25 +24,27 @@ public enum SightengineModel {
         "qr-content": [.qr],
     ]
 
-    /// Documented name → what its answer tells.
+    /// All categories that each documented model returns.
     public static let categories: [String: [Moderation.Category]] =
         decided.merging([
             "face": [.face, .faceMultiple], "nudity": ModerationTask.nudity.categories,
         ]) { $1 }
 
-    /// The models of a request, names trimmed, repetitions dropped, under their documented names. Throws
-    /// `TaskError.unknown` or, when there is none, `TaskError.none`.
-    public static func list(_ text: String) throws -> [ModerationTask] {
+    /// Parses the models of a request.
+    /// - Parameter text: Names separated by commas.
+    /// - Returns: Each model once, by its documented name.
+    /// - Throws: `TaskError.unknown`, or `TaskError.none` if no model is named.
+    public static func list(_ text: String) throws(TaskError) -> [ModerationTask] {
         try TaskNames.tasks(TaskNames.split(text).map { aliases[$0] ?? $0 }, of: categories)
     }
 
-    /// What a picture costs: one operation a model, none for the image's properties.
+    /// Returns the operations billed for a picture: one per model, none for `properties`.
     public static func operations(_ names: [String]) -> Int { names.count { $0 != "properties" } }
 
-    /// What a picture costs that is asked for these.
+    /// Returns the operations billed for a picture.
     public static func operations(_ tasks: [ModerationTask]) -> Int { operations(tasks.map(\.name)) }
 
-    /// Model → the classes a misjudged picture may be reported as.
+    /// The classes that feedback may give a misjudged picture, by model.
     public static let feedbackClasses: [String: [String]] = [
         "nudity": ["safe", "partial", "raw", "bikini", "chest", "cleavage"],
         "wad": ["no-weapons", "weapons", "no-alcohol", "alcohol", "no-drugs", "drugs"],
@@ -62,7 +64,10 @@ extension SightengineResults {
         "swastika", "ssbolts", "confederate", "kkk", "isisflag", "ironcross",
     ]
 
-    /// The results for a judgement: the keys of the models asked for, of what was judged.
+    /// Converts a judgement. Categories that were not judged are missing.
+    /// - Parameters:
+    ///   - judgement: The judgement to convert.
+    ///   - tasks: The requested models.
     public init(_ judgement: Judgement, tasks: [ModerationTask]) {
         self.init()
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }
@@ -73,7 +78,7 @@ extension SightengineResults {
         text?.boxes = judgement.findings.lines?.map(SightengineBox.init)
         let finders: Set<String> = ["faces", "face-attributes", "celebrities", "scam"]
         if var found = judgement.findings.faces, !asked.isDisjoint(with: finders) {
-            // Of a whole picture they can only be an only face's.
+            // Sunglasses judged for the whole picture can be attributed to a face if it is the only one.
             if found.count == 1, asked.contains("face-attributes"), found[0].sunglasses == nil {
                 found[0].sunglasses = judgement.probabilities[.sunglasses]
             }
@@ -117,7 +122,7 @@ extension SightengineResults {
         }
     }
 
-    /// What they say in unified categories.
+    /// The results in unified categories.
     public var judgement: Judgement {
         var found: [Moderation.Category: Double] = [
             .weapon: weapon, .alcohol: alcohol, .drugs: drugs, .gore: gore, .money: money, .scam: scam,
@@ -140,16 +145,16 @@ extension SightengineResults {
         found[.minor] = people?.highest(\.minor)
         found[.sunglasses] = people?.highest(\.sunglasses)
         found[.celebrity] = people?.highest { $0.celebrities?.map(\.probability).max() }
-        let colours = colors.map { ([$0.dominant] + $0.accent + $0.other).map(\.hex) }
+        let colors = colors.map { ([$0.dominant] + $0.accent + $0.other).map(\.hex) }
         let findings = Findings(
-            faces: people, qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colours)
+            faces: people, qrCodes: qrCodes.flatMap { $0.isEmpty ? nil : $0 }, colors: colors)
         return Judgement(probabilities: found, findings: findings)
     }
 }
 
 extension SightengineNudity {
-    /// Says which partial nudity it is, where that is the likeliest and parts of the body tell. A cleavage cannot be told from
-    /// a clothed chest.
+    /// Sets the kind of partial nudity, if partial nudity is most likely and body parts indicate the kind. A cleavage cannot
+    /// be distinguished from a clothed chest.
     fileprivate mutating func tag(by parts: [BodyPart]) {
         guard partial >= max(raw, safe) else { return }
         let seen = Set(parts.map(\.label))
@@ -168,7 +173,6 @@ extension SightengineBox {
 
     init(_ line: TextLine) { self.init(line.box, label: "text-\(line.origin.rawValue)") }
 
-    /// A hand that shows the gesture.
     init(_ hand: Hand) { self.init(hand.box, label: Self.gestureLabel, prob: hand.gesture.rounded(decimals: 6)) }
 
     private init(_ box: Box, label: String, prob: Double? = nil) {
@@ -193,7 +197,7 @@ extension SightengineFace {
         celebrity = face.celebrities?.map { Celebrity(name: $0.name, prob: share($0.probability)) }
     }
 
-    /// The service states no confidence that it is a face: 1.
+    /// The confidence is 1, since the service states none.
     var face: Face {
         Face(
             x1: x1, y1: y1, x2: x2, y2: y2, confidence: 1,
@@ -204,8 +208,9 @@ extension SightengineFace {
 }
 
 extension SightengineColors {
-    /// Of colours as `#rrggbb`, the most frequent first: that one dominates; of the others the saturated ones (one half
-    /// and more; the service does not publish its rule) are accents. `nil` when there is none.
+    /// Returns `nil` without colors. The first is dominant. Of the others, those with a saturation of at least 0.5 are accents;
+    /// the service does not publish its rule.
+    /// - Parameter colors: As `#rrggbb`, most frequent first.
     init?(_ colors: [String]) {
         let parsed = colors.compactMap(SightengineColor.init(hex:))
         guard let first = parsed.first else { return nil }

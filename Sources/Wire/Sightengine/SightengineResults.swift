@@ -1,48 +1,56 @@
 import Foundation
 
-/// The results of Sightengine's models, all optional: which are there depends on the models asked for.
-/// Probabilities are 0…1.
+/// The results of Sightengine's models for a picture. A property is `nil` unless a requested model returns it.
 public struct SightengineResults: Hashable, Sendable {
+    /// Model `nudity`.
     public var nudity: SightengineNudity?
+    /// Probabilities (0…1). Model `wad`.
     public var weapon, alcohol, drugs: Double?
+    /// Models `face` and `faces`.
     public var face: SightengineFacePresence?
-    /// Merged from every model that finds faces.
+    /// The results of all models that find faces.
     public var faces: [SightengineFace]?
+    /// Model `type`.
     public var type: SightengineType?
+    /// A probability (0…1). Model `scam`.
     public var scam: Double?
+    /// Model `text`.
     public var text: SightengineText?
+    /// Model `offensive`.
     public var offensive: SightengineOffensive?
+    /// 0…1. Model `properties`.
     public var sharpness, contrast, brightness: Double?
+    /// Model `properties`.
     public var colors: SightengineColors?
-    /// Today's models; the documented ones have no such keys.
+    /// Probabilities (0…1) that only newer models return.
     public var gore, money: Double?
-    /// Contents of the QR codes found.
+    /// The texts of QR codes. Model `qr-content`.
     public var qrCodes: [String]?
 
+    /// No results.
     public init() {}
 }
 
-/// How naked. Usually sums to 1.
+/// The result of model `nudity`.
 public struct SightengineNudity: Hashable, Sendable, Codable {
+    /// Probabilities (0…1) that usually add up to 1.
     public var raw, partial, safe: Double
-    /// `bikini`, `cleavage`, `chest` or others; only with partial nudity.
+    /// The kind of partial nudity: `bikini`, `cleavage`, `chest` or another.
     public var partialTag: String?
 
     enum CodingKeys: String, CodingKey {
         case raw, partial, safe, partialTag = "partial_tag"
     }
 
-    /// Today's model, `nudity-2.1`, says it in other words.
+    /// The keys of the newer model `nudity-2.1`.
     private enum TodaysKeys: String, CodingKey {
         case activity = "sexual_activity", display = "sexual_display", erotica, verySuggestive = "very_suggestive"
         case suggestive, mildlySuggestive = "mildly_suggestive", none
     }
 
+    /// See the properties of the same names.
     public init(raw: Double, partial: Double, safe: Double, partialTag: String? = nil) {
-        self.raw = raw
-        self.partial = partial
-        self.safe = safe
-        self.partialTag = partialTag
+        (self.raw, self.partial, self.safe, self.partialTag) = (raw, partial, safe, partialTag)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -60,14 +68,13 @@ public struct SightengineNudity: Hashable, Sendable, Codable {
     }
 }
 
-/// Whether one person, or several, are in the picture; not exclusive.
+/// Whether the picture shows one face or several.
 public struct SightengineFacePresence: Hashable, Sendable, Codable {
+    /// Probabilities (0…1), not mutually exclusive.
     public var single, multiple: Double
 
-    public init(single: Double, multiple: Double) {
-        self.single = single
-        self.multiple = multiple
-    }
+    /// See the properties of the same names.
+    public init(single: Double, multiple: Double) { (self.single, self.multiple) = (single, multiple) }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -75,13 +82,13 @@ public struct SightengineFacePresence: Hashable, Sendable, Codable {
     }
 }
 
+/// The result of model `type`.
 public struct SightengineType: Hashable, Sendable, Codable {
+    /// Probabilities (0…1).
     public var illustration, photo: Double
 
-    public init(illustration: Double, photo: Double) {
-        self.illustration = illustration
-        self.photo = photo
-    }
+    /// See the properties of the same names.
+    public init(illustration: Double, photo: Double) { (self.illustration, self.photo) = (illustration, photo) }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -89,17 +96,18 @@ public struct SightengineType: Hashable, Sendable, Codable {
     }
 }
 
-/// A labelled part of the picture: sides in fractions (0…1) of width and height.
+/// A labeled part of a picture.
 public struct SightengineBox: Hashable, Sendable, Codable {
+    /// The top left and the bottom right corner, in fractions (0…1) of the picture's width and height.
     public var x1, y1, x2, y2: Double
-    /// E.g. `text-natural`, `swastika`, `middlefinger`.
+    /// Such as `text-natural`, `swastika` or `middlefinger`.
     public var label: String
+    /// 0…1.
     public var prob: Double?
 
+    /// See the properties of the same names.
     public init(x1: Double, y1: Double, x2: Double, y2: Double, label: String, prob: Double? = nil) {
-        (self.x1, self.y1, self.x2, self.y2) = (x1, y1, x2, y2)
-        self.label = label
-        self.prob = prob
+        (self.x1, self.y1, self.x2, self.y2, self.label, self.prob) = (x1, y1, x2, y2, label, prob)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -111,18 +119,20 @@ public struct SightengineBox: Hashable, Sendable, Codable {
     }
 }
 
+/// The result of model `text`.
 public struct SightengineText: Hashable, Sendable, Codable {
+    /// Probabilities (0…1) of text laid over the picture, and of text in the scene.
     public var hasArtificial, hasNatural: Double
+    /// Where the text is.
     public var boxes: [SightengineBox]?
 
     enum CodingKeys: String, CodingKey {
         case hasArtificial = "has_artificial", hasNatural = "has_natural", boxes
     }
 
+    /// See the properties of the same names.
     public init(hasArtificial: Double, hasNatural: Double, boxes: [SightengineBox]? = nil) {
-        self.hasArtificial = hasArtificial
-        self.hasNatural = hasNatural
-        self.boxes = boxes
+        (self.hasArtificial, self.hasNatural, self.boxes) = (hasArtificial, hasNatural, boxes)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -133,14 +143,15 @@ public struct SightengineText: Hashable, Sendable, Codable {
     }
 }
 
+/// The result of model `offensive`.
 public struct SightengineOffensive: Hashable, Sendable, Codable {
+    /// 0…1.
     public var prob: Double
+    /// Where the signs and gestures are.
     public var boxes: [SightengineBox]?
 
-    public init(prob: Double, boxes: [SightengineBox]? = nil) {
-        self.prob = prob
-        self.boxes = boxes
-    }
+    /// See the properties of the same names.
+    public init(prob: Double, boxes: [SightengineBox]? = nil) { (self.prob, self.boxes) = (prob, boxes) }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -149,29 +160,31 @@ public struct SightengineOffensive: Hashable, Sendable, Codable {
     }
 }
 
+/// A color.
 public struct SightengineColor: Hashable, Sendable, Codable {
     /// 0…255.
     public var r, g, b: Int
     /// `#rrggbb`.
     public var hex: String
-    /// Hue, saturation and value, 0…1 each; today's clients want it beside `hex`.
+    /// Hue, saturation and value, 0…1 each. Required by newer clients.
     public var hsv: [Double]?
 
+    /// See the properties of the same names.
     public init(r: Int, g: Int, b: Int, hex: String, hsv: [Double]? = nil) {
-        (self.r, self.g, self.b) = (r, g, b)
-        self.hex = hex
-        self.hsv = hsv
+        (self.r, self.g, self.b, self.hex, self.hsv) = (r, g, b, hex, hsv)
     }
 }
 
+/// The colors of a picture.
 public struct SightengineColors: Hashable, Sendable, Codable {
+    /// The most frequent color.
     public var dominant: SightengineColor
+    /// Saturated and less saturated colors, most frequent first.
     public var accent, other: [SightengineColor]
 
+    /// See the properties of the same names.
     public init(dominant: SightengineColor, accent: [SightengineColor], other: [SightengineColor]) {
-        self.dominant = dominant
-        self.accent = accent
-        self.other = other
+        (self.dominant, self.accent, self.other) = (dominant, accent, other)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -182,24 +195,23 @@ public struct SightengineColors: Hashable, Sendable, Codable {
     }
 }
 
-/// A face; coordinates in fractions (0…1) of the picture's width and height.
+/// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
 public struct SightengineFace: Hashable, Sendable, Codable {
+    /// A point in a picture.
     public struct Point: Hashable, Sendable, Codable {
+        /// Fractions (0…1) of the picture's width and height.
         public var x, y: Double
-        public init(x: Double, y: Double) {
-            self.x = x
-            self.y = y
-        }
+        /// See the properties of the same names.
+        public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
     }
-    /// Which are there depends on the models; some answers lack `female` and `male`.
+    /// Attributes of a face.
     public struct Attributes: Hashable, Sendable, Codable {
+        /// Probabilities (0…1); `nil` if not requested. Some responses have no `female` and `male`.
         public var female, male, minor, sunglasses: Double?
 
+        /// See the properties of the same names.
         public init(female: Double? = nil, male: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil) {
-            self.female = female
-            self.male = male
-            self.minor = minor
-            self.sunglasses = sunglasses
+            (self.female, self.male, self.minor, self.sunglasses) = (female, male, minor, sunglasses)
         }
 
         public init(from decoder: any Decoder) throws {
@@ -208,14 +220,15 @@ public struct SightengineFace: Hashable, Sendable, Codable {
             (minor, sunglasses) = (fields.number(.minor), fields.number(.sunglasses))
         }
     }
+    /// A well-known person.
     public struct Celebrity: Hashable, Sendable, Codable {
+        /// The person's name.
         public var name: String
+        /// The probability that the face is this person's, 0…1.
         public var prob: Double
 
-        public init(name: String, prob: Double) {
-            self.name = name
-            self.prob = prob
-        }
+        /// See the properties of the same names.
+        public init(name: String, prob: Double) { (self.name, self.prob) = (name, prob) }
 
         public init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -224,12 +237,16 @@ public struct SightengineFace: Hashable, Sendable, Codable {
         }
     }
 
+    /// The top left and the bottom right corner.
     public var x1, y1, x2, y2: Double
-    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner`, `right_mouth_corner`.
+    /// `left_eye`, `right_eye`, `nose_tip`, `left_mouth_corner` and `right_mouth_corner`.
     public var features: [String: Point]?
+    /// `nil` unless `face-attributes` was requested.
     public var attributes: Attributes?
+    /// People that the face resembles; `nil` unless `celebrities` was requested.
     public var celebrity: [Celebrity]?
 
+    /// A face without attributes.
     public init(x1: Double, y1: Double, x2: Double, y2: Double) {
         (self.x1, self.y1, self.x2, self.y2) = (x1, y1, x2, y2)
     }

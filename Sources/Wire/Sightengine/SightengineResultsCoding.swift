@@ -11,7 +11,7 @@ extension SightengineResults: Codable {
         var prob: Double
     }
 
-    /// Today's `qr`: lists by what the code holds.
+    /// The newer format of `qr`: separate lists by kind of content.
     private struct TodaysQR: Codable {
         var personal: [Match]?
         var link: [Match]?
@@ -25,7 +25,7 @@ extension SightengineResults: Codable {
     public init(from decoder: any Decoder) throws {
         self.init()
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        // A number in the documented API, an object with the probability or with classes in today's.
+        // A number in the documented API. In newer versions, an object with the probability or with classes.
         func probability(_ key: CodingKeys) -> Double? {
             if let number = fields.number(key) { return number }
             if let object = fields.object([String: Double].self, key) { return object["prob"] }

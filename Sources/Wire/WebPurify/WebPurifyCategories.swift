@@ -2,9 +2,9 @@ import Base
 import Foundation
 import Moderation
 
-/// WebPurify's `cats`.
+/// WebPurify's categories, as in the parameter `cats`.
 public enum WebPurifyCats {
-    /// What a request without `cats` means; not documented, and what clients that leave it out read.
+    /// The default of `cats`. Not documented, but expected by clients that leave it out.
     public static let standard = "nudity"
 
     private static let categories: [String: [Moderation.Category]] = [
@@ -19,15 +19,21 @@ public enum WebPurifyCats {
         "scam": [.scam],
     ]
 
-    /// The categories of a request, in any case, repetitions dropped. Throws `TaskError.unknown` or `TaskError.none`.
-    public static func list(_ text: String) throws -> [ModerationTask] {
+    /// Parses the categories of a request.
+    /// - Parameter text: Names in either case, separated by commas.
+    /// - Returns: Each category once.
+    /// - Throws: `TaskError.unknown`, or `TaskError.none` if no category is named.
+    public static func list(_ text: String) throws(TaskError) -> [ModerationTask] {
         try TaskNames.tasks(TaskNames.split(text.lowercased()), of: categories)
     }
 }
 
 extension WebPurifyAnswer {
-    /// The answer for a judgement: the keys of the categories asked for, of what was judged.
-    /// - Parameter filtersText: Recognised text is looked through for profanity, too.
+    /// Converts a judgement. Categories that were not judged are missing.
+    /// - Parameters:
+    ///   - judgement: The judgement to convert.
+    ///   - tasks: The requested categories.
+    ///   - filtersText: Whether to search recognized text for profanity. Default false.
     public init(_ judgement: Judgement, tasks: [ModerationTask], filtersText: Bool = false) {
         self.init()
         categories = tasks.count
@@ -69,7 +75,7 @@ extension WebPurifyAnswer {
         if profanity >= 50, !words.isEmpty { ocrProfanityWords = words.joined(separator: ",") }
     }
 
-    /// What it says in unified categories.
+    /// The answer in unified categories.
     public var judgement: Judgement {
         var found: [Moderation.Category: Double] = [
             .nudityExplicit: nudity, .nuditySuggestive: partialNudity, .nudityAny: safe.map { 100 - $0 },
@@ -86,7 +92,7 @@ extension WebPurifyAnswer {
 extension WebPurifyAnswer.Faces {
     var isEmpty: Bool { female == nil && male == nil && minor == nil && sunglasses == nil }
 
-    /// One object for all faces, the highest of each. `nil` when there is no face.
+    /// Combines all faces. Returns `nil` if there are none.
     init?(_ faces: [Face], _ percent: [Moderation.Category: Double]) {
         guard !faces.isEmpty else { return nil }
         let woman = percent[.genderFemale]

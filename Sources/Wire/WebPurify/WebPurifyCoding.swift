@@ -2,36 +2,40 @@ import Base
 import Foundation
 import XMLCoder
 
-// The JSON is the XML converted: attributes stand under "@attributes", everything under "rsp", every scalar is a string.
+// The JSON is converted from XML: attributes are in "@attributes", everything is in "rsp", and all scalars are strings.
 
 extension WebPurifyReply {
-    /// Encodes as `{"rsp": …}`.
+    /// Encodes the response as `{"rsp": …}`.
+    /// - Throws: `EncodingError`
     public func json() throws -> Data { try WireJSON.encode(JSONEnvelope(rsp: body)) }
 
-    /// Encodes as `<?xml …?><rsp stat="…">…</rsp>`.
+    /// Encodes the response as `<?xml …?><rsp stat="…">…</rsp>`.
+    /// - Throws: `EncodingError`
     public func xml() throws -> Data {
         try XMLEncoder().encode(
             XMLBody(body: body), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
     }
 
-    /// Throws `DecodingError` when it is no such answer.
+    /// Decodes a response in JSON.
+    /// - Throws: `DecodingError`
     public init(json data: Data) throws {
         self = try WireJSON.decode(JSONEnvelope.self, from: data).rsp.reply
     }
 
-    /// Throws `DecodingError` when it is no such answer.
+    /// Decodes a response in XML.
+    /// - Throws: `DecodingError`
     public init(xml data: Data) throws {
         self = try XMLDecoder().decode(XMLBody.self, from: try Self.plain(data)).body.reply
     }
 
-    /// The element alone. Foundation's parser traps on text that is not UTF-8 and on empty processing instructions; none
-    /// of the service's answers has such, nor a document type.
+    /// Returns the root element. Refuses text that is not UTF-8 and processing instructions, since Foundation's parser may
+    /// crash on them, and document types. The service's responses have none of these.
     private static func plain(_ data: Data) throws -> Data {
         var rest = data.drop { $0 != UInt8(ascii: "<") }
         if rest.starts(with: "<?xml".utf8), let end = rest.range(of: Data("?>".utf8)) { rest = rest[end.upperBound...] }
         let isStrange = ["<?", "<!DOCTYPE"].contains { rest.range(of: Data($0.utf8)) != nil }
         guard !isStrange, String(validating: rest, as: UTF8.self) != nil else {
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "This is no answer in XML."))
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "This is not a response in XML."))
         }
         return Data(rest)
     }
@@ -170,7 +174,7 @@ extension WebPurifyAnswer: Codable {
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(method, forKey: .method)
-        // The literal "rest", whichever format was asked for.
+        // The service says "rest" for either format.
         try fields.encode("rest", forKey: .format)
         try fields.encodeIfPresent(categories.map(String.init), forKey: .categories)
         for (key, field) in Self.percentages { try fields.encodeIfPresent(self[keyPath: field]?.percent, forKey: key) }
@@ -219,7 +223,7 @@ extension WebPurifyAnswer.Celebrity: Codable {
 }
 
 extension Double {
-    /// Two decimals at most, zeros at the end dropped: `10`, `2.32`, `99.9`.
+    /// At most two decimals, without trailing zeros: `10`, `2.32`, `99.9`.
     fileprivate var percent: String {
         let rounded = rounded(decimals: 2)
         return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"

@@ -1,7 +1,7 @@
-/// What the service takes, from its documentation.
+/// The service's limits.
 public enum WebPurifyLimits {
-    /// Bytes of a picture; not documented.
+    /// The maximum size of a picture, in bytes. Not documented.
     public static let imageBytes = 16 << 20
-    /// Pixels of each side of a picture.
+    /// The minimum width and height of a picture, in pixels.
     public static let shortestSide = 50
 }

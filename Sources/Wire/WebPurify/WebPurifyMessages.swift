@@ -1,80 +1,98 @@
 import Foundation
 
-/// WebPurify AIM's answer about one picture. Probabilities are percentages (0…100), exchanged as strings.
+/// WebPurify AIM's answer about one picture. Probabilities are percentages (0…100), and strings in messages.
 public struct WebPurifyAnswer: Hashable, Sendable {
-    /// Of the whole picture, all faces together; percent.
+    /// Attributes of all faces in the picture.
     public struct Faces: Hashable, Sendable {
+        /// The highest probability of any face, in percent.
         public var female, male, minor, sunglasses: Double?
 
+        /// See the properties of the same names.
         public init(female: Double? = nil, male: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil) {
-            self.female = female
-            self.male = male
-            self.minor = minor
-            self.sunglasses = sunglasses
+            (self.female, self.male, self.minor, self.sunglasses) = (female, male, minor, sunglasses)
         }
     }
+    /// A well-known person.
     public struct Celebrity: Hashable, Sendable {
-        /// Lower case.
+        /// In lowercase.
         public var name: String
-        /// Percent.
+        /// In percent.
         public var prob: Double
 
-        public init(name: String, prob: Double) {
-            self.name = name
-            self.prob = prob
-        }
+        /// See the properties of the same names.
+        public init(name: String, prob: Double) { (self.name, self.prob) = (name, prob) }
     }
 
+    /// The name of the API method.
     public var method = "webpurify.aim.imgcheck"
-    /// How many categories were asked for.
+    /// The number of requested categories.
     public var categories: Int?
+    /// In percent; `nil` if not requested.
     public var nudity, partialNudity, safe: Double?
-    public var weapon, alcohol, drugs: Double?
-    public var offensive, gore, scam: Double?
+    /// In percent; `nil` if not requested.
+    public var weapon, alcohol, drugs, offensive, gore, scam: Double?
+    /// In percent; `nil` if not requested.
     public var artificialText, naturalText: Double?
+    /// The recognized text; `nil` if not requested.
     public var ocrText: String?
-    /// More than 0: profanity was found in the recognised text.
+    /// More than 0 if the text contains profanity.
     public var ocrProfanity: Int?
+    /// The profane words, separated by commas.
     public var ocrProfanityWords: String?
+    /// `nil` if not requested, or without faces.
     public var faces: Faces?
-    /// The likeliest first.
+    /// Most likely first; `nil` if not requested.
     public var celebrities: [Celebrity]?
-    /// Requests left; only in the answer to `imgaccount`.
+    /// The number of requests left. Only in answers to `imgaccount`.
     public var remaining: Int?
-    /// The key of the request, repeated.
+    /// The key of the request.
     public var apiKey: String?
 
+    /// An answer without results.
     public init() {}
 }
 
-/// Why WebPurify did not answer.
+/// An error response of WebPurify.
 public struct WebPurifyFailure: Error, Hashable, Sendable {
-    /// Documented codes; others are kept as they come.
+    /// An error code: one of the documented constants below, or any other.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The number in messages.
         public let rawValue: Int
+        /// Accepts any number.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
+        /// The key is not valid.
         public static let invalidKey = Code(rawValue: 100)
+        /// The key is not active.
         public static let inactiveKey = Code(rawValue: 101)
+        /// The request has no key.
         public static let missingKey = Code(rawValue: 102)
+        /// The address is not valid.
         public static let invalidURL = Code(rawValue: 103)
+        /// The picture's format is not supported.
         public static let unsupportedFormat = Code(rawValue: 104)
+        /// There is no picture at the address.
         public static let notFound = Code(rawValue: 105)
+        /// No requests are left.
         public static let outOfRequests = Code(rawValue: 106)
+        /// The picture has too few pixels.
         public static let tooSmall = Code(rawValue: 107)
+        /// A category is unknown.
         public static let undefinedCategory = Code(rawValue: 108)
     }
+    /// What kind of error it is.
     public var code: Code
+    /// Text for people.
     public var message: String
 
-    public init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
+    /// See the properties of the same names.
+    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 }
 
-/// What WebPurify sends back, as JSON or XML.
+/// A response of WebPurify, in JSON or XML.
 public enum WebPurifyReply: Hashable, Sendable {
+    /// The picture was judged.
     case answer(WebPurifyAnswer)
+    /// The request failed.
     case failure(WebPurifyFailure)
 }

@@ -2,11 +2,8 @@
 package enum URLEncoded {
     package typealias Field = (name: String, value: String)
 
-    /// Decodes all fields, in order. Values are trimmed; text that cannot be decoded is kept as is.
-    /// - Parameters:
-    ///   - bytes: The whole query or body.
-    ///   - most: The most fields accepted.
-    /// - Throws: `FormProblem.tooManyFields`
+    /// Decodes all fields of a query or body, in order. Values are trimmed; text that cannot be decoded is kept as is.
+    /// - Throws: `FormProblem.tooManyFields` if there are more than `most`.
     package static func decode(_ bytes: [UInt8], most: Int) throws(FormProblem) -> [Field] {
         try fields(of: bytes, most: most)
     }

@@ -33,13 +33,10 @@ public final class DecodedPicture: Still, @unchecked Sendable {
     init(owning handle: OpaquePointer) {
         self.handle = handle
         let info = cfs_picture_describe(handle)
-        width = Int(info.width)
-        height = Int(info.height)
-        codedWidth = Int(info.coded_width)
-        codedHeight = Int(info.coded_height)
+        (width, height) = (Int(info.width), Int(info.height))
+        (codedWidth, codedHeight) = (Int(info.coded_width), Int(info.coded_height))
         rotation = Int(info.rotation)
-        isInterlaced = info.interlaced
-        isHDR = info.hdr
+        (isInterlaced, isHDR) = (info.interlaced, info.hdr)
         pixelFormat = String(cString: info.pixel_format)
     }
 
@@ -104,23 +101,15 @@ public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { "the picture could not be converted (code \(code))" }
 }
 
-/// Compresses pixels to JPEG and decompresses them again.
-/// - Parameters:
-///   - rgb: 3 bytes per pixel, rows from top to bottom without padding.
-///   - width: In pixels.
-///   - height: In pixels.
-///   - quality: 1…100 on libjpeg's scale.
-/// - Throws: `PictureError`
-package func jpegRoundTrip(
-    _ rgb: inout [UInt8], width: Int, height: Int, quality: Int
-) throws(PictureError) {
+/// Compresses RGB pixels (3 bytes each, rows from top to bottom without padding) to JPEG and decompresses them again.
+/// - Parameter quality: 1…100 on libjpeg's scale.
+package func jpegRoundTrip(_ rgb: inout [UInt8], width: Int, height: Int, quality: Int) throws(PictureError) {
     precondition(rgb.count >= width * height * 3)
     let code = cfs_jpeg_round_trip(&rgb, Int32(width), Int32(height), Int32(quality))
     guard code >= 0 else { throw PictureError(code: code) }
 }
 
 /// Encodes pixels as a JPEG. The parameters are those of `jpegRoundTrip`.
-/// - Throws: `PictureError`
 package func jpeg(rgb: [UInt8], width: Int, height: Int, quality: Int) throws(PictureError) -> [UInt8] {
     precondition(rgb.count >= width * height * 3)
     var data: UnsafeMutablePointer<UInt8>?

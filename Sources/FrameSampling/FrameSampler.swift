@@ -79,10 +79,7 @@ public final class FrameSampler: @unchecked Sendable {
     public let header: MediaHeader
 
     private init(handle: OpaquePointer, thread: BlockingThreads, input: VideoInput, header: MediaHeader) {
-        self.handle = handle
-        self.thread = thread
-        self.input = input
-        self.header = header
+        (self.handle, self.thread, self.input, self.header) = (handle, thread, input, header)
     }
 
     deinit {
@@ -190,16 +187,8 @@ private final class Opening: @unchecked Sendable {
         native.max_pixels = Int64(options.maxPixels)
         native.max_duration_ns = options.maxDuration.nanoseconds
         native.max_bytes = Int64(options.maxBytes ?? 0)
-        let text: String
-        switch input {
-        case .path(let path): text = path
-        case .standardInput:
-            text = "standard input"
-            native.fd = 0
-        case .address(let address):
-            text = address
-            native.readsAddress(options.addresses)
-        }
+        if input == .standardInput { native.fd = 0 }
+        let text = native.locate(input, options.addresses)
         var created: OpaquePointer?
         let stretches = Self.stretches(options)
         let code = text.withCString { input in

@@ -9,56 +9,51 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         /// Accepts any code.
         public init(rawValue: Int32) { self.rawValue = rawValue }
 
+        private init(_ code: Int) { rawValue = Int32(code) }
+
         /// The task was canceled, or `cancel()` was called.
-        public static let cancelled = Code(rawValue: Int32(CFS_ERROR_CANCELLED))
+        public static let cancelled = Code(CFS_ERROR_CANCELLED)
         /// Opening or reading took too long.
-        public static let deadline = Code(rawValue: Int32(CFS_ERROR_DEADLINE))
-        /// The input has no video stream.
-        public static let noVideo = Code(rawValue: Int32(CFS_ERROR_NO_VIDEO))
-        /// The only picture is the cover art of an audio file.
-        public static let coverOnly = Code(rawValue: Int32(CFS_ERROR_COVER_ONLY))
+        public static let deadline = Code(CFS_ERROR_DEADLINE)
+        /// The input has no video stream, or only the cover art of an audio file.
+        public static let noVideo = Code(CFS_ERROR_NO_VIDEO), coverOnly = Code(CFS_ERROR_COVER_ONLY)
         /// This build of FFmpeg has no decoder for the video stream.
-        public static let noDecoder = Code(rawValue: Int32(CFS_ERROR_NO_DECODER))
+        public static let noDecoder = Code(CFS_ERROR_NO_DECODER)
         /// A picture exceeds the pixel limit or the memory limit.
-        public static let tooManyPixels = Code(rawValue: Int32(CFS_ERROR_TOO_MANY_PIXELS))
+        public static let tooManyPixels = Code(CFS_ERROR_TOO_MANY_PIXELS)
         /// The input has no bytes, or no packets to write as a clip.
-        public static let empty = Code(rawValue: Int32(CFS_ERROR_EMPTY))
+        public static let empty = Code(CFS_ERROR_EMPTY)
         /// The path is a directory.
-        public static let directory = Code(rawValue: Int32(CFS_ERROR_DIRECTORY))
+        public static let directory = Code(CFS_ERROR_DIRECTORY)
         /// No picture could be decoded up to the end.
-        public static let noPicture = Code(rawValue: Int32(CFS_ERROR_NO_PICTURE))
-        /// The bytes are not in a supported image format.
-        public static let notAnImage = Code(rawValue: Int32(CFS_ERROR_NOT_AN_IMAGE))
-        /// The image is damaged or incomplete.
-        public static let brokenImage = Code(rawValue: Int32(CFS_ERROR_BROKEN_IMAGE))
+        public static let noPicture = Code(CFS_ERROR_NO_PICTURE)
+        /// The bytes are not in a supported image format, or the image is damaged or incomplete.
+        public static let notAnImage = Code(CFS_ERROR_NOT_AN_IMAGE), brokenImage = Code(CFS_ERROR_BROKEN_IMAGE)
         /// Connecting to the address is not allowed; see `AddressTrust`.
-        public static let refusedAddress = Code(rawValue: Int32(CFS_ERROR_REFUSED_ADDRESS))
+        public static let refusedAddress = Code(CFS_ERROR_REFUSED_ADDRESS)
         /// The video continues in another stream of the same live input. Open it again.
-        public static let streamChanged = Code(rawValue: Int32(CFS_ERROR_STREAM_CHANGED))
+        public static let streamChanged = Code(CFS_ERROR_STREAM_CHANGED)
         /// No such host, no answer, or an HTTP error.
-        public static let unreachable = Code(rawValue: Int32(CFS_ERROR_UNREACHABLE))
+        public static let unreachable = Code(CFS_ERROR_UNREACHABLE)
         /// The container is not allowed, such as one that refers to other inputs.
-        public static let refusedFormat = Code(rawValue: Int32(CFS_ERROR_REFUSED_FORMAT))
+        public static let refusedFormat = Code(CFS_ERROR_REFUSED_FORMAT)
         /// The input has no video stream with the requested index.
-        public static let noStream = Code(rawValue: Int32(CFS_ERROR_NO_STREAM))
+        public static let noStream = Code(CFS_ERROR_NO_STREAM)
         /// A packet is larger than any picture of the allowed size.
-        public static let largePacket = Code(rawValue: Int32(CFS_ERROR_LARGE_PACKET))
+        public static let largePacket = Code(CFS_ERROR_LARGE_PACKET)
         /// Other pictures used all memory for as long as this one may wait.
-        public static let busy = Code(rawValue: Int32(CFS_ERROR_BUSY))
-        /// `AVERROR(ENOENT)`.
-        public static let missing = Code(rawValue: -2)
-        /// `AVERROR(EACCES)`.
-        public static let forbidden = Code(rawValue: -13)
+        public static let busy = Code(CFS_ERROR_BUSY)
+        /// `AVERROR(ENOENT)` and `AVERROR(EACCES)`.
+        public static let missing = Code(-2), forbidden = Code(-13)
         /// `AVERROR_INVALIDDATA`, the tag "INDA".
-        public static let invalidData = Code(rawValue: -0x4144_4E49)
-        /// HTTP or RTSP status 401. `AVERROR_HTTP_UNAUTHORIZED`, the tag "\u{F8}401".
-        public static let unauthorized = Code(rawValue: -0x3130_34F8)
-        /// HTTP or RTSP status 403. `AVERROR_HTTP_FORBIDDEN`, the tag "\u{F8}403".
-        public static let accessForbidden = Code(rawValue: -0x3330_34F8)
+        public static let invalidData = Code(-0x4144_4E49)
+        /// HTTP or RTSP status 401 or 403: `AVERROR_HTTP_UNAUTHORIZED` and `AVERROR_HTTP_FORBIDDEN`, the tags "\u{F8}401" and
+        /// "\u{F8}403".
+        public static let unauthorized = Code(-0x3130_34F8), accessForbidden = Code(-0x3330_34F8)
         /// `AVERROR_PROTOCOL_NOT_FOUND`, the tag "\u{F8}PRO".
-        public static let protocolNotFound = Code(rawValue: -0x4F52_50F8)
+        public static let protocolNotFound = Code(-0x4F52_50F8)
         /// `AVERROR_EOF`, the tag "EOF ".
-        public static let endOfFile = Code(rawValue: -0x2046_4F45)
+        public static let endOfFile = Code(-0x2046_4F45)
     }
 
     /// The kind of failure.

@@ -78,7 +78,7 @@ public struct LiveReport: Hashable, Sendable {
 /// `@unchecked Sendable`: the C connection locks its shared state; `take` must be called by one task at a time; the handle
 /// lives as long as this object.
 public final class LiveConnection: @unchecked Sendable {
-    /// What a connection has to say, in order: opened, samples, ended.
+    /// The events of a connection, in order: opened, samples, ended.
     public enum Event: Sendable {
         /// The stream's header and its video streams.
         case opened(MediaHeader, streams: [VideoStream])
@@ -110,14 +110,7 @@ public final class LiveConnection: @unchecked Sendable {
         native.read_deadline_ms = Int64(options.readDeadline.wholeMilliseconds)
         native.max_pixels = Int64(options.maxPixels)
         native.udp = options.usesUDP
-        let text: String
-        switch input {
-        case .path(let path): text = path
-        case .standardInput: text = "/dev/stdin"
-        case .address(let address):
-            text = address
-            native.readsAddress(options.addresses)
-        }
+        let text = native.locate(input, options.addresses)
         var limits = cfs_live_limits_default()
         limits.held_bytes = Int64(options.heldBytes)
         limits.max_lag_ms = Int64(options.maxLag.wholeMilliseconds)

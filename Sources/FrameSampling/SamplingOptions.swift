@@ -106,8 +106,15 @@ public enum AddressTrust: Hashable, Sendable {
 }
 
 extension cfs_options {
-    mutating func readsAddress(_ trust: AddressTrust) {
-        is_url = true
-        if case .guarded(let allowingPrivate) = trust { (guarded, allow_private) = (true, allowingPrivate) }
+    /// Sets how to open an input. Returns its path or address.
+    mutating func locate(_ input: VideoInput, _ trust: AddressTrust) -> String {
+        switch input {
+        case .path(let path): return path
+        case .standardInput: return "/dev/stdin"
+        case .address(let address):
+            is_url = true
+            if case .guarded(let allowingPrivate) = trust { (guarded, allow_private) = (true, allowingPrivate) }
+            return address
+        }
     }
 }

@@ -63,27 +63,17 @@ public final class KnownContentIndex: Sendable {
     /// The number of hashes.
     public var count: Int { lines.count }
 
-    /// Returns the nearest hash to any of `hashes`, or the first of several that are equally near. Returns `nil` if none is
-    /// within `limit` bits.
-    func nearest(to hashes: [PDQHash], limit: Int) -> Nearest? {
-        var marks: [UInt8] = []
-        return search(hashes, limit: limit, marks: &marks, marking: false)
-    }
-
-    /// Does the same, and sets to 1 the element of `marks` of each indexed hash that is within `limit` bits of any of
-    /// `hashes`. `marks` has `count` elements.
+    /// Finds the nearest hash to any of `hashes`, or the first of several that are equally near.
+    /// - Parameter marks: Empty, or one element per indexed hash. Set to 1 for each that is within `limit` bits.
+    /// - Returns: `nil` if none is within `limit` bits.
     func nearest(to hashes: [PDQHash], limit: Int, marks: inout [UInt8]) -> Nearest? {
-        precondition(marks.count == count)
-        return search(hashes, limit: limit, marks: &marks, marking: true)
-    }
-
-    private func search(_ hashes: [PDQHash], limit: Int, marks: inout [UInt8], marking: Bool) -> Nearest? {
+        precondition(marks.isEmpty || marks.count == count)
         let queries = hashes.flatMap { [$0.words.0, $0.words.1, $0.words.2, $0.words.3] }
         var (distance, query): (Int32, Int32) = (0, 0)
         let found = marks.withUnsafeMutableBufferPointer { marks in
             cpdq_nearest(
                 heads, tails, Int64(count), queries, Int32(hashes.count), Int32(limit),
-                marking ? marks.baseAddress : nil, &distance, &query)
+                marks.isEmpty ? nil : marks.baseAddress, &distance, &query)
         }
         guard found >= 0 else { return nil }
         return Nearest(place: place(Int(found)), distance: Int(distance), query: Int(query))

@@ -47,10 +47,9 @@ public struct KnownContentMatcher: Sendable {
     }
 
     private func search(_ index: KnownContentIndex, _ hashes: [PDQHash]) -> KnownContentIndex.Nearest? {
-        guard let shares else { return index.nearest(to: hashes, limit: distance) }
-        var marks = [UInt8](repeating: 0, count: index.count)
+        var marks = [UInt8](repeating: 0, count: shares == nil ? 0 : index.count)
         let nearest = index.nearest(to: hashes, limit: distance, marks: &marks)
-        shares.add(marks, of: index)
+        shares?.add(marks, of: index)
         return nearest
     }
 

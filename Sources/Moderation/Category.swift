@@ -27,62 +27,38 @@ public struct Category: RawRepresentable, Hashable, Sendable, Comparable, Codabl
 extension Category {
     /// Pornography and other explicit nudity.
     public static let nudityExplicit = Category("nudity.explicit")
-    /// Partial nudity, such as swimwear and lingerie.
-    public static let nuditySuggestive = Category("nudity.suggestive")
-    /// Nudity of either kind.
-    public static let nudityAny = Category("nudity.any")
+    /// Partial nudity, such as swimwear and lingerie, and nudity of either kind.
+    public static let nuditySuggestive = Category("nudity.suggestive"), nudityAny = Category("nudity.any")
     /// Blood, wounds and corpses.
     public static let gore = Category("gore")
-    /// Firearms and knives.
-    public static let weapon = Category("weapon")
-    /// Alcoholic drinks.
-    public static let alcohol = Category("alcohol")
-    /// Recreational drugs.
-    public static let drugs = Category("drugs")
-    /// Banknotes and coins.
-    public static let money = Category("money")
+    /// Firearms and knives; alcoholic drinks.
+    public static let weapon = Category("weapon"), alcohol = Category("alcohol")
+    /// Recreational drugs; banknotes and coins.
+    public static let drugs = Category("drugs"), money = Category("money")
     /// Hate symbols and obscene gestures.
     public static let offensive = Category("offensive")
-    /// Hate symbols.
-    public static let hate = Category("hate")
-    /// Obscene gestures.
-    public static let gesture = Category("gesture")
+    /// The two halves of `offensive`: hate symbols, and obscene gestures.
+    public static let hate = Category("hate"), gesture = Category("gesture")
     /// Pictures that romance scammers use.
     public static let scam = Category("scam")
     /// QR codes.
     public static let qr = Category("qr")
-    /// Text laid over the picture.
-    public static let textArtificial = Category("text.artificial")
-    /// Text that is part of the scene.
-    public static let textNatural = Category("text.natural")
-    /// Text with listed words.
-    public static let textProfanity = Category("text.profanity")
-    /// Text with email addresses, phone numbers and the like.
-    public static let textPersonal = Category("text.personal")
-    /// At least one face.
-    public static let face = Category("face")
-    /// Several faces.
-    public static let faceMultiple = Category("face.multiple")
-    /// A woman's face.
-    public static let genderFemale = Category("gender.female")
-    /// A minor's face.
-    public static let minor = Category("minor")
-    /// A face with sunglasses.
-    public static let sunglasses = Category("sunglasses")
-    /// A well-known person's face.
-    public static let celebrity = Category("celebrity")
-    /// A drawing or other illustration.
-    public static let typeIllustration = Category("type.illustration")
-    /// A photograph.
-    public static let typePhoto = Category("type.photo")
-    /// Sharpness, from 0 (blurred) to 1.
-    public static let qualitySharpness = Category("quality.sharpness")
-    /// Contrast, from 0 (flat) to 1.
-    public static let qualityContrast = Category("quality.contrast")
-    /// Brightness, from 0 (black) to 1.
-    public static let qualityBrightness = Category("quality.brightness")
-    /// Dominant colors; found, but without a score.
-    public static let qualityColors = Category("quality.colors")
+    /// Text laid over the picture, and text that is part of the scene.
+    public static let textArtificial = Category("text.artificial"), textNatural = Category("text.natural")
+    /// Text with listed words, and text with email addresses, phone numbers and the like.
+    public static let textProfanity = Category("text.profanity"), textPersonal = Category("text.personal")
+    /// At least one face, and several faces.
+    public static let face = Category("face"), faceMultiple = Category("face.multiple")
+    /// A woman's face, and a minor's face.
+    public static let genderFemale = Category("gender.female"), minor = Category("minor")
+    /// A face with sunglasses, and a well-known person's face.
+    public static let sunglasses = Category("sunglasses"), celebrity = Category("celebrity")
+    /// A drawing or another illustration, and a photograph.
+    public static let typeIllustration = Category("type.illustration"), typePhoto = Category("type.photo")
+    /// Sharpness, from 0 (blurred) to 1, and contrast, from 0 (flat) to 1.
+    public static let qualitySharpness = Category("quality.sharpness"), qualityContrast = Category("quality.contrast")
+    /// Brightness, from 0 (black) to 1, and dominant colors, which have no score.
+    public static let qualityBrightness = Category("quality.brightness"), qualityColors = Category("quality.colors")
     /// A match with a list of known content.
     public static let knownContent = Category("known")
 

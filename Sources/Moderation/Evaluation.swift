@@ -118,9 +118,9 @@ public struct Evaluation: Hashable, Sendable {
     }
 }
 
-extension [Double] {
-    /// The index of the first element of an ascending array that is at least `bound`.
-    fileprivate func firstIndex(from bound: Double) -> Int {
+extension Array where Element: Comparable {
+    /// The index of the first element of an ascending array that is at least `bound`; `count` if there is none.
+    func firstIndex(from bound: Element) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

@@ -32,12 +32,8 @@ struct HitRuns {
         _ category: Category, _ confirm: Confirmation, threshold: Double, positions: [Int], probabilities: [Double?],
         dense: [Int: [Dense]]
     ) {
-        self.category = category
-        self.confirm = confirm
-        self.threshold = threshold
-        self.positions = positions
-        self.probabilities = probabilities
-        self.dense = dense
+        (self.category, self.confirm, self.threshold) = (category, confirm, threshold)
+        (self.positions, self.probabilities, self.dense) = (positions, probabilities, dense)
         runs = findRuns().flatMap { weighed($0) }
     }
 

@@ -87,10 +87,8 @@ public struct StreamChange: Hashable, Sendable {
     public var reason: String?
     /// The part of the timeline that was missed, in ms, if the stream continues after a gap.
     public var gap: Range<Int>?
-    /// The number of consecutive failures to connect.
-    public var attempt: Int?
-    /// The time until the next attempt, in ms.
-    public var retryIn: Int?
+    /// The number of consecutive failures to connect, and the time until the next attempt in ms.
+    public var attempt, retryIn: Int?
     /// The video streams of a live stream, watched or not.
     public var streams: [ModerationResult.Stream] = []
 
@@ -109,14 +107,10 @@ public struct LiveSegment: Hashable, Sendable {
     public var id: Int
     /// The category of its hits.
     public var category: Category
-    /// In ms.
-    public var start: Int
-    /// In ms; `nil` while it is open.
-    public var end: Int?
-    /// The position of the highest probability, in ms.
-    public var peakPosition: Int
-    /// 0…1.
-    public var peakProbability: Double
+    /// In ms. The end is `nil` while the segment is open.
+    public var start: Int, end: Int?
+    /// The highest probability (0…1), and its position in ms.
+    public var peakPosition: Int, peakProbability: Double
     /// The number of KO samples.
     public var count: Int
     /// Files with its pictures and clips.
@@ -136,14 +130,10 @@ public struct LiveSegment: Hashable, Sendable {
 
 /// The summary of a live stream.
 public struct LiveSummary: Hashable, Sendable {
-    /// The final state.
-    public var state: StreamState
-    /// Why the stream ended; `nil` if there is nothing to explain.
-    public var reason: String?
-    /// The decision on the stream.
-    public var decision: Decision
-    /// The decisions on its samples.
-    public var tally: Tally
+    /// The final state, and the reason for it if there is anything to explain.
+    public var state: StreamState, reason: String?
+    /// The decision on the stream, and those on its samples.
+    public var decision: Decision, tally: Tally
     /// The number of samples dropped because decoding or judging was too slow. They count as undetermined.
     public var dropped: Int
     /// The number of segments.
@@ -201,12 +191,7 @@ public struct LagHistogram: Hashable, Sendable {
     public mutating func add(_ milliseconds: Int) {
         max = Swift.max(max, milliseconds)
         count += 1
-        var (low, high) = (0, Self.bounds.count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if Self.bounds[middle] < milliseconds { low = middle + 1 } else { high = middle }
-        }
-        counts[low, default: 0] += 1
+        counts[min(Self.bounds.firstIndex(from: milliseconds), Self.bounds.count - 1), default: 0] += 1
     }
 
     /// Returns a quantile in ms, rounded up to the bound of its bucket.

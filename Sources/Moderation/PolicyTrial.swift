@@ -70,8 +70,7 @@ public struct PolicyTrial: Sendable {
         private(set) var judged = 0
 
         init(_ trial: PolicyTrial, event: Range<Int>?, _ generator: inout SplitMix64) {
-            self.trial = trial
-            self.event = event
+            (self.trial, self.event) = (trial, event)
             self.generator = SplitMix64(state: generator.next())
         }
 

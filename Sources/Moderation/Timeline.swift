@@ -1,7 +1,7 @@
 /// A sampled position of a video, with its judgement and verdict.
 public struct TimelineSample: Hashable, Sendable {
     /// 0, 1, 2 … in order of position.
-    public let index: Int
+    public fileprivate(set) var index: Int
     /// In ms since the first picture.
     public let position: Int
     /// The picture's own timestamp; `nil` if there was no picture.
@@ -146,7 +146,11 @@ public struct Timeline: Hashable, Sendable {
         let sorted = streams.flatMap(\.samples).sorted {
             ($0.position, $0.stream ?? 0, $0.index) < ($1.position, $1.stream ?? 0, $1.index)
         }
-        samples = sorted.enumerated().map { $1.numbered($0) }
+        samples = sorted.enumerated().map { index, sample in
+            var sample = sample
+            sample.index = index
+            return sample
+        }
         dense = streams.flatMap(\.dense).sorted { $0.position < $1.position }
         end = streams.map(\.end).max() ?? 0
         (self.asked, self.policy) = (asked, policy)
@@ -226,16 +230,6 @@ public struct Timeline: Hashable, Sendable {
     /// The categories that made any sample KO, sorted.
     public var rejected: [Category] {
         samples.reduce(into: Set()) { $0.formUnion($1.verdict.rejected) }.sorted()
-    }
-}
-
-extension TimelineSample {
-    fileprivate func numbered(_ number: Int) -> TimelineSample {
-        var sample = TimelineSample(
-            index: number, position: position, time: time, judgement: judgement, verdict: verdict, reused: reused,
-            failure: failure, stream: stream)
-        sample.standings = standings
-        return sample
     }
 }
 

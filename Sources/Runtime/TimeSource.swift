@@ -24,8 +24,6 @@ public struct TimeSource: Sendable {
         random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
         self.now = now ?? { ContinuousClock.now - Self.origin }
-        self.wall = wall
-        self.sleep = sleep
-        self.random = random
+        (self.wall, self.sleep, self.random) = (wall, sleep, random)
     }
 }

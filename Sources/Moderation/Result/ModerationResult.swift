@@ -19,19 +19,15 @@ public struct ModerationResult: Codable, Hashable, Sendable {
             public var id: String
             /// In ms since the first picture.
             public var position: Int
-            /// The picture's timestamp, in units of `timeBase`; `nil` without a picture.
-            public var pts: Int64?
-            /// The unit of `pts`.
-            public var timeBase: TimeBase?
+            /// The picture's timestamp; `nil` without a picture.
+            public var pts: Int64?, timeBase: TimeBase?
             /// The index of the video stream among all streams of the input; `nil` if unknown.
             public var stream: Int?
         }
         /// Identifies the frame.
         public var info: Info
-        /// The decision on the frame.
-        public var decision: Decision
-        /// See `Verdict.confidence`.
-        public var confidence: Double?
+        /// The decision on the frame, and confidence in it as in `Verdict.confidence`.
+        public var decision: Decision, confidence: Double?
         /// The probability of each judged category, 0…1.
         public var scores: [String: Double]
         /// The harmful categories that are hits.
@@ -83,10 +79,8 @@ public struct ModerationResult: Codable, Hashable, Sendable {
         public struct Frame: Codable, Hashable, Sendable {
             /// In ms since the first picture.
             public var position: Int
-            /// The picture's timestamp, in units of `timeBase`.
-            public var pts: Int64?
-            /// The unit of `pts`.
-            public var timeBase: TimeBase?
+            /// The picture's timestamp.
+            public var pts: Int64?, timeBase: TimeBase?
             /// The probability of each judged category, 0…1.
             public var scores: [String: Double]
             /// Why the picture was not judged.
@@ -109,10 +103,8 @@ public struct ModerationResult: Codable, Hashable, Sendable {
     public var status: Status
     /// One sentence on why the status is not `success`.
     public var note: String?
-    /// The decision on the input.
-    public var finalDecision: Decision
-    /// See `Timeline.confidence`.
-    public var confidenceScoreDecision: Double?
+    /// The decision on the input, and confidence in it as in `Timeline.confidence`.
+    public var finalDecision: Decision, confidenceScoreDecision: Double?
     /// The number of frames, and of those with each decision.
     public var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined: Int
     /// The names of tasks that made any frame KO.
@@ -123,14 +115,10 @@ public struct ModerationResult: Codable, Hashable, Sendable {
     public var tasks: [String: [String]]
     /// The time between frames, in seconds.
     public var frameInterval: Double
-    /// How frames were sampled.
-    public var sampling: Sampling
-    /// The input.
-    public var media: Media
-    /// The judge.
-    public var provider: JudgeIdentity
-    /// The policy that was applied.
-    public var policy: PolicySummary
+    /// How frames were sampled, and from which input.
+    public var sampling: Sampling, media: Media
+    /// The judge, and the policy that was applied.
+    public var provider: JudgeIdentity, policy: PolicySummary
     /// The segments that count, by start.
     public var segments: [Segment]
     /// The segments that do not count: refuted, or too short. `nil` if the policy dismisses none.
@@ -143,10 +131,8 @@ public struct ModerationResult: Codable, Hashable, Sendable {
     public var categories: [String: CategorySummary]
     /// All sampled positions, in order.
     public var frames: [Frame]
-    /// The cost of judging.
-    public var cost: Cost
-    /// How long the run took.
-    public var timing: Timing
+    /// What the run cost, and how long it took.
+    public var cost: Cost, timing: Timing
     /// The duration of the run, in seconds.
     public var totalComputeTime: Double
     /// The known videos that were found in the input; `nil` if there are none.

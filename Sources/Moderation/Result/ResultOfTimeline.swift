@@ -19,20 +19,16 @@ extension ModerationResult {
         let tasks = request.tasks
         let tally = timeline.tally
         let rejected = Set(timeline.rejected)
-        self.status = status
-        self.note = note
-        finalDecision = timeline.decision
-        confidenceScoreDecision = timeline.confidence
+        (self.status, self.note) = (status, note)
+        (finalDecision, confidenceScoreDecision) = (timeline.decision, timeline.confidence)
         (nbImages, nbImagesOk, nbImagesKo) = (tally.total, tally.ok, tally.ko)
         nbImagesUndetermined = tally.undetermined
         rejectCriteria = tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
         taskCall = tasks.map(\.name).joined(separator: ",")
         self.tasks = tasks.reduce(into: [:]) { $0[$1.name] = $1.categories.map(\.rawValue) }
         frameInterval = request.interval.inSeconds
-        self.sampling = sampling
-        self.media = media
+        (self.sampling, self.media, self.provider) = (sampling, media, provider)
         (self.media.referenceID, self.media.originID) = (request.referenceID, request.originID)
-        self.provider = provider
         policy = PolicySummary(timeline.policy)
         segments = timeline.segments
         let dismisses = timeline.policy.confirm != nil || timeline.policy.minDuration > 0
@@ -41,8 +37,7 @@ extension ModerationResult {
         complete = timeline.isComplete
         categories = timeline.categories.byName
         frames = timeline.samples.map { Frame($0, mediaID: media.id) }
-        self.cost = cost
-        self.timing = timing
+        (self.cost, self.timing) = (cost, timing)
         self.timing.realtimeFactor = media.duration.map { Double($0) / 1000 / max(timing.wall, 1e-9) }
         totalComputeTime = timing.wall
     }
@@ -53,14 +48,12 @@ extension ModerationResult.Frame {
         info = Info(
             id: "\(mediaID)_\(sample.index + 1)", position: sample.position, pts: sample.time?.pts,
             timeBase: sample.time?.timeBase, stream: sample.stream)
-        decision = sample.verdict.decision
-        confidence = sample.verdict.confidence
+        (decision, confidence) = (sample.verdict.decision, sample.verdict.confidence)
         scores = (sample.judgement?.probabilities ?? [:]).byName
         rejectCriteria = sample.verdict.rejected.map(\.rawValue).sorted()
         hits = sample.standings.isEmpty ? nil : sample.standings.byName
         details = sample.judgement.flatMap { $0.findings.isEmpty ? nil : $0.findings }
-        reused = sample.reused
-        error = sample.failure
+        (reused, error) = (sample.reused, sample.failure)
     }
 }
 
@@ -82,8 +75,7 @@ extension ModerationResult.Confirmation {
 
 extension ModerationResult.PolicySummary {
     init(_ policy: Policy) {
-        threshold = policy.threshold
-        thresholds = policy.thresholds.byName
+        (threshold, thresholds) = (policy.threshold, policy.thresholds.byName)
         decision = policy.rule.description
         gap = Double(policy.gap) / 1000
         closeThreshold = policy.closeThreshold

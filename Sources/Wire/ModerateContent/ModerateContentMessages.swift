@@ -1,4 +1,3 @@
-import Foundation
 import Moderation
 
 /// ModerateContent's answer about one picture.
@@ -114,14 +113,11 @@ public struct ModerateContentFace: Hashable, Sendable, Codable {
 
         public func encode(to encoder: any Encoder) throws {
             var fields = encoder.container(keyedBy: CodingKeys.self)
-            try fields.encode(left, forKey: .left)
-            try fields.encode(left, forKey: .x)
-            try fields.encode(top, forKey: .top)
-            try fields.encode(top, forKey: .y)
-            try fields.encode(right, forKey: .right)
-            try fields.encode(bottom, forKey: .bottom)
-            try fields.encode(right - left, forKey: .width)
-            try fields.encode(bottom - top, forKey: .height)
+            let sides: [CodingKeys: Int] = [
+                .left: left, .x: left, .top: top, .y: top, .right: right, .bottom: bottom, .width: right - left,
+                .height: bottom - top,
+            ]
+            for (key, side) in sides { try fields.encode(side, forKey: key) }
         }
     }
     /// `male` or `female`.
@@ -157,25 +153,19 @@ public struct ModerateContentFailure: Error, Hashable, Sendable, Codable {
 
         /// The address cannot be reached.
         public static let unreachable = Code(rawValue: 1001)
-        /// The request has no address.
-        public static let noURL = Code(rawValue: 1002)
-        /// The upload has no boundary.
-        public static let noBoundary = Code(rawValue: 1003)
+        /// The request has no address, or the upload has no boundary.
+        public static let noURL = Code(rawValue: 1002), noBoundary = Code(rawValue: 1003)
         /// The key lacks permissions.
         public static let permissions = Code(rawValue: 1004)
-        /// The upload is incomplete.
-        public static let unexpectedEnd = Code(rawValue: 1005)
-        /// The upload cannot be parsed.
-        public static let malformedUpload = Code(rawValue: 1006)
+        /// The upload is incomplete, or cannot be parsed.
+        public static let unexpectedEnd = Code(rawValue: 1005), malformedUpload = Code(rawValue: 1006)
         /// The address cannot be parsed.
         public static let malformedURL = Code(rawValue: 1007)
         /// The picture has too many bytes.
         public static let tooLarge = Code(rawValue: 1008)
     }
-    /// Never 0.
-    public var code: Code
-    /// Text for people.
-    public var message: String
+    /// The kind of error, which is never 0, and text for people.
+    public var code: Code, message: String
 
     private enum CodingKeys: String, CodingKey { case code = "error_code", message = "error" }
 
@@ -200,24 +190,4 @@ public struct ModerateContentFailure: Error, Hashable, Sendable, Codable {
 }
 
 /// A response of ModerateContent.
-public enum ModerateContentReply: Hashable, Sendable, Codable {
-    /// A picture was judged.
-    case answer(ModerateContentAnswer)
-    /// The request failed.
-    case failure(ModerateContentFailure)
-
-    public init(from decoder: any Decoder) throws {
-        if let failure = try? ModerateContentFailure(from: decoder) {
-            self = .failure(failure)
-        } else {
-            self = .answer(try ModerateContentAnswer(from: decoder))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .answer(let answer): try answer.encode(to: encoder)
-        case .failure(let failure): try failure.encode(to: encoder)
-        }
-    }
-}
+public typealias ModerateContentReply = WireReply<ModerateContentAnswer, ModerateContentFailure>

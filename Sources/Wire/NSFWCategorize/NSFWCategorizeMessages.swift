@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// The result of nsfw-categorize for one picture.

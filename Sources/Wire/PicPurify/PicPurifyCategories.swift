@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// PicPurify's tasks.
@@ -50,13 +49,7 @@ public enum PicPurifyTask {
     }
 
     /// Returns the units billed for a task: one, or one per attribute for faces.
-    public static func units(_ name: String) -> Int {
-        switch name {
-        case "face_gender_age_detection": 3
-        case "face_age_detection", "face_gender_detection": 2
-        default: 1
-        }
-    }
+    public static func units(_ name: String) -> Int { subCalls(name).count }
 
     /// Returns the units billed for several tasks.
     public static func units(_ names: [String]) -> Int { names.map { units($0) }.reduce(0, +) }

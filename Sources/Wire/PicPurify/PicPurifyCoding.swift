@@ -4,18 +4,12 @@ import Foundation
 // (`porn_moderation` → `porn_content`).
 
 private enum Field {
-    static let status = AnyKey("status")
-    static let decision = AnyKey("final_decision")
-    static let confidence = AnyKey("confidence_score_decision")
-    static let taskCall = AnyKey("task_call")
-    static let subCalls = AnyKey("sub_calls")
-    static let performed = AnyKey("performed")
-    static let rejectCriteria = AnyKey("reject_criteria")
-    static let media = AnyKey("media")
+    static let status = AnyKey("status"), media = AnyKey("media"), faces = AnyKey("face_detection")
+    static let decision = AnyKey("final_decision"), confidence = AnyKey("confidence_score_decision")
+    static let rejectCriteria = AnyKey("reject_criteria"), taskCall = AnyKey("task_call")
+    static let subCalls = AnyKey("sub_calls"), performed = AnyKey("performed")
     static let computeTime = AnyKey("total_compute_time")
-    static let unitsAsked = AnyKey("nb_units")
-    static let unitsConsumed = AnyKey("units_consumed")
-    static let faces = AnyKey("face_detection")
+    static let unitsAsked = AnyKey("nb_units"), unitsConsumed = AnyKey("units_consumed")
     static let outcome = AnyKey("framesift")
 }
 
@@ -32,8 +26,7 @@ private func requireSomeResult(_ decoder: any Decoder, _ fields: KeyedDecodingCo
 }
 
 private struct ClassifierFields {
-    private static let confidence = AnyKey("confidence_score")
-    private static let time = AnyKey("compute_time")
+    private static let confidence = AnyKey("confidence_score"), time = AnyKey("compute_time")
 
     static func names(_ key: AnyKey) -> Bool { PicPurifyTask.isModeration(key.stringValue) }
 
@@ -72,8 +65,7 @@ extension PicPurifyImageAnswer: Codable {
         performed = fields.list(String.self, Field.performed) ?? []
         rejectCriteria = fields.list(String.self, Field.rejectCriteria) ?? []
         totalComputeTime = fields.number(Field.computeTime) ?? 0
-        unitsAsked = fields.integer(Field.unitsAsked)
-        unitsConsumed = fields.integer(Field.unitsConsumed)
+        (unitsAsked, unitsConsumed) = (fields.integer(Field.unitsAsked), fields.integer(Field.unitsConsumed))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -99,9 +91,7 @@ extension PicPurifyImageAnswer: Codable {
 
 extension PicPurifyVideoAnswer: Codable {
     private enum Count {
-        static let all = AnyKey("nb_images")
-        static let ok = AnyKey("nb_images_ok")
-        static let ko = AnyKey("nb_images_ko")
+        static let all = AnyKey("nb_images"), ok = AnyKey("nb_images_ok"), ko = AnyKey("nb_images_ko")
         static let images = AnyKey("images_results")
     }
 
@@ -154,22 +144,5 @@ extension PicPurifyFailure: Codable {
         var error = fields.nestedContainer(keyedBy: ErrorKeys.self, forKey: .error)
         try error.encode(code.rawValue, forKey: .errorCode)
         try error.encode(message, forKey: .errorMsg)
-    }
-}
-
-extension PicPurifyReply: Codable {
-    public init(from decoder: any Decoder) throws {
-        if let failure = try? PicPurifyFailure(from: decoder) {
-            self = .failure(failure)
-        } else {
-            self = .answer(try Answer(from: decoder))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .answer(let answer): try answer.encode(to: encoder)
-        case .failure(let failure): try failure.encode(to: encoder)
-        }
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The result of any of PicPurify's four face tasks.
 public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
     /// A rectangle in a picture.

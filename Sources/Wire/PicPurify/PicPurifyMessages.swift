@@ -1,5 +1,3 @@
-import Foundation
-
 /// The result of one of PicPurify's classifiers.
 public struct PicPurifyClassifier: Hashable, Sendable {
     /// Whether the content is present.
@@ -108,14 +106,10 @@ public struct PicPurifyFailure: Error, Hashable, Sendable {
         /// Accepts any number.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
-        /// The key is not valid.
-        public static let key = Code(rawValue: 10)
-        /// The account is not active or has no units left.
-        public static let account = Code(rawValue: 11)
-        /// A parameter is missing or invalid.
-        public static let parameters = Code(rawValue: 12)
-        /// The request has no picture or video.
-        public static let nothingToJudge = Code(rawValue: 20)
+        /// The key is not valid, or the account is not active or has no units left.
+        public static let key = Code(rawValue: 10), account = Code(rawValue: 11)
+        /// A parameter is missing or invalid, or the request has no picture or video.
+        public static let parameters = Code(rawValue: 12), nothingToJudge = Code(rawValue: 20)
         /// The picture cannot be judged.
         public static let image = Code(rawValue: 30)
         /// The service has an internal error.
@@ -125,19 +119,12 @@ public struct PicPurifyFailure: Error, Hashable, Sendable {
         /// There are too many requests. Not documented as a code; HTTP's status.
         public static let rate = Code(rawValue: 429)
     }
-    /// What kind of error it is.
-    public var code: Code
-    /// Text for people.
-    public var message: String
+    /// The kind of error, and text for people.
+    public var code: Code, message: String
 
     /// See the properties of the same names.
     public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
 }
 
 /// A response of PicPurify.
-public enum PicPurifyReply<Answer: Codable & Hashable & Sendable>: Hashable, Sendable {
-    /// The media was judged.
-    case answer(Answer)
-    /// The request failed.
-    case failure(PicPurifyFailure)
-}
+public typealias PicPurifyReply<Answer: Codable & Hashable & Sendable> = WireReply<Answer, PicPurifyFailure>

@@ -44,10 +44,8 @@ public struct SightengineUploadPlace: Hashable, Sendable, Codable {
     }
     /// `success`.
     public var status = "success"
-    /// The request.
-    public var request: SightengineRequest
-    /// The file to upload.
-    public var media: SightengineMedia
+    /// The request and the file to upload.
+    public var request: SightengineRequest, media: SightengineMedia
     /// Where to send the file.
     public var upload: Upload
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Sightengine's description of a request.
 public struct SightengineRequest: Hashable, Sendable, Codable {
     /// `req_` and about 21 letters and digits.
@@ -35,10 +33,8 @@ public struct SightengineMedia: Hashable, Sendable, Codable {
 
 /// The response of all image endpoints.
 public struct SightengineImageAnswer: Hashable, Sendable, Codable {
-    /// The request.
-    public var request: SightengineRequest
-    /// The picture.
-    public var media: SightengineMedia
+    /// The request and the picture.
+    public var request: SightengineRequest, media: SightengineMedia
     /// The results of the models.
     public var results: SightengineResults
     /// Ours, where a policy was given.
@@ -130,10 +126,8 @@ public struct SightengineVideoAnswer: Hashable, Sendable, Codable {
     }
     /// `success`.
     public var status = "success"
-    /// The request.
-    public var request: SightengineRequest
-    /// The video.
-    public var media: SightengineMedia
+    /// The request and the video.
+    public var request: SightengineRequest, media: SightengineMedia
     /// The judged pictures.
     public var data: Frames
 
@@ -147,10 +141,8 @@ public struct SightengineVideoAnswer: Hashable, Sendable, Codable {
 public struct SightengineFeedbackAnswer: Hashable, Sendable, Codable {
     /// `success`.
     public var status = "success"
-    /// The request.
-    public var request: SightengineRequest
-    /// The misjudged picture.
-    public var media: SightengineMedia
+    /// The request and the misjudged picture.
+    public var request: SightengineRequest, media: SightengineMedia
     /// Text for people.
     public var message: String
 
@@ -164,10 +156,8 @@ public struct SightengineFeedbackAnswer: Hashable, Sendable, Codable {
 public struct SightengineSubmission: Hashable, Sendable, Codable {
     /// `success`.
     public var status = "success"
-    /// The request. Its ID identifies the job.
-    public var request: SightengineRequest
-    /// The video.
-    public var media: SightengineMedia
+    /// The request, whose ID is that of the job, and the video.
+    public var request: SightengineRequest, media: SightengineMedia
     /// The address for callbacks.
     public var callback: String?
     /// The thresholds for callbacks, 0…1.
@@ -213,12 +203,10 @@ public struct SightengineProgress: Hashable, Sendable, Codable {
         public init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             status = fields.text(.status) ?? ""
-            started = fields.number(.started)
-            lastUpdate = fields.number(.lastUpdate)
-            operations = fields.integer(.operations)
-            totalFrames = fields.integer(.totalFrames)
-            outcome = fields.object(PolicyOutcome.self, .outcome)
+            (started, lastUpdate) = (fields.number(.started), fields.number(.lastUpdate))
+            (operations, totalFrames) = (fields.integer(.operations), fields.integer(.totalFrames))
             frames = try fields.decodeIfPresent([SightengineFrame].self, forKey: .frames) ?? []
+            outcome = fields.object(PolicyOutcome.self, .outcome)
         }
     }
     /// The video.
@@ -240,10 +228,8 @@ public struct SightengineFailure: Error, Hashable, Sendable, Codable {
     public struct Problem: Hashable, Sendable, Codable {
         /// `credentials_error`, `media_error`, `usage_limit`, `plan_error`, `argument_error`, or another.
         public var type: String
-        /// The service's number for the problem.
-        public var code: Int
-        /// Text for people.
-        public var message: String
+        /// The service's number for the problem, and text for people.
+        public var code: Int, message: String
 
         /// See the properties of the same names.
         public init(type: String, code: Int, message: String) {

@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// Sightengine's models.
@@ -201,8 +200,8 @@ extension SightengineFace {
     var face: Face {
         Face(
             x1: x1, y1: y1, x2: x2, y2: y2, confidence: 1,
-            features: (features ?? [:]).mapValues { Face.Point(x: $0.x, y: $0.y) }, female: attributes?.female,
-            minor: attributes?.minor, sunglasses: attributes?.sunglasses,
+            features: features ?? [:], female: attributes?.female, minor: attributes?.minor,
+            sunglasses: attributes?.sunglasses,
             celebrities: celebrity?.map { Face.Celebrity(name: $0.name, probability: $0.prob) })
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Moderation
 
 /// The results of Sightengine's models for a picture. A property is `nil` unless a requested model returns it.
 public struct SightengineResults: Hashable, Sendable {
@@ -198,12 +198,7 @@ public struct SightengineColors: Hashable, Sendable, Codable {
 /// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
 public struct SightengineFace: Hashable, Sendable, Codable {
     /// A point in a picture.
-    public struct Point: Hashable, Sendable, Codable {
-        /// Fractions (0…1) of the picture's width and height.
-        public var x, y: Double
-        /// See the properties of the same names.
-        public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
-    }
+    public typealias Point = Face.Point
     /// Attributes of a face.
     public struct Attributes: Hashable, Sendable, Codable {
         /// Probabilities (0…1); `nil` if not requested. Some responses have no `female` and `male`.

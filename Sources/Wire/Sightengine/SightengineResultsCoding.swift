@@ -1,5 +1,3 @@
-import Foundation
-
 extension SightengineResults: Codable {
     private enum CodingKeys: String, CodingKey {
         case nudity, weapon, alcohol, drugs, face, faces, type, scam, text, offensive, sharpness, contrast, brightness
@@ -34,8 +32,7 @@ extension SightengineResults: Codable {
             return fields.object(Classes.self, key)?.classes.values.max()
         }
         nudity = fields.object(SightengineNudity.self, .nudity)
-        weapon = probability(.weapon)
-        alcohol = probability(.alcohol)
+        (weapon, alcohol) = (probability(.weapon), probability(.alcohol))
         drugs = probability(.drugs) ?? [probability(.recreationalDrug), probability(.medical)].compactMap { $0 }.max()
         face = fields.object(SightengineFacePresence.self, .face)
         faces = fields.list(SightengineFace.self, .faces)
@@ -43,12 +40,10 @@ extension SightengineResults: Codable {
         scam = probability(.scam)
         text = fields.object(SightengineText.self, .text)
         offensive = fields.object(SightengineOffensive.self, .offensive)
-        sharpness = fields.number(.sharpness)
-        contrast = fields.number(.contrast)
+        (sharpness, contrast) = (fields.number(.sharpness), fields.number(.contrast))
         brightness = fields.number(.brightness)
         colors = fields.object(SightengineColors.self, .colors)
-        gore = probability(.gore)
-        money = probability(.money)
+        (gore, money) = (probability(.gore), probability(.money))
         qrCodes = fields.object(TodaysQR.self, .qr)?.texts
     }
 

@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// WebPurify's categories, as in the parameter `cats`.

@@ -200,10 +200,9 @@ extension WebPurifyAnswer.Faces: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encodeIfPresent(female?.percent, forKey: .female)
-        try fields.encodeIfPresent(male?.percent, forKey: .male)
-        try fields.encodeIfPresent(minor?.percent, forKey: .minor)
-        try fields.encodeIfPresent(sunglasses?.percent, forKey: .sunglasses)
+        for (key, value) in [(CodingKeys.female, female), (.male, male), (.minor, minor), (.sunglasses, sunglasses)] {
+            try fields.encodeIfPresent(value?.percent, forKey: key)
+        }
     }
 }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// WebPurify AIM's answer about one picture. Probabilities are percentages (0…100), and strings in messages.
 public struct WebPurifyAnswer: Hashable, Sendable {
     /// Attributes of all faces in the picture.
@@ -61,16 +59,12 @@ public struct WebPurifyFailure: Error, Hashable, Sendable {
         /// Accepts any number.
         public init(rawValue: Int) { self.rawValue = rawValue }
 
-        /// The key is not valid.
-        public static let invalidKey = Code(rawValue: 100)
-        /// The key is not active.
-        public static let inactiveKey = Code(rawValue: 101)
+        /// The key is not valid, or not active.
+        public static let invalidKey = Code(rawValue: 100), inactiveKey = Code(rawValue: 101)
         /// The request has no key.
         public static let missingKey = Code(rawValue: 102)
-        /// The address is not valid.
-        public static let invalidURL = Code(rawValue: 103)
-        /// The picture's format is not supported.
-        public static let unsupportedFormat = Code(rawValue: 104)
+        /// The address is not valid, or the picture's format is not supported.
+        public static let invalidURL = Code(rawValue: 103), unsupportedFormat = Code(rawValue: 104)
         /// There is no picture at the address.
         public static let notFound = Code(rawValue: 105)
         /// No requests are left.
@@ -80,10 +74,8 @@ public struct WebPurifyFailure: Error, Hashable, Sendable {
         /// A category is unknown.
         public static let undefinedCategory = Code(rawValue: 108)
     }
-    /// What kind of error it is.
-    public var code: Code
-    /// Text for people.
-    public var message: String
+    /// The kind of error, and text for people.
+    public var code: Code, message: String
 
     /// See the properties of the same names.
     public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }

@@ -88,9 +88,6 @@ public final class FrameSampler: @unchecked Sendable {
     }
 
     /// Opens and probes an input. Canceling the task cancels the opening.
-    /// - Parameters:
-    ///   - input: The video to sample.
-    ///   - options: What to sample, and the limits to apply.
     /// - Throws: `FrameSamplingError`; `.cancelled` if the task was canceled.
     public static func open(_ input: VideoInput, options: SamplingOptions) async throws -> FrameSampler {
         let opening = try Opening(input, options)

@@ -93,10 +93,7 @@ public final class LiveConnection: @unchecked Sendable {
     private let input: VideoInput
 
     /// Starts connecting. Failures to connect are reported by `.ended`.
-    /// - Parameters:
-    ///   - input: The stream to connect to.
-    ///   - options: How to read and sample it.
-    ///   - wake: Called on the connection's threads whenever there may be something to take. Must return quickly.
+    /// - Parameter wake: Called on the connection's threads whenever there may be something to take. Must return quickly.
     /// - Throws: `FrameSamplingError` if the system has no memory or threads left.
     public init(
         _ input: VideoInput, options: LiveOptions, wake: @escaping @Sendable () -> Void

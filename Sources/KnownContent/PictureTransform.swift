@@ -66,11 +66,8 @@ public struct PicturePart: Hashable, Sendable {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
 
-    /// Finds the part of a picture within its black bars. Returns `nil` if it has no bars or is entirely black.
-    /// - Parameters:
-    ///   - rgb: 3 bytes per pixel, rows from top to bottom without padding.
-    ///   - width: In pixels.
-    ///   - height: In pixels.
+    /// Finds the part of a picture within its black bars. Returns `nil` if it has no bars or is entirely black. The
+    /// parameters are those of `PictureTransform`.
     /// - Throws: `KnownContentError.outOfMemory`
     public init?(withinBarsOf rgb: [UInt8], width: Int, height: Int) throws(KnownContentError) {
         precondition(rgb.count >= 3 * width * height)

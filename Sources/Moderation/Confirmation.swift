@@ -73,10 +73,8 @@ public struct DenseSample: Hashable, Sendable {
         (self.position, self.time, self.judgement, self.failure) = (position, time, judgement, failure)
     }
 
-    /// Converts a sample.
-    /// - Parameters:
-    ///   - sample: A sample of the second look.
-    ///   - offset: Added to its position, in ms.
+    /// Converts a sample of a second look.
+    /// - Parameter offset: Added to its position, in ms.
     public init(_ sample: TimelineSample, offset: Int = 0) {
         self.init(
             position: sample.position + offset, time: sample.time, judgement: sample.judgement, failure: sample.failure)

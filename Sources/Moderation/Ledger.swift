@@ -10,10 +10,7 @@ public protocol Ledger: Sendable {
     /// Claims a whole video for a service that samples it.
     func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]>
     /// Stores a paid judgement and ends the claim, even if the task is canceled. It is on disk when this returns.
-    /// - Parameters:
-    ///   - judgement: The answer.
-    ///   - operations: The units billed for it.
-    ///   - question: The question as claimed.
+    /// - Parameter operations: The units billed for it.
     func keep(_ judgement: Judgement, operations: Int, for question: LedgerQuestion) async throws
     /// Does the same for a video.
     func keep(_ frames: [NativeFrame], operations: Int, for question: LedgerQuestion) async throws
@@ -34,11 +31,8 @@ public struct LedgerQuestion: Hashable, Sendable {
         (self.digest, self.judge, self.tasks) = (digest, judge, tasks)
     }
 
-    /// - Parameters:
-    ///   - digest: The SHA-256 of the bytes to judge, in hexadecimal.
-    ///   - judge: The service and its address.
-    ///   - categories: The categories to judge.
-    ///   - interval: The time between pictures that the service takes from a video, in seconds. `nil` for a picture.
+    /// See the properties of the same names.
+    /// - Parameter interval: The time between pictures that the service takes from a video, in seconds. `nil` for a picture.
     public init(digest: String, judge: String, categories: Set<Category>, every interval: Double? = nil) {
         let names = categories.sorted().map(\.rawValue).joined(separator: ",")
         self.init(digest: digest, judge: judge, tasks: names + (interval.map { " every \($0) s" } ?? ""))

@@ -79,9 +79,8 @@ public struct RuleEngine: Sendable {
     private var last: TimelineSample?
     private var wanted: [LiveLook] = []
 
-    /// - Parameters:
-    ///   - asked: The categories that were requested.
-    ///   - policy: The policy to apply.
+    /// Applies a policy.
+    /// - Parameter asked: The categories that were requested.
     public init(asked: Set<Category>, policy: Policy) { self.init(asked: asked, policy: policy, isSeenBefore: false) }
 
     /// - Parameter isSeenBefore: Whether all second looks are taken before the samples are added. If so, none are requested.

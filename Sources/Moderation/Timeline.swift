@@ -112,7 +112,7 @@ public struct Timeline: Hashable, Sendable {
     ///   - end: The end of the last picture, in ms.
     ///   - asked: The categories that were requested.
     ///   - policy: The policy to apply.
-    ///   - isComplete: Whether all of the input was seen.
+    ///   - isComplete: Whether all of the input was seen. Default true.
     public init(
         samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<Category>, policy: Policy,
         isComplete: Bool = true
@@ -132,12 +132,9 @@ public struct Timeline: Hashable, Sendable {
         (tally, categories, reached) = (rules.tally, rules.categories, rules.decision(isComplete: true))
     }
 
-    /// Joins the timelines of several video streams of an input. The decision is KO if any stream is KO, and OK if all are
-    /// OK. Samples are ordered by position and renumbered.
-    /// - Parameters:
-    ///   - streams: At least one timeline.
-    ///   - asked: The categories that were requested for all streams.
-    ///   - policy: The policy that was applied to all streams.
+    /// Joins the timelines of several video streams of an input, with the same categories and policy. The decision is KO if
+    /// any stream is KO, and OK if all are OK. Samples are ordered by position and renumbered.
+    /// - Parameter streams: At least one timeline.
     public init(joining streams: [Timeline], asked: Set<Category>, policy: Policy) {
         if streams.count == 1 {
             self = streams[0]

@@ -1,17 +1,8 @@
 import Base
 
 extension ModerationResult {
-    /// Creates the result for a timeline.
-    /// - Parameters:
-    ///   - timeline: The samples and the decision.
-    ///   - request: What was asked for.
-    ///   - status: How much of the input was judged.
-    ///   - note: One sentence on why the status is not `success`.
-    ///   - media: The input.
-    ///   - sampling: How frames were sampled.
-    ///   - provider: The judge.
-    ///   - cost: The cost of judging.
-    ///   - timing: How long the run took. Its real-time factor is computed here.
+    /// Creates the result for a timeline. The real-time factor of `timing` is computed here. For the other parameters, see
+    /// the properties of the same names.
     public init(
         _ timeline: Timeline, of request: ModerationRequest, status: Status, note: String?, media: Media,
         sampling: Sampling, provider: JudgeIdentity, cost: Cost, timing: Timing

@@ -93,9 +93,7 @@ public struct NSFWCategorizeReply: Hashable, Sendable, Codable {
 
 extension NSFWCategorizeData {
     /// Converts a judgement. Returns `nil` if nudity was not judged.
-    /// - Parameters:
-    ///   - judgement: The judgement to convert.
-    ///   - hash: The SHA-1 of the file, in hexadecimal.
+    /// - Parameter hash: The SHA-1 of the file, in hexadecimal.
     public init?(_ judgement: Judgement, hash: String) {
         guard let explicit = judgement.probabilities[.nudityExplicit] else { return nil }
         let suggestive = min(judgement.probabilities[.nuditySuggestive] ?? 0, 1 - explicit)

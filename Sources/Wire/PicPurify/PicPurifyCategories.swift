@@ -91,7 +91,7 @@ extension PicPurifyImageAnswer {
     ///   - width: The width of the picture, in pixels.
     ///   - height: The height of the picture, in pixels.
     ///   - computeTime: In seconds.
-    ///   - media: The description of the picture.
+    ///   - media: The picture.
     public init(
         _ judgement: Judgement, tasks: [ModerationTask], width: Int, height: Int, computeTime: Double,
         media: PicPurifyMedia

@@ -63,10 +63,7 @@ extension SightengineResults {
         "swastika", "ssbolts", "confederate", "kkk", "isisflag", "ironcross",
     ]
 
-    /// Converts a judgement. Categories that were not judged are missing.
-    /// - Parameters:
-    ///   - judgement: The judgement to convert.
-    ///   - tasks: The requested models.
+    /// Converts a judgement for the requested models. Categories that were not judged are missing.
     public init(_ judgement: Judgement, tasks: [ModerationTask]) {
         self.init()
         let judged = judgement.probabilities.mapValues { $0.rounded(decimals: 6) }

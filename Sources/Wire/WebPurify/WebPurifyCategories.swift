@@ -28,11 +28,8 @@ public enum WebPurifyCats {
 }
 
 extension WebPurifyAnswer {
-    /// Converts a judgement. Categories that were not judged are missing.
-    /// - Parameters:
-    ///   - judgement: The judgement to convert.
-    ///   - tasks: The requested categories.
-    ///   - filtersText: Whether to search recognized text for profanity. Default false.
+    /// Converts a judgement for the requested categories. Those that were not judged are missing.
+    /// - Parameter filtersText: Whether to report profanity in recognized text. Default false.
     public init(_ judgement: Judgement, tasks: [ModerationTask], filtersText: Bool = false) {
         self.init()
         categories = tasks.count

@@ -5,28 +5,30 @@ import Moderation
 import Runtime
 import Store
 
-/// When callbacks are tried.
+/// How callbacks are delivered.
 public struct CallbackRules: Hashable, Sendable {
-    /// For one try. Default 10 s.
+    /// The time limit for one attempt. Default 10 s.
     public var deadline: Duration = .seconds(10)
-    /// Waits after each failed try; then it is given up. Default: 5 s, 30 s, 2 min, 10 min, 1 h.
+    /// The waits after failed attempts; after the last one the callback is given up. Default: 5 s, 30 s, 2 min, 10 min,
+    /// 1 h.
     public var retries: [Duration] = [.seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(3600)]
-    /// At once, to all receivers. Default 16.
+    /// Attempts at once, to all receivers together. Default 16.
     public var concurrency = 16
 
+    /// The defaults.
     public init() {}
 }
 
-/// What became of a try.
+/// The result of an attempt. Failures carry a reason for people.
 public enum CallbackOutcome: Hashable, Sendable {
     case delivered
-    /// It is tried again at this time, Unix seconds.
+    /// The callback is tried again at `next`, in Unix seconds.
     case failed(String, next: Double)
     case givenUp(String)
 }
 
-/// Delivers callbacks: each is stored before it is tried, so that none is lost when this process is; each at least once,
-/// those about one medium in the order they came about. Only a 2xx is an acknowledgement; redirects are not followed.
+/// Delivers callbacks at least once each, and those about one medium in order. Each is stored before it is sent, so
+/// that none is lost if the process ends. Only a 2xx status counts as delivered; redirects are not followed.
 public actor CallbackCourier {
     private let store: Store
     private let owner: Ownership
@@ -38,14 +40,17 @@ public actor CallbackCourier {
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
     private var inWork: Set<Int64> = []
-    /// Since the list of what is owed was last asked for.
+    /// What was tried since the list of owed callbacks was last read.
     private var triedMeanwhile: Set<Int64> = []
     private var plannedPulse: Double?
 
     /// - Parameters:
-    ///   - owner: This process, as long as it delivers.
-    ///   - secret: Shared with the receivers; `nil`: callbacks are not signed.
-    ///   - report: Hears of each try.
+    ///   - owner: This process. It keeps the callbacks while it runs.
+    ///   - userAgent: The `User-Agent` header.
+    ///   - secret: Shared with the receivers to sign callbacks; `nil` if they are not signed.
+    ///   - clock: The time source. Default: the system's.
+    ///   - report: Called after each attempt.
+    /// - Throws: `HTTPClient.OutOfResources`.
     public init(
         store: Store, owner: Ownership, userAgent: String, secret: String?, rules: CallbackRules = CallbackRules(),
         clock: TimeSource = .system, report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
@@ -60,11 +65,15 @@ public actor CallbackCourier {
         (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Notes a callback, which is tried at once if `run` runs and no older one to the same address is in its way.
+    /// Stores a callback. If `run` is running, it is sent at once unless an older one to the same address has to go
+    /// first.
     /// - Parameters:
-    ///   - media: Callbacks about the same medium keep their order.
-    ///   - isGuarded: A stranger named the address.
-    /// - Returns: False when too many wait for this receiver, and it was not noted.
+    ///   - body: The JSON to send.
+    ///   - media: The id of the medium. Callbacks about one medium keep their order.
+    ///   - url: The receiver's address.
+    ///   - isGuarded: Whether an untrusted client named the address. Then only public addresses are connected to.
+    /// - Returns: False if too many callbacks already wait for this receiver. Nothing is stored then.
+    /// - Throws: `StoreProblem` if the state cannot be written.
     @discardableResult
     public func owe(_ body: Data, media: String, to url: String, isGuarded: Bool) async throws -> Bool {
         let id = "evt_" + UUID().uuidString.lowercased().filter { $0 != "-" }
@@ -74,10 +83,11 @@ public actor CallbackCourier {
         return isNoted
     }
 
-    /// Something was stored with what it is about: looks for it now.
+    /// Looks for new callbacks now. Call it after storing some by other means than `owe`.
     public func hurry() { pulse.yield() }
 
-    /// Delivers until the task is cancelled. Takes over first what processes that are gone have left.
+    /// Delivers until the task is cancelled. First it takes over callbacks of processes that no longer run.
+    /// - Throws: `DatabaseError` or `StoreProblem` if they cannot be taken over.
     public func run() async throws {
         try await store.adoptCallbacks(for: owner)
         pulse.yield()
@@ -86,7 +96,7 @@ public actor CallbackCourier {
                 triedMeanwhile = []
                 guard let owed = try? await store.firstOwed(owner: owner) else { continue }
                 let now = clock.wall()
-                // What was tried while the list was read may not be owed any more.
+                // What was tried while the list was read may no longer be owed.
                 let untouched = owed.filter { !inWork.contains($0.number) && !triedMeanwhile.contains($0.number) }
                 for callback in untouched where inWork.count < rules.concurrency {
                     guard callback.nextTry <= now else {
@@ -101,12 +111,13 @@ public actor CallbackCourier {
         }
     }
 
-    /// Callbacks that are not delivered yet.
+    /// The number of callbacks still to be delivered.
     public var owed: Int {
         get async { (try? await store.countOwed(owner: owner)) ?? 0 }
     }
 
-    /// Waits until nothing is owed, or for so long.
+    /// Waits until nothing is owed, but no longer than `limit`.
+    /// - Returns: The number of callbacks still owed.
     public func drain(within limit: Duration) async -> Int {
         let slice = Duration.milliseconds(50)
         var waited = Duration.zero
@@ -117,7 +128,7 @@ public actor CallbackCourier {
         return (try? await store.countOwed(owner: owner)) ?? 0
     }
 
-    /// Owed callbacks come by their next try: when the first is not due, none is until then.
+    /// Owed callbacks are sorted by next attempt, so if the first is not due, none is.
     private func pulse(at time: Double) async {
         guard time != plannedPulse else { return }
         plannedPulse = time
@@ -132,7 +143,7 @@ public actor CallbackCourier {
         do {
             try await note(callback, problem)
         } catch {
-            // The state cannot be written just now; it stays owed, and is tried again.
+            // The state cannot be written at present. The callback stays owed and is tried again.
             try? await clock.sleep(.seconds(1))
         }
         inWork.remove(callback.number)
@@ -154,7 +165,7 @@ public actor CallbackCourier {
         report(callback, .failed(problem, next: next))
     }
 
-    /// Why it was not taken; `nil` when it was.
+    /// - Returns: Why the callback was not accepted; `nil` if it was.
     private func send(_ callback: OwedCallback) async -> String? {
         var call = HTTPCall(url: callback.url)
         call.body = callback.body
@@ -171,9 +182,6 @@ public actor CallbackCourier {
         do {
             let answer = try await client.send(call)
             return (200...299).contains(answer.status) ? nil : "HTTP \(answer.status)"
-        } catch let failure as HTTPFailure {
-            // It was taken; what it says does not matter, and may be too long.
-            return "\(failure)"
         } catch {
             return "\(error)"
         }

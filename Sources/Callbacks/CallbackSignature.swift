@@ -2,13 +2,15 @@ import Base
 import Crypto
 import Foundation
 
-/// Lets a receiver know that a callback comes from who shares a secret with it, and when it was sent.
+/// Lets a receiver verify that a callback is from a holder of the shared secret, and when it was sent.
 ///
-/// `X-Framesift-Signature: t=1700000000,v1=5257a8…`, where `v1` is the HMAC-SHA-256, in hexadecimal, of the time, a full
-/// stop and the body.
+/// `X-Framesift-Signature: t=1700000000,v1=5257a8…`, where `v1` is the HMAC-SHA-256, in hexadecimal, of the time, a
+/// period and the body.
 public enum CallbackSignature {
+    /// The name of the header.
     public static let header = "X-Framesift-Signature"
 
+    /// The value of the header.
     /// - Parameter time: Unix seconds.
     public static func value(body: Data, secret: String, time: Int) -> String {
         let key = SymmetricKey(data: Data(secret.utf8))

@@ -3,14 +3,14 @@ import CHTTP
 import Foundation
 import Synchronization
 
-/// What to ask a service.
+/// An HTTP request.
 public struct HTTPCall: Sendable {
     /// A part of a multipart/form-data body.
     public struct Part: Sendable {
         enum Content: Sendable {
             case text(String)
             case bytes([UInt8])
-            /// Read while it is sent, never as a whole.
+            /// Read in pieces while it is sent.
             case file(path: String)
         }
         let name: String
@@ -18,76 +18,97 @@ public struct HTTPCall: Sendable {
         let filename: String?
         let type: String?
 
+        /// A text field.
         public static func field(_ name: String, _ value: String) -> Part {
             Part(name: name, content: .text(value), filename: nil, type: nil)
         }
+        /// A JPEG, sent as `frame.jpg`.
         public static func jpeg(_ name: String, _ bytes: [UInt8]) -> Part {
             Part(name: name, content: .bytes(bytes), filename: "frame.jpg", type: "image/jpeg")
         }
+        /// A file, sent under its own name. It is read in pieces while it is sent.
         public static func file(_ name: String, path: String) -> Part {
             let filename = path.split(separator: "/").last.map(String.init) ?? "video"
             return Part(name: name, content: .file(path: path), filename: filename, type: "application/octet-stream")
         }
     }
 
+    /// Default `POST`.
     public var method = "POST"
+    /// An absolute URL.
     public var url: String
+    /// Headers besides `User-Agent` and what the body needs.
     public var headers: [(name: String, value: String)] = []
     /// A multipart body; empty for none.
     public var parts: [Part] = []
-    /// A urlencoded body; empty for none.
+    /// A URL-encoded body; empty for none.
     public var form: [(name: String, value: String)] = []
-    /// A body as it is; `nil` for none.
+    /// A body to send unchanged; `nil` for none.
     public var body: Data?
-    /// A body that is this file, read while it is sent.
+    /// The path of a file to send as the body. It is read in pieces while it is sent.
     public var bodyPath: String?
-    /// Only public addresses are connected to: for addresses that strangers name.
+    /// Whether to connect to public addresses only. Set it if an untrusted client named the URL.
     public var publicAddressesOnly = false
+    /// The time limit for connecting. Default 10 s.
     public var connectDeadline: Duration = .seconds(10)
-    /// From the last byte sent to the first received.
+    /// The time limit from the last byte sent to the first received. Default 60 s.
     public var answerDeadline: Duration = .seconds(60)
+    /// The time limit for the whole call. Default 120 s.
     public var wholeDeadline: Duration = .seconds(120)
-    /// Called now and then with the bytes sent and to send; has to be quick.
+    /// Called repeatedly, on the client's thread, with the bytes sent and the bytes to send. It must not block.
     public var progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)?
-    /// Bytes of an answer at most.
+    /// The largest response accepted, in bytes. Default 16 MiB.
     public var maxAnswer = 16 << 20
 
+    /// A `POST` without a body.
     public init(url: String) { self.url = url }
 }
 
+/// A response, whatever its status.
 public struct HTTPAnswer: Sendable {
+    /// The HTTP status code.
     public let status: Int
+    /// The response's bytes.
     public let body: Data
-    /// `nil` when the server does not say.
+    /// The time to wait that the server asks for, if any.
     public let retryAfter: Duration?
+    /// Bytes of the request's body that were sent.
     public let bytesSent: Int
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// `CHTTP_ERROR_…`.
+    /// One of `CHTTP_ERROR_…`.
     public let code: Int32
-    /// An answer had begun: the request was taken, and may have been charged.
+    /// Whether a response had begun. The request was accepted then and may have been charged.
     public let answered: Bool
+    /// Bytes of the request's body that were sent.
     public let bytesSent: Int
 
+    /// A phrase for people.
     public var description: String { String(cString: chttp_error_text(code)) }
+    /// Whether the call was cancelled.
     public var isCancellation: Bool { code == Int32(CHTTP_ERROR_CANCELLED) }
+    /// Whether the server's certificate is not trusted.
     public var isUntrusted: Bool { code == Int32(CHTTP_ERROR_CERTIFICATE) }
 }
 
-/// Calls over HTTP, many at once, on one thread with one set of kept connections. Redirects are not followed; proxies and
-/// certificate authorities are those of the usual environment variables.
+/// Makes many HTTP calls at once, on one thread and with one pool of connections. Redirects are not followed. The usual
+/// environment variables set proxies and certificate authorities.
 ///
-/// `@unchecked Sendable`: the C client locks what its functions share, and lives as long as this.
+/// `@unchecked Sendable`: the C client locks what its functions share and lives as long as this object.
 public final class HTTPClient: @unchecked Sendable {
     private let handle: OpaquePointer
     private let userAgent: String
     private let opened = Count()
 
+    /// The C client could not be created or could not start a call.
     public struct OutOfResources: Error {}
 
-    /// - Parameter connections: Kept and opened at most, to one host.
+    /// - Parameters:
+    ///   - connections: The most connections to one host, and the most kept open.
+    ///   - userAgent: The `User-Agent` header.
+    /// - Throws: `OutOfResources`.
     public init(connections: Int, userAgent: String) throws {
         guard let handle = chttp_client_create(Int32(connections)) else { throw OutOfResources() }
         self.handle = handle
@@ -99,13 +120,16 @@ public final class HTTPClient: @unchecked Sendable {
     /// Connections opened so far.
     public var connectionsOpened: Int { opened.value.withLock { $0 } }
 
-    /// Throws `HTTPFailure`; any HTTP status is an answer.
+    /// Sends a request.
+    /// - Returns: The response, whatever its status.
+    /// - Throws: `HTTPFailure`, `OutOfResources`, or `CancellationError` if the task was cancelled before the call
+    ///   began.
     public func send(_ call: HTTPCall) async throws -> HTTPAnswer {
         let number = Mutex<Int64>(0)
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
             return try await withCheckedThrowingContinuation { continuation in
-                // Holds no reference to the client: it is dropped on the client's thread, which cannot wait for itself.
+                // The box must not retain the client: it is released on the client's thread, which cannot join itself.
                 let box = Unmanaged.passRetained(
                     Box(call.progress) { [opened] result, connections in
                         opened.value.withLock { $0 += connections }
@@ -155,7 +179,7 @@ public final class HTTPClient: @unchecked Sendable {
             native.first_byte_ms = Int64(call.answerDeadline.wholeMilliseconds)
             native.total_ms = Int64(call.wholeDeadline.wholeMilliseconds)
             native.max_response = Int64(call.maxAnswer)
-            // The C side copies everything, but not before it is called.
+            // The C function copies everything before it returns.
             return withExtendedLifetime(memory) { chttp_client_start(handle, &native, finish, context) }
         }
     }
@@ -165,7 +189,7 @@ private final class Count: Sendable {
     let value = Mutex(0)
 }
 
-/// What to do when a call is over; lives until then.
+/// The callbacks of one call. Released when the call ends.
 private final class Box: Sendable {
     let progress: (@Sendable (Int, Int) -> Void)?
     let done: @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
@@ -202,7 +226,7 @@ private let finish: chttp_done = { context, answer in
                 bytesSent: Int(answer.bytes_sent))), Int(answer.connections))
 }
 
-/// C strings and bytes for the length of one C call.
+/// Owns C strings and bytes for the duration of one C call.
 private final class Arena {
     private var pointers: [UnsafeMutableRawPointer] = []
 
@@ -219,7 +243,7 @@ private final class Arena {
         UnsafeRawPointer(bytes(Array(text.utf8) + [0])).assumingMemoryBound(to: CChar.self)
     }
 
-    /// Ended by a null.
+    /// Null-terminated.
     func list(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?> {
         let list = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: texts.count + 1)
         for (index, one) in texts.enumerated() { (list + index).initialize(to: text(one)) }

@@ -1,31 +1,39 @@
 import Foundation
 import GRDB
 
-/// A callback that is owed to somebody.
+/// A callback that still has to be delivered.
 public struct OwedCallback: Hashable, Sendable {
-    /// In the order they were owed.
+    /// Ascending in the order the callbacks were stored.
     public var number: Int64
-    /// The same for each try; receivers tell repetitions by it.
+    /// The same for each attempt, so that receivers can recognize repetitions.
     public var id: String
-    /// Callbacks about one medium to one address are delivered in order.
+    /// The id of the medium that the callback is about. Callbacks about one medium to one address are delivered in
+    /// order.
     public var media: String
+    /// The receiver's address.
     public var url: String
+    /// The JSON to send.
     public var body: Data
-    /// Strangers named the address: only public ones are connected to.
+    /// Whether an untrusted client named the address. Then only public addresses are connected to.
     public var isGuarded: Bool
-    /// Tries so far.
+    /// Attempts so far.
     public var attempts: Int
-    /// Unix seconds.
+    /// When to try next, in Unix seconds.
     public var nextTry: Double
 }
 
-/// Callbacks owed, kept until they are delivered or given up.
+/// Callbacks that are stored until they are delivered or given up.
 extension Store {
-    /// Callbacks about one medium to one address that may wait at once; further ones are refused.
+    /// The most callbacks about one medium that may wait for one address.
     private static let mostWaiting = 1000
 
-    /// Notes what is owed. It is on disk when this returns.
-    /// - Returns: False when too many wait already, and it was not noted.
+    /// Stores a callback. It is on disk when this returns.
+    /// - Parameters:
+    ///   - isGuarded: Whether only public addresses may be connected to.
+    ///   - owner: The process that delivers it.
+    ///   - now: Unix seconds.
+    /// - Returns: False if 1000 callbacks about this medium already wait for the address. Nothing is stored then.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func owe(
         id: String, media: String, url: String, body: Data, isGuarded: Bool, owner: Ownership, now: Double
     ) async throws -> Bool {
@@ -33,7 +41,7 @@ extension Store {
         return try await database.write { try Self.insert(callback, media, owner, now, into: $0) }
     }
 
-    /// False when too many wait already.
+    /// - Returns: False if too many are already waiting.
     static func insert(
         _ callback: NewCallback, _ media: String, _ owner: Ownership, _ now: Double, into database: Database
     ) throws -> Bool {
@@ -50,7 +58,8 @@ extension Store {
         return true
     }
 
-    /// The first callback of each medium and address that is this process's to deliver.
+    /// The oldest callback of each medium and address that this process has to deliver; 256 at most, by next attempt.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func firstOwed(owner: Ownership) async throws -> [OwedCallback] {
         try await database.read { database in
             try Row.fetchAll(
@@ -67,14 +76,17 @@ extension Store {
         }
     }
 
-    /// How many are owed by this process.
+    /// The number of callbacks that this process has to deliver.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func countOwed(owner: Ownership) async throws -> Int {
         try await database.read {
             try Int.fetchOne($0, sql: "SELECT count(*) FROM callback WHERE owner = ?", arguments: [owner.name]) ?? 0
         }
     }
 
-    /// A try failed; there will be another.
+    /// Notes a failed attempt.
+    /// - Parameter next: When to try again, in Unix seconds.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func postpone(_ callback: OwedCallback, until next: Double) async throws {
         try await database.write {
             try $0.execute(
@@ -83,14 +95,16 @@ extension Store {
         }
     }
 
-    /// It was delivered, or given up.
+    /// Removes a callback that was delivered or given up.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func settle(_ callback: OwedCallback) async throws {
         try await database.write {
             try $0.execute(sql: "DELETE FROM callback WHERE number = ?", arguments: [callback.number])
         }
     }
 
-    /// Takes over the callbacks that processes that are gone have left. Their jobs are for those who can run them.
+    /// Takes over callbacks of processes that no longer run. Jobs stay: not every process can run them.
+    /// - Throws: `DatabaseError` or `StoreProblem`.
     public func adoptCallbacks(for owner: Ownership) async throws { try await adopt("callback", for: owner) }
 
     func adopt(_ table: String, for owner: Ownership) async throws {

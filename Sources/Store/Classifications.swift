@@ -1,13 +1,15 @@
 import GRDB
 
-/// What was found of a file, by the SHA-1 of its bytes; the bytes are not kept.
+/// The class of a file that was judged, by the SHA-1 of its bytes. The bytes are not kept.
 public struct KnownClassification: Hashable, Sendable {
-    /// 40 lower-case hexadecimal digits.
+    /// 40 lowercase hexadecimal digits.
     public var sha1: String
+    /// The name of the class.
     public var name: String
-    /// Percent.
+    /// 0…100.
     public var confidence: Double
 
+    /// Creates a classification from its values.
     public init(sha1: String, name: String, confidence: Double) {
         self.sha1 = sha1
         self.name = name
@@ -16,6 +18,8 @@ public struct KnownClassification: Hashable, Sendable {
 }
 
 extension Store {
+    /// Stores a classification in place of any earlier one of the same file.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ known: KnownClassification) async throws {
         try await database.write { database in
             try database.execute(
@@ -24,6 +28,9 @@ extension Store {
         }
     }
 
+    /// The stored classification of a file, if there is one.
+    /// - Parameter sha1: 40 lowercase hexadecimal digits.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func classification(sha1: String) async throws -> KnownClassification? {
         try await database.read { database in
             try Row.fetchOne(

@@ -1,19 +1,22 @@
 import Foundation
 import GRDB
 
-/// Somebody's report of a misjudged picture. The picture itself is not kept.
+/// A user's report of a misjudged picture. The picture itself is not kept.
 public struct Feedback: Hashable, Sendable {
-    /// Name of the key it came with.
+    /// The name of the API key it was sent with.
     public var key: String
+    /// The model that misjudged the picture, as the report names it.
     public var model: String
-    /// What the picture really is.
+    /// The class that would have been right.
     public var trueClass: String
-    /// Where the picture is; `nil` for an upload.
+    /// The picture's address; `nil` for an upload.
     public var url: String?
-    /// Of an uploaded picture, 64 hexadecimal digits.
+    /// The SHA-256 of an uploaded picture, 64 hexadecimal digits.
     public var sha256: String?
+    /// When the report arrived.
     public var received: Date
 
+    /// Creates a report from its values.
     public init(key: String, model: String, trueClass: String, url: String?, sha256: String?, received: Date) {
         self.key = key
         self.model = model
@@ -25,6 +28,8 @@ public struct Feedback: Hashable, Sendable {
 }
 
 extension Store {
+    /// Stores a report.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ feedback: Feedback) async throws {
         try await database.write { database in
             try database.execute(
@@ -36,8 +41,9 @@ extension Store {
         }
     }
 
-    /// The newest first.
-    /// - Parameter limit: At most this many.
+    /// The newest reports, newest first.
+    /// - Parameter limit: The most to return.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func feedback(limit: Int) async throws -> [Feedback] {
         try await database.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM feedback ORDER BY id DESC LIMIT ?", arguments: [limit]).map {

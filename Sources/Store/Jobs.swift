@@ -2,31 +2,38 @@ import Foundation
 import GRDB
 import Moderation
 
-/// A video submitted for later, as it is kept.
+/// A video submitted to be judged in the background.
 public struct StoredJob: Hashable, Sendable {
+    /// Whether a job is still running and, if not, how it ended.
     public enum Status: String, Hashable, Sendable {
         case ongoing, finished, stopped, failure
     }
 
-    /// The medium's id.
+    /// The id of the medium.
     public var media: String
-    /// Name of the key it was submitted with.
+    /// The name of the API key it was submitted with.
     public var key: String
+    /// Whether it is still running and, if not, how it ended.
     public var status: Status
-    /// Unix seconds.
+    /// When it was submitted and last changed, in Unix seconds.
     public var started, updated: Double
-    /// What was ordered, in whatever form the server keeps it.
+    /// The request, in a form that only the server reads.
     public var order: Data
-    /// Frames so far, those that are not kept any more included.
+    /// Frames judged so far, including those no longer kept.
     public var frames: Int
+    /// What the policy makes of these frames.
     public var progress: JobProgress
-    /// Why it failed.
+    /// Why the job failed.
     public var problem: String?
-    /// Why not all of the input was seen, one sentence; `nil`: it was, as far as the job came.
+    /// Why part of the input was not seen, one sentence; `nil` if nothing was missed so far.
     public var missed: String?
-    /// How often a process began, or went on with it.
+    /// How often a process began the job or resumed it.
     public var starts: Int
 
+    /// Creates an ongoing job without frames.
+    /// - Parameters:
+    ///   - started: Unix seconds.
+    ///   - order: The request, in a form that only the server reads.
     public init(media: String, key: String, started: Double, order: Data) {
         self.media = media
         self.key = key
@@ -38,8 +45,8 @@ public struct StoredJob: Hashable, Sendable {
         progress = JobProgress()
     }
 
-    /// KO as soon as the policy makes it one; OK only once it is over, all of the input was seen, and every picture judged.
-    /// `nil`: not yet.
+    /// KO as soon as the policy rejects what was seen. OK only once the job has finished, all of the input was seen, and every picture
+    /// was judged. `nil` if undecided so far.
     public var decision: Decision? {
         guard status != .ongoing || progress.isRejected else { return nil }
         return progress.tally.decision(
@@ -47,15 +54,16 @@ public struct StoredJob: Hashable, Sendable {
     }
 }
 
-/// What came of a job so far.
+/// What the policy makes of a job's frames.
 public struct JobProgress: Hashable, Sendable {
-    /// Decisions on its frames, those that are not kept any more included.
-    public var tally = Tally()
-    /// The policy makes a KO of what was seen.
-    public var isRejected = false
-    /// `nil` until it is over.
+    /// The decisions on all frames so far, including those no longer kept.
+    public var tally: Tally
+    /// Whether the policy rejects what was seen.
+    public var isRejected: Bool
+    /// The segments that count; `nil` until the job is over.
     public var segments: [Segment]?
 
+    /// See the properties of the same names.
     public init(tally: Tally = Tally(), isRejected: Bool = false, segments: [Segment]? = nil) {
         (self.tally, self.isRejected, self.segments) = (tally, isRejected, segments)
     }
@@ -63,15 +71,16 @@ public struct JobProgress: Hashable, Sendable {
 
 /// One judged position of a job.
 public struct JobFrame: Hashable, Sendable {
-    /// 1, 2 ….
+    /// Counts from 1.
     public var number: Int
-    /// ms.
+    /// ms from the start of the video.
     public var position: Int
-    /// `nil`: it could not be judged.
+    /// `nil` if the frame could not be judged.
     public var judgement: Judgement?
-    /// Number of its video stream among the input's streams; `nil` where nobody said.
+    /// The index of its video stream among the streams of the input, if known.
     public var stream: Int?
 
+    /// Creates a frame from its values.
     public init(number: Int, position: Int, judgement: Judgement?, stream: Int? = nil) {
         self.stream = stream
         self.number = number
@@ -80,12 +89,16 @@ public struct JobFrame: Hashable, Sendable {
     }
 }
 
-/// A callback that something new about a job makes due.
+/// A callback to store together with the change of a job that it reports.
 public struct NewCallback: Hashable, Sendable {
+    /// The callback's id and the receiver's address.
     public var id, url: String
+    /// The JSON to send.
     public var body: Data
+    /// Whether only public addresses may be connected to.
     public var isGuarded: Bool
 
+    /// Creates a callback from its values.
     public init(id: String, url: String, body: Data, isGuarded: Bool) {
         self.id = id
         self.url = url
@@ -95,12 +108,14 @@ public struct NewCallback: Hashable, Sendable {
 }
 
 extension Store {
-    /// Frames of one job that are kept: the newest.
+    /// How many frames of a job are kept: the newest 1000.
     public static let mostJobFrames = 1000
-    /// Finished jobs are kept this long, s.
+    /// How long jobs are kept after they end, in seconds.
     private static let jobAge = 7 * 86_400.0
 
-    /// Keeps a new job, and forgets those that ended long ago. Is on disk when it returns.
+    /// Stores a new job and deletes those that ended more than 7 days before it. It is on disk when this returns.
+    /// - Parameter owner: The process that runs it.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ job: StoredJob, owner: Ownership) async throws {
         try await database.write { database in
             try database.execute(
@@ -117,11 +132,17 @@ extension Store {
         }
     }
 
-    /// Notes what happened to a job: new frames, a new status, and the callbacks they make due, all or nothing.
+    /// Stores new frames of a job, its status and the callbacks that report them, all or nothing.
     /// - Parameters:
-    ///   - progress: With the new frames; `nil`: as it was.
-    ///   - missed: Why something of the input was not seen; `nil`: nothing new was missed. The first reason stays.
-    /// - Returns: How many of the callbacks were not noted, because too many wait for their receiver.
+    ///   - progress: With the new frames; `nil` leaves it as it is.
+    ///   - problem: Why the job failed.
+    ///   - missed: Why part of the input was not seen; `nil` if nothing new was missed. Only the first reason is kept.
+    ///   - media: The job's medium.
+    ///   - callbacks: What to deliver.
+    ///   - owner: The process that delivers the callbacks.
+    ///   - now: Unix seconds.
+    /// - Returns: How many of the callbacks were not stored because too many wait for their receiver.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     @discardableResult
     public func note(
         _ frames: [JobFrame], progress: JobProgress? = nil, status: StoredJob.Status, problem: String? = nil,
@@ -159,15 +180,19 @@ extension Store {
         }
     }
 
+    /// The job of a medium, if there is one.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func job(_ media: String) async throws -> StoredJob? {
         try await database.read { database in
             try Row.fetchOne(database, sql: "SELECT * FROM job WHERE media = ?", arguments: [media]).map(Self.job)
         }
     }
 
-    /// Jobs that are not over.
+    /// Jobs that have not ended, the oldest first.
     /// - Parameters:
-    ///   - owner: Only this process's. - key: Only those submitted with this key.
+    ///   - owner: Only jobs of this process; `nil` for any.
+    ///   - key: Only jobs submitted with this API key; `nil` for any.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func ongoingJobs(owner: Ownership? = nil, key: String? = nil) async throws -> [StoredJob] {
         try await database.read { database in
             try Row.fetchAll(
@@ -180,7 +205,8 @@ extension Store {
         }
     }
 
-    /// The newest jobs of a key, whatever became of them.
+    /// The newest jobs of an API key, whether or not they have ended.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func recentJobs(key: String, limit: Int) async throws -> [StoredJob] {
         try await database.read { database in
             try Row.fetchAll(
@@ -191,6 +217,7 @@ extension Store {
     }
 
     /// The frames of a job that are kept, in order.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func frames(ofJob media: String) async throws -> [JobFrame] {
         let rows = try await database.read { database in
             try Row.fetchAll(
@@ -203,8 +230,9 @@ extension Store {
         }
     }
 
-    /// A process begins a job, or goes on with it.
-    /// - Returns: How often that has happened, this time included.
+    /// Notes that a process begins or resumes a job.
+    /// - Returns: How often that has happened, including this time.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func begin(_ media: String) async throws -> Int {
         try await database.write { database in
             try database.execute(sql: "UPDATE job SET starts = starts + 1 WHERE media = ?", arguments: [media])
@@ -212,7 +240,8 @@ extension Store {
         }
     }
 
-    /// Takes over the jobs of processes that are gone.
+    /// Takes over the jobs of processes that no longer run.
+    /// - Throws: `DatabaseError` or `StoreProblem`.
     public func adoptJobs(for owner: Ownership) async throws { try await adopt("job", for: owner) }
 
     private static func job(_ row: Row) -> StoredJob {

@@ -3,9 +3,10 @@ import GRDB
 import Moderation
 import Synchronization
 
-/// Every judgement that was paid for, by what was sent: a run that is killed and started again asks only for what is missing.
+/// The judgements that were paid for, by what was sent. A run that is killed and restarted asks only for what is
+/// missing.
 ///
-/// Pictures are not kept, only their SHA-256. A judgement is forgotten after 30 days, or by `forget`.
+/// Pictures are not kept, only their SHA-256. Judgements are kept for 30 days, or until `forget`.
 extension Store: Ledger {
     private static let age = 30 * 86_400.0
 
@@ -14,14 +15,20 @@ extension Store: Ledger {
         var judgement: KeptJudgement?
     }
 
+    /// The stored answer, unless it is older than 30 days.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func judgement(_ question: LedgerQuestion) async throws -> Judgement? {
         try await database.read { try Self.answer(to: question, $0) }.flatMap(Self.judgement)
     }
 
+    /// Claims a picture, or returns the stored answer.
+    /// - Throws: `DatabaseError` or `StoreProblem`.
     public func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
         try await claim(question, decode: Self.judgement)
     }
 
+    /// Claims a whole video, or returns the stored answer.
+    /// - Throws: `DatabaseError` or `StoreProblem`.
     public func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]> {
         try await claim(question) { data in
             try? JSONDecoder().decode([KeptFrame].self, from: data).map {
@@ -30,21 +37,28 @@ extension Store: Ledger {
         }
     }
 
+    /// Stores the answer for a picture and ends the claim.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ judgement: Judgement, operations: Int, for question: LedgerQuestion) async throws {
         try await keep(JSONEncoder().encode(KeptJudgement(judgement)), operations, question)
     }
 
+    /// Stores the answer for a video and ends the claim.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ frames: [NativeFrame], operations: Int, for question: LedgerQuestion) async throws {
         let kept = frames.map { KeptFrame(position: $0.position, judgement: $0.judgement.map(KeptJudgement.init)) }
         try await keep(JSONEncoder().encode(kept), operations, question)
     }
 
+    /// Ends a claim without an answer.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func release(_ question: LedgerQuestion) async throws {
         defer { asking.withLock { _ = $0.remove(question) } }
         try await database.write { [owner] in try Self.endClaim(on: question, of: owner, $0) }
     }
 
-    /// Forgets every judgement of a judge, and what is too old of the others.
+    /// Deletes all judgements of a judge, and those of other judges that are older than 30 days.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func forget(judge: String) async throws {
         try await database.write { database in
             try database.execute(
@@ -84,7 +98,7 @@ extension Store: Ledger {
     private func claim<Answer>(
         _ question: LedgerQuestion, decode: @escaping @Sendable (Data) -> Answer?
     ) async throws -> LedgerClaim<Answer> {
-        // What is known is told even where nothing can be written.
+        // Known answers are returned even if the database cannot be written.
         if let known = try await database.read({ try Self.answer(to: question, $0) }).flatMap(decode) {
             return .known(known)
         }
@@ -99,7 +113,7 @@ extension Store: Ledger {
         return claim
     }
 
-    /// False when another process that lives has it.
+    /// - Returns: False if another running process holds the claim.
     private func take(_ question: LedgerQuestion, _ database: Database) throws -> Bool {
         let holder = try String.fetchOne(
             database, sql: "SELECT owner FROM claim WHERE picture = ? AND judge = ? AND tasks = ?",
@@ -108,7 +122,7 @@ extension Store: Ledger {
             guard owner.isGone(holder) else { return false }
             try database.execute(sql: "DELETE FROM claim WHERE owner = ?", arguments: [holder])
         }
-        // Those of this process whose end could not be written.
+        // Also end claims of this process whose end could not be written.
         let own = try Row.fetchAll(database, sql: "SELECT * FROM claim WHERE owner = ?", arguments: [owner.name])
         let current = asking.withLock { $0 }
         for over in own.map(LedgerQuestion.init) where !current.contains(over) {

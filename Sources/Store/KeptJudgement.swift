@@ -1,6 +1,6 @@
 import Moderation
 
-/// A judgement as it stands in the database, as JSON.
+/// A judgement in the form in which the database stores it, as JSON.
 struct KeptJudgement: Codable {
     var probabilities: [String: Double]
     var findings: Findings

@@ -1,13 +1,14 @@
 import Foundation
 
-/// A file that one process at a time holds locked. The system gives the lock back when the process ends, however it ends.
+/// A file locked by one process at a time. The system releases the lock when the process ends, however it ends.
 struct LockedFile: Sendable {
     private let descriptor: Int32
 
-    /// Makes the file where there is none, and waits for the lock. Throws `StoreError`.
-    init(_ path: String) throws { descriptor = try Self.lock(path) }
+    /// Creates the file if it is missing, and waits for the lock.
+    /// - Throws: `StoreError`.
+    init(_ path: String) throws(StoreError) { descriptor = try Self.lock(path) }
 
-    private static func lock(_ path: String) throws -> Int32 {
+    private static func lock(_ path: String) throws(StoreError) -> Int32 {
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             var status = stat()
@@ -17,14 +18,15 @@ struct LockedFile: Sendable {
                 throw StoreError(file: path, cause: cause)
             }
             if status.st_nlink > 0 { return descriptor }
-            // Somebody removed it before it was locked.
+            // Another process removed the file before it was locked.
             Foundation.close(descriptor)
         }
     }
 
     func close() { Foundation.close(descriptor) }
 
-    /// Removes a file that nobody holds. Returns whether there is none any more.
+    /// Removes a file unless a process holds it.
+    /// - Returns: Whether the file is gone.
     static func remove(_ path: String) -> Bool {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return errno == ENOENT }

@@ -1,29 +1,30 @@
 import Foundation
 
-/// Tells the processes that share a state folder apart, so that one takes over what a dead one has left.
+/// Identifies this process among those that share a state folder, so that others can take over its work if it dies.
 ///
-/// Each holds a lock on a file of its own, which the system gives back when the process ends, however it ends.
+/// Each process holds a lock on its own file. The system releases it when the process ends, however it ends.
 public final class Ownership: Sendable {
-    /// Names this process in rows.
+    /// Identifies this process in the database.
     public let name = UUID().uuidString.lowercased()
-    /// `nil`: there are no others.
+    /// `nil` if no other process can share the store.
     private let folder: URL?
     private let file: LockedFile?
 
-    /// One for each `Store`, which makes its own. Throws `StoreError`.
+    /// Registers this process. Each `Store` creates its own `Ownership`.
     /// - Parameter folder: The state folder.
-    public init(folder: URL) throws {
+    /// - Throws: `StoreError` if the lock file cannot be created.
+    public init(folder: URL) throws(StoreError) {
         let owners = folder.appending(path: "owners")
         try? FileManager.default.createDirectory(
             at: owners, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         self.folder = owners
         file = try LockedFile(owners.appending(path: name).path)
         let files = (try? FileManager.default.contentsOfDirectory(atPath: owners.path)) ?? []
-        // Whoever was killed has left a file; to ask after it is to remove it.
+        // Killed processes leave their files behind. Asking about a file removes it.
         for other in files { _ = isGone(other) }
     }
 
-    /// Of a store that is this process's alone.
+    /// For a store that only this process uses.
     init() {
         folder = nil
         file = nil
@@ -35,7 +36,7 @@ public final class Ownership: Sendable {
         file?.close()
     }
 
-    /// Whether the process of that name is gone. Its file is, too, when this returns true.
+    /// Whether the process of that name has ended. If so, its file has been removed.
     func isGone(_ other: String) -> Bool {
         guard other != name else { return false }
         guard let folder else { return true }

@@ -1,19 +1,20 @@
 import Foundation
 import GRDB
 
-/// A call taken from an address's free quota, so that it can be given back.
+/// A call taken from an address's free quota. Keep it to be able to give the call back.
 public struct FreeCall: Hashable, Sendable {
     /// Calls left after this one.
     public let left: Int
     let address: String
-    /// When the address last paid before this call.
+    /// Unix time of the address's last free call before this one.
     let previous: Double
 }
 
 extension Store {
     // MARK: Keys
 
-    /// Units a key has used.
+    /// The units that an API key has used.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func used(key: String) async throws -> Int {
         try await database.read { try Self.used(key: key, $0) }
     }
@@ -22,7 +23,9 @@ extension Store {
         try Int.fetchOne(database, sql: "SELECT used FROM key_usage WHERE key = ?", arguments: [key]) ?? 0
     }
 
-    /// Takes units from a key's quota, all or none. Returns whether there were enough.
+    /// Takes units from a key's quota, all or none.
+    /// - Returns: Whether the quota was sufficient.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func take(_ units: Int, key: String, quota: Int) async throws -> Bool {
         try await database.write { database in
             guard try Self.used(key: key, database) + units <= quota else { return false }
@@ -31,7 +34,8 @@ extension Store {
         }
     }
 
-    /// Adds units to what a key has used; negative gives back.
+    /// Adds units to those a key has used; negative units give back.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func charge(_ units: Int, key: String) async throws {
         try await database.write { try Self.add(units, key: key, $0) }
     }
@@ -48,17 +52,20 @@ extension Store {
 
     private static let day = 86_400.0
 
-    /// Free calls an address has left. The count starts anew 24 hours after the last call that was paid with it.
+    /// The free calls an address has left. The quota renews 24 hours after its last free call.
+    /// - Throws: `DatabaseError` if the database cannot be read.
     public func freeCallsLeft(address: String, limit: Int, now: Date) async throws -> Int {
         try await database.read { limit - (try Self.usage(address, now, $0).used) }
     }
 
-    /// Takes a free call. `nil` when none is left, which does not move the 24 hours.
+    /// Takes a free call.
+    /// - Returns: `nil` if none is left. That does not prolong the 24 hours.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func takeFreeCall(address: String, limit: Int, now: Date) async throws -> FreeCall? {
         try await database.write { database in
             let usage = try Self.usage(address, now, database)
             guard usage.used < limit else { return nil }
-            // Whoever has not called for a day starts anew anyway.
+            // Quotas that have renewed need no row.
             let expired = now.timeIntervalSince1970 - Self.day
             try database.execute(sql: "DELETE FROM free_calls WHERE last <= ?", arguments: [expired])
             try database.execute(
@@ -69,6 +76,7 @@ extension Store {
     }
 
     /// Gives a call back, as if it had not been made.
+    /// - Throws: `StoreProblem` if the database cannot be written.
     public func giveBack(_ call: FreeCall) async throws {
         try await database.write { database in
             try database.execute(

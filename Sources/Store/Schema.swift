@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables, as they came about; a released step is never changed.
+/// The tables, built up by migrations. A released migration is never changed.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -80,7 +80,7 @@ enum Schema {
         }
         migrator.registerMigration("jobs: streams, what was missed, starts") { database in
             try database.alter(table: "job") { table in
-                // Why not all of the input was seen; NULL: it was, as far as it was looked at.
+                // Why part of the input was not seen; NULL if nothing was missed so far.
                 table.add(column: "missed", .text)
                 table.add(column: "starts", .integer).notNull().defaults(to: 0)
             }

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The database as the tables' code sees it. Everything that is written goes through `write`.
+/// The database. All writing goes through `write`.
 final class StateDatabase: Sendable {
     private struct Health {
         var problem: StoreProblem?
@@ -13,15 +13,16 @@ final class StateDatabase: Sendable {
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
 
-    /// Ends with `CancellationError` when the task is cancelled.
+    /// - Throws: `CancellationError` if the task is cancelled; `DatabaseError`; whatever `value` throws.
     func read<Value: Sendable>(_ value: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await writer.read(value)
     }
 
-    /// All or nothing, and to its end even if the task is cancelled: what was paid, charged or given back must not be lost
-    /// because a client has gone away. Throws `StoreProblem` when the database cannot be written.
+    /// Runs in one transaction, to its end even if the task is cancelled: what was paid, charged or given back must not
+    /// be lost because a client disconnects.
+    /// - Throws: `StoreProblem` if the database cannot be written; `DatabaseError` for a constraint.
     func write<Value: Sendable>(_ updates: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        // GRDB rolls a cancelled task's writes back; this one is nobody's to cancel.
+        // GRDB rolls back a cancelled task's writes, so they run in a task that is never cancelled.
         try await Task { [self] in
             do {
                 let (value, hasWritten) = try await writer.write { database in
@@ -52,17 +53,18 @@ final class StateDatabase: Sendable {
 
 /// The state could not be written.
 public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// When it was tried last.
+    /// When the last attempt failed.
     public let time: Date
-    /// In SQLite's words, without paths.
+    /// SQLite's message, without paths.
     public let cause: String
 
+    /// A sentence with the cause.
     public var description: String { "The state cannot be written: \(cause)" }
 }
 
 extension Store {
-    /// Why nothing can be written just now; `nil` when the last write succeeded. After a failure it tries a small write of
-    /// its own, at most one a second, so that it shows when the state can be written again. Cheap otherwise.
+    /// Why the state cannot be written at present; `nil` if the last write succeeded. After a failure it tries a small
+    /// write of its own, at most once a second, to notice when the state becomes writable again. Otherwise it is cheap.
     public func checkHealth(now: ContinuousClock.Instant = .now) async -> StoreProblem? {
         await database.checkHealth(now: now)
     }

@@ -3,31 +3,31 @@ import GRDB
 import Moderation
 import Synchronization
 
-/// What outlives a process, in one SQLite file that only its owner can read.
+/// State that outlives a process, in one SQLite file that only its owner can read.
 ///
 /// Calls wait for the database on GRDB's own queues, not on the cooperative pool.
 public final class Store: Sendable {
     let database: StateDatabase
-    /// Tells its rows from those of the other processes that share the folder.
+    /// This process, as its rows name it.
     public let owner: Ownership
-    /// What is being asked for through it.
+    /// Questions that this process is asking at present.
     let asking = Mutex<Set<LedgerQuestion>>([])
 
-    /// Opens (or makes) `framesift.sqlite` in a folder, which is made for its owner alone when it is missing.
-    /// Throws `StoreError`.
-    public convenience init(folder: URL) throws { try self.init(folder: folder, patience: 5) }
+    /// Opens or creates `framesift.sqlite` in a folder. A missing folder is created, accessible only to its owner.
+    /// - Throws: `StoreError` if the database cannot be opened.
+    public convenience init(folder: URL) throws(StoreError) { try self.init(folder: folder, patience: 5) }
 
-    /// - Parameter patience: Seconds that a write waits for those of other processes.
-    init(folder: URL, patience: TimeInterval) throws {
+    /// - Parameter patience: How many seconds a write waits for those of other processes.
+    init(folder: URL, patience: TimeInterval) throws(StoreError) {
         let file = folder.appending(path: "framesift.sqlite")
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            // One process at a time: SQLite does not wait for its turn where the file is new.
+            // One process at a time: SQLite does not wait for the lock while it creates the file.
             let opening = try LockedFile(folder.appending(path: "opening").path)
             defer { opening.close() }
             if !FileManager.default.fileExists(atPath: file.path) {
-                // Made before SQLite makes it, so that no moment exists in which others can read it.
+                // Created before SQLite does it, so that others can never read it.
                 _ = FileManager.default.createFile(
                     atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
             }
@@ -45,8 +45,9 @@ public final class Store: Sendable {
         owner = try Ownership(folder: folder)
     }
 
-    /// A store that is gone with the process.
-    public init() throws {
+    /// Creates a store in memory that ends with the process.
+    /// - Throws: `StoreError`.
+    public init() throws(StoreError) {
         do {
             let queue = try DatabaseQueue()
             try Schema.migrator.migrate(queue)
@@ -57,7 +58,8 @@ public final class Store: Sendable {
         owner = Ownership()
     }
 
-    /// `$XDG_STATE_HOME/framesift`, by default `~/.local/state/framesift`.
+    /// The default state folder: `$XDG_STATE_HOME/framesift`, or `~/.local/state/framesift`.
+    /// - Parameter environment: The process's environment variables.
     public static func standardFolder(environment: [String: String]) -> URL {
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
             return URL(filePath: state).appending(path: "framesift")
@@ -69,8 +71,11 @@ public final class Store: Sendable {
 
 /// The database cannot be opened.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path of the file.
     public let file: String
+    /// Why it cannot be opened, one sentence or SQLite's message.
     public let cause: String
 
+    /// A sentence with both.
     public var description: String { "The state in \(file) cannot be opened: \(cause)" }
 }

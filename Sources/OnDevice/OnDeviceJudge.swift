@@ -4,24 +4,28 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// The judge that needs no account: packs on OpenVINO, ZBar, and image properties.
+/// The judge that runs on this machine: packs on OpenVINO, ZBar, and image properties.
 public final class OnDeviceJudge: ImageJudge {
+    /// The name of the provider.
     public static let name = "on-device"
 
+    /// Its version includes those of the packs in use.
     public let identity: JudgeIdentity
+    /// All categories that the installed packs judge, whether or not they were loaded.
     public let categories: Set<Moderation.Category>
+    /// Stills judged at once.
     public let concurrency: Int
-    /// One for all it judges, so that a score does not depend on what else was asked.
+    /// In pixels. The same for all categories, so that a score does not depend on what else is asked for.
     public let longestSide: Int?
     private let parts: [Part]
     private let threads: BlockingThreads
 
     private let times = Mutex<[String: Duration]>([:])
 
-    /// What judges some of the categories.
+    /// A judge of some of the categories.
     private struct Part: Sendable {
         let name: String
-        /// What it is asked for: another pack may promise what is an experiment of this one.
+        /// The categories to ask it for.
         let categories: Set<Moderation.Category>
         let longestSide: Int?
         let judge: @Sendable (any Still, Set<Moderation.Category>) throws -> Judgement
@@ -36,14 +40,16 @@ public final class OnDeviceJudge: ImageJudge {
         ) { still, _ in try ImageProperties(of: still).judgement },
     ]
 
-    /// What it looks for when nobody says what.
+    /// The categories judged by default.
     public static let askedByDefault: Set<Moderation.Category> = [.nudityExplicit]
 
     private static let builtIn = withoutModels.reduce(into: Set()) { $0.formUnion($1.categories) }
 
-    /// What this machine can judge, without loading a model.
-    /// - Parameter experimental: Whether that which is not good enough to promise counts.
-    /// - Throws: `OnDeviceError`.
+    /// The categories that this machine can judge. Loads no model.
+    /// - Parameters:
+    ///   - installation: Where the packs are.
+    ///   - experimental: Whether to include experimental categories. Default no.
+    /// - Throws: `OnDeviceError.badManifest`.
     public static func categories(
         of installation: Installation, experimental: Bool = false
     ) throws -> Set<Moderation.Category> {
@@ -54,10 +60,14 @@ public final class OnDeviceJudge: ImageJudge {
         packs.reduce(into: builtIn) { $0.formUnion($1.judged(experimental: experimental)) }
     }
 
-    /// Loads the models that `categories` need. Throws `OnDeviceError`.
+    /// Loads the models that `categories` need.
     /// - Parameters:
-    ///   - experimental: Whether that which is not good enough to promise is judged; default no.
-    ///   - concurrency: Stills judged side by side; default one a processor.
+    ///   - installation: Where OpenVINO and the packs are.
+    ///   - categories: The categories that will be judged.
+    ///   - version: The program's version, for `identity`.
+    ///   - experimental: Whether to judge experimental categories. Default no.
+    ///   - concurrency: How many stills to judge at once. Default one per processor.
+    /// - Throws: `OnDeviceError`, or an error of `FileHandle` if a model cannot be read.
     public init(
         _ installation: Installation, for categories: Set<Moderation.Category>, version: String,
         experimental: Bool = false, concurrency: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -81,7 +91,7 @@ public final class OnDeviceJudge: ImageJudge {
         threads = BlockingThreads(count: self.concurrency, name: "framesift judge")
     }
 
-    /// What was measured of that which nobody promises.
+    /// What was measured of the wanted categories that only experiments judge.
     private static func experiments(
         of packs: [Pack], among wanted: Set<Moderation.Category>, promised: Set<Moderation.Category>
     ) -> [String: String]? {
@@ -110,10 +120,14 @@ public final class OnDeviceJudge: ImageJudge {
 
     deinit { threads.close() }
 
+    /// Seconds that each pack and built-in judge has worked, summed over threads, by name.
     public var timeByPart: [String: Double]? {
         times.withLock { $0.mapValues { $0.inSeconds } }
     }
 
+    /// Judges a still on a thread of its own.
+    /// - Returns: A score for each of `categories` that it can judge.
+    /// - Throws: `OnDeviceError`, or the still's own error.
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
     }

@@ -1,12 +1,13 @@
 import Moderation
 
 extension OnDeviceJudge {
-    /// What the judge on this machine is asked for.
+    /// Parses the tasks to ask this judge for.
     /// - Parameters:
-    ///   - text: Names separated by commas, or `all`; `nil`: what `askedByDefault` has of `available`.
-    ///   - available: What it can judge.
-    ///   - vocabulary: The names that are known.
-    /// - Throws: `TaskError`, which names the script that makes a pack where there is none to fetch.
+    ///   - text: Names separated by commas, or `all`; `nil` for those of `askedByDefault` that are available.
+    ///   - available: The categories it can judge.
+    ///   - vocabulary: The known task names.
+    /// - Throws: `TaskError`, which names the script that makes a pack if none can be fetched;
+    ///   `OnDeviceError.badManifest`.
     public static func tasks(
         _ text: String?, available: Set<Moderation.Category>, in vocabulary: TaskVocabulary
     ) throws -> [ModerationTask] {
@@ -18,7 +19,7 @@ extension OnDeviceJudge {
         }
     }
 
-    /// What makes the judge serve what it refused; `nil` where fetching a pack does, or nothing.
+    /// How to make the judge serve what it refused; `nil` if fetching a pack suffices, or nothing helps.
     private static func help(
         against error: TaskError, _ available: Set<Moderation.Category>, _ vocabulary: TaskVocabulary
     ) throws -> String? {
@@ -39,7 +40,8 @@ extension OnDeviceJudge {
 
     private static func catalogued() throws -> [Pack] { try Catalogue(folder: "").entries.map(\.pack) }
 
-    /// What is judged well enough to promise once every pack is fetched, and known content, which has lists of its own.
+    /// The categories that are judged by default once every pack is fetched, and known content, which has its own
+    /// lists.
     static func obtainable() throws -> Set<Moderation.Category> {
         categories(of: try catalogued(), experimental: false).union([.knownContent])
     }

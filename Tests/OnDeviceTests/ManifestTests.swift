@@ -65,7 +65,7 @@ private func sha256(_ text: String) -> String {
         ("  classifier:", "  detector:", "classifier"),
         ("  1: weapon", "  one: weapon", "outputs"),
         ("  1: weapon", "  1: weapon\nmeasured: {cats: good}", "cats"),
-        ("  1: weapon", "  1: weapon\n gain: [", "no YAML"),
+        ("  1: weapon", "  1: weapon\n gain: [", "not valid YAML"),
         ("  1: weapon", "  1: weapon\ngain: {weapon: much}", "gain"),
     ]
 

@@ -8,8 +8,8 @@ final class OpenVINO: @unchecked Sendable {
     fileprivate let handle: OpaquePointer
     let version: String
 
-    /// Throws `OnDeviceError.notInstalled` with the command that helps.
-    init(library: String?) throws {
+    /// - Throws: `OnDeviceError.notInstalled`, which names the command to run.
+    init(library: String?) throws(OnDeviceError) {
         guard let library else {
             throw OnDeviceError(.notInstalled, "The OpenVINO runtime is not installed; run scripts/setup.")
         }
@@ -33,10 +33,10 @@ private struct MessageBuffer: CustomStringConvertible {
     }
 }
 
-/// A compiled model and the requests that run it; as many at once as it was given streams.
+/// A compiled model and the requests that run it, one for each of its streams.
 ///
-/// `@unchecked Sendable`: the compiled model is thread-safe; a request is used by the one thread that took it from
-/// `idle`, which has a lock.
+/// `@unchecked Sendable`: the compiled model is thread-safe. A request is used only by the thread that took it from
+/// `idle`, which is locked.
 final class CompiledModel: @unchecked Sendable {
     private let runtime: OpenVINO
     private let model: OpaquePointer
@@ -49,7 +49,7 @@ final class CompiledModel: @unchecked Sendable {
 
     init(
         _ runtime: OpenVINO, path: String, streams: Int, precision: Manifest.Precision, inputShape: [Int]?
-    ) throws {
+    ) throws(OnDeviceError) {
         self.runtime = runtime
         name = path
         var loaded: OpaquePointer?
@@ -68,8 +68,9 @@ final class CompiledModel: @unchecked Sendable {
         cov_model_free(model)
     }
 
-    /// Fills the input, runs the model and copies its outputs. Blocks; call it on a thread of its own.
-    /// - Parameter shape: Of the input, where the model leaves it open; needed with each run then.
+    /// Fills the input, runs the model and copies its outputs. Blocks; do not call it on the cooperative pool.
+    /// - Parameter shape: The input's shape. Needed for each run if the model leaves it open.
+    /// - Throws: `OnDeviceError.inference`, or what `fill` throws.
     func run(
         outputs: Int, shape: [Int]? = nil, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws -> [[Float]] {
@@ -88,23 +89,23 @@ final class CompiledModel: @unchecked Sendable {
             var count = 0
             try check(cov_request_output(request.handle, index, &data, &count))
             let numbers = Array(UnsafeBufferPointer(start: data, count: count))
-            // Compared with a threshold it would count as below, and so as harmless.
+            // NaN compares as below every threshold and would count as harmless.
             guard numbers.allSatisfy(\.isFinite) else {
-                throw OnDeviceError(.inference, "\(name): it gave something that is no number.")
+                throw OnDeviceError(.inference, "\(name): it produced a value that is not a finite number.")
             }
             return numbers
         }
     }
 
-    private func takeRequest() throws -> Request {
+    private func takeRequest() throws(OnDeviceError) -> Request {
         if let request = idle.withLock({ $0.popLast() }) { return request }
         var created: OpaquePointer?
         try check(cov_request_create(model, &created))
-        guard let created else { throw OnDeviceError(.inference, "\(name): no inference request.") }
+        guard let created else { throw OnDeviceError(.inference, "\(name): no inference request was created.") }
         return Request(handle: created)
     }
 
-    private func check(_ code: Int32) throws {
+    private func check(_ code: Int32) throws(OnDeviceError) {
         if code != 0 { throw OnDeviceError(.inference, "\(name): OpenVINO failed with code \(code).") }
     }
 }

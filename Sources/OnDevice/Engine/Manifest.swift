@@ -2,45 +2,45 @@ import Foundation
 import Moderation
 import Yams
 
-/// A pack's `pack.yaml`. Each kind decodes its own keys out of it.
+/// A pack's `pack.yaml`. Each kind decodes its own keys from it.
 struct Manifest: Sendable {
-    /// A file of the pack and the SHA-256 of its bytes, lower-case hexadecimal.
+    /// A file of the pack and the SHA-256 of its bytes, in lowercase hexadecimal.
     struct File: Hashable, Sendable, Codable {
         let file: String
         let sha256: String
     }
 
-    /// A model's file, and the second one where its format has two.
+    /// A model's file, and the second file that some formats have.
     struct Model: Hashable, Sendable, Codable {
         let file: String
         let sha256: String
-        /// An OpenVINO IR's `.bin`.
+        /// The `.bin` of an OpenVINO IR.
         let weights: File?
 
         var files: [File] { [File(file: file, sha256: sha256)] + (weights.map { [$0] } ?? []) }
     }
 
-    /// What models compute with.
+    /// The floating-point type that models compute in.
     enum Precision: String, Hashable, Sendable, Codable {
         case f32
-        /// Half floats where the processor has them: faster, and less like the reference. Never brain floats.
+        /// Half precision if the processor has it: faster, but further from the reference. Never bfloat16.
         case f16
     }
 
-    /// What every manifest says.
+    /// The keys that every manifest has.
     struct Common: Codable {
         let name: String
         let version: String
         let kind: String
         let licence: String
         let models: [String: Model]
-        /// `f32` unless given.
+        /// Default `f32`.
         let precision: Precision?
-        /// Other files, by what they are for.
+        /// Other files, by purpose.
         let files: [String: File]?
-        /// Categories that are not good enough to promise, and what was measured of them.
+        /// What was measured of the categories that are not good enough to be offered by default.
         let experimental: [String: String]?
-        /// What was measured of the others.
+        /// What was measured of the other categories.
         let measured: [String: String]?
 
         var allFiles: [File] { models.values.flatMap(\.files) + Array((files ?? [:]).values) }
@@ -52,38 +52,44 @@ struct Manifest: Sendable {
     let common: Common
     private let text: String
 
-    /// Reads `path`. Throws `OnDeviceError.badManifest`.
-    init(path: String) throws {
+    /// - Throws: `OnDeviceError.badManifest`.
+    init(path: String) throws(OnDeviceError) {
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.largest else {
             throw OnDeviceError(.badManifest, "\(path) cannot be read.")
         }
         try self.init(text: String(decoding: data, as: UTF8.self), path: path)
     }
 
-    /// - Parameter path: For messages.
+    /// - Parameter path: The file's path, for messages.
     /// - Throws: `OnDeviceError.badManifest`.
-    init(text: String, path: String) throws {
+    init(text: String, path: String) throws(OnDeviceError) {
         self.path = path
         self.text = text
         common = try Self.decode(Common.self, text, path)
         try checkFiles()
     }
 
-    /// The keys that a kind knows. Throws `OnDeviceError.badManifest`.
-    func options<Options: Decodable>(_ type: Options.Type) throws -> Options { try Self.decode(type, text, path) }
+    /// Decodes the keys of a kind.
+    /// - Throws: `OnDeviceError.badManifest`.
+    func options<Options: Decodable>(_ type: Options.Type) throws(OnDeviceError) -> Options {
+        try Self.decode(type, text, path)
+    }
 
     func refusal(_ sentence: String) -> OnDeviceError { OnDeviceError(.badManifest, "\(path): \(sentence)") }
 
-    /// Throws unless the manifest names exactly these models, and perhaps some of `optional`.
-    func require(models: Set<String>, optional: Set<String> = []) throws {
+    /// Checks that the manifest has exactly these models, and perhaps some of `optional`.
+    /// - Throws: `OnDeviceError.badManifest`.
+    func require(models: Set<String>, optional: Set<String> = []) throws(OnDeviceError) {
         let named = Set(common.models.keys)
         guard named.isSuperset(of: models), named.isSubset(of: models.union(optional)) else {
             let wanted = models.sorted().joined(separator: ", ")
-            throw refusal("the models of a pack of kind \(common.kind) are \(wanted).")
+            throw refusal("a pack of kind \(common.kind) has the models \(wanted).")
         }
     }
 
-    private static func decode<T: Decodable>(_ type: T.Type, _ text: String, _ path: String) throws -> T {
+    private static func decode<T: Decodable>(
+        _ type: T.Type, _ text: String, _ path: String
+    ) throws(OnDeviceError) -> T {
         do {
             return try YAMLDecoder().decode(type, from: text)
         } catch {
@@ -91,17 +97,17 @@ struct Manifest: Sendable {
         }
     }
 
-    private func checkFiles() throws {
+    private func checkFiles() throws(OnDeviceError) {
         for file in common.allFiles where file.file.contains("/") || file.file.hasPrefix(".") {
             throw refusal("it names a file outside its folder: \(file.file).")
         }
         for model in common.models.values {
             guard model.file.hasSuffix(".xml") == (model.weights != nil) else {
-                throw refusal("an OpenVINO IR, and nothing else, has weights: \(model.file).")
+                throw refusal("an OpenVINO IR has weights, and no other model does: \(model.file).")
             }
             // OpenVINO finds an IR's weights by this name, whatever the manifest says.
             if let weights = model.weights, weights.file != model.file.dropLast(3) + "bin" {
-                throw refusal("the weights of \(model.file) are \(model.file.dropLast(3))bin.")
+                throw refusal("the weights of \(model.file) must be named \(model.file.dropLast(3))bin.")
             }
         }
     }

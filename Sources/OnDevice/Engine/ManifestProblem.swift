@@ -1,16 +1,16 @@
 import Yams
 
-/// What a YAML decoder found wrong, in one sentence that names the place.
+/// Describes a YAML decoder's error in one sentence that names the place.
 enum ManifestProblem {
     static func sentence(_ error: any Error) -> String {
         switch error {
         case let error as DecodingError: sentence(error)
         case YamlError.duplicatedKeysInMapping(let duplicates, _):
-            "it says \(duplicates.sorted().joined(separator: ", ")) twice."
+            "it contains \(duplicates.sorted().joined(separator: ", ")) twice."
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
-            "it is no YAML: \(problem) in line \(mark.line)."
-        default: "it is no YAML."
+            "it is not valid YAML: \(problem) in line \(mark.line)."
+        default: "it is not valid YAML."
         }
     }
 
@@ -18,19 +18,20 @@ enum ManifestProblem {
         switch error {
         case .keyNotFound(let key, let context): "\(way(context.codingPath + [key])) is missing."
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            // What a decoder reads first may be the YAML itself.
+            // An error in the YAML itself surfaces as the first value's decoding error.
             if let underlying = context.underlyingError as? YamlError {
                 sentence(underlying)
             } else {
-                "\(way(context.codingPath)) is not what belongs there: \(context.debugDescription)"
+                "\(way(context.codingPath)) has the wrong type or value: \(context.debugDescription)"
                     .trimmingEnd(of: ".\n ") + "."
             }
-        @unknown default: "it is not understood."
+        @unknown default: "it cannot be decoded."
         }
     }
 
     private static func way(_ path: [any CodingKey]) -> String {
-        path.isEmpty ? "the whole" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        path.isEmpty
+            ? "the manifest" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 }
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a model in ONNX says of itself beside its graph (`ModelProto.metadata_props`), which OpenVINO does not hand out.
+/// The metadata of an ONNX model (`ModelProto.metadata_props`), which OpenVINO does not expose.
 enum ONNXMetadata {
-    /// The value of a key; `nil` where there is none, or the file is no ONNX. Reads the file without holding it.
+    /// The value of a key; `nil` if there is none or the file is not ONNX. Maps the file instead of loading it.
     static func value(of key: String, in path: String) -> String? {
         guard let file = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return nil }
         var model = ProtobufFields(file)
@@ -20,11 +20,11 @@ enum ONNXMetadata {
     }
 }
 
-/// The fields of a protobuf message, in order. Ends at the first that makes no sense.
+/// The fields of a protobuf message, in order. Ends at the first malformed one.
 private struct ProtobufFields {
     struct Field {
         let number: UInt64
-        /// `nil` for a number.
+        /// The field's bytes; `nil` for a number.
         let bytes: Data?
     }
 

@@ -3,18 +3,21 @@ import Crypto
 import Foundation
 import Moderation
 
-/// A model and what has to be known to use it: a folder with a `pack.yaml` and the files it names.
+/// A model and the information needed to use it: a folder with a `pack.yaml` and the files it lists.
 public struct Pack: Sendable {
+    /// Identifies the pack.
     public let name: String
+    /// Changes whenever the pack's scores may change.
     public let version: String
     /// SPDX identifier.
     public let licence: String
+    /// The path of the pack's folder.
     public let folder: String
-    /// What the pack can judge, experiments included.
+    /// The categories that the pack can judge, including experimental ones.
     public let categories: Set<Moderation.Category>
-    /// What it judges too badly to promise, and what was measured of that, one sentence each.
+    /// The categories it judges too poorly to be offered by default, each with a sentence on what was measured.
     public let experimental: [Moderation.Category: String]
-    /// What was measured of the rest, one sentence each.
+    /// The other categories for which something was measured, each with a sentence on it.
     public let measured: [Moderation.Category: String]
 
     static let manifestName = "pack.yaml"
@@ -24,18 +27,20 @@ public struct Pack: Sendable {
     private let models: [String: Manifest.Model]
     private let files: [Manifest.File]
 
-    /// Reads `folder/pack.yaml`. Throws `OnDeviceError.badManifest`.
+    /// Reads a pack's manifest. No other file is opened.
+    /// - Parameter folder: The path of the folder with `pack.yaml`.
+    /// - Throws: `OnDeviceError.badManifest`.
     public init(folder: String) throws {
         try self.init(try Manifest(path: folder + "/" + Self.manifestName), folder: folder)
     }
 
-    /// - Parameter folder: Where its files are, or will be.
+    /// - Parameter folder: The folder of its files, which need not exist yet.
     /// - Throws: `OnDeviceError.badManifest`.
     init(_ manifest: Manifest, folder: String) throws {
         let common = manifest.common
         guard let kind = PackKinds.all.first(where: { $0.name == common.kind }) else {
             let kinds = PackKinds.all.map { $0.name }.joined(separator: ", ")
-            throw manifest.refusal("there is no kind “\(common.kind)”; there are \(kinds).")
+            throw manifest.refusal("there is no kind “\(common.kind)”; the kinds are \(kinds).")
         }
         self.folder = folder
         self.kind = try kind.init(manifest)
@@ -53,21 +58,22 @@ public struct Pack: Sendable {
         try (texts ?? [:]).reduce(into: [:]) { result, entry in
             let category = Moderation.Category(rawValue: entry.key)
             guard categories.contains(category) else {
-                throw manifest.refusal("it tells of \(category), which it does not judge.")
+                throw manifest.refusal("it describes \(category), which it does not judge.")
             }
             result[category] = entry.value
         }
     }
 
-    /// What it judges, with or without its experiments.
+    /// The categories it judges.
+    /// - Parameter experimental: Whether to include experimental categories.
     public func judged(experimental: Bool) -> Set<Moderation.Category> {
         experimental ? categories : categories.subtracting(self.experimental.keys)
     }
 
-    /// The files that its manifest names.
+    /// The names of its files other than the manifest.
     var fileNames: [String] { files.map(\.file).sorted() }
 
-    /// Sum of its files' sizes, bytes.
+    /// The sum of its files' sizes in bytes, without the manifest.
     public var size: Int {
         files.reduce(0) { sum, file in
             let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file.file)
@@ -75,12 +81,13 @@ public struct Pack: Sendable {
         }
     }
 
-    /// Reads every file it names. Throws `OnDeviceError` unless each has its checksum.
+    /// Reads all of its files and compares their SHA-256 with the manifest.
+    /// - Throws: `OnDeviceError.notInstalled` or `wrongChecksum`, or an error of `FileHandle` if a file cannot be read.
     public func verify() throws {
         for file in files { try verify(file) }
     }
 
-    /// The path of one of its models, once the checksums of its files were found right.
+    /// The path of one of its models, after checking the model's files.
     func verifiedPath(of model: String) throws -> String {
         guard let named = models[model] else {
             throw OnDeviceError(.badManifest, "The pack \(name) has no model “\(model)”.")
@@ -89,7 +96,7 @@ public struct Pack: Sendable {
         return folder + "/" + named.file
     }
 
-    /// The path of one of its other files, once its checksum was found right.
+    /// The path of one of its other files, after checking it.
     func verifiedPath(of file: Manifest.File) throws -> String {
         try verify(file)
         return folder + "/" + file.file
@@ -107,24 +114,26 @@ public struct Pack: Sendable {
         guard digest == file.sha256 else {
             throw OnDeviceError(
                 .wrongChecksum,
-                "\(path) is not the file its pack names (SHA-256 \(digest)); scripts/setup fetches those it knows again."
+                "\(path) is not the file its pack names (SHA-256 \(digest)); scripts/setup restores built-in packs."
             )
         }
     }
 
-    /// A folder with a manifest, and the pack that it makes, or what is wrong with it.
+    /// A folder with a manifest.
     public struct Found: Sendable {
+        /// The folder's path.
         public let folder: String
+        /// The pack, or what is wrong with the manifest (`OnDeviceError.badManifest`).
         public let pack: Result<Pack, any Error>
     }
 
-    /// Every folder with a manifest in the folders of an installation.
+    /// All folders with a manifest in the pack folders of an installation, in order of precedence.
     public static func found(in installation: Installation) -> [Found] {
         installation.packFolders.flatMap { parent in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
             return names.sorted().compactMap { name -> Found? in
                 let folder = parent + "/" + name
-                // Hidden ones are being put in their place.
+                // Hidden folders are packs that are still being copied.
                 guard !name.hasPrefix("."), FileManager.default.fileExists(atPath: folder + "/" + manifestName) else {
                     return nil
                 }
@@ -133,7 +142,8 @@ public struct Pack: Sendable {
         }
     }
 
-    /// Every pack of an installation, by name; the first of a name counts. Throws `OnDeviceError.badManifest`.
+    /// The packs of an installation, sorted by name. The first one of each name counts.
+    /// - Throws: `OnDeviceError.badManifest`.
     public static func all(in installation: Installation) throws -> [Pack] {
         var packs: [String: Pack] = [:]
         for found in found(in: installation) {

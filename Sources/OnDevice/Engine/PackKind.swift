@@ -1,60 +1,63 @@
 import Foundation
 import Moderation
 
-/// A kind of pack: what its manifests say beyond names and files, and how its models judge a picture.
+/// A kind of pack: what its manifests contain beyond names and files, and how its models judge a picture.
 ///
-/// Reading a manifest opens no model, so that a pack can be listed and checked without loading it.
+/// Reading a manifest opens no model, so packs can be listed and checked without loading them.
 protocol PackKind: Sendable {
     /// The value of `kind` in a manifest.
     static var name: String { get }
-    /// Reads and checks what this kind adds to a manifest. Throws `OnDeviceError.badManifest`.
+    /// Reads and checks the kind's own keys of a manifest.
+    /// - Throws: `OnDeviceError.badManifest`.
     init(_ manifest: Manifest) throws
-    /// What a pack of this manifest can judge.
+    /// The categories that a pack with this manifest can judge.
     var categories: Set<Moderation.Category> { get }
-    /// Loads the models that `categories` need, and no other. Throws `OnDeviceError`.
+    /// Loads only the models that `categories` need.
+    /// - Throws: `OnDeviceError`.
     func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge
 }
 
 /// The loaded models of one pack.
 protocol PackJudge: Sendable {
-    /// The longest side, pixels, that it asks a still for; `nil`: it takes stills as they are.
+    /// The longest side, in pixels, that it requests of a still; `nil` if it takes stills in full size.
     var longestSide: Int? { get }
-    /// Blocks; call it on a thread of its own. May say more than it was asked for.
+    /// Blocks; do not call it on the cooperative pool. The result may include categories that were not asked for.
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement
 }
 
-/// The kinds there are.
+/// All kinds of packs.
 enum PackKinds {
     static let all: [any PackKind.Type] = [
         Classifier.self, Faces.self, Hands.self, Parts.self, Text.self, ZeroShot.self,
     ]
 }
 
-/// A pack's models, to be opened one by one.
+/// Opens the models of a pack.
 struct PackModels: Sendable {
     let pack: Pack
     let runtime: OpenVINO
-    /// Inferences side by side.
+    /// The number of inferences that may run at once.
     let streams: Int
 
-    /// Compiles a model whose checksum was found right.
+    /// Checks a model's files and compiles it.
     /// - Parameters:
-    ///   - name: As in the manifest's `models`.
-    ///   - shape: To fix an open input to; `nil`: the model's own, or one for each run.
+    ///   - name: The model's key in the manifest.
+    ///   - shape: The shape to give an open input; `nil` to keep the model's own, or to set one for each run.
     /// - Throws: `OnDeviceError`.
     func compiled(_ name: String, shape: [Int]? = nil) throws -> CompiledModel {
         try CompiledModel(
             runtime, path: pack.verifiedPath(of: name), streams: streams, precision: pack.precision, inputShape: shape)
     }
 
-    /// The 32-bit floats (little-endian) of a file whose checksum was found right. Throws `OnDeviceError`.
+    /// Reads a file of little-endian 32-bit floats, after checking it.
+    /// - Throws: `OnDeviceError`.
     func numbers(_ name: String) throws -> [Float] {
         let path = try pack.verifiedPath(of: name)
         guard let data = FileManager.default.contents(atPath: path) else {
             throw OnDeviceError(.notInstalled, "\(path) cannot be read.")
         }
         guard data.count.isMultiple(of: 4) else {
-            throw OnDeviceError(.badManifest, "\(path) is no file of 32-bit floats.")
+            throw OnDeviceError(.badManifest, "\(path) is not a file of 32-bit floats.")
         }
         return stride(from: 0, to: data.count, by: 4).map { at in
             let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[data.startIndex + at + $1]) << (8 * UInt32($1)) }

@@ -1,11 +1,11 @@
-/// One value for all categories, or one each.
+/// One value for all categories, or one value each.
 enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
     case all(Value)
     case each([String: Value])
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        // What is one value and what is many shows before any is understood, so that a wrong one is told as such.
+        // Look at the shape before decoding, so that an error describes the value that is wrong.
         if (try? decoder.container(keyedBy: AnyKey.self)) != nil {
             self = .each(try container.decode([String: Value].self))
         } else {
@@ -28,7 +28,7 @@ enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
         }
     }
 
-    /// The categories that have one of their own.
+    /// The categories that have a value of their own.
     var names: Set<String> {
         if case .each(let values) = self { Set(values.keys) } else { [] }
     }

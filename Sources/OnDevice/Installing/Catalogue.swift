@@ -1,21 +1,22 @@
 import Foundation
 import Moderation
 
-/// The packs that can be fetched, whether or not they are here. Part of the program, so that it always knows them.
+/// The packs that can be fetched, whether or not they are installed. The list is built into the program.
 public struct Catalogue: Sendable {
+    /// A pack that can be fetched.
     public struct Entry: Sendable {
-        /// As its manifest has it; its files need not be there.
+        /// The pack, read from its built-in manifest. Its files may be missing.
         public let pack: Pack
-        /// Bytes to fetch.
+        /// The bytes to download.
         public let download: Int
-        /// Whether its licence is why it is fetched only for those who ask for it by name.
+        /// Whether the pack's license restricts it so much that it is fetched only if asked for by name.
         public let isOnlyByName: Bool
     }
 
-    /// By name.
+    /// Sorted by name.
     public let entries: [Entry]
 
-    /// The manifests of the folder `Packs`, as embedded.
+    /// The embedded manifests of the folder `Packs`.
     static let manifests = [
         PackageResources.drawing_yaml, PackageResources.efficientnet_lite0_yaml, PackageResources.faces_yaml,
         PackageResources.hands_yaml, PackageResources.nudenet_yaml, PackageResources.open_nsfw_yaml,
@@ -34,17 +35,17 @@ public struct Catalogue: Sendable {
         let packs: [String: Pack]
     }
 
-    /// - Parameter folder: Where fetched packs lie, or would.
-    /// - Throws: `OnDeviceError` when the program was built from manifests that make no sense.
+    /// - Parameter folder: Where packs are fetched to.
+    /// - Throws: `OnDeviceError.badManifest` if a built-in manifest is wrong.
     public init(folder: String) throws {
         guard let sources = try? JSONDecoder().decode(Sources.self, from: Data(PackageResources.sources_json)) else {
-            throw OnDeviceError(.badManifest, "sources.json, as built in, is not understood.")
+            throw OnDeviceError(.badManifest, "The built-in sources.json cannot be decoded.")
         }
         entries = try Self.manifests.map { bytes in
             let manifest = try Manifest(text: String(decoding: bytes, as: UTF8.self), path: "A built-in manifest")
             let name = manifest.common.name
             guard let source = sources.packs[name] else {
-                throw manifest.refusal("nothing says where \(name) is from.")
+                throw manifest.refusal("sources.json does not list \(name).")
             }
             return Entry(
                 pack: try Pack(manifest, folder: folder + "/" + name),
@@ -53,13 +54,14 @@ public struct Catalogue: Sendable {
         }.sorted { $0.pack.name < $1.pack.name }
     }
 
+    /// The pack of a name, if there is one.
     public subscript(name: String) -> Entry? { entries.first { $0.pack.name == name } }
 
-    /// The free packs that are not here and that judge what no pack here does.
+    /// The packs to fetch: freely usable, not installed, and judging categories that no installed pack judges.
     /// - Parameters:
-    ///   - asked: `nil`: everything.
-    ///   - installed: The packs that are here.
-    ///   - experimental: Whether that which is not good enough to promise counts.
+    ///   - asked: The categories to judge; `nil` for all.
+    ///   - installed: The installed packs.
+    ///   - experimental: Whether experimental categories count.
     func missing(
         for asked: Set<Moderation.Category>?, beside installed: [Pack], experimental: Bool
     ) -> [Entry] {

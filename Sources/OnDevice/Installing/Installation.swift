@@ -1,27 +1,32 @@
 import Foundation
 
-/// Where the OpenVINO runtime and the packs lie on this machine.
+/// Where OpenVINO and the packs are on this machine.
 public struct Installation: Hashable, Sendable {
-    /// `libopenvino_c.so…`, if there is one.
+    /// The path of `libopenvino_c.so…`, if it was found.
     public let openVINO: String?
-    /// Folders with packs in them; the first pack of a name wins.
+    /// The folders that contain packs. The first pack of a name counts.
     public let packFolders: [String]
 
-    /// What fetches packs, and the folder it puts them into; `nil` where Framesift's scripts are not beside it.
+    /// How to fetch packs; `nil` if Framesift's scripts were not found.
     public let fetching: Fetching?
-    /// The folder that a user's own packs are copied into.
+    /// The folder that users' own packs are copied to.
     public let ownPacks: String?
 
+    /// The paths of the script that fetches packs and of the folder it puts them in.
     public struct Fetching: Hashable, Sendable {
+        /// The path of `fetch-packs`.
         public let script: String
+        /// The path of the folder for fetched packs.
         public let folder: String
 
+        /// Creates it from its values.
         public init(script: String, folder: String) {
             self.script = script
             self.folder = folder
         }
     }
 
+    /// Creates an installation from its values, without looking at the disk.
     public init(openVINO: String?, packFolders: [String], fetching: Fetching? = nil, ownPacks: String? = nil) {
         self.openVINO = openVINO
         self.packFolders = packFolders
@@ -29,10 +34,14 @@ public struct Installation: Hashable, Sendable {
         self.ownPacks = ownPacks
     }
 
-    /// Looks in `FRAMESIFT_RUNTIME`, then in `.deps` beside the program or above it, then in
-    /// `~/.local/share/framesift` and `/usr/local/share/framesift`. Packs are also found in the folders of
-    /// `FRAMESIFT_PACKS` (separated by colons), which come first. Packs are fetched by `scripts/fetch-packs` beside the
-    /// first such `.deps`.
+    /// Finds the installation on this machine.
+    ///
+    /// Looks in `FRAMESIFT_RUNTIME`, then in `.deps` in the program's folder and all folders above it, then in
+    /// `~/.local/share/framesift` and `/usr/local/share/framesift`. The folders of `FRAMESIFT_PACKS`, separated by
+    /// colons, are searched for packs first. `scripts/fetch-packs` next to the first such `.deps` fetches packs.
+    /// - Parameters:
+    ///   - environment: The process's environment variables.
+    ///   - program: The path of the running program.
     public static func find(environment: [String: String], program: String) -> Installation {
         var roots: [String] = []
         if let named = environment["FRAMESIFT_RUNTIME"] { roots.append(named) }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// A detector of MediaPipe's family: for each anchor a score, a box and points beside it, in the whole picture, which lies
-/// in the middle of a black square.
+/// A detector of MediaPipe's family. Each anchor gets a score, a box and points. The picture is centered in a black
+/// square.
 struct AnchorDetector: Sendable {
-    /// Anchors in the order of the network's outputs: in each cell of `cells` × `cells`, row by row, `perCell` of them.
+    /// The anchors of one resolution: `perCell` in each of `cells` × `cells` cells, row by row.
     struct Grid: Sendable {
         let cells, perCell: Int
     }
 
     private static let side = 192
     private static let leastScore = 0.5
-    /// Numbers of a box before its points: centre, width and height.
+    /// The values of a box before its points: center, width and height.
     private static let boxLength = 4
 
     private let model: CompiledModel
@@ -21,10 +21,10 @@ struct AnchorDetector: Sendable {
     private let map: @Sendable (Float) -> Float
 
     /// - Parameters:
-    ///   - name: As in the pack's `models`.
-    ///   - what: For a message: what it detects.
-    ///   - points: Of each box.
-    ///   - map: A component (0…255) as the network wants it.
+    ///   - name: The model's key in the manifest.
+    ///   - what: What it detects, for messages.
+    ///   - points: The number of points of each box.
+    ///   - map: Converts a component (0…255) to the network's range.
     /// - Throws: `OnDeviceError`.
     init(
         _ models: PackModels, _ name: String, of what: String, grids: [Grid], points: Int,
@@ -40,7 +40,7 @@ struct AnchorDetector: Sendable {
         (self.what, self.points, self.sampling, self.map) = (what, points, sampling, map)
     }
 
-    /// What is in the picture, in its pixels, the best first. Boxes may stand out of it.
+    /// The detections in pixels of the picture, the best first. Boxes may extend beyond the picture.
     func detections(in picture: RGBPicture) throws -> [Detection] {
         let whole = CropSquare(center: picture.size / 2, side: picture.size.max(), angle: 0)
         let outputs = try model.run(outputs: 2) { tensor in
@@ -49,7 +49,7 @@ struct AnchorDetector: Sendable {
         let length = Self.boxLength + 2 * points
         guard let boxes = outputs.first(where: { $0.count == anchors.count * length }),
             let scores = outputs.first(where: { $0.count == anchors.count })
-        else { throw OnDeviceError(.badManifest, "The detector of \(what) has not the outputs of MediaPipe's.") }
+        else { throw OnDeviceError(.badManifest, "The detector of \(what) does not have MediaPipe's outputs.") }
         return Detection.merged(
             anchors.indices.compactMap { index in
                 let score = 1 / (1 + exp(-Double(min(max(scores[index], -100), 100))))

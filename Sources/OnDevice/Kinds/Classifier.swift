@@ -1,6 +1,6 @@
 import Moderation
 
-/// A network that gives a probability for each of its outputs, some of which make up a category.
+/// A network whose outputs are probabilities, each or several of which make up a category.
 struct Classifier: PackKind {
     static let name = "classifier"
 
@@ -29,12 +29,12 @@ struct Classifier: PackKind {
     private static func rules(_ options: Options, _ manifest: Manifest) throws -> [CategoryRule] {
         let indices = Dictionary(grouping: options.outputs.keys) { options.outputs[$0] ?? "" }
         guard !indices.isEmpty, indices.values.joined().allSatisfy({ $0 >= 0 }) else {
-            throw manifest.refusal("a classifier has outputs, counted from 0.")
+            throw manifest.refusal("a classifier needs outputs, numbered from 0.")
         }
         var sums = indices.map { (name: $0.key, outputs: $0.value.sorted(), isComplement: false) }
         for (name, other) in options.complement ?? [:] {
             guard let outputs = indices[other], indices[name] == nil else {
-                throw manifest.refusal("\(name) is the complement of \(other), which no output names.")
+                throw manifest.refusal("\(name) is the complement of \(other), which is not one of the outputs.")
             }
             sums.append((name, outputs.sorted(), true))
         }
@@ -42,18 +42,18 @@ struct Classifier: PackKind {
         let keys = [options.views?.names, options.gain?.names, options.doubt?.names, options.plain?.names]
         for said in keys.compactMap({ $0 }) {
             if let unknown = said.subtracting(named).first {
-                throw manifest.refusal("no output names \(unknown).")
+                throw manifest.refusal("\(unknown) is not one of the outputs.")
             }
         }
         if let other = options.plain?.names.intersection((options.complement ?? [:]).keys).first {
-            throw manifest.refusal("\(other) is a complement; what is plain is said of what it complements.")
+            throw manifest.refusal("\(other) is a complement; set plain for the category it complements.")
         }
         return try sums.sorted { $0.name < $1.name }.map { sum in
             let gain = options.gain?[sum.name] ?? 1, doubt = options.doubt?[sum.name] ?? 0
             let plain = options.plain?[options.complement?[sum.name] ?? sum.name]
             guard gain > 0, gain <= 1000, (0..<1).contains(doubt), (0..<1).contains(plain ?? 0) else {
                 throw manifest.refusal(
-                    "a gain is above 0 and at most 1000, a doubt and what is plain from 0 to below 1.")
+                    "gain must be above 0 and at most 1000, doubt and plain at least 0 and below 1.")
             }
             return CategoryRule(
                 category: Moderation.Category(rawValue: sum.name), outputs: sum.outputs,
@@ -70,27 +70,27 @@ struct Classifier: PackKind {
     }
 }
 
-/// What a classifier's outputs say of one category.
+/// How a category's score is computed from a classifier's outputs.
 struct CategoryRule: Hashable, Sendable {
     let category: Moderation.Category
     /// Indices of the outputs whose probabilities are added.
     let outputs: [Int]
-    /// Whether it is what the outputs leave over.
+    /// Whether the category is the complement of these outputs.
     let isComplement: Bool
-    /// Where the picture is looked at; the highest score counts.
+    /// The parts of the picture to look at. The highest score counts.
     let views: Views
-    /// Score = g·p ∕ (1 + (g − 1)·p): moves the probability that means "as likely as not" to 0.5.
+    /// Maps the probability that means "as likely as not" to 0.5: score = g·p ∕ (1 + (g − 1)·p).
     let gain: Double
-    /// Closer looks are taken only where a view before them gave at least this probability.
+    /// Further views are judged only if an earlier one gave at least this probability.
     let doubt: Double
-    /// Where one colour takes at least this share of what is looked at, the outputs count for no more than what it leaves:
-    /// photographs are hardly ever as plain as line drawings. `nil`: they count in full.
+    /// If one color covers at least this share of a view, the outputs count for at most the uncovered share:
+    /// photographs are rarely as plain as line drawings. `nil` if they always count in full.
     let plain: Double?
 
-    /// Of one colour only there is nothing drawn either, and the network's word stands.
+    /// From this share on, the view is empty rather than a drawing, and the outputs count in full.
     private static let empty = 0.99
 
-    /// The probability that a run of the network gives it. `nil` when the network has no such output.
+    /// The category's probability for one view; `nil` if the network does not have these outputs.
     func probability(in seen: ClassifierJudge.Seen) -> Double? {
         guard outputs.allSatisfy(seen.outputs.indices.contains) else { return nil }
         var sum = min(max(outputs.reduce(0) { $0 + Double(seen.outputs[$1]) }, 0), 1)

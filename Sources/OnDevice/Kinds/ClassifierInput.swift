@@ -1,19 +1,19 @@
 import FrameSampling
 import Moderation
 
-/// How a classifier's input is made of a picture.
+/// How a classifier's input is made from a picture.
 struct ClassifierInput: Hashable, Sendable, Codable {
     let layout: TensorInput.Layout
     let channels: TensorInput.Channels
-    /// Width and height the picture is scaled to, its shape ignored.
+    /// The width and height that the picture is scaled to, ignoring its aspect ratio.
     let resize: [Int]
-    /// Width and height cut from the middle; `nil`: all of it.
+    /// The width and height to cut from the center; `nil` for all of it.
     let crop: [Int]?
-    /// Quality of a JPEG the pixels go through; `nil`: none.
+    /// The quality of a JPEG to encode the pixels to and decode them from first, 1…100; `nil` for none.
     let jpegRoundTrip: Int?
     /// Subtracted from each channel (0…255), in the order of `channels`.
     let mean: [Float]
-    /// Multiplied after that.
+    /// Multiplied after the subtraction.
     let scale: Float
 
     enum CodingKeys: String, CodingKey {
@@ -25,32 +25,32 @@ struct ClassifierInput: Hashable, Sendable, Codable {
 
     var tensor: TensorInput { TensorInput(layout: layout, channels: channels, mean: mean, scale: scale) }
 
-    /// Throws `OnDeviceError.badManifest` unless its numbers make sense.
-    func check(_ manifest: Manifest) throws {
+    /// - Throws: `OnDeviceError.badManifest` if a number is out of range.
+    func check(_ manifest: Manifest) throws(OnDeviceError) {
         let sizes = resize + (crop ?? [])
         guard resize.count == 2, crop?.count ?? 2 == 2, mean.count == 3, sizes.allSatisfy({ (1...4096).contains($0) }),
             size.width <= resize[0], size.height <= resize[1]
         else {
             throw manifest.refusal(
-                "resize and crop are two sizes within 1…4096, the crop the smaller; mean is three numbers.")
+                "resize and crop must be two sizes in 1…4096, crop no larger; mean must be three numbers.")
         }
     }
 
-    /// `size` pixels of 3 bytes, red first, of a region of the picture.
+    /// A region of the picture as `size` pixels of 3 bytes, red first.
     func pixels(of region: Region, of still: any Still) throws -> [UInt8] {
         let scaled =
             region == .whole
             ? try still.pixels(.rgb, width: resize[0], height: resize[1])
             : try RGBPicture(of: still, longestSide: RGBPicture.sideForViews)
                 .scaled(region, width: resize[0], height: resize[1])
-        var pixels = centre(of: scaled)
+        var pixels = center(of: scaled)
         if let jpegRoundTrip {
             try FrameSampling.jpegRoundTrip(&pixels, width: size.width, height: size.height, quality: jpegRoundTrip)
         }
         return pixels
     }
 
-    private func centre(of pixels: [UInt8]) -> [UInt8] {
+    private func center(of pixels: [UInt8]) -> [UInt8] {
         let (width, height) = size
         let (fullWidth, fullHeight) = (resize[0], resize[1])
         if (width, height) == (fullWidth, fullHeight) { return pixels }

@@ -6,15 +6,14 @@ struct ClassifierJudge: PackJudge {
     let classifier: Classifier
     let model: CompiledModel
 
-    /// What came of a region of the picture.
+    /// The result for one region of the picture.
     struct Seen {
-        /// The network's.
         let outputs: [Float]
-        /// Of the region, what its most frequent colour takes: 0…1, 0 where nobody asks.
+        /// The share (0…1) of the region that its most frequent color covers; 0 if no rule needs it.
         let shareOfOneColor: Double
     }
 
-    /// A view that scores less shows a reviewer nothing.
+    /// Views with lower scores are not worth showing to a reviewer.
     private static let leastShown = 0.1
 
     var longestSide: Int? {
@@ -36,7 +35,7 @@ struct ClassifierJudge: PackJudge {
         return result
     }
 
-    /// The view with the highest score. Closer ones are taken only where those before them leave a doubt.
+    /// The view with the highest probability. Further views are judged only if earlier ones leave doubt.
     private func best(
         _ rule: CategoryRule, _ still: any Still, _ seen: inout [Region: Seen]
     ) throws -> ScoredView? {
@@ -47,7 +46,7 @@ struct ClassifierJudge: PackJudge {
                 let here = try seen[region] ?? look(at: region, of: still)
                 seen[region] = here
                 guard let probability = rule.probability(in: here) else {
-                    throw OnDeviceError(.badManifest, "The pack \(name) names outputs that its model has not.")
+                    throw OnDeviceError(.badManifest, "The pack \(name) names outputs that its model does not have.")
                 }
                 if best.map({ $0.probability < probability }) ?? true { best = (probability, region) }
             }
@@ -62,7 +61,8 @@ struct ClassifierJudge: PackJudge {
         let pixels = try input.pixels(of: region, of: still)
         let outputs = try model.run(outputs: 1) { tensor in
             guard tensor.count == pixels.count else {
-                throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
+                throw OnDeviceError(
+                    .badManifest, "The pack \(name): its model takes \(tensor.count) numbers, not \(pixels.count).")
             }
             input.tensor.fill(
                 tensor, input.size.width, from: pixels, width: input.size.width, height: input.size.height)
@@ -71,7 +71,7 @@ struct ClassifierJudge: PackJudge {
         return Seen(outputs: outputs, shareOfOneColor: isAsked ? Self.shareOfOneColor(pixels) : 0)
     }
 
-    /// - Parameter pixels: 3 bytes each; not empty. Sixteen levels a component make one colour.
+    /// - Parameter pixels: 3 bytes each; not empty. Each component is reduced to 16 levels.
     private static func shareOfOneColor(_ pixels: [UInt8]) -> Double {
         var counts = [Int](repeating: 0, count: 16 * 16 * 16)
         for at in stride(from: 0, to: pixels.count, by: 3) {

@@ -1,4 +1,4 @@
-/// A box with points of its own and a score (0…1), in pixels.
+/// A box in pixels with its own points and a score (0…1).
 struct Detection {
     var low, high: SIMD2<Double>
     var points: [SIMD2<Double>]
@@ -7,8 +7,8 @@ struct Detection {
     var center: SIMD2<Double> { (low + high) / 2 }
     var size: SIMD2<Double> { high - low }
 
-    /// Weighted non-maximum suppression: those whose intersection over union with a better one is above `overlap` are
-    /// one with it, each box and point the mean by score. The best first.
+    /// Weighted non-maximum suppression. Detections whose intersection over union with a better one exceeds `overlap`
+    /// are merged with it; boxes and points become means weighted by score. The best come first.
     static func merged(_ detections: [Detection], overlap: Double = 0.3) -> [Detection] {
         var rest = detections.sorted { $0.score > $1.score }
         var merged: [Detection] = []

@@ -1,18 +1,19 @@
 import Moderation
 
-/// Age and gender of faces, each by a small network on dlib's chip of the face; only what was loaded is told.
+/// Estimates age and gender of faces, each with a small network that takes dlib's face chips.
 struct FaceAttributes {
-    /// What it can tell.
+    /// The categories it was loaded for.
     let categories: Set<Moderation.Category>
     private let age: ChipNetwork?
     private let gender: ChipNetwork?
 
-    /// Chips of faces narrower than this, in pixels, show too little for an age in years.
+    /// Narrower faces, in pixels, show too little to estimate an age in years.
     private static let leastWidth = 24.0
-    /// Nor does an age whose standard deviation, in years, is larger tell anything.
+    /// An age with a larger standard deviation, in years, means nothing.
     private static let largestSpread = 10.0
 
-    /// Loads what the pack has of the categories. Throws `OnDeviceError`.
+    /// Loads the models of those `categories` that the pack has.
+    /// - Throws: `OnDeviceError`.
     init(_ models: PackModels, for categories: Set<Moderation.Category>) throws {
         self.categories = categories.intersection(models.pack.categories).intersection([.minor, .genderFemale])
         age =
@@ -23,15 +24,15 @@ struct FaceAttributes {
             ? try ChipNetwork(models, "gender", size: 32, outputs: 2) : nil
     }
 
-    /// Fills in what `categories` ask of a face.
+    /// Sets the attributes that `categories` ask for.
     /// - Parameters:
-    ///   - mesh: The face's points, pixels.
-    ///   - width: Its box's, pixels.
+    ///   - mesh: The points of the face mesh, in pixels.
+    ///   - width: The width of the face's box, in pixels.
     func add(
         to face: inout Face, mesh: [SIMD2<Double>], width: Double, in picture: RGBPicture,
         for categories: Set<Moderation.Category>
     ) throws {
-        // Corners of the eyes and the place below the nose, as `FaceChip` wants them.
+        // Corners of the eyes and the base of the nose, in the order of `FaceChip`.
         let points = [263, 362, 33, 133, 164].map { mesh[$0] - 0.5 }
         if let age, categories.contains(.minor) {
             let estimate = AgeEstimate(try age.run(on: picture, points))
@@ -45,7 +46,7 @@ struct FaceAttributes {
     }
 }
 
-/// A network that takes a chip and gives probabilities.
+/// A network that takes a face chip and returns probabilities.
 private struct ChipNetwork {
     let model: CompiledModel
     let name: String
@@ -66,25 +67,25 @@ private struct ChipNetwork {
         }[0]
         guard probabilities.count == outputs else {
             throw OnDeviceError(
-                .badManifest, "The model “\(name)” gives \(probabilities.count) numbers, not \(outputs).")
+                .badManifest, "The model “\(name)” returns \(probabilities.count) numbers, not \(outputs).")
         }
         return probabilities
     }
 }
 
-/// What a probability for each age tells.
+/// An age derived from a probability for each year.
 struct AgeEstimate {
     static let classes = 81
 
-    /// The mean, and the standard deviation around it.
+    /// Mean and standard deviation, in years.
     let years, spread: Double
-    /// Probability (0…1) of less than 18 years.
+    /// The probability (0…1) of less than 18 years.
     let minor: Double
 
-    /// - Parameter probabilities: Of 0, 1, 2, … years.
+    /// - Parameter probabilities: For 0, 1, 2, … years.
     init(_ probabilities: [Float]) {
         let probabilities = probabilities.map(Double.init)
-        // Babies are three months old on average.
+        // The mean age of babies below 1 year, as used in training.
         let ages = probabilities.indices.map { $0 == 0 ? 0.25 : Double($0) }
         let mean = zip(probabilities, ages).reduce(0) { $0 + $1.0 * $1.1 }
         years = mean

@@ -1,15 +1,15 @@
 import Foundation
 import Moderation
 
-/// Faces, by MediaPipe's BlazeFace (full range) and, within each box, its face mesh.
+/// Finds faces with MediaPipe's BlazeFace (full range) and, within each box, its face mesh.
 ///
-/// The geometry follows MediaPipe's graphs (face_detection_full_range, face_landmark_cpu): a letterboxed 192 × 192 input
-/// in −1…1, one anchor a cell of 4 pixels, and the mesh on a square 1.5 times the box's longer side, turned so that the
-/// eyes are level.
+/// The geometry follows MediaPipe's graphs (face_detection_full_range, face_landmark_cpu): a letterboxed 192 × 192
+/// input in −1…1, one anchor per cell of 4 pixels, and the mesh on a square 1.5 times the box's longer side, turned so
+/// that the eyes are level.
 struct FaceDetector: PackJudge {
     private static let side = 192
     private static let meshCount = 468
-    /// Faces looked at more closely, the best first: of others only the box is told. What a crowd costs is bounded.
+    /// The most faces to analyze, the best first. Others get a box only. This bounds the cost of a crowd.
     static let most = 100
 
     private let detector: AnchorDetector
@@ -37,12 +37,12 @@ struct FaceDetector: PackJudge {
         return Self.judgement(of: faces, for: categories.intersection(attributes.categories))
     }
 
-    /// - Parameter attributes: The categories that were judged of each face.
+    /// - Parameter attributes: The categories that were judged for each face.
     static func judgement(of faces: [Face], for attributes: Set<Moderation.Category>) -> Judgement {
         var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))
-        // Whoever was not looked at may be more than the others are.
+        // Faces that were not analyzed may score higher than the others.
         let areAll = faces.count <= most
         func told(_ highest: Double?) -> Double? { areAll || highest ?? 0 >= 0.5 ? highest : nil }
         if attributes.contains(.minor) { result.probabilities[.minor] = told(faces.highest(\.minor)) }
@@ -74,7 +74,7 @@ struct FaceDetector: PackJudge {
             picture.sample(square, into: tensor, side: Self.side, .averaged) { $0 / 255 }
         }
         guard let numbers = outputs.first(where: { $0.count >= Self.meshCount * 3 }) else {
-            throw OnDeviceError(.badManifest, "The model of a face's landmarks has not the outputs of MediaPipe's.")
+            throw OnDeviceError(.badManifest, "The face landmark model does not have MediaPipe's outputs.")
         }
         return (0..<Self.meshCount).map { index in
             square.place(
@@ -92,7 +92,7 @@ struct FaceDetector: PackJudge {
 }
 
 extension Face {
-    /// Its box in fractions of the picture, cut off at the picture's edges.
+    /// A face with its box in fractions of the picture, clipped to the picture.
     init(_ detection: Detection, in picture: RGBPicture) {
         let low = detection.low / picture.size, high = detection.high / picture.size
         self.init(

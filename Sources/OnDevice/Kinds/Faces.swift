@@ -1,10 +1,10 @@
 import Moderation
 
-/// Faces, and what can be told of each.
+/// Faces and their attributes.
 struct Faces: PackKind {
     static let name = "faces"
 
-    /// The models that a pack may lack, and what they judge.
+    /// The models that a pack may omit, and what they judge.
     private static let optional: [String: Moderation.Category] = ["age": .minor, "gender": .genderFemale]
 
     let categories: Set<Moderation.Category>

@@ -1,14 +1,15 @@
 import Foundation
 import Moderation
 
-/// Hands, by MediaPipe's palm detector and, around each palm, its hand landmarks.
+/// Finds hands with MediaPipe's palm detector and, around each palm, its hand landmarks.
 ///
-/// The geometry follows MediaPipe's graphs (palm_detection_cpu, hand_landmark_cpu), its plain sampling included: with a
-/// better one the networks find other hands, and none could be compared with MediaPipe's.
+/// The geometry follows MediaPipe's graphs (palm_detection_cpu, hand_landmark_cpu), including their sampling without
+/// antialiasing: with better sampling the networks find other hands, and results could not be compared with
+/// MediaPipe's.
 struct HandDetector: PackJudge {
     private static let side = 224
     private static let leastPresence = 0.5
-    /// Palms looked at more closely, the best first; what a picture full of them costs is bounded.
+    /// The most palms to analyze, the best first. This bounds the cost of a picture full of them.
     static let most = 40
 
     private let palms: AnchorDetector
@@ -31,7 +32,7 @@ struct HandDetector: PackJudge {
         return Self.judgement(of: hands, areAll: palms.count <= Self.most)
     }
 
-    /// - Parameter areAll: Whether every hand was looked at. Of another nothing is known: then 0 is not said.
+    /// - Parameter areAll: Whether every palm was analyzed. If not, a low score is not reported.
     static func judgement(of hands: [Hand], areAll: Bool) -> Judgement {
         let highest = hands.map(\.gesture).max() ?? 0
         var judgement = Judgement(probabilities: areAll || highest >= 0.5 ? [.gesture: highest] : [:])
@@ -50,8 +51,8 @@ struct HandDetector: PackJudge {
         }
     }
 
-    /// Around the whole hand of a palm, fingers upwards. The palm's points begin with the wrist, the index finger's and
-    /// the middle finger's knuckle.
+    /// The square around the whole hand of a palm, with the fingers pointing up. The palm's points begin with the wrist
+    /// and the knuckles of the index and middle fingers.
     private static func square(around palm: Detection) -> CropSquare {
         let axis = palm.points[2] - palm.points[0]
         let angle = .pi / 2 - atan2(-axis.y, axis.x)
@@ -62,13 +63,13 @@ struct HandDetector: PackJudge {
     }
 
     private func landmarks(in square: CropSquare, of picture: RGBPicture) throws -> LandmarkedHand {
-        // By index: two of them have one length, and so have the other two.
+        // Addressed by index, because two pairs of outputs have the same size.
         let outputs = try landmarks.run(outputs: 4) { tensor in
             picture.sample(square, into: tensor, side: Self.side, .single(.edge)) { $0 / 255 }
         }
         let length = 3 * LandmarkedHand.count
         guard outputs[0].count == length, outputs[1].count == 1, outputs[3].count == length else {
-            throw OnDeviceError(.badManifest, "The model of a hand's landmarks has not the outputs of MediaPipe's.")
+            throw OnDeviceError(.badManifest, "The hand landmark model does not have MediaPipe's outputs.")
         }
         func place(_ output: Int, _ index: Int) -> SIMD3<Double> {
             let numbers = outputs[output][3 * index..<3 * index + 3].map(Double.init)

@@ -1,11 +1,11 @@
-/// Which fingers of a hand stand up.
+/// Which fingers of a hand are raised.
 ///
-/// The thumb is left out: the gesture is made with it and without.
+/// The thumb is ignored: the gesture is made with the thumb in or out.
 struct HandPose {
     private enum Finger: Int, CaseIterable {
         case index, middle, ring, little
 
-        /// Landmarks from the knuckle to the tip.
+        /// The landmarks from the knuckle to the tip.
         var joints: [Int] { (0..<4).map { 5 + 4 * rawValue + $0 } }
         var knuckle: Int { joints[0] }
         var middleJoint: Int { joints[1] }
@@ -13,14 +13,14 @@ struct HandPose {
     }
 
     private static let wrist = 0
-    /// Keeps hands without any length from being divided by it.
+    /// Avoids division by zero for hands without extent.
     private static let least = 1e-9
 
-    /// The 21 landmarks in space, metres.
+    /// The 21 landmarks in space, in meters.
     let metres: [SIMD3<Double>]
 
-    /// 0…1: how much the middle finger is straight, the other three are folded, and it stands out beyond them. From 0.5
-    /// on the gesture is shown.
+    /// How much (0…1) the middle finger is straight and extends beyond the others, and the other three are folded. At
+    /// 0.5 and above the gesture is shown.
     var raisedMiddleFinger: Double {
         let others = Finger.allCases.filter { $0 != .middle }
         let folded = 1 - (others.map(straight).max() ?? 1)
@@ -28,7 +28,7 @@ struct HandPose {
         return min(straight(.middle), folded, Self.ramp(beyond, from: 0.25, to: 0.5))
     }
 
-    /// 0…1: how much a finger is straight and points away from the wrist.
+    /// How much (0…1) a finger is straight and points away from the wrist.
     private func straight(_ finger: Finger) -> Double {
         let bones = zip(finger.joints, finger.joints.dropFirst()).map { distance($0, $1) }
         let straightness = distance(finger.knuckle, finger.tip) / (bones.reduce(0, +) + Self.least)
@@ -36,7 +36,7 @@ struct HandPose {
         return min(Self.ramp(straightness, from: 0.8, to: 0.93), Self.ramp(reach, from: 1.05, to: 1.3))
     }
 
-    /// How far a tip stands above the wrist, along the palm and in its lengths.
+    /// The distance of a fingertip from the wrist along the palm, in lengths of the palm.
     private func height(_ finger: Finger) -> Double {
         let palm = metres[Finger.middle.knuckle] - metres[Self.wrist]
         let length = distance(Self.wrist, Finger.middle.knuckle) + Self.least
@@ -48,7 +48,7 @@ struct HandPose {
         return (difference * difference).sum().squareRoot()
     }
 
-    /// 0 up to `low`, 1 from `high` on, straight between.
+    /// 0 up to `low`, 1 from `high` on, linear between.
     private static func ramp(_ value: Double, from low: Double, to high: Double) -> Double {
         min(max((value - low) / (high - low), 0), 1)
     }

@@ -1,17 +1,18 @@
 import Moderation
 
-/// A hand with MediaPipe's landmarks: the wrist, then four of each finger from the knuckle to the tip, the thumb first.
+/// A hand with MediaPipe's landmarks: the wrist, then four of each finger from knuckle to tip, beginning with the
+/// thumb.
 struct LandmarkedHand {
     static let count = 21
 
-    /// Probability (0…1) that it is a hand.
+    /// The probability (0…1) that this is a hand.
     let presence: Double
-    /// In the picture, pixels.
+    /// The landmarks in pixels of the picture.
     let places: [SIMD2<Double>]
-    /// In space, metres, from the middle of the hand; x to the right, y downwards in the picture.
+    /// The landmarks in meters from the middle of the hand; x to the right and y down in the picture.
     let metres: [SIMD3<Double>]
 
-    /// As findings tell it.
+    /// The hand as findings describe it.
     func hand(in picture: RGBPicture) -> Hand {
         let inside = places.map { ($0 / picture.size).clamped(lowerBound: .zero, upperBound: .one) }
         let low = inside.reduce(.one, pointwiseMin), high = inside.reduce(.zero, pointwiseMax)

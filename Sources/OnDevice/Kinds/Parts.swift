@@ -1,6 +1,6 @@
 import Moderation
 
-/// A network that finds parts of bodies, each with a box and a label, some of which make up a category.
+/// A network that finds body parts, each with a box and a label. Sets of labels make up categories.
 struct Parts: PackKind {
     static let name = "parts"
 
@@ -17,16 +17,16 @@ struct Parts: PackKind {
         let weak: [String]?
     }
 
-    /// Width and height of the network's input, pixels.
+    /// The width and height of the network's input, in pixels.
     let side: Int
-    /// What scores at most this much is no part.
+    /// Detections that do not exceed this score are ignored.
     let leastScore: Double
-    /// Of two boxes whose intersection is a larger share of their union, the weaker is dropped.
+    /// If the intersection of two boxes is a larger share of their union, the weaker one is dropped.
     let overlap: Double
     let labels: [String]
     /// The labels of each category.
     let outputs: [Moderation.Category: Set<String>]
-    /// Labels that count only where another label of their category was found.
+    /// Labels that count only together with another label of their category.
     let weak: Set<String>
     var categories: Set<Moderation.Category> { Set(outputs.keys) }
 
@@ -38,10 +38,11 @@ struct Parts: PackKind {
         weak = Set(options.weak ?? [])
         outputs = options.outputs.reduce(into: [:]) { $0[Moderation.Category(rawValue: $1.key)] = Set($1.value) }
         guard (32...2048).contains(side), side % 32 == 0, (0..<1).contains(leastScore), (0...1).contains(overlap) else {
-            throw manifest.refusal("side is a multiple of 32 from 32 to 2048; score and overlap are from 0 to 1.")
+            throw manifest.refusal(
+                "side must be a multiple of 32 from 32 to 2048; score and overlap must be from 0 to 1.")
         }
         guard !outputs.isEmpty, Set(labels).count == labels.count else {
-            throw manifest.refusal("there is an output, and no label stands twice.")
+            throw manifest.refusal("there must be an output, and no label may occur twice.")
         }
         if let unknown = outputs.values.reduce(weak, { $0.union($1) }).subtracting(labels).min() {
             throw manifest.refusal("there is no label \(unknown).")

@@ -1,12 +1,12 @@
 import Moderation
 
-/// A loaded network of parts.
+/// A loaded `Parts` network.
 struct PartsJudge: PackJudge {
     let name: String
     let parts: Parts
     let model: CompiledModel
 
-    /// Centre, width and height come before the labels' probabilities.
+    /// The values before the labels' probabilities: center, width and height.
     private static let geometry = 4
     private static let input = TensorInput(layout: .nchw, channels: .rgb, mean: [0, 0, 0], scale: 1 / 255)
 
@@ -27,7 +27,7 @@ struct PartsJudge: PackJudge {
         return counting.map(\.confidence).max() ?? 0
     }
 
-    /// The picture lies at the top left of a black square, which its longer side fills.
+    /// The picture is scaled to fit a black square and lies in its top left corner.
     private func detect(in still: any Still) throws -> [BodyPart] {
         let scale = Double(parts.side) / Double(max(still.width, still.height))
         let width = max(1, Int((Double(still.width) * scale).rounded()))
@@ -35,7 +35,8 @@ struct PartsJudge: PackJudge {
         let pixels = try still.pixels(.rgb, width: width, height: height)
         let output = try model.run(outputs: 1) { tensor in
             guard tensor.count == parts.side * parts.side * 3 else {
-                throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
+                throw OnDeviceError(
+                    .badManifest, "The pack \(name): its model does not take \(parts.side) × \(parts.side) pixels.")
             }
             Self.input.fill(tensor, parts.side, from: pixels, width: width, height: height)
         }[0]
@@ -51,7 +52,7 @@ struct PartsJudge: PackJudge {
         }
     }
 
-    /// A column of the output. `width` and `height` are the picture's in the square.
+    /// The detection in a column of the output. `width` and `height` are the picture's within the square.
     private func part(_ value: (Int) -> Double, width: Double, height: Double) -> BodyPart? {
         guard let best = parts.labels.indices.max(by: { value(Self.geometry + $0) < value(Self.geometry + $1) }),
             value(Self.geometry + best) > parts.leastScore
@@ -67,7 +68,7 @@ struct PartsJudge: PackJudge {
             confidence: value(Self.geometry + best))
     }
 
-    /// The strongest first, without those that overlap with a stronger one, whatever their labels.
+    /// The strongest first, without those that overlap a stronger one, whatever their labels.
     private func strongest(_ found: [BodyPart]) -> [BodyPart] {
         found.sorted { $0.confidence > $1.confidence }.reduce(into: []) { kept, part in
             if !kept.contains(where: { Self.overlap($0.box, part.box) > parts.overlap }) { kept.append(part) }

@@ -1,31 +1,31 @@
 import Moderation
 
-/// A network that puts pictures where it puts the sentences that describe them (CLIP, SigLIP), and the places of a user's
+/// A network that embeds pictures near the sentences that describe them (CLIP, SigLIP), and the embeddings of a user's
 /// own sentences.
 struct ZeroShot: PackKind {
     static let name = "zero-shot"
 
-    /// The category of sentences that describe what is none of the others: they take probability, and report nothing.
+    /// The category of sentences that describe anything else. They take up probability but are not reported.
     static let neutral = "neutral"
 
     enum Resize: String, Codable, Sendable {
-        /// The shorter side to `side`, then the middle square.
+        /// Scale the shorter side to `side`, then cut out the central square.
         case shortestSideThenCrop = "shortest-side-then-crop"
-        /// Width and height to `side`, the picture's shape ignored.
+        /// Scale to `side` × `side`, ignoring the aspect ratio.
         case squash
     }
 
     enum Activation: String, Codable, Sendable {
-        /// A picture's probability is shared out among all sentences; those of a category are added.
+        /// Probabilities of all sentences sum to 1. A category's score is the sum of its sentences.
         case softmax
-        /// Each sentence has a probability of its own; a category's is the highest.
+        /// Each sentence has its own probability. A category's score is the highest of its sentences.
         case sigmoid
     }
 
     struct Input: Codable, Sendable {
         let layout: TensorInput.Layout
         let channels: TensorInput.Channels
-        /// Width and height, pixels.
+        /// Width and height in pixels.
         let side: Int
         let resize: Resize
         let filter: ResamplingFilter.Kernel
@@ -42,12 +42,12 @@ struct ZeroShot: PackKind {
 
     struct Options: Codable, Sendable {
         let input: Input
-        /// Numbers in an embedding.
+        /// The length of an embedding.
         let dimension: Int
         let logitScale: Double
         let logitBias: Double?
         let activation: Activation
-        /// In the order of the embeddings.
+        /// In the order of their embeddings.
         let prompts: [Prompt]
 
         enum CodingKeys: String, CodingKey {
@@ -66,17 +66,18 @@ struct ZeroShot: PackKind {
         options = try manifest.options(Options.self)
         let input = options.input
         guard (16...2048).contains(input.side), input.mean.count == 3, (1...65_536).contains(options.dimension) else {
-            throw manifest.refusal("side lies within 16…2048, dimension within 1…65536; mean is three numbers.")
+            throw manifest.refusal(
+                "side must be in 16…2048 and dimension in 1…65536; mean must be three numbers.")
         }
         guard options.logitScale.isFinite, options.logitBias?.isFinite ?? true else {
-            throw manifest.refusal("logit_scale and logit_bias are numbers.")
+            throw manifest.refusal("logit_scale and logit_bias must be finite numbers.")
         }
         guard options.prompts.count <= 10_000, !categories.isEmpty else {
-            throw manifest.refusal("there are prompts, at most 10000, and one of them names a category.")
+            throw manifest.refusal("there must be 1 to 10000 prompts, at least one of them with a category.")
         }
         if options.activation == .softmax, !options.prompts.contains(where: { $0.category == Self.neutral }) {
             throw manifest.refusal(
-                "no prompt is neutral: every picture would be one of the categories; add some of category neutral.")
+                "no prompt is neutral, so every picture would be in a category; add prompts of category neutral.")
         }
     }
 
@@ -85,7 +86,8 @@ struct ZeroShot: PackKind {
         let embeddings = try models.numbers("text")
         guard embeddings.count == options.prompts.count * options.dimension, embeddings.allSatisfy(\.isFinite) else {
             throw OnDeviceError(
-                .badManifest, "The pack \(models.pack.name) has not \(options.dimension) numbers for each prompt.")
+                .badManifest, "The pack \(models.pack.name) does not have \(options.dimension) numbers for each prompt."
+            )
         }
         let shape = options.input.layout.shape(width: side, height: side)
         return ZeroShotJudge(

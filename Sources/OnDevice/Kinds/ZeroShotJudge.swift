@@ -5,7 +5,7 @@ import Moderation
 struct ZeroShotJudge: PackJudge {
     let name: String
     let options: ZeroShot.Options
-    /// Of unit length, one after the other.
+    /// Embeddings of unit length, one after the other.
     let embeddings: [Float]
     let model: CompiledModel
 
@@ -47,18 +47,20 @@ struct ZeroShotJudge: PackJudge {
             region(of: still), width: side, height: side, kernel: options.input.filter)
         let output = try model.run(outputs: 1) { tensor in
             guard tensor.count == side * side * 3 else {
-                throw OnDeviceError(.badManifest, "The pack \(name): its model takes \(tensor.count) numbers.")
+                throw OnDeviceError(
+                    .badManifest, "The pack \(name): its model does not take \(side) × \(side) pixels.")
             }
             options.input.tensor.fill(tensor, side, from: pixels, width: side, height: side)
         }[0]
         guard output.count == options.dimension else {
-            throw OnDeviceError(.badManifest, "The pack \(name): its model gives \(output.count) numbers.")
+            throw OnDeviceError(
+                .badManifest, "The pack \(name): its model returns \(output.count) numbers, not \(options.dimension).")
         }
         return output
     }
 
-    /// Cutting before scaling gives what cutting after it does, for less: torchvision scales the shorter side to `side`, takes
-    /// whole pixels of the longer, and cuts at whole pixels.
+    /// The region to scale. Cutting before scaling is cheaper and gives the same result: torchvision scales the shorter
+    /// side to `side`, truncates the longer to whole pixels, and cuts at whole pixels.
     private func region(of still: any Still) -> Region {
         guard options.input.resize == .shortestSideThenCrop else { return .whole }
         let side = options.input.side, shorter = min(still.width, still.height), longer = max(still.width, still.height)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The square of a face as dlib cuts it (`get_face_chip_details` with a padding of 0.2, `extract_image_chip`): networks
-/// trained on such squares judge others otherwise.
+/// Cuts out faces as dlib does (`get_face_chip_details` with a padding of 0.2, `extract_image_chip`), because networks
+/// trained on such chips give other results on other ones.
 enum FaceChip {
-    /// dlib's five points in the middle of a square of side 1: the outer and the inner corner of the eye on the right of
-    /// the picture, of the other one, and the base of the nose.
+    /// dlib's five mean points in a unit square: the outer and inner corners of the eye on the right of the picture,
+    /// those of the other eye, and the base of the nose.
     private static let means: [SIMD2<Double>] = [
         SIMD2(0.8595674595992, 0.2134981538014), SIMD2(0.6460604764104, 0.2289674387677),
         SIMD2(0.1205750620789, 0.2137274526848), SIMD2(0.3340850613712, 0.2290642403242),
@@ -12,15 +12,15 @@ enum FaceChip {
     ]
     private static let padding = 0.2
 
-    /// `size` × `size` × 3 components, red first; black outside the picture.
-    /// - Parameter points: The five of the face, counted from the centre of the picture's first pixel.
+    /// A chip of `size` × `size` × 3 components, red first; black outside the picture.
+    /// - Parameter points: The face's five points, in pixels; whole numbers are centers of pixels.
     static func pixels(of picture: RGBPicture, around points: [SIMD2<Double>], size: Int) -> [UInt8] {
         let square = square(around: points, size: size)
         guard var (part, place) = part(of: picture, with: square, size: size) else {
             return [UInt8](repeating: 0, count: size * size * 3)
         }
         while place.halved.isLarger(than: size), let half = part.halved() { (part, place) = (half, place.halved) }
-        // The centres of the first and the last pixel lie on the square's edges.
+        // The centers of the first and last pixels lie on the square's edges.
         let chip = CropSquare(center: place.center, side: place.high.x - place.low.x, angle: square.angle)
         var result: [UInt8] = []
         result.reserveCapacity(size * size * 3)
@@ -30,7 +30,7 @@ enum FaceChip {
                     let at = chip.place(Double(x) / Double(size - 1), Double(y) / Double(size - 1))
                     let inside = at.x >= 0 && at.y >= 0 && at.x < part.size.x - 1 && at.y < part.size.y - 1
                     let color = inside ? pixels.color(at: at, outside: .edge) : .zero
-                    // dlib cuts fractions off; a hair more keeps whole numbers whole.
+                    // dlib truncates. Adding a little keeps whole numbers whole.
                     for channel in 0..<3 { result.append(UInt8(min(color[channel] + 1e-4, 255))) }
                 }
             }
@@ -38,7 +38,7 @@ enum FaceChip {
         return result
     }
 
-    /// By least squares, from the means to the points: the turn, scale and shift without a mirror.
+    /// The least-squares similarity transform, without reflection, from the means to the points.
     private static func square(around points: [SIMD2<Double>], size: Int) -> CropSquare {
         let length = Double(size)
         let from = means.map { ($0 + padding) / (2 * padding + 1) * length }
@@ -57,8 +57,8 @@ enum FaceChip {
             center: center, side: hypot(scale.x, scale.y) * length - 1, angle: atan2(scale.y, scale.x))
     }
 
-    /// The part of the picture that the square needs, with what halving it costs at the edges; and the square in it, not
-    /// turned. `nil`: none of it is in the picture.
+    /// The part of the picture that the square needs, with a margin for what halving loses at the edges, and the square
+    /// within it before turning. `nil` if the square lies outside the picture.
     private static func part(
         of picture: RGBPicture, with square: CropSquare, size: Int
     ) -> (RGBPicture, Place)? {
@@ -78,12 +78,12 @@ enum FaceChip {
         )
     }
 
-    /// Where a chip's square lies in a picture, between the centres of its first and last pixels.
+    /// A chip's square in a picture, between the centers of its first and last pixels.
     private struct Place {
         let low, high: SIMD2<Double>
 
         var center: SIMD2<Double> { (low + high) / 2 }
-        /// In the picture of half the size, by dlib's own constants.
+        /// The square in the picture halved, by dlib's own constants.
         var halved: Place {
             let shift = SIMD2(1.25, 0.75)
             return Place(low: low / 2 - shift, high: high / 2 - shift)

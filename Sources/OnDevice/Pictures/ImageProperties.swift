@@ -2,15 +2,15 @@ import Base
 import Foundation
 import Moderation
 
-/// How a picture is made rather than what it shows, each 0…1.
+/// Technical properties of a picture, each 0…1.
 struct ImageProperties: Hashable, Sendable {
-    /// How much fine detail there is: 1 − e^(−m/8), m the mean absolute Laplacian of the luma (0…255).
+    /// The amount of fine detail: 1 − e^(−m/8), where m is the mean absolute Laplacian of the luma (0…255).
     let sharpness: Double
-    /// Distance between the 5th and the 95th percentile of luma, as a share of the whole range.
+    /// The distance between the 5th and 95th percentiles of luma, as a share of the whole range.
     let contrast: Double
     /// Mean luma.
     let brightness: Double
-    /// One to five dominant colours, `#rrggbb`, the most frequent first.
+    /// One to five dominant colors, `#rrggbb`, the most frequent first.
     let colors: [String]
 
     static let categories: Set<Moderation.Category> = [
@@ -24,16 +24,14 @@ struct ImageProperties: Hashable, Sendable {
             ], findings: Findings(colors: colors))
     }
 
-    /// Looked at, pixels.
+    /// The longest side of the picture that is analyzed, in pixels.
     static let longestSide = 256
 
     init(of still: any Still) throws {
-        let longest = max(still.width, still.height)
-        let scale = min(1, Double(Self.longestSide) / Double(longest))
-        let width = max(1, Int(Double(still.width) * scale)), height = max(1, Int(Double(still.height) * scale))
-        let luma = try still.pixels(.gray, width: width, height: height)
+        let (width, height) = still.size(within: Self.longestSide, .towardZero)
         self.init(
-            luma: luma, rgb: try still.pixels(.rgb, width: width, height: height), width: width, height: height)
+            luma: try still.pixels(.gray, width: width, height: height),
+            rgb: try still.pixels(.rgb, width: width, height: height), width: width, height: height)
     }
 
     init(luma: [UInt8], rgb: [UInt8], width: Int, height: Int) {
@@ -68,8 +66,8 @@ struct ImageProperties: Hashable, Sendable {
         return Double(sum) / Double((width - 2) * (height - 2))
     }
 
-    /// Colours fall into 4096 boxes (16 a channel); dominant colours are the means of the fullest box and of others that
-    /// hold at least 2 %.
+    /// Colors are counted in 4096 boxes (16 levels per channel). Dominant colors are the means of the fullest box and
+    /// of others that hold at least 2 % of the pixels.
     private static func dominantColors(_ rgb: [UInt8]) -> [String] {
         var boxes: [Int: (count: Int, red: Int, green: Int, blue: Int)] = [:]
         for index in stride(from: 0, to: rgb.count - 2, by: 3) {

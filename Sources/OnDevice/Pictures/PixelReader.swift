@@ -1,21 +1,20 @@
-/// Reads a picture's colours, between its pixels, too. Valid as long as the pixels are lent.
+/// Reads colors of a picture, interpolating between pixels. Valid only while the pixels are borrowed.
 struct PixelReader {
-    /// What lies beside the picture.
+    /// The color outside of the picture: black, or that of the nearest pixel.
     enum Outside { case black, edge }
 
     let width, height: Int
     /// 3 bytes each, red first, row by row.
     let pixels: UnsafeBufferPointer<UInt8>
 
-    /// Red, green, blue (0…255) at a place that counts from the middle of the first pixel, between those of its four
-    /// neighbours.
+    /// Red, green and blue (0…255), interpolated bilinearly. Whole numbers are centers of pixels.
     @inline(__always)
     func color(at place: SIMD2<Double>, outside: Outside) -> SIMD3<Float> {
-        // Beyond two pixels outside all places are alike; one too far off would not fit an integer.
+        // Clamped to fit an integer; all places more than two pixels outside are alike.
         let margin = 2
         let x = min(max(place.x, Double(-margin)), Double(width) + 1)
         let y = min(max(place.y, Double(-margin)), Double(height) + 1)
-        // Rounded down: what is not negative is cut off.
+        // Conversion truncates, which rounds down because the values are not negative.
         let left = Int(x + Double(margin)) - margin, top = Int(y + Double(margin)) - margin
         let fx = Float(x - Double(left)), fy = Float(y - Double(top))
         let upper = pixel(left, top, outside) * (1 - fx) + pixel(left + 1, top, outside) * fx

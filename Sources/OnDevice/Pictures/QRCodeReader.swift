@@ -1,9 +1,9 @@
 import CZBar
 import Moderation
 
-/// QR codes, by ZBar. A code that can be read is there; one that cannot is not counted.
+/// Reads QR codes with ZBar. Codes that cannot be read do not count.
 enum QRCodeReader {
-    /// Longest side looked at, pixels: enough for a code a phone could read off the screen.
+    /// The longest side to look at, in pixels: enough for a code that a phone could read from the screen.
     static let longestSide = 1280
 
     static func judgement(of still: any Still) throws -> Judgement {
@@ -12,11 +12,9 @@ enum QRCodeReader {
             probabilities: [.qr: texts.isEmpty ? 0 : 1], findings: Findings(qrCodes: texts.isEmpty ? nil : texts))
     }
 
-    /// Texts of the QR codes in the picture.
+    /// The texts of the QR codes in the picture.
     static func read(_ still: any Still) throws -> [String] {
-        let longest = max(still.width, still.height)
-        let scale = longest > longestSide ? Double(longestSide) / Double(longest) : 1
-        let width = max(1, Int(Double(still.width) * scale)), height = max(1, Int(Double(still.height) * scale))
+        let (width, height) = still.size(within: longestSide, .towardZero)
         let luma = try still.pixels(.gray, width: width, height: height)
         return luma.withUnsafeBytes { scan($0, width: width, height: height) }
     }
@@ -29,12 +27,12 @@ enum QRCodeReader {
         }
         zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0)
         zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1)
-        // The bytes as they are: ZBar's guesses of a character set take short UTF-8 texts for Big5.
+        // Take the bytes unchanged: ZBar's character set detection takes short UTF-8 texts for Big5.
         zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_BINARY, 1)
         let y800: UInt = 0x3030_3859  // the FourCC "Y800": 8-bit luma
         zbar_image_set_format(image, y800)
         zbar_image_set_size(image, UInt32(width), UInt32(height))
-        // Without a clean-up handler the pixels stay ours; they outlive the image.
+        // Without a cleanup handler ZBar does not free the pixels. They outlive the image.
         zbar_image_set_data(image, luma.baseAddress, UInt(luma.count), nil)
         guard zbar_scan_image(scanner, image) > 0 else { return [] }
         var texts: [String] = []

@@ -1,24 +1,22 @@
 import Moderation
 
-/// Pixels to take crops from.
+/// A picture that crops are taken from.
 struct RGBPicture {
     let width, height: Int
-    /// Red, green, blue; rows from the top.
+    /// Red, green, blue; row by row from the top.
     let pixels: [UInt8]
 
     var size: SIMD2<Double> { SIMD2(Double(width), Double(height)) }
 
-    /// Longest side, pixels, of the picture that upright views are cut from: a tile of a wide one still has more pixels
-    /// than the networks take.
+    /// The longest side, in pixels, of the picture that upright views are cut from. Even a tile of a wide picture then
+    /// has more pixels than the networks take.
     static let sideForViews = 960
-    /// Longest side, pixels, of the picture that turned squares (faces, hands) are cut from.
+    /// The longest side, in pixels, of the picture that turned squares (faces, hands) are cut from.
     static let sideForSquares = 640
 
-    /// - Parameter longestSide: At most so many pixels; smaller pictures stay as they are.
+    /// - Parameter longestSide: In pixels; smaller pictures are not enlarged.
     init(of still: any Still, longestSide: Int) throws {
-        let scale = min(1, Double(longestSide) / Double(max(still.width, still.height)))
-        width = max(1, Int((Double(still.width) * scale).rounded()))
-        height = max(1, Int((Double(still.height) * scale).rounded()))
+        (width, height) = still.size(within: longestSide, .toNearestOrAwayFromZero)
         pixels = try still.pixels(.rgb, width: width, height: height)
     }
 
@@ -27,19 +25,19 @@ struct RGBPicture {
         (self.width, self.height, self.pixels) = (width, height, pixels)
     }
 
-    /// How a square's pixels come of the picture's.
+    /// How a square's pixels are computed from the picture's.
     enum Sampling {
-        /// The centres of their grids coincide; each is the mean of as many samples as the square is larger, so that
-        /// shrinking does not alias. Black outside.
+        /// The edges of the first pixels coincide. Each pixel is the mean of several samples, so that shrinking does
+        /// not alias. Black outside.
         case averaged
-        /// The first pixel's centres coincide, and each is one sample: MediaPipe's way.
+        /// The centers of the first pixels coincide, and each pixel is one sample, as in MediaPipe.
         case single(PixelReader.Outside)
     }
 
-    /// Samples a side of one pixel, at most: what a square far larger than the picture costs is bounded.
+    /// The most samples per side of a pixel. Bounds the cost of a square far larger than the picture.
     private static let mostTaps = 32.0
 
-    /// Fills `side` × `side` × 3 floats from the square.
+    /// Fills `side` × `side` × 3 floats with the square.
     func sample(
         _ square: CropSquare, into tensor: UnsafeMutableBufferPointer<Float>, side: Int, _ sampling: Sampling,
         map: (Float) -> Float
@@ -69,12 +67,12 @@ struct RGBPicture {
         }
     }
 
-    /// Lends its pixels for reading place by place.
+    /// Lends the pixels for reading single places.
     func withPixels(_ body: (PixelReader) -> Void) {
         pixels.withUnsafeBufferPointer { body(PixelReader(width: width, height: height, pixels: $0)) }
     }
 
-    /// A region scaled to `width` × `height` pixels, as Pillow does it: shrinking does not alias.
+    /// A region scaled to `width` × `height` pixels as Pillow does it, with antialiasing.
     func scaled(
         _ region: Region, width newWidth: Int, height newHeight: Int, kernel: ResamplingFilter.Kernel = .bilinear
     ) -> [UInt8] {
@@ -84,10 +82,10 @@ struct RGBPicture {
             kernel, from: region.y * Double(height), length: region.height * Double(height), within: height,
             to: newHeight)
         let first = rows.first
-        // Whole numbers between the two passes, too, as Pillow has them: what a cubic overshoots is cut off twice.
+        // Rounded between the two passes, too, as in Pillow: a cubic filter's overshoot is clipped twice.
         var narrow = [UInt8](repeating: 0, count: (rows.end - first) * newWidth * 3)
         var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
-        // Adding a half and cutting off is rounding, without the call that `rounded` is for processors before SSE4.1.
+        // Adds 0.5 and truncates, because `rounded` is a function call on processors before SSE4.1.
         func byte(_ value: Float) -> UInt8 { UInt8(min(max(value, 0), 255) + 0.5) }
         pixels.withUnsafeBufferPointer { pixels in
             narrow.withUnsafeMutableBufferPointer { narrow in
@@ -113,10 +111,10 @@ struct RGBPicture {
         return RGBPicture(width: columns.count, height: rows.count, pixels: Array(lines.joined()))
     }
 
-    /// Weights of five pixels, both ways, as dlib's `pyramid_down<2>` has them.
+    /// dlib's weights for `pyramid_down<2>`, in both directions.
     private static let halvingWeights = [1, 4, 6, 4, 1]
 
-    /// Every other pixel of the picture, smoothed; three pixels fewer a side before that. `nil` when there are too few.
+    /// The picture smoothed and halved, after losing three pixels per side. `nil` if it is too small.
     func halved() -> RGBPicture? {
         let weights = Self.halvingWeights
         let (halfWidth, halfHeight) = ((width - 3) / 2, (height - 3) / 2)
@@ -134,5 +132,14 @@ struct RGBPicture {
             half[index] = UInt8(sum / 256)
         }
         return RGBPicture(width: halfWidth, height: halfHeight, pixels: half)
+    }
+}
+
+extension Still {
+    /// Its size scaled down to a longest side in pixels. Never enlarged, and at least 1 × 1.
+    func size(within longestSide: Int, _ rule: FloatingPointRoundingRule) -> (width: Int, height: Int) {
+        let scale = min(1, Double(longestSide) / Double(max(width, height)))
+        func side(_ length: Int) -> Int { max(1, Int((Double(length) * scale).rounded(rule))) }
+        return (side(width), side(height))
     }
 }

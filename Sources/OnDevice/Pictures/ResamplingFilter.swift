@@ -1,7 +1,7 @@
-/// The weights that scale a line of samples, as Pillow's: each result is a weighted mean of the samples around its place,
-/// of more of them the more the line shrinks.
+/// The weights to scale a line of samples as Pillow does: each result is a weighted mean of the samples around its
+/// place, and of more samples the more the line shrinks.
 struct ResamplingFilter {
-    /// How a sample's weight falls with its distance, in samples of the longer of the two lines.
+    /// How a sample's weight decreases with distance, in samples of the longer of the two lines.
     enum Kernel: String, Hashable, Sendable, Codable {
         /// A triangle.
         case bilinear
@@ -31,10 +31,10 @@ struct ResamplingFilter {
     let first, end: Int
 
     /// - Parameters:
-    ///   - start: Where the part to scale begins, in samples; need not be whole.
-    ///   - length: How long it is, above 0.
-    ///   - count: Samples there are; beyond them nothing counts.
-    ///   - size: Results.
+    ///   - start: The beginning of the part to scale, in samples; may be fractional.
+    ///   - length: The part's length in samples, above 0.
+    ///   - count: The number of samples in the line; outside of it nothing counts.
+    ///   - size: The number of results.
     init(_ kernel: Kernel, from start: Double, length: Double, within count: Int, to size: Int) {
         let scale = length / Double(size)
         let step = max(scale, 1), reach = step * kernel.reach
@@ -52,11 +52,11 @@ struct ResamplingFilter {
         end = taps.map { $0.first + $0.weights.count }.max() ?? 0
     }
 
-    /// Scales lines that lie side by side, sample by sample.
+    /// Scales interleaved lines.
     /// - Parameters:
-    ///   - lines: How many: components of a pixel, or a whole row of them.
-    ///   - read: The value at a place.
-    ///   - write: Takes a place and its value.
+    ///   - lines: The number of lines: components of a pixel, or of a whole row.
+    ///   - read: Returns the value at an index.
+    ///   - write: Receives an index and its value.
     @inline(__always)
     func apply(_ lines: Int, from read: (Int) -> Float, _ write: (Int, Float) -> Void) {
         for (index, taps) in taps.enumerated() {

@@ -1,9 +1,9 @@
-/// How pixels become a network's numbers.
+/// How pixels are converted to a network's input.
 struct TensorInput: Hashable, Sendable {
     enum Layout: String, Hashable, Sendable, Codable {
-        /// Rows of pixels, their channels together.
+        /// Pixels row by row, each with its channels.
         case nhwc
-        /// Channel after channel.
+        /// One channel after the other.
         case nchw
 
         /// The shape of one picture.
@@ -15,12 +15,12 @@ struct TensorInput: Hashable, Sendable {
     let channels: Channels
     /// Subtracted from each channel (0…255), in the order of `channels`.
     let mean: [Float]
-    /// Multiplied after that.
+    /// Multiplied after the subtraction.
     let scale: Float
 
-    /// Writes a picture at the top left of the input, and black around it.
+    /// Writes a picture to the top left of the input. The rest becomes black.
     /// - Parameters:
-    ///   - tensor: `tensorWidth` × (its count ∕ 3 ∕ `tensorWidth`) pixels of three numbers.
+    ///   - tensor: Pixels of three numbers, in rows of `tensorWidth`.
     ///   - pixels: `width` × `height` × 3 bytes, red first; no larger than the input.
     func fill(
         _ tensor: UnsafeMutableBufferPointer<Float>, _ tensorWidth: Int, from pixels: [UInt8], width: Int, height: Int

@@ -1,14 +1,14 @@
-/// A rectangle that may be turned, in pixels.
+/// A rectangle in pixels that may be turned.
 struct TurnedRectangle {
     let center: SIMD2<Double>
-    /// The direction of its first pair of sides; of length 1.
+    /// The direction of one pair of sides, of length 1.
     let axis: SIMD2<Double>
-    /// Half its lengths along the axis and across it.
+    /// Half the lengths along and across the axis.
     let along, across: Double
 
     var shorterSide: Double { 2 * min(along, across) }
 
-    /// The smallest one around points; `nil` where there is no point.
+    /// The smallest rectangle around points; `nil` if there are none.
     init?(around points: [SIMD2<Double>]) {
         let hull = Self.hull(of: points)
         guard let first = hull.first else { return nil }
@@ -41,7 +41,7 @@ struct TurnedRectangle {
         self.init(center: axis * middle.x + normal * middle.y, axis: axis, along: half.x, across: half.y)
     }
 
-    /// With each side pushed out by so many pixels.
+    /// The rectangle with each side moved out by this many pixels.
     func grown(by distance: Double) -> TurnedRectangle {
         TurnedRectangle(center: center, axis: axis, along: along + distance, across: across + distance)
     }
@@ -54,7 +54,7 @@ struct TurnedRectangle {
         return [left[0], right[0], right[1], left[1]]
     }
 
-    /// Convex hull, without points on its sides (Andrew's monotone chain).
+    /// The convex hull, without points on its sides (Andrew's monotone chain).
     private static func hull(of points: [SIMD2<Double>]) -> [SIMD2<Double>] {
         let sorted = Set(points).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
         guard sorted.count > 2 else { return sorted }

@@ -1,17 +1,17 @@
 import Moderation
 
-/// Which parts of a picture a classifier looks at; the highest score counts.
+/// The parts of a picture that a classifier looks at. The highest score counts.
 enum Views: String, Hashable, Sendable, Codable {
-    /// All of it, its shape ignored.
+    /// The whole picture, ignoring its aspect ratio.
     case whole
-    /// The square in its middle.
+    /// The central square.
     case centre
-    /// All of it, then three squares of the shorter side: at the start, the middle and the end of the longer one.
+    /// `whole`, then three squares of the shorter side: at the start, the middle and the end of the longer one.
     case squares
-    /// And then six squares of 0.6 of the shorter side: three along the longer side, two across.
+    /// `squares`, then six squares of 0.6 times the shorter side: three along the longer side, two across.
     case tiles
 
-    /// The views of a picture of that size in pixels, the cheap ones first.
+    /// The views of a picture with this size in pixels, the cheap ones first.
     func rounds(width: Int, height: Int) -> [[Region]] {
         func squares(_ share: Double, _ along: Int, _ across: Int) -> [Region] {
             Region.squares(share: share, along: along, across: across, width: width, height: height)
@@ -33,7 +33,7 @@ struct Region: Hashable, Sendable {
 
     var box: Box { Box(x1: x, y1: y, x2: x + width, y2: y + height) }
 
-    /// Squares of `share` of the shorter side, evenly spread over the room there is.
+    /// Squares of `share` times the shorter side, evenly distributed.
     static func squares(share: Double, along: Int, across: Int, width: Int, height: Int) -> [Region] {
         let (w, h) = (Double(width), Double(height))
         let side = share * min(w, h)
@@ -47,7 +47,7 @@ struct Region: Hashable, Sendable {
                 let region = Region(
                     x: place(column, of: columns, room: w - side) / w, y: place(row, of: rows, room: h - side) / h,
                     width: side / w, height: side / h)
-                // A square picture has one square only.
+                // Squares may coincide in a picture that is nearly square.
                 if !regions.contains(region) { regions.append(region) }
             }
         }

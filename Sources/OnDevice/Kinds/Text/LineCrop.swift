@@ -1,20 +1,20 @@
 import Moderation
 
-/// A line of text in a picture: where it is, and how it is cut out.
+/// A line of text in a picture, to be cut out.
 struct LineCrop {
-    /// Top left, top right, bottom right, bottom left, in whole pixels.
+    /// Top left, top right, bottom right and bottom left, in whole pixels.
     let corners: [SIMD2<Double>]
-    /// Pixels, of the line as it stands in the picture.
+    /// The size of the line within the picture, in pixels.
     private let width, height: Int
 
-    /// Shorter ones hold no text.
+    /// Shorter sides hold no text.
     private static let leastSide = 3.0
 
+    /// Fails if hardly any of the line lies in the picture.
     /// - Parameters:
     ///   - corners: In fractions of the picture.
-    ///   - width: Of the picture, pixels.
-    ///   - height: Of the picture, pixels.
-    /// `nil` where hardly anything of it lies in the picture.
+    ///   - width: The picture's width in pixels.
+    ///   - height: The picture's height in pixels.
     init?(_ corners: [SIMD2<Double>], width: Int, height: Int) {
         let size = SIMD2(Double(width), Double(height))
         let placed = corners.map {
@@ -31,21 +31,22 @@ struct LineCrop {
     }
 
     var area: Int { width * height }
-    /// Pixels.
+    /// In pixels.
     var shorterSide: Int { min(width, height) }
-    /// Written downwards, or turned by a quarter: it is turned to the left to be read.
+    /// Whether it is written downwards or turned by 90°. Then it is turned left before it is read.
     private var isTall: Bool { 2 * height >= 3 * width }
 
-    /// Columns it has when it is so many pixels high.
+    /// Its width if it is scaled to this height, in pixels.
     func columns(height wanted: Int) -> Int {
         let (long, short) = isTall ? (height, width) : (width, height)
         return (wanted * long + short - 1) / short
     }
 
-    /// Writes the line, scaled without smoothing, as its network was trained to see it; the rest of the tensor is 0.
+    /// Writes the line to a tensor, scaled without antialiasing as in the network's training. The rest of the tensor is
+    /// 0.
     /// - Parameters:
-    ///   - tensor: Three planes of `rows` × `stride`, as `BGRPlanes` has them.
-    ///   - columns: The line takes so many of `stride`.
+    ///   - tensor: Three planes of `rows` × `stride`, as in `BGRPlanes`.
+    ///   - columns: The width of the line within `stride`.
     func fill(
         _ tensor: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int, stride: Int, of picture: RGBPicture
     ) {
@@ -68,14 +69,14 @@ struct LineCrop {
         }
     }
 
-    /// - Parameters: From the left and from the top, 0…1.
+    /// - Parameters: Fractions of the width and height, from the top left.
     @inline(__always)
     private func place(_ u: Double, _ v: Double) -> SIMD2<Double> {
         (corners[0] * (1 - u) + corners[1] * u) * (1 - v) + (corners[3] * (1 - u) + corners[2] * u) * v
     }
 
-    /// In the order people read: lines from the top, in each from the left. A line goes on while the next one begins less
-    /// than ten pixels lower.
+    /// Sorts lines in reading order: from the top, then from the left. Crops belong to one line if each begins less
+    /// than 10 pixels below the one before.
     static func inReadingOrder(_ crops: [LineCrop]) -> [LineCrop] {
         let sorted = crops.sorted { $0.corners[0].y < $1.corners[0].y }
         var line = 0, last = -Double.infinity

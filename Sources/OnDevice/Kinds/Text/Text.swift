@@ -2,7 +2,7 @@ import Foundation
 import Moderation
 import TextContent
 
-/// Text: where it is, what it says, whether it is laid over the picture, and what words and personal data are in it.
+/// Text: where it is, what it says, whether it is overlaid, and which words and personal data it contains.
 struct Text: PackKind {
     static let name = "text"
 
@@ -17,7 +17,7 @@ struct Text: PackKind {
     }
 
     let categories: Set<Moderation.Category> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
-    /// Pixels, of the picture the detector sees; smaller pictures are not enlarged.
+    /// The longest side of the picture for the detector, in pixels. Smaller pictures are not enlarged.
     let longestSide: Int
     private let wordLists: [Manifest.File]
     private let leftOut: [String]
@@ -26,7 +26,7 @@ struct Text: PackKind {
         try manifest.require(models: ["detector", "recogniser"])
         let options = try manifest.options(Options.self)
         guard (32...4096).contains(options.longestSide) else {
-            throw manifest.refusal("longest_side is a size within 32…4096.")
+            throw manifest.refusal("longest_side must be in 32…4096.")
         }
         longestSide = options.longestSide
         wordLists = (manifest.common.files ?? [:]).sorted { $0.key < $1.key }.map(\.value)

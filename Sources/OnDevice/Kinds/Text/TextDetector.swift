@@ -1,35 +1,36 @@
 import Moderation
 
-/// Where text is, by PP-OCR's detector: a network of the DB family, which gives each pixel's probability to lie in the
+/// Finds lines of text with PP-OCR's detector, a DB network, which gives each pixel's probability of lying in the
 /// middle of a line.
 struct TextDetector {
     let model: CompiledModel
-    /// Pixels, of the picture the network sees; smaller pictures are not enlarged.
+    /// The longest side of the picture for the network, in pixels. Smaller pictures are not enlarged.
     let longestSide: Int
 
-    /// Both sides of the network's input are multiples of it, pixels.
+    /// The sides of the network's input are multiples of this, in pixels.
     private static let step = 32.0
-    /// Parts of the map that are looked at; of more, the uppermost.
+    /// The most regions that are used; the uppermost count.
     private static let mostParts = 1000
-    /// Mean probability inside a rectangle, at least.
+    /// The least mean probability inside a rectangle.
     private static let leastScore: Float = 0.5
-    /// Shorter side, pixels: of the rectangle around a part, and of what it grows to.
+    /// The least shorter side, in pixels, of the rectangle around a region, before and after growing.
     private static let leastSide = 3.0, leastGrownSide = 5.0
-    /// Each side of a rectangle is pushed out by this times its area ∕ its perimeter.
+    /// Each side of a rectangle is moved out by this times its area ∕ its perimeter.
     private static let growth = 1.6
 
-    /// Corners of lines in fractions of the picture: top left, top right, bottom right, bottom left; and whether these are all.
+    /// The corners of lines in fractions of the picture (top left, top right, bottom right, bottom left), and whether
+    /// these are all lines.
     func regions(in still: any Still) throws -> (regions: [[SIMD2<Double>]], areAll: Bool) {
         let (width, height) = size(of: still)
         let pixels = try still.pixels(.rgb, width: width, height: height)
         let values = try model.run(outputs: 1, shape: [1, 3, height, width]) { tensor in
             guard tensor.count == pixels.count else {
-                throw OnDeviceError(.badManifest, "The text detector's input is no picture.")
+                throw OnDeviceError(.badManifest, "The text detector's input is not a picture.")
             }
             BGRPlanes.fill(tensor, from: pixels)
         }[0]
         guard values.count == width * height else {
-            throw OnDeviceError(.badManifest, "The text detector's output is no map of its input.")
+            throw OnDeviceError(.badManifest, "The text detector's output is not a map of its input.")
         }
         return Self.regions(in: TextMap(width: width, height: height, values: values))
     }
@@ -60,9 +61,9 @@ struct TextDetector {
     }
 }
 
-/// How PP-OCR's networks take pictures: a plane each for blue, green and red, -1…1.
+/// The input format of PP-OCR's networks: planes of blue, green and red, in −1…1.
 enum BGRPlanes {
-    /// - Parameter pixels: 3 bytes each, red first; as many bytes as the tensor has numbers.
+    /// - Parameter pixels: 3 bytes each, red first. The tensor has as many numbers.
     static func fill(_ tensor: UnsafeMutableBufferPointer<Float>, from pixels: [UInt8]) {
         let area = pixels.count / 3
         pixels.withUnsafeBufferPointer { pixels in

@@ -2,13 +2,15 @@ import Moderation
 import TextContent
 
 /// Reads a picture: regions with text, a line each, and what is in them.
+/// Finds and reads the lines of text in a picture and judges what they say.
 struct TextJudge: PackJudge {
-    /// Lines read in one picture, at most; of more, the largest. Bounds the time a page full of small print takes, and how
-    /// long a run that is stopped waits for it. What no line that was read shows is unknown then.
+    /// The most lines read in one picture; the largest count. This bounds the time that a page of small print takes,
+    /// and how long stopping a run waits for it. If lines remain unread, categories that no read line shows are
+    /// unknown.
     static let mostLines = 100
-    /// Longest side, pixels, of the picture that lines are cut from.
+    /// The longest side, in pixels, of the picture that lines are cut from.
     private static let sideForLines = 2000
-    /// Lines read with less certainty are no text.
+    /// Lines read with less confidence are not taken for text.
     private static let leastConfidence = 0.5
 
     let detector: TextDetector
@@ -19,7 +21,7 @@ struct TextJudge: PackJudge {
 
     func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
         let (regions, areAllRegions) = try detector.regions(in: still)
-        // Nothing to read is most pictures; they are not converted a second time.
+        // Most pictures have no text; do not convert them a second time.
         guard !regions.isEmpty else { return Self.judgement([], areAll: areAllRegions) }
         let picture = try RGBPicture(of: still, longestSide: Self.sideForLines)
         let personal = PersonalDataFinder()
@@ -34,7 +36,7 @@ struct TextJudge: PackJudge {
         return Self.judgement(lines, areAll: areAllRegions && largest.count == all.count)
     }
 
-    /// One character that nearly fills the picture is something round or straight that was taken for one.
+    /// Whether this is text. A single character that nearly fills the picture is usually some round or straight object.
     private func isText(_ text: String, _ crop: LineCrop, in picture: RGBPicture) -> Bool {
         switch text.count(where: { !$0.isWhitespace }) {
         case 0: false
@@ -56,8 +58,8 @@ struct TextJudge: PackJudge {
             profanity: words.find(in: text), personal: found)
     }
 
-    /// - Parameter areAll: Whether every line was read. What was not read may say anything: where the others do not show a
-    ///   category, nothing is said of it then.
+    /// - Parameter areAll: Whether every line was read. Unread lines may show anything, so a category that no line
+    ///   shows is not reported if there are some.
     private static func judgement(_ lines: [TextLine], areAll: Bool) -> Judgement {
         var findings = Findings()
         findings.lines = lines

@@ -1,24 +1,24 @@
-/// Each pixel's probability to lie in the middle of a line of text.
+/// The probability of each pixel to lie in the middle of a line of text.
 struct TextMap {
     let width, height: Int
     /// Row by row, 0…1.
     let values: [Float]
 
-    /// A pixel that is surer than this is part of a line.
+    /// Pixels with a higher probability are part of a line.
     private static let leastProbability: Float = 0.3
 
-    /// Pixels of one row that follow each other.
+    /// Consecutive pixels of one row.
     private struct Run {
         let row, first, last: Int
 
-        /// Whether it, above or to the left, touches neither `other` nor what comes after that.
+        /// Whether this run, which is above or to the left of `other`, touches neither `other` nor any later run.
         func isPast(_ other: Run) -> Bool {
             row < other.row - 1 || (row == other.row - 1 && last < other.first - 1)
         }
     }
 
-    /// Connected parts (diagonally, too), each as its outermost pixels in every row.
-    /// - Parameter most: No more than so many, from the top.
+    /// The connected regions (including diagonally), each as the outermost pixels in every row.
+    /// - Parameter most: The most regions to return, from the top.
     func parts(most: Int) -> [[SIMD2<Double>]] {
         let runs = runs()
         let roots = joined(runs)
@@ -36,7 +36,7 @@ struct TextMap {
         return parts
     }
 
-    /// The pixels that are sure enough, each with its right, lower and lower right neighbours.
+    /// The pixels above the threshold, each with its right, lower and lower right neighbors.
     private func runs() -> [Run] {
         var runs: [Run] = []
         values.withUnsafeBufferPointer { values in
@@ -61,7 +61,7 @@ struct TextMap {
         return runs
     }
 
-    /// For each run the first run of the part it belongs to.
+    /// For each run, the first run of its region.
     private func joined(_ runs: [Run]) -> [Int] {
         var parents = Array(runs.indices)
         func root(_ run: Int) -> Int {
@@ -74,7 +74,7 @@ struct TextMap {
         }
         var above = 0
         for (index, run) in runs.enumerated() {
-            // Runs are in order of rows and columns, so those that can touch this one move along with it.
+            // Runs are ordered by row and column, so the ones that can touch this one advance with it.
             while above < index, runs[above].isPast(run) { above += 1 }
             var other = above
             while other < index, runs[other].row == run.row - 1, runs[other].first <= run.last + 1 {
@@ -86,7 +86,7 @@ struct TextMap {
         return runs.indices.map(root)
     }
 
-    /// Mean over the pixels inside a rectangle; 0 where there is none.
+    /// The mean over the pixels inside a rectangle; 0 if there are none.
     func mean(inside rectangle: TurnedRectangle) -> Float {
         let corners = rectangle.corners
         func range(_ values: [Double], _ count: Int) -> ClosedRange<Int> {

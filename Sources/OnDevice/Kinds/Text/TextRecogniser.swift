@@ -1,43 +1,44 @@
-/// What lines say, by PP-OCR's recogniser: a network of the CTC family, which gives a class for each step from left to
-/// right, a character or none.
+/// Reads lines with PP-OCR's recognizer, a CTC network, which gives a class (a character or none) for each step from
+/// left to right.
 struct TextRecogniser {
     private let model: CompiledModel
-    /// By class: none, those of the dictionary, a space.
+    /// The character of each class: none, those of the dictionary, a space.
     private let characters: [String]
 
-    /// Pixels: of the network's input.
+    /// The size of the network's input, in pixels.
     private static let height = 48, leastWidth = 320
-    /// A line so long and thin is pressed together. Bounds the time one takes.
+    /// Longer lines are compressed. This bounds the time a line takes.
     private static let mostWidth = 4096
-    /// Widths are multiples of it, so that there are not too many shapes to prepare for.
+    /// Widths are multiples of this, which bounds the number of shapes to compile for.
     private static let step = 32
 
-    /// - Parameter dictionary: A character a line; `nil` where the model has none.
-    init(model: CompiledModel, dictionary: String?) throws {
+    /// - Parameter dictionary: One character per line; `nil` if the model has none.
+    /// - Throws: `OnDeviceError.badManifest` if there is no dictionary.
+    init(model: CompiledModel, dictionary: String?) throws(OnDeviceError) {
         guard let dictionary else {
-            throw OnDeviceError(.badManifest, "The text recogniser's model holds no dictionary (“character”).")
+            throw OnDeviceError(.badManifest, "The text recognizer's model has no dictionary (“character”).")
         }
         self.model = model
         characters = [""] + dictionary.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) + [" "]
     }
 
-    /// A line's text, and the mean certainty of its characters; empty where there is none.
+    /// A line's text and the mean confidence of its characters; empty if there is none.
     func read(_ crop: LineCrop, of picture: RGBPicture) throws -> (text: String, confidence: Double) {
         let columns = min(crop.columns(height: Self.height), Self.mostWidth)
         let width = (max(columns, Self.leastWidth) + Self.step - 1) / Self.step * Self.step
         let scores = try model.run(outputs: 1, shape: [1, 3, Self.height, width]) { tensor in
             guard tensor.count == 3 * Self.height * width else {
-                throw OnDeviceError(.badManifest, "The text recogniser's input is no picture.")
+                throw OnDeviceError(.badManifest, "The text recognizer's input is not a picture.")
             }
             crop.fill(tensor, rows: Self.height, columns: columns, stride: width, of: picture)
         }[0]
         guard !scores.isEmpty, scores.count % characters.count == 0 else {
-            throw OnDeviceError(.badManifest, "The text recogniser's classes are not those of its dictionary.")
+            throw OnDeviceError(.badManifest, "The text recognizer's classes do not match its dictionary.")
         }
         return decode(scores)
     }
 
-    /// The likeliest class of each step, without repetitions and then without those that are no character.
+    /// Greedy CTC decoding: the most probable class of each step, without repetitions and blanks.
     private func decode(_ scores: [Float]) -> (text: String, confidence: Double) {
         var text = "", sum: Float = 0, kept = 0, last = 0
         scores.withUnsafeBufferPointer { scores in

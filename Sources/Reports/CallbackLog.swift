@@ -2,33 +2,35 @@ import Base
 import Moderation
 import Wire
 
-/// What Sightengine's callbacks about one video say, and when one is due: when a picture crosses a threshold, when the
-/// reading is over, and when it fails. Frames are cumulative, up to a bound: then the newest are kept, and their total.
+/// Collects the frames of one video for Sightengine's callbacks. A callback is due when a picture crosses a threshold,
+/// and when the job ends or fails. Its body repeats earlier frames, but only the newest up to a limit, with the total.
 public struct CallbackLog: Sendable {
+    /// The video.
     public let media: SightengineMedia
-    /// Id of the request that submitted it.
+    /// The id of the request that submitted it.
     public let id: String
+    /// Frames so far, including those that are no longer kept.
+    public private(set) var totalFrames = 0
     private let tasks: [ModerationTask]
     private let asked: Set<Category>
     private let tellsDecision: Bool
-    /// What the request's policy makes of it so far.
+    /// What the policy makes of the frames so far.
     public var decision: RunningDecision
     private let thresholds: [Category: Double]
     private let started: Double
     private let mostFrames: Int
     private let operationsPerFrame: Int
     private var frames: [SightengineFrame] = []
-    private var total = 0
     private var over: Set<Category> = []
 
     /// - Parameters:
-    ///   - media: What it is about.
-    ///   - id: Of the request that submitted it.
-    ///   - request: The body says its categories in Sightengine's words.
-    ///   - thresholds: Categories that make a callback, and from which probability on.
+    ///   - media: The video.
+    ///   - id: The id of the request that submitted it.
+    ///   - request: What was asked for; bodies name its categories as Sightengine does.
+    ///   - thresholds: The probabilities (0…1) from which on categories make a callback due.
     ///   - started: Unix seconds.
-    ///   - mostFrames: Kept in a body.
-    ///   - tellsDecision: The body says what the policy decides, which the service's own does not.
+    ///   - mostFrames: The most frames in a body. Default 1000.
+    ///   - tellsDecision: Whether bodies say what the policy decides, which the service's own do not.
     public init(
         media: SightengineMedia, id: String, _ request: ModerationRequest, thresholds: [Category: Double],
         started: Double, mostFrames: Int = 1000, tellsDecision: Bool
@@ -45,7 +47,8 @@ public struct CallbackLog: Sendable {
         operationsPerFrame = SightengineModel.operations(self.tasks)
     }
 
-    /// Notes a position. Whether it crosses a threshold upwards, so that a callback is due.
+    /// Adds a sample.
+    /// - Returns: Whether a category rises to its threshold, so that a callback is due.
     public mutating func add(_ sample: TimelineSample) -> Bool {
         append(position: sample.position, sample.judgement)
         decision.add(sample)
@@ -55,33 +58,32 @@ public struct CallbackLog: Sendable {
     }
 
     private mutating func append(position: Int, _ judgement: Judgement?) {
-        total += 1
+        totalFrames += 1
         var results = SightengineResults(judgement ?? Judgement(probabilities: [:]), tasks: tasks)
         if asked.contains(.gore) { results.gore = judgement?.probabilities[.gore] }
         if asked.contains(.money) { results.money = judgement?.probabilities[.money] }
-        frames.append(SightengineFrame(info: .init(id: "\(media.id)_\(total)", position: position), results: results))
-        // A tenth at a time, so that long streams do not move the array for every frame.
+        let id = "\(media.id)_\(totalFrames)"
+        frames.append(SightengineFrame(info: .init(id: id, position: position), results: results))
+        // Removing a tenth at a time avoids moving the array for every frame of a long stream.
         if frames.count > mostFrames + mostFrames / 10 { frames.removeFirst(frames.count - mostFrames) }
     }
 
-    /// The body of a callback, and of an answer when asked by id.
+    /// The body of a callback, or of the response to a status request.
     /// - Parameters:
     ///   - status: `ongoing`, `finished`, `stopped` or `failure`.
-    ///   - decision: `nil`: not yet.
+    ///   - decision: `nil` if undecided so far.
     ///   - now: Unix seconds.
+    /// - Returns: The newest frames, up to the limit.
     public func progress(_ status: String, _ decision: Decision?, now: Double) -> SightengineProgress {
         var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(mostFrames)))
         data.started = started.rounded(decimals: 4)
         data.lastUpdate = now.rounded(decimals: 4)
-        data.operations = total * operationsPerFrame
-        if total > data.frames.count { data.totalFrames = total }
+        data.operations = totalFrames * operationsPerFrame
+        if totalFrames > data.frames.count { data.totalFrames = totalFrames }
         if tellsDecision { data.outcome = PolicyOutcome(decision, self.decision.segments) }
         return SightengineProgress(media: media, request: id, data: data)
     }
 
-    /// So many frames came before, and are not kept any more.
-    public mutating func skip(_ count: Int) { total += count }
-
-    /// Frames so far, those that are not kept any more included.
-    public var totalFrames: Int { total }
+    /// Counts earlier frames that are no longer kept.
+    public mutating func skip(_ count: Int) { totalFrames += count }
 }

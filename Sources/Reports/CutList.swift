@@ -2,8 +2,8 @@ import Base
 import Foundation
 import Moderation
 
-/// MPlayer's edit decision list, which Kodi reads as well: `start end action` a line, in seconds; action 0 leaves the
-/// stretch out. Stretches that overlap are one. http://www.mplayerhq.hu/DOCS/HTML/en/edl.html
+/// MPlayer's edit decision list, which Kodi reads as well: lines of `start end action` with times in seconds. Action 0
+/// skips the part. Overlapping segments are merged. http://www.mplayerhq.hu/DOCS/HTML/en/edl.html
 enum CutList {
     static func render(_ result: ModerationResult) -> String {
         var cuts: [(start: Int, end: Int)] = []

@@ -1,13 +1,14 @@
 import Foundation
 import Moderation
 
-/// How well a judge tells labelled examples apart, as it is saved and exchanged: JSON, snake_case, positions in ms. Every
-/// other form is made of it.
-public struct EvaluationDocument: Encodable, Sendable {
-    /// So many of so many, with the 95 % score interval (Wilson) of the share.
+/// How well a judge separates labeled examples, in the form in which it is saved: JSON with snake_case keys and
+/// positions in ms. The other formats are derived from it.
+public struct EvaluationDocument: JSONDocument, Sendable {
+    /// A proportion with its 95 % score interval (Wilson).
     public struct Rate: Encodable, Hashable, Sendable {
+        /// Numerator and denominator.
         public var count, total: Int
-        /// 0…1; `nil` of nothing.
+        /// Proportion and interval, 0…1; `nil` if `total` is 0.
         public var rate, low, high: Double?
 
         init(_ proportion: Proportion) {
@@ -16,8 +17,11 @@ public struct EvaluationDocument: Encodable, Sendable {
         }
     }
 
+    /// A threshold (0…1) and the rates it gives.
     public struct Row: Encodable, Hashable, Sendable {
+        /// A score at or above it is a hit.
         public var threshold: Double
+        /// The shares of positives that are hits (recall), of negatives that are hits, and of hits that are positive.
         public var truePositiveRate, falsePositiveRate, precision: Rate
 
         init(_ point: Evaluation.OperatingPoint) {
@@ -28,34 +32,44 @@ public struct EvaluationDocument: Encodable, Sendable {
         }
     }
 
-    /// A rate that was wished for, and the threshold that keeps it.
+    /// A rate to keep, and the threshold that keeps it.
     public struct Wish: Encodable, Hashable, Sendable {
+        /// Whether `rate` is the highest rate of false positives or the lowest recall.
         public enum Kind: String, Encodable, Sendable {
             case maxFalsePositives = "max_false_positives"
             case minRecall = "min_recall"
         }
+        /// What `rate` limits.
         public var kind: Kind
         /// 0…1.
         public var rate: Double
-        /// `nil` where no threshold keeps it.
+        /// The threshold with its rates; `nil` if no threshold keeps the rate.
         public var row: Row?
     }
 
+    /// How many examples were judged.
     public struct Counts: Encodable, Hashable, Sendable {
+        /// How many have a score, and how many could not be judged.
         public var judged, unjudged: Int
     }
 
-    /// A threshold and its rates, without intervals, since there may be as many as examples.
+    /// A threshold and its rates, all 0…1. There may be as many as examples, so intervals are left out.
     public struct CurvePoint: Encodable, Hashable, Sendable {
+        /// As in `Row`.
         public var threshold, truePositiveRate, falsePositiveRate: Double
+        /// As in `Row`; `nil` if there are no hits.
         public var precision: Double?
     }
 
+    /// One labeled file.
     public struct Example: Encodable, Hashable, Sendable {
+        /// The file's name, and `positive` or `negative`.
         public var name, label: String
+        /// 0…1; `nil` if it could not be judged.
         public var score: Double?
-        /// ms.
+        /// Where in a video the score was reached, in ms.
         public var position: Int?
+        /// Why it could not be judged.
         public var error: String?
 
         init(_ example: EvaluationResult.Example) {
@@ -65,32 +79,40 @@ public struct EvaluationDocument: Encodable, Sendable {
         }
     }
 
-    /// `success`, or `partial` where the run ended before all files were looked at.
+    /// `success`, or `partial` if the run ended before all files were judged.
     public var status: ModerationResult.Status
-    /// Why it is partial, one sentence.
+    /// Why it is partial, one or two sentences.
     public var note: String?
+    /// The task that was evaluated, and the category that scores it.
     public var task, category: String
+    /// The judge.
     public var provider: JudgeIdentity
+    /// Seconds between the judged pictures of a video.
     public var frameInterval: Double
+    /// The examples by label.
     public var positives, negatives: Counts
-    /// Area under the ROC curve; mean of the precisions, weighted by recall gained. 0…1.
+    /// The area under the ROC curve, and the mean precision weighted by the gain in recall, 0…1.
     public var rocArea, averagePrecision: Double?
+    /// The rates to keep.
     public var wishes: [Wish]
-    /// At 0, 0.05 … 1.
+    /// For the thresholds 0, 0.05 … 1.
     public var thresholds: [Row]
-    /// Each score as a threshold, the highest first; empty where there are not examples of both kinds.
+    /// Each score as a threshold, the highest first; empty unless examples of both labels were judged.
     public var curve: [CurvePoint]
-    /// For what is a mistake.
+    /// The threshold that defines mistakes.
     public var mistakesAt: Row
-    /// The worst first, at most so many.
+    /// The worst mistakes, the worst first.
     public var falsePositives, falseNegatives: [Example]
+    /// All examples.
     public var examples: [Example]
 
-    /// JPEGs of the mistakes, in their order, for the page; no part of the JSON.
+    /// JPEGs of the mistakes, in their order. They are for the HTML page and not part of the JSON.
     let falsePositivePictures, falseNegativePictures: [[UInt8]?]
 
     /// - Parameters:
-    ///   - maxFalsePositives, minRecall: Rates that are wished for, 0…1.
+    ///   - result: The scores.
+    ///   - maxFalsePositives: The highest acceptable rate of false positives, 0…1.
+    ///   - minRecall: The lowest acceptable recall, 0…1.
     public init(_ result: EvaluationResult, maxFalsePositives: Double, minRecall: Double) {
         let evaluation = result.evaluation
         let middle = evaluation.point(at: result.threshold)
@@ -135,10 +157,5 @@ public struct EvaluationDocument: Encodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case status, note, task, category, provider, frameInterval, positives, negatives, rocArea, averagePrecision
         case wishes, thresholds, curve, mistakesAt, falsePositives, falseNegatives, examples
-    }
-
-    /// JSON text, ending in a newline.
-    public func json() throws -> String {
-        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
     }
 }

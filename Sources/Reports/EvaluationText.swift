@@ -2,7 +2,7 @@ import Foundation
 import Moderation
 
 extension EvaluationDocument {
-    /// For people, on a terminal.
+    /// The evaluation for people, on a terminal. Ends in a newline.
     public func text() -> String {
         var lines = [headline, "  " + sentence]
         if let note { lines.append("  " + note) }
@@ -11,12 +11,12 @@ extension EvaluationDocument {
         lines.append(Self.columns("threshold", "recall", "false positives", "precision"))
         lines += thresholds.map(line)
         lines += wishes.map { wish in
-            let found = wish.row.map { "from \($0.thresholdText) on: \(Self.rates(of: $0))" } ?? "no threshold does"
+            let found = wish.row.map { "from \($0.thresholdText): \(Self.rates(of: $0))" } ?? "no threshold does"
             return "  \(wish.wished): \(found)"
         }
-        lines += mistakes("negatives that are hits", falsePositives, mistakesAt.falsePositiveRate.count)
+        lines += mistakes("false positives", falsePositives, mistakesAt.falsePositiveRate.count)
         let missed = mistakesAt.truePositiveRate
-        lines += mistakes("positives that are none", falseNegatives, missed.total - missed.count)
+        lines += mistakes("false negatives", falseNegatives, missed.total - missed.count)
         lines += unjudged.map { "  not judged: " + TextReport.printable("\($0.name): \($0.error ?? "")") }
         lines += provider.warnings.map { "  " + TextReport.printable($0) }
         lines.append("  " + Self.caution)
@@ -45,7 +45,7 @@ extension EvaluationDocument {
 
 extension EvaluationDocument {
     var headline: String {
-        "\(task)\(task == category ? "" : " (\(category))"), as \(provider.name) judges it"
+        "\(task)\(task == category ? "" : " (\(category))"), judged by \(provider.name)"
     }
 
     var unjudged: [Example] { examples.filter { $0.score == nil } }
@@ -56,15 +56,15 @@ extension EvaluationDocument {
         if missing > 0 {
             words +=
                 "; \(missing) could not be judged (\(positives.unjudged) positive, "
-                + "\(negatives.unjudged) negative), and no rate counts them"
+                + "\(negatives.unjudged) negative) and are not counted"
         }
         return words + "."
     }
 
-    /// What follows from the examples being a sample, and this one.
+    /// What to keep in mind about results from a sample.
     static let caution = """
-        In brackets: 95 % score intervals (Wilson). Precision goes with the share of positives among these examples. A \
-        threshold chosen on some examples does less well on others: try it on such before relying on it.
+        In brackets: 95 % score intervals (Wilson). Precision depends on the share of positives among these examples. \
+        A threshold chosen on some examples does worse on others: test it on new examples before relying on it.
         """
 
     static func area(_ area: Double?) -> String { area.map { String(format: "%.4f", $0) } ?? "–" }
@@ -84,7 +84,7 @@ extension EvaluationDocument.Rate {
 }
 
 extension EvaluationDocument.Row {
-    /// As it may be typed into a policy.
+    /// The threshold as it can be typed into a policy.
     var thresholdText: String { String(format: "%.15g", threshold) }
 }
 
@@ -99,6 +99,6 @@ extension EvaluationDocument.Wish {
 }
 
 extension EvaluationDocument.Example {
-    /// The file, and where in it.
+    /// The file and, for a video, the position in it.
     var place: String { name + (position.map { " at \(ReportPage.clock($0))" } ?? "") }
 }

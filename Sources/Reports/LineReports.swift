@@ -1,8 +1,8 @@
 import Foundation
 import Moderation
 
-/// NDJSON: `{"type":"frame",…}` a sample in order of position, then one `{"type":"second_look",…}`
-/// a picture of those, then one `{"type":"summary",…}` without the frames.
+/// NDJSON: a line `{"type":"frame",…}` for each sample in order of position, a line `{"type":"second_look",…}` for each
+/// picture of a second look, and a line `{"type":"summary",…}` without the frames.
 enum NDJSONReport {
     private struct Line<Body: Encodable>: Encodable {
         let type: String
@@ -31,7 +31,7 @@ enum NDJSONReport {
     }
 }
 
-/// CSV as RFC 4180 has it (lines end in CR LF): a row a sample, a column a category.
+/// CSV as in RFC 4180, with CR LF: a row for each sample and a column for each category.
 enum CSVReport {
     static func render(_ result: ModerationResult) -> String {
         let categories = Set(result.frames.flatMap(\.scores.keys)).sorted()
@@ -62,7 +62,7 @@ enum CSVReport {
 
     static func number(_ value: Double) -> String { String(format: "%.6f", value) }
 
-    /// Quoted where needed. What a spreadsheet would take for a formula gets an apostrophe before it.
+    /// Quotes a field if needed, and prefixes an apostrophe if a spreadsheet would take it for a formula.
     private static func field(_ text: String) -> String {
         let isFormula = text.first.map { "=+@\t\r".contains($0) } ?? false
         let text = isFormula ? "'" + text : text

@@ -2,8 +2,8 @@ import Base
 import Foundation
 import Moderation
 
-/// A live event as one line of JSON: `{"type":"segment.opened","stream":…,"sequence":…,…}` and a newline. Positions and
-/// durations are in ms.
+/// A live event as one line of JSON: `{"type":"segment.opened","stream":…,"sequence":…,…}`. Positions and durations are
+/// in ms.
 public struct LiveEventReport: Encodable {
     struct Gap: Encodable {
         var start, end: Int
@@ -71,6 +71,7 @@ public struct LiveEventReport: Encodable {
     var sampling: Sampling?
     var cost: ModerationResult.Cost?
 
+    /// Converts an event.
     public init(_ event: LiveEvent) {
         stream = event.stream
         sequence = event.sequence
@@ -136,9 +137,10 @@ public struct LiveEventReport: Encodable {
         cost = summary.cost
     }
 
-    /// One line, ending in a newline.
+    /// The JSON, ending in a newline.
+    /// - Throws: `EncodingError`.
     public func line() throws -> Data { try Self.encoder.encode(self) + [0x0A] }
 
-    /// Encoders keep no state between values.
+    // JSONEncoder keeps no state between values, so it can be shared.
     private static let encoder = ModerationResult.encoder(pretty: false)
 }

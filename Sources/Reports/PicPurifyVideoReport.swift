@@ -3,7 +3,7 @@ import Foundation
 import Moderation
 import Wire
 
-/// PicPurify's answer to `analyse_video`.
+/// PicPurify's response to `analyse_video`.
 enum PicPurifyVideoReport {
     static func render(_ result: ModerationResult) throws -> String {
         let encoder = JSONEncoder()
@@ -13,7 +13,7 @@ enum PicPurifyVideoReport {
 }
 
 extension PicPurifyVideoAnswer {
-    /// The answer for a result. Tasks asked by other names are told in PicPurify's where it has them.
+    /// Converts a result. Tasks get PicPurify's names if it has them.
     public init(_ result: ModerationResult) {
         let isAddress = result.media.uri.contains("://")
         let file = result.media.uri.split(separator: "/").last.map(String.init) ?? result.media.uri
@@ -37,14 +37,14 @@ extension PicPurifyVideoAnswer {
 extension PicPurifyImageAnswer {
     fileprivate init(_ frame: ModerationResult.Frame, number: Int, tasks: [ModerationTask], of result: ModerationResult)
     {
-        // A frame's id is the video's and its number: 32 digits like PicPurify's, and the same every time.
+        // Derived from the video's id and the frame's number: 32 digits as in PicPurify's ids, and reproducible.
         let suffix = String(number, radix: 16)
         var media = PicPurifyMedia(
             mediaID: String(result.media.id.prefix(32 - suffix.count)) + suffix,
             referenceID: result.media.referenceID, originID: result.media.originID)
         (media.urlImage, media.fileImage) = ("", String(format: "%08d.jpg", number))
         let isTurned = result.media.rotation % 180 != 0
-        // Pictures are judged side by side: the mean.
+        // Pictures are judged concurrently, so this is the mean.
         let time = result.timing.judge / Double(max(1, result.cost.requests))
         self.init(
             frame.judgement, tasks: tasks, width: isTurned ? result.media.height : result.media.width,
@@ -60,11 +60,11 @@ extension PicPurifyImageAnswer {
     }
 }
 
-/// Five decimals, and never below one half: a confidence is that of the stated decision.
+/// Five decimals and at least 0.5, because it is the confidence in the stated decision.
 private func confidence(_ value: Double) -> Double { max(value, 0.5).rounded(decimals: 5) }
 
 extension ModerationResult {
-    /// Its tasks, under PicPurify's names where it has them.
+    /// Its tasks, with PicPurify's names if it has them.
     fileprivate var picPurifyTasks: [ModerationTask] {
         moderationTasks.map { task in
             if PicPurifyTask.categories[task.name] != nil { return task }
@@ -73,7 +73,7 @@ extension ModerationResult {
         }
     }
 
-    /// What was asked, in order.
+    /// The requested tasks, in order.
     var moderationTasks: [ModerationTask] {
         taskCall.split(separator: ",").map(String.init).map { name in
             ModerationTask(
@@ -83,7 +83,7 @@ extension ModerationResult {
 }
 
 extension ModerationResult.Frame {
-    /// What the judge said of it.
+    /// The judgement that the frame was made from.
     var judgement: Judgement {
         let probabilities = scores.map { (Moderation.Category(rawValue: $0.key), $0.value) }
         return Judgement(

@@ -2,28 +2,39 @@ import Base
 import Foundation
 import Moderation
 
-/// What policies would have decided on saved results.
-public struct PolicyComparison: Encodable, Sendable {
+/// What different policies would have decided on saved results.
+public struct PolicyComparison: JSONDocument, Sendable {
+    /// What one policy makes of one result.
     public struct Outcome: Encodable, Hashable, Sendable {
+        /// The policy's name.
         public var policy: String
+        /// The decision under the policy.
         public var decision: Decision
+        /// The number of pictures that are KO under the policy.
         public var nbImagesKo: Int
+        /// The segments under the policy.
         public var segments: [Segment]
-        /// Hits that the policy would look at again, and nobody has.
+        /// The hits for which the policy wants a second look that was not taken.
         public var unconfirmed: Int
     }
 
+    /// One result under all policies.
     public struct Row: Encodable, Sendable {
+        /// The result's name.
         public var result: String
+        /// The decision that was saved.
         public var asJudged: Decision
+        /// In the order of the policies.
         public var outcomes: [Outcome]
     }
 
+    /// In the order of the results.
     public var rows: [Row]
 
+    /// Applies each policy to each result.
     /// - Parameters:
-    ///   - results: Each with a name.
-    ///   - policies: Each with a name.
+    ///   - results: Names and results.
+    ///   - policies: Names and policies.
     public init(_ results: [(String, ModerationResult)], under policies: [(String, Policy)]) {
         rows = results.map { name, result in
             let outcomes = policies.map { title, policy in
@@ -37,11 +48,7 @@ public struct PolicyComparison: Encodable, Sendable {
         }
     }
 
-    public func json() throws -> String {
-        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
-    }
-
-    /// A line a result and policy, and a line a policy in the end.
+    /// The comparison for people: a line for each result and policy, then a summary of each policy. Ends in a newline.
     public func text() -> String {
         var lines: [String] = []
         for row in rows {
@@ -52,7 +59,7 @@ public struct PolicyComparison: Encodable, Sendable {
                     "\(segment.category) \(Timecode(milliseconds: segment.start).exact)–\(Timecode(milliseconds: segment.end).exact)"
                 }
                 var words = ["\(outcome.nbImagesKo) KO"] + segments
-                if outcome.unconfirmed > 0 { words.append("\(outcome.unconfirmed) unconfirmed, nobody looked again") }
+                if outcome.unconfirmed > 0 { words.append("\(outcome.unconfirmed) without a second look") }
                 lines.append(
                     "\(mark) \(outcome.decision.rawValue)  \(outcome.policy): \(words.joined(separator: ", "))")
             }
@@ -63,7 +70,7 @@ public struct PolicyComparison: Encodable, Sendable {
             let changed = rows.count { $0.outcomes[index].decision != $0.asJudged }
             lines.append(
                 "\(policy): \(decisions.count { $0 == .ko }) KO, \(decisions.count { $0 == .ok }) OK, "
-                    + "\(decisions.count { $0 == .undetermined }) undetermined; \(changed) of \(rows.count) otherwise than judged"
+                    + "\(decisions.count { $0 == .undetermined }) undetermined; \(changed) of \(rows.count) changed"
             )
         }
         return lines.joined(separator: "\n") + "\n"

@@ -1,33 +1,35 @@
 import Foundation
 import Moderation
 
-/// The forms a result can be printed in.
+/// The formats in which a result can be printed.
 public enum ReportFormat: String, CaseIterable, Sendable {
     /// The whole result.
     case json
-    /// A line a sample, then a line with the rest.
+    /// A line for each sample, then a line for everything else.
     case ndjson
-    /// A row a sample.
+    /// A row for each sample.
     case csv
     /// A page with the timeline, for reviewers.
     case html
-    /// The timeline alone, as a picture.
+    /// The timeline as a picture.
     case svg
     /// Segments as chapters.
     case vtt
-    /// Thumbnails as a track over a sprite.
+    /// Thumbnails as a WebVTT track.
     case thumbnails
-    /// Segments as cuts, for players that leave them out.
+    /// Segments as cuts, for players that skip them.
     case edl
-    /// PicPurify's answer to a video.
+    /// PicPurify's response for a video.
     case picpurify
-    /// Sightengine's.
+    /// Sightengine's response for a video.
     case sightengine
     /// For people, on a terminal.
     case text
 
-    /// The result in this form, ending in a newline.
-    /// - Parameter pictures: For `html`; for `thumbnails`, which without a sprite has no cues.
+    /// Prints a result.
+    /// - Parameter pictures: For `html`, and the sprite for `thumbnails`. Default none.
+    /// - Returns: The text, ending in a newline.
+    /// - Throws: `EncodingError`; for `html` also `MustacheTemplate.Error` if a built-in template is wrong.
     public func render(_ result: ModerationResult, pictures: ReportPictures = ReportPictures()) throws -> String {
         switch self {
         case .json: try result.json()
@@ -44,7 +46,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a file in this form ends in.
+    /// The file name extension, without a leading period.
     public var fileExtension: String {
         switch self {
         case .picpurify: "picpurify.json"

@@ -2,21 +2,23 @@ import Base
 import Foundation
 import Moderation
 
-/// Where two results of one video disagree: by another provider, policy or interval. At each moment the newest sample of
-/// each counts.
-public struct ResultDiff: Encodable, Sendable {
-    /// A stretch with other decisions, or of other categories.
+/// Where two results of one video differ. At each position, the latest sample of each result counts.
+public struct ResultDiff: JSONDocument, Sendable {
+    /// A stretch in which decisions or rejected categories differ in the same way.
     public struct Stretch: Encodable, Hashable, Sendable {
-        /// ms.
+        /// In ms.
         public var start, end: Int
+        /// The decisions of both results.
         public var first, second: Decision
-        /// Categories that only the one rejects, and only the other.
+        /// The categories that only one of the results rejects.
         public var onlyFirst, onlySecond: [String]
     }
 
+    /// The final decisions of both results.
     public var firstDecision, secondDecision: Decision
+    /// In order, without overlaps.
     public var stretches: [Stretch]
-    /// ms of disagreement, and of the video.
+    /// The length of all stretches together, and of the video, in ms.
     public var disagreement, duration: Int
 
     private struct Moment: Equatable {
@@ -24,6 +26,7 @@ public struct ResultDiff: Encodable, Sendable {
         var rejected: [String] = []
     }
 
+    /// Compares two results of the same video.
     public init(_ first: ModerationResult, _ second: ModerationResult) {
         (firstDecision, secondDecision) = (first.finalDecision, second.finalDecision)
         let positions = Set((first.frames + second.frames).map(\.info.position)).sorted()
@@ -48,7 +51,7 @@ public struct ResultDiff: Encodable, Sendable {
         disagreement = stretches.reduce(0) { $0 + $1.end - $1.start }
     }
 
-    /// What a result says of positions that only go up.
+    /// Reads the state of a result at ascending positions.
     private struct Cursor {
         private let frames: [ModerationResult.Frame]
         private var next = 0
@@ -62,12 +65,9 @@ public struct ResultDiff: Encodable, Sendable {
         }
     }
 
-    // MARK: Forms
+    // MARK: Formats
 
-    public func json() throws -> String {
-        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
-    }
-
+    /// The differences for people. Ends in a newline.
     public func text() -> String {
         var lines = ["\(firstDecision.rawValue) and \(secondDecision.rawValue)"]
         for stretch in stretches {
@@ -86,6 +86,7 @@ public struct ResultDiff: Encodable, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A row for each stretch, with a header.
     public func csv() -> String {
         CSVReport.text(
             [["start", "end", "first", "second", "only_first", "only_second"]]

@@ -2,27 +2,36 @@ import Base
 import Foundation
 import Moderation
 
-/// Many results at a glance: a row each, with its decision and its worst moment.
-public struct ResultIndex: Encodable, Sendable {
+/// An overview of many results: for each its decision and its worst moment.
+public struct ResultIndex: JSONDocument, Sendable {
+    /// One result.
     public struct Row: Encodable, Hashable, Sendable {
-        /// Of the result's own file.
+        /// The name of the result's file.
         public var result: String
+        /// The path or address of the video.
         public var uri: String
+        /// The user's own id of the video.
         public var referenceId: String?
+        /// The decision.
         public var finalDecision: Decision
+        /// The confidence in the decision, 0…1.
         public var confidenceScoreDecision: Double?
+        /// The numbers of pictures by decision, and of segments.
         public var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, nbSegments: Int
-        /// The harmful-most category: the one furthest above its threshold, or nearest to it.
+        /// The harmful category that is furthest above its threshold, or closest to it.
         public var worstCategory: String?
+        /// Its highest probability, 0…1.
         public var worstProbability: Double?
-        /// ms.
+        /// The position of that probability, and the length of the video, in ms.
         public var worstPosition, duration: Int?
+        /// The judge's name.
         public var provider: String
     }
 
+    /// In the order of the results.
     public var rows: [Row]
 
-    /// - Parameter results: Each with the name of its file.
+    /// - Parameter results: The names of the results' files, and the results.
     public init(_ results: [(String, ModerationResult)]) {
         rows = results.map { name, result in
             let worst = result.worst
@@ -36,10 +45,7 @@ public struct ResultIndex: Encodable, Sendable {
         }
     }
 
-    public func json() throws -> String {
-        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
-    }
-
+    /// A row for each result, with a header.
     public func csv() -> String {
         let head = [
             "result", "uri", "reference_id", "final_decision", "confidence_score_decision", "nb_images", "nb_images_ok",
@@ -59,6 +65,7 @@ public struct ResultIndex: Encodable, Sendable {
         return fields + [row.provider]
     }
 
+    /// A line for each result, for people.
     public func text() -> String {
         rows.map { row in
             let worst = row.worstCategory.map { category in
@@ -71,7 +78,7 @@ public struct ResultIndex: Encodable, Sendable {
 }
 
 extension ModerationResult {
-    /// The moment that speaks most for a KO. What is dismissed does not.
+    /// The moment that speaks most for KO. Dismissed segments do not count.
     fileprivate var worst: (category: String, probability: Double, position: Int)? {
         func excess(_ category: String, _ probability: Double) -> Double {
             probability - (policy.thresholds[category] ?? policy.threshold)

@@ -1,7 +1,7 @@
 import Moderation
 
 extension ModerationResult {
-    /// Where its last picture ends, ms; one interval after the last sample where that was not measured.
+    /// The end of the last picture in ms; if it was not measured, one interval after the last sample.
     var end: Int {
         let last = frames.last?.info.position
         return max(media.duration ?? last.map { $0 + Int(frameInterval * 1000) } ?? 0, last ?? 0)
@@ -9,16 +9,16 @@ extension ModerationResult {
 }
 
 extension ModerationResult {
-    /// Video streams that pictures were judged of; empty where nobody said.
+    /// The video streams with judged pictures; empty if unknown.
     var judgedStreams: [Int] { Set(frames.compactMap(\.info.stream)).sorted() }
 
-    /// Which video stream something is of, where there are several: "stream 1"; else `nil`.
+    /// "stream 1", or `nil` unless there are several streams.
     func streamWords(_ stream: Int?) -> String? {
         guard judgedStreams.count > 1, let stream else { return nil }
         return "stream \(stream)"
     }
 
-    /// One sentence about video streams that nobody looked at; `nil` where there are none.
+    /// A sentence about video streams that were not judged; `nil` if there are none.
     var unseenStreams: String? {
         let unseen = (media.streams ?? []).filter { !$0.lookedAt }
         guard !unseen.isEmpty else { return nil }
@@ -27,11 +27,11 @@ extension ModerationResult {
             return "\(stream.index) (\(words.joined(separator: ", ")))"
         }
         let rest = unseen.count > 8 ? " and \(unseen.count - 8) more" : ""
-        return "Not looked at: video stream \(list.joined(separator: ", "))\(rest)."
+        return "Not judged: video stream \(list.joined(separator: ", "))\(rest)."
     }
 }
 
 extension Segment {
-    /// What became of it, after a comma; empty where nobody looked.
+    /// The segment's standing after a comma; empty without a second look.
     var standingWords: String { standing.map { ", \($0.rawValue)" } ?? "" }
 }

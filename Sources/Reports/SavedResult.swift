@@ -1,7 +1,18 @@
 import Foundation
 import Moderation
 
-extension ModerationResult {
+/// A document that is saved as JSON.
+public protocol JSONDocument: Encodable {}
+
+extension JSONDocument {
+    /// The document as indented JSON with sorted snake_case keys, ending in a newline.
+    /// - Throws: `EncodingError`.
+    public func json() throws -> String {
+        String(decoding: try ModerationResult.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
+    }
+}
+
+extension ModerationResult: JSONDocument {
     static func encoder(pretty: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -10,19 +21,17 @@ extension ModerationResult {
         return encoder
     }
 
-    /// The result as JSON text, ending in a newline.
-    public func json() throws -> String {
-        String(decoding: try Self.encoder(pretty: true).encode(self), as: UTF8.self) + "\n"
-    }
-
-    /// A number of a saved result that no check writes.
+    /// A saved result contains a number that no check writes.
     public struct OutOfBounds: Error, Hashable, Sendable, CustomStringConvertible {
+        /// A clause that names the number.
         public let description: String
     }
 
-    /// It was written by a later version of this program.
+    /// A saved result was written by a later version of this program.
     public struct LaterVersion: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The version of the result's format.
         public let version: Int
+        /// A clause that names both versions.
         public var description: String {
             "it is of version \(version), and this program reads results up to version \(currentVersion)"
         }
@@ -31,7 +40,7 @@ extension ModerationResult {
     private struct Version: Decodable { var version: Int? }
 
     /// Reads a saved result.
-    /// - Throws: A `DecodingError` that names what is missing, `LaterVersion`, or `OutOfBounds`.
+    /// - Throws: `DecodingError`, which names what is missing, `LaterVersion`, or `OutOfBounds`.
     public init(json: Data) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -42,12 +51,12 @@ extension ModerationResult {
         try requireBounds()
     }
 
-    /// Ten years in ms, and in s: sums of such numbers overflow nothing.
+    /// Ten years in ms and in s, so that sums of such numbers cannot overflow.
     private static let longest = 0...10 * 366 * 86_400_000
     private static let longestSeconds = 0...10 * 366 * 86_400.0
     private static let most = 0...1_000_000_000_000
 
-    private func requireBounds() throws {
+    private func requireBounds() throws(OutOfBounds) {
         let all = segments + (dismissed ?? [])
         let times =
             frames.map(\.info.position) + (confirmation?.frames.map(\.position) ?? [])
@@ -69,7 +78,7 @@ extension ModerationResult {
 
     private func require<Number: Comparable>(
         _ numbers: [Number], in bounds: ClosedRange<Number>, _ what: String
-    ) throws {
+    ) throws(OutOfBounds) {
         guard let wrong = numbers.first(where: { !bounds.contains($0) }) else { return }
         throw OutOfBounds(description: "\(what) of \(wrong) is out of bounds")
     }

@@ -1,8 +1,8 @@
 import Moderation
 
 extension ModerationResult {
-    /// The timeline of a saved result under a policy, nothing judged again: what second looks saw still counts, and where
-    /// nobody looked again hits are unconfirmed.
+    /// Applies a policy to a saved result without judging anything. Existing second looks count. Hits that the policy
+    /// wants a second look at, and that have none, are unconfirmed.
     public func timeline(under policy: Policy) -> Timeline {
         let asked = moderationTasks.categories
         let dense = (confirmation?.frames ?? []).map { frame in
@@ -13,7 +13,7 @@ extension ModerationResult {
         }
         let streams = Dictionary(grouping: frames, by: \.info.stream).sorted { ($0.key ?? 0) < ($1.key ?? 0) }
         let timelines = streams.map { stream, frames in
-            // Second looks at several streams are not told apart; they belong to the timestamps they share.
+            // The result does not say which stream a second look belongs to; timestamps do.
             let times = Set(frames.compactMap { MediaTime($0.info.pts, $0.info.timeBase) })
             return Timeline(
                 samples: frames.enumerated().map { $1.sample($0) },
@@ -23,7 +23,7 @@ extension ModerationResult {
         return Timeline(joining: timelines, asked: asked, policy: policy)
     }
 
-    /// All of the input was seen. Results from before this was written tell it by their status.
+    /// Whether all of the input was seen. Older results only have a status.
     private var isComplete: Bool { complete ?? (status == .success) }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Moderation
 import Wire
 
-/// The answer Sightengine's synchronous video endpoint would give.
+/// The response of Sightengine's synchronous video endpoint.
 enum SightengineVideoReport {
     static func render(_ result: ModerationResult) throws -> String {
         let tasks = result.tasks.sorted { $0.key < $1.key }.map { name, categories in
@@ -20,7 +20,7 @@ enum SightengineVideoReport {
 }
 
 extension [ModerationTask] {
-    /// The same asked in Sightengine's words: as it is where it was asked so, else the models that judge the categories.
+    /// The tasks as Sightengine's models: unchanged if they are such, otherwise the models that judge the categories.
     var inSightengineWords: [ModerationTask] {
         if allSatisfy({ SightengineModel.decided[$0.name] != nil }) { return self }
         let asked = categories
@@ -30,10 +30,9 @@ extension [ModerationTask] {
 }
 
 extension ModerationResult {
-    /// The frames of Sightengine's video answers: each judged position with the results of the models asked for.
-    /// Positions nobody could judge have none.
+    /// Converts the frames to those of Sightengine's video responses. Frames that could not be judged have no results.
     /// - Parameters:
-    ///   - media: The media's id, from which the frames' are made.
+    ///   - media: The id of the medium, which the frames' ids start with.
     ///   - tasks: Sightengine's models.
     public func sightengineFrames(media: String, tasks: [ModerationTask]) -> [SightengineFrame] {
         let isOneStream = judgedStreams.count < 2

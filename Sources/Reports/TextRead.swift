@@ -1,11 +1,11 @@
 import Moderation
 
 extension ModerationResult {
-    /// Characters told of a segment's text, at most.
+    /// The most characters shown of a segment's text.
     private static let mostText = 200
 
-    /// What was read in the picture at the peak of a segment of text, of the lines that make it one; `nil` where it is
-    /// another kind of segment, or nothing was read.
+    /// The text in the picture at the peak of a segment, from lines that show the segment's category; `nil` if there is
+    /// none.
     func textRead(in segment: Segment) -> String? {
         let frame = frames.first {
             $0.info.position == segment.peak.position && (segment.stream == nil || $0.info.stream == segment.stream)

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Moderation
 
-/// A summary a person reads on a terminal.
+/// A summary for people, on a terminal.
 enum TextReport {
     static func render(_ result: ModerationResult) -> String {
         var lines = [headline(result), counts(result)]
@@ -58,7 +58,7 @@ enum TextReport {
         if let duration = media.duration { text += ", \(time(duration)) long" }
         text += String(format: ", judged by %@ in %.1f s", result.provider.name, result.timing.wall)
         if let factor = result.timing.realtimeFactor { text += String(format: " (%.0f × real time)", factor) }
-        if result.sampling.mode == "keyframes" { text += "; keyframes only, what lies between them was not seen" }
+        if result.sampling.mode == "keyframes" { text += "; only keyframes were judged" }
         return text
     }
 
@@ -68,7 +68,7 @@ enum TextReport {
 
     private static func time(_ position: Int) -> String { Timecode(milliseconds: position).exact }
 
-    /// A file's name may hold anything, escape sequences too.
+    /// Replaces control characters: names of files may contain escape sequences.
     static func printable(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : Character($0) })
     }

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Moderation
 
-/// WebVTT: a cue for each segment, as players take for chapters. What was dismissed stands in comments.
+/// WebVTT with a cue for each segment, which players show as chapters. Dismissed segments are in comments.
 /// https://www.w3.org/TR/webvtt1/
 enum WebVTTReport {
     static func render(_ result: ModerationResult) -> String {
@@ -22,8 +22,8 @@ enum WebVTTReport {
         return "\(place) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
     }
 
-    /// A cue for each thumbnail, from its sample to the next that has one: `#xywh=` tells players which part of the sprite.
-    /// https://www.w3.org/TR/media-frags/#naming-space
+    /// A cue for each thumbnail, from its sample to the next one with a thumbnail. `#xywh=` selects the part of the
+    /// sprite. https://www.w3.org/TR/media-frags/#naming-space
     static func thumbnails(_ result: ModerationResult, _ sprite: ReportPictures.Sprite) -> String {
         let shown = sprite.tiles.filter { result.frames.indices.contains($0.key) }.sorted { $0.key < $1.key }
         let cues = shown.enumerated().map { number, entry in
@@ -36,7 +36,7 @@ enum WebVTTReport {
         return (["WEBVTT"] + cues).joined(separator: "\n\n") + "\n"
     }
 
-    /// A cue has to end after it begins.
+    // WebVTT requires a cue to end after it starts.
     private static func cue(_ number: Int, from start: Int, to end: Int, _ text: String) -> String {
         """
         \(number)

@@ -4,8 +4,9 @@ import Moderation
 import Mustache
 
 extension ResultIndex {
-    /// One page that needs no network: a table whose columns sort.
-    /// - Parameter pages: Where results have pages of their own: relative addresses, by the results' names.
+    /// The table as a self-contained HTML page with sortable columns.
+    /// - Parameter pages: Relative addresses of results that have their own pages, by the results' names.
+    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
     public func html(pages: [String: String] = [:]) throws -> String {
         let rows = rows.map { row -> [String: Any] in
             let share = row.worstProbability.map(ReportPage.percent) ?? ""
@@ -31,9 +32,11 @@ extension ResultIndex {
 }
 
 extension ResultDiff {
-    /// One page that needs no network: both timelines, and where they disagree.
+    /// Both timelines and their differences as a self-contained HTML page.
     /// - Parameters:
-    ///   - first, second: The results, each with the name of its file.
+    ///   - first: The name of the first result's file, and the result.
+    ///   - second: The same of the second result.
+    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
     public func html(_ first: (String, ModerationResult), _ second: (String, ModerationResult)) throws -> String {
         let sides = [first, second].map { name, result -> [String: Any] in
             [
@@ -57,24 +60,24 @@ extension ResultDiff {
     }
 }
 
-/// What the pages have in common, those of the server included.
+/// The parts that all pages share, including those of the server.
 public enum ReportPage {
     /// The style sheet.
     public static var style: String { text(PackageResources.report_css) }
 
-    /// The timeline as SVG, whose colours the style sheet has.
+    /// The timeline as SVG without colors; `style` has them.
     public static func chart(_ result: ModerationResult) -> String { TimelineChart(result).svg(isAlone: false) }
 
-    /// `1:02:03.4`; hours and fractions only where there are some.
+    /// Milliseconds as `1:02:03.4`, without hours or fractions that are zero.
     public static func clock(_ milliseconds: Int) -> String { Timecode(milliseconds: milliseconds).short }
 
     /// A share (0…1) as `12.3 %`.
     public static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
-    /// The script that shows a veiled picture, and veils it again, at a click.
+    /// The script that shows and hides a blurred picture at a click.
     static var veil: String { text(PackageResources.veil_js) }
 
-    /// A JPEG as the address of itself.
+    /// A JPEG as a data URL.
     static func embedded(_ jpeg: [UInt8]) -> String {
         "data:image/jpeg;base64," + Data(jpeg).base64EncodedString()
     }

@@ -3,8 +3,9 @@ import Moderation
 import Mustache
 
 extension EvaluationDocument {
-    /// One page that needs no network: curves, thresholds, and the worst mistakes, veiled. What files are called is text in it,
-    /// whatever it contains.
+    /// The evaluation as a self-contained HTML page: curves, thresholds, and the worst mistakes, blurred. Names of
+    /// files are escaped.
+    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
     public func html() throws -> String {
         let missed = mistakesAt.truePositiveRate
         let threshold = mistakesAt.thresholdText
@@ -15,10 +16,10 @@ extension EvaluationDocument {
             "rows": thresholds.map(context), "caution": Self.caution,
             "mistakes": [
                 context(
-                    "false-positives", "Negatives that are hits at \(threshold)", mistakesAt.falsePositiveRate.count,
+                    "false-positives", "False positives at \(threshold)", mistakesAt.falsePositiveRate.count,
                     Array(zip(falsePositives, falsePositivePictures))),
                 context(
-                    "false-negatives", "Positives that are none at \(threshold)", missed.total - missed.count,
+                    "false-negatives", "False negatives at \(threshold)", missed.total - missed.count,
                     Array(zip(falseNegatives, falseNegativePictures))),
             ],
             "hasUnjudged": !unjudged.isEmpty,
@@ -39,7 +40,7 @@ extension EvaluationDocument {
     }
 
     private func context(_ wish: Wish) -> [String: Any] {
-        var context = wish.row.map(context) ?? ["threshold": "none keeps it"]
+        var context = wish.row.map(context) ?? ["threshold": "none"]
         context["wished"] = wish.wished
         return context
     }
@@ -64,7 +65,7 @@ extension EvaluationDocument {
         let interval = String(format: "%g", frameInterval)
         return [
             ("judged by", "\(provider.name) \(provider.version)"), ("scored by", category),
-            ("score", "of a picture its probability; of a video the highest of its pictures, one every \(interval) s"),
+            ("score", "the probability; for a video, the highest of its pictures, one every \(interval) s"),
         ].map { ["name": $0.0, "value": $0.1] }
     }
 
@@ -82,7 +83,7 @@ extension EvaluationDocument {
             })
     }
 
-    /// As steps, as the average precision counts it.
+    /// Drawn as steps, which is how the average precision counts it.
     private var precisionRecallCurve: RateCurve {
         let points = curve.compactMap { point in
             point.precision.map { RateCurve.Point(x: point.truePositiveRate, y: $0) }
@@ -97,7 +98,7 @@ extension EvaluationDocument {
             })
     }
 
-    /// The wished thresholds.
+    /// The points of the wished rates.
     private func marks(_ place: (Row) -> RateCurve.Point?) -> [RateCurve.Point] {
         curve.isEmpty ? [] : wishes.compactMap(\.row).compactMap(place)
     }

@@ -3,36 +3,41 @@ import Foundation
 import Moderation
 import Mustache
 
-/// What a report shows beside the result.
+/// Pictures and a video to show with a result.
 public struct ReportPictures: Hashable, Sendable {
     /// Small JPEGs, by the index of their frame.
     public var thumbnails: [Int: [UInt8]]
-    /// Path or address of the video, as the page is to name it; `nil`: the timeline alone.
+    /// The path or address of the video for the page; `nil` to show no video.
     public var video: String?
     /// All thumbnails in one picture.
     public var sprite: Sprite?
 
+    /// A picture that contains all thumbnails.
     public struct Sprite: Hashable, Sendable {
-        /// Its name, as the track is to give it.
+        /// The file's name for the WebVTT track.
         public var file: String
-        /// By the index of their frame.
+        /// The thumbnails' places, by the index of their frame.
         public var tiles: [Int: Tile]
 
+        /// A rectangle in the sprite.
         public struct Tile: Hashable, Sendable {
-            /// Pixels.
+            /// In pixels, from the top left.
             public var x, y, width, height: Int
 
+            /// Creates a tile from its values.
             public init(x: Int, y: Int, width: Int, height: Int) {
                 (self.x, self.y, self.width, self.height) = (x, y, width, height)
             }
         }
 
+        /// Creates a sprite from its values.
         public init(file: String, tiles: [Int: Tile]) {
             self.file = file
             self.tiles = tiles
         }
     }
 
+    /// Creates it from its values. By default nothing is shown.
     public init(thumbnails: [Int: [UInt8]] = [:], video: String? = nil, sprite: Sprite? = nil) {
         self.thumbnails = thumbnails
         self.video = video
@@ -40,24 +45,24 @@ public struct ReportPictures: Hashable, Sendable {
     }
 }
 
-/// One page that needs no network: the decision and why, the timeline, segments and numbers. What files and services are
-/// called is text in it, whatever it contains.
+/// A result as a self-contained HTML page: the decision and its reasons, the timeline, segments and numbers. Names of
+/// files and services are escaped.
 enum HTMLReport {
-    /// What the page's script knows.
+    /// The data for the page's script.
     private struct PageData: Encodable {
         var end: Double
         var positions: [Int]
         var decisions: [String]
         var reused: [Bool]
         var scores: [String: [Double?]]
-        /// What became of hits, in words.
+        /// What each frame shows and whether it was confirmed.
         var hits: [String?]
         var errors: [String?]
-        /// Frame index → base64; without those that stand in the tables.
+        /// Base64 by frame index, without the pictures in the tables.
         var pictures: [String: String]
-        /// Frame index → what was found in it; of those with a picture.
+        /// What was found in each frame with a picture, by frame index.
         var outlines: [String: [Outline]]
-        /// ms, of the segments.
+        /// Starts of the segments, in ms.
         var starts: [Int]
     }
 
@@ -98,16 +103,15 @@ enum HTMLReport {
         case .ko:
             let named = result.rejectCriteria.joined(separator: ", ")
             return "\(result.nbImagesKo) of \(counts), show \(named.isEmpty ? "what the policy rejects" : named)."
-        case .ok: return "Nothing that was looked for (\(result.taskCall)) was found in \(counts)."
+        case .ok: return "None of \(result.taskCall) was found in \(counts)."
         case .undetermined where result.nbImagesUndetermined == 0:
-            return
-                "Nothing was found in \(counts), but not all of the input was seen, so nobody knows what the rest shows."
+            return "Nothing was found in \(counts), but not all of the input was seen; the rest may show anything."
         case .undetermined:
-            return "\(result.nbImagesUndetermined) of \(counts), could not be judged, so nobody knows what they show."
+            return "\(result.nbImagesUndetermined) of \(counts), could not be judged; they may show anything."
         }
     }
 
-    /// Where a picture is found.
+    /// Identifies a frame.
     private struct Place: Hashable {
         let position: Int
         let stream: Int?
@@ -120,8 +124,8 @@ enum HTMLReport {
     }
 
     /// - Parameters:
-    ///   - frames: Indices.
-    ///   - words: Which stream it is, where there are several, and what was read there.
+    ///   - frames: Indices of frames.
+    ///   - words: The segment's stream, if there are several, and the text read in it.
     private static func segment(
         _ segment: Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
         _ words: (Segment) -> (stream: String?, read: String?)
@@ -174,12 +178,12 @@ enum HTMLReport {
         return facts.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }
 
-    /// Where there are several.
+    /// Empty unless there are several.
     private static func streams(_ result: ModerationResult) -> String {
         guard let streams = result.media.streams, streams.count > 1 else { return "" }
         return streams.map { stream in
             let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
-            return "\(stream.index) (\(words.joined(separator: ", "))): \(stream.lookedAt ? "judged" : "not looked at")"
+            return "\(stream.index) (\(words.joined(separator: ", "))): \(stream.lookedAt ? "judged" : "not judged")"
         }.joined(separator: "; ")
     }
 
@@ -196,7 +200,7 @@ enum HTMLReport {
 
     private static func secondLook(_ result: ModerationResult) -> String {
         result.confirmation.map { seen in
-            "\(seen.nbImages) more pictures: of the pictures with hits \(seen.confirmed) confirmed, "
+            "\(seen.nbImages) additional pictures judged; \(seen.confirmed) hits confirmed, "
                 + "\(seen.unconfirmed) unconfirmed, \(seen.refuted) refuted"
         } ?? ""
     }
@@ -216,7 +220,7 @@ enum HTMLReport {
         return Dictionary(uniqueKeysWithValues: found)
     }
 
-    /// JSON that can stand in a script element: nothing in it can end that.
+    /// JSON without characters that could end a script element.
     private static func data(
         _ result: ModerationResult, _ thumbnails: [Int: [UInt8]], _ outlines: [String: [Outline]]
     ) throws -> String {

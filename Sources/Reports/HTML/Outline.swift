@@ -2,22 +2,22 @@ import Base
 import Foundation
 import Moderation
 
-/// Something found in a picture, as the page's script draws it over the still: an array of kind, label, and left, top, right
-/// and bottom edge in fractions of the picture.
+/// Something found in a picture, for the page's script to draw: an array of kind, label, and the left, top, right and
+/// bottom edges in fractions of the picture.
 struct Outline: Encodable {
-    /// Classes of the style sheet; `part` is blurred.
+    /// Names of CSS classes. The inside of `part` is blurred.
     enum Kind: String, Encodable { case part, view, known, face, hand, line }
 
-    /// Drawn on one still, at most, but for body parts, which are all drawn.
+    /// The most outlines drawn on one still. Body parts are always drawn.
     private static let most = 40
-    /// Characters.
+    /// In characters.
     private static let longestLabel = 80
 
     let kind: Kind
     let label: String
     let box: Box
 
-    /// `nil` where nothing of the box is in the picture.
+    /// `nil` if the box lies outside of the picture.
     private init?(_ kind: Kind, _ box: Box, _ words: [String?]) {
         func inside(_ edge: Double) -> Double { min(1, max(0, edge)).rounded(decimals: 3) }
         let box = Box(x1: inside(box.x1), y1: inside(box.y1), x2: inside(box.x2), y2: inside(box.y2))
@@ -35,7 +35,7 @@ struct Outline: Encodable {
         let views = (findings.views ?? []).map { view in
             Outline(.view, view.box, [share(view.category.rawValue, view.probability)])
         }
-        // Pictures are known as wholes.
+        // Known content matches whole pictures.
         let known = findings.known?.match.map { match in
             Outline(.known, Box(x1: 0, y1: 0, x2: 1, y2: 1), ["\(match.list), line \(match.line)"])
         }
@@ -44,7 +44,7 @@ struct Outline: Encodable {
         }
         let lines = (findings.lines ?? []).map { Outline(.line, $0.box, [$0.text]) }
         let others = views + [known ?? nil] + (findings.faces ?? []).map(outline) + hands + lines
-        // However many parts there are, none is left bare.
+        // Body parts are not limited, because each has to be blurred.
         let bodies = parts.compactMap { $0 }
         return bodies + others.compactMap { $0 }.prefix(max(0, most - bodies.count))
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A curve of rates as SVG: both axes 0…1, in a square of 300 units. Colours come from the page's style sheet.
+/// A curve of rates as SVG: both axes 0…1, in a square of 300 units. The page's style sheet has the colors.
 struct RateCurve {
     struct Point: Hashable {
         /// 0…1.
@@ -10,14 +10,14 @@ struct RateCurve {
     private static let side = 300.0
     private static let (left, top) = (46.0, 8.0)
 
-    /// What it shows, for who cannot see it.
+    /// A description for screen readers.
     let title: String
     let xName, yName: String
     /// From left to right.
     let points: [Point]
-    /// From a point up or down to the height of the next and level from there, rather than straight.
+    /// Whether the line goes up or down to the next point's height first, then across.
     let isStepped: Bool
-    /// Where tossing a coin would lead, if that is one line.
+    /// Whether to draw the diagonal, which stands for guessing.
     let hasDiagonal: Bool
     let marks: [Point]
 
@@ -41,7 +41,7 @@ struct RateCurve {
         var last = ""
         for point in points {
             let place = place(point)
-            // Points that cannot be told apart are one.
+            // Skip points that coincide at this resolution.
             if place == last { continue }
             if path.isEmpty { path = "M" + place } else { path += isStepped ? "V\(y(point))H\(x(point))" : "L" + place }
             last = place

@@ -2,18 +2,19 @@ import Base
 import Foundation
 import Moderation
 
-/// The timeline as SVG: a lane a category with its probability over time, threshold, KO segments, and what is not known.
+/// The timeline as SVG: for each category a lane with its probability over time, the threshold, KO segments, and gaps
+/// without scores.
 ///
-/// Coordinates: 1000 units are the whole video; a lane is 72 units high. Colours come from the page's style sheet, or from
-/// the one that stands in it when it stands alone.
+/// The whole video is 1000 units wide, and a lane is 72 units high. Colors come from the page's style sheet, or from an
+/// embedded one.
 struct TimelineChart {
     private static let width = 1000.0
     private static let (laneHeight, graphHeight, labelHeight) = (72.0, 48.0, 16.0)
 
-    /// A category in one video stream.
+    /// A category of one video stream.
     private struct Lane {
         let category: String
-        /// `nil` where there is only one.
+        /// `nil` if there is only one stream.
         let stream: Int?
         let frames: [ModerationResult.Frame]
 
@@ -37,7 +38,7 @@ struct TimelineChart {
         end = max(Double(result.end), 1)
     }
 
-    /// - Parameter isAlone: A document of its own, with its own colours, rather than part of a page.
+    /// - Parameter isAlone: Whether it is a document with its own colors rather than part of a page.
     func svg(isAlone: Bool) -> String {
         let height = Double(max(1, lanes.count)) * Self.laneHeight + 20
         let style = isAlone ? "<style>\(Self.standaloneStyle)</style>" : ""
@@ -88,7 +89,7 @@ struct TimelineChart {
         }.joined()
     }
 
-    /// The pictures of second looks: a dot each.
+    /// The pictures of second looks, a dot each.
     private func dots(_ category: String, _ floor: Double) -> String {
         (result.confirmation?.frames ?? []).compactMap { frame in
             frame.scores[category].map {
@@ -97,7 +98,7 @@ struct TimelineChart {
         }.joined()
     }
 
-    /// Positions without a score; those that follow each other as one.
+    /// Positions without a score; adjacent ones are merged.
     private func unknown(_ lane: Lane, _ floor: Double) -> String {
         var parts: [String] = []
         var began: Int?
@@ -121,7 +122,7 @@ struct TimelineChart {
         """
     }
 
-    /// A step for each sample that was judged, or that repeats the one before.
+    /// A step for each sample that was judged, or for each that reuses a picture.
     private func curve(_ lane: Lane, _ floor: Double, reused: Bool) -> String {
         var path = ""
         var pen: Double?
@@ -154,7 +155,7 @@ struct TimelineChart {
         }.joined()
     }
 
-    /// ms between ticks.
+    /// Candidates for the time between ticks, in ms.
     private static let steps: [Double] = [
         100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
         3_600_000,

@@ -7,9 +7,11 @@ import Runtime
 import Synchronization
 import Wire
 
-/// A service's own video endpoint as the judge of whole videos: it samples, and answers when it is done.
+/// Judges whole videos with a service's own video endpoint. The service samples, and answers when it is done.
 public final class NativeVideoJudge: VideoJudge {
+    /// The service and its address.
     public let identity: JudgeIdentity
+    /// All categories that the service judges.
     public let categories: Set<Moderation.Category>
     private let endpoint: any VideoEndpoint
     private let caller: Caller
@@ -18,15 +20,19 @@ public final class NativeVideoJudge: VideoJudge {
     private let known = Mutex(0)
     private let progress: (@Sendable (Int, Int) -> Void)?
 
-    /// The services that have such an endpoint and answer at once.
+    /// The services with a video endpoint.
     public static let services: [Service] = [.picpurify, .sightengine]
 
     /// - Parameters:
-    ///   - ledger: Files are not judged twice; addresses are, since what is behind them changes. `nil`: nothing is kept.
-    ///   - callbacks: Where a service that answers later posts; `nil`: it is asked every 3 s.
-    ///   - progress: Called while a video is sent.
-    ///   - rules: Manners; `nil`: one call at a time, and 10 minutes for it.
-    /// Throws `JudgeStop` where the service has no such endpoint.
+    ///   - account: The service to ask.
+    ///   - userAgent: The `User-Agent` header.
+    ///   - ledger: Stores judgements of files, so that none is paid for twice. Videos at addresses are judged each
+    ///     time, because they may change. `nil` to store nothing.
+    ///   - callbacks: Where the service posts results of jobs; `nil` to ask for them every 3 s.
+    ///   - progress: Called with the bytes sent and the bytes to send while a video is uploaded.
+    ///   - rules: How to call the service. Default: one call at a time, with 10 minutes for the response to begin.
+    ///   - clock: The time source. Default: the system's.
+    /// - Throws: `JudgeStop` if the service has no video endpoint, `HTTPClient.OutOfResources`.
     public init(
         _ account: Account, userAgent: String, ledger: (any Ledger)? = nil,
         callbacks: (any CallbackReceiver)? = nil,
@@ -54,21 +60,29 @@ public final class NativeVideoJudge: VideoJudge {
         categories = account.service.categories
     }
 
+    /// Requests, bytes and operations so far, and frames that were answered from the ledger.
     public var spending: Spending? {
         var spending = caller.spending
         spending.known = known.withLock { $0 }
         return spending
     }
 
-    /// Its name in the ledger.
+    /// The judge's name in the ledger.
     public var keptAs: String { "\(identity.name) \(identity.version)" }
 
+    /// The service's limits on videos.
     public var limits: VideoLimits { endpoint.videoLimits }
 
+    /// The operations that the service bills for a number of positions, as documented.
     public func operations(positions: Int, for categories: Set<Moderation.Category>) -> Int {
         endpoint.operations(for: categories) * positions
     }
 
+    /// Has a video judged.
+    /// - Parameters:
+    ///   - interval: Seconds between frames.
+    ///   - duration: The length of the video, if known.
+    /// - Throws: `CallProblem`, `JudgeStop`, `CancellationError`, or the system's error if a file cannot be read.
     public func judge(
         _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Moderation.Category>
     ) async throws -> [NativeFrame] {
@@ -86,6 +100,11 @@ public final class NativeVideoJudge: VideoJudge {
         return frames
     }
 
+    /// Has a live stream judged until it ends or the task is cancelled.
+    /// - Parameters:
+    ///   - interval: Seconds between frames.
+    ///   - frames: Called with each group of new frames, in order.
+    /// - Throws: `CallProblem`, `JudgeStop` or `CancellationError`.
     public func follow(
         _ address: String, interval: Double, for categories: Set<Moderation.Category>,
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
@@ -110,7 +129,7 @@ public final class NativeVideoJudge: VideoJudge {
         return (frames, operations)
     }
 
-    /// Read a megabyte at a time.
+    /// Reads the file in blocks of 1 MiB.
     private static func digest(ofFile path: String) throws -> String {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         defer { try? file.close() }
@@ -123,44 +142,48 @@ public final class NativeVideoJudge: VideoJudge {
 /// One service's video endpoint.
 protocol VideoEndpoint: Sendable {
     var videoLimits: VideoLimits { get }
-    /// Billed for one frame, as documented.
+    /// The operations billed for one frame, as documented.
     func operations(for categories: Set<Moderation.Category>) -> Int
-    /// Asks, and returns the frames with what was billed, if the service says. Throws `CallProblem` or `JudgeStop`.
+    /// Has a video judged.
+    /// - Returns: The frames, and the billed operations if the service states them.
+    /// - Throws: `CallProblem` or `JudgeStop`.
     func judge(
         _ request: VideoRequest, through caller: Caller
     ) async throws -> (frames: [NativeFrame], billed: Int?)
 }
 
-/// A video endpoint that reads live streams, and tells what it saw while it does.
+/// A video endpoint that reads live streams and reports frames as it goes.
 protocol StreamEndpoint: VideoEndpoint {
-    /// As `VideoJudge.follow`.
+    /// See `VideoJudge.follow`.
     func follow(
         _ request: VideoRequest, through caller: Caller, frames: @Sendable ([NativeFrame]) async -> Void
     ) async throws
 }
 
-/// What a video endpoint is asked.
+/// A request to a video endpoint.
 struct VideoRequest: Sendable {
-    let video: VideoReference
+    /// Seconds between frames.
     /// Seconds.
     let interval: Double
     let duration: Duration?
     let categories: Set<Moderation.Category>
-    /// `nil`: the service is asked again and again how far it is.
+    /// `nil` to poll the service for results.
     let callbacks: (any CallbackReceiver)?
-    /// Bytes sent, and to send.
+    /// Called with the bytes sent and the bytes to send.
     let progress: (@Sendable (Int, Int) -> Void)?
 }
 
-/// Receives what a service posts when it is done.
+/// Receives what services post.
 public protocol CallbackReceiver: Sendable {
-    /// An address to give to the service, and the bodies that are posted to it.
+    /// Accepts callbacks until `close` is called.
+    /// - Returns: The address for the service, and the bodies posted to it.
     func open() -> (address: String, bodies: AsyncStream<Data>)
+    /// Stops accepting callbacks at an address that `open` returned.
     func close(_ address: String)
 }
 
 extension PicPurifyEndpoint: VideoEndpoint {
-    /// 50 MB by upload, from its documentation; any length.
+    /// Its documentation limits uploads to 50 MB, but not their length.
     var videoLimits: VideoLimits { VideoLimits(maxUpload: PicPurifyLimits.videoBytes, longest: nil) }
 
     func operations(for categories: Set<Moderation.Category>) -> Int {
@@ -184,7 +207,7 @@ extension PicPurifyEndpoint: VideoEndpoint {
         }
         let answer = try await caller.ask(call) { try Self.read($0, PicPurifyVideoAnswer.self) }
         let frames = answer.images.enumerated().map { index, image in
-            // Frames are named by number, from 00000001.jpg on.
+            // Frames are named by number, starting with 00000001.jpg.
             let number = image.media.fileImage.flatMap { Int($0.prefix { $0.isNumber }) } ?? index + 1
             return NativeFrame(
                 position: Int((Double(number - 1) * interval * 1000).rounded()),

@@ -2,27 +2,29 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// Sees to it that what is paid for is paid once, by whatever process, and kept. Where it cannot be kept, nothing is asked.
+/// Makes sure that each answer is paid for only once, by any process, and stored. If it cannot be stored, nothing is
+/// asked.
 final class PaidAnswers: Sendable {
-    /// With what was billed.
+    /// An answer and the operations billed for it.
     typealias Paid<Answer> = (answer: Answer, operations: Int)
 
-    /// `nil`: nothing is kept.
+    /// `nil` if nothing is stored.
     let ledger: (any Ledger)?
     private let clock: TimeSource
     private let isFinal: Bool
     private let stop = Mutex<JudgeStop?>(nil)
 
-    /// - Parameter isFinal: Nothing is asked any more once something could not be kept. Off for servers, which go on when the
-    ///   state can be written again.
+    /// - Parameter isFinal: Whether to ask nothing more once an answer could not be stored. Servers turn it off, to go
+    ///   on when the state can be written again.
     init(_ ledger: (any Ledger)?, clock: TimeSource, isFinal: Bool) {
         self.ledger = ledger
         self.clock = clock
         self.isFinal = isFinal
     }
 
-    /// What the ledger knows, or else what is paid for now. While another process asks the same, it waits for that answer.
-    /// Throws `JudgeStop` where the ledger cannot be written, and what `ask` throws.
+    /// Returns the stored answer, or pays for one. If another process is asking the same question, waits for its
+    /// answer.
+    /// - Throws: `JudgeStop` if the ledger cannot be written, or what `ask` throws.
     func answer<Answer: Sendable>(
         _ question: LedgerQuestion, claim: (any Ledger) async throws -> LedgerClaim<Answer>,
         keep: (any Ledger, Paid<Answer>) async throws -> Void, ask: () async throws -> Paid<Answer>
@@ -51,7 +53,7 @@ final class PaidAnswers: Sendable {
         }
     }
 
-    /// Turns a failure of the ledger into a stop.
+    /// Converts a failure of the ledger to a stop.
     private func stopping<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()

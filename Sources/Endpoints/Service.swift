@@ -2,38 +2,41 @@ import Foundation
 import HTTPCalling
 import Moderation
 
-/// The services that can be asked.
+/// The supported services.
 public enum Service: String, Hashable, Sendable, CaseIterable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
 
-    /// Variable that names another address: scheme, host, optional prefix.
+    /// The environment variable that overrides the service's address.
     public var addressVariable: String { rawValue.uppercased().filter { $0 != "-" } + "_URL" }
 
-    /// Variables that hold the credentials.
+    /// The environment variables that hold the credentials.
     public var credentialVariables: [String] { profile.credentialVariables }
 
-    /// What a picture costs, as documented.
+    /// The documented cost of a picture, in words.
     public var documentedCost: String { profile.documentedCost }
 
-    /// It takes addresses only: pictures have to be offered where it can fetch them.
+    /// Whether it only takes addresses. Pictures then have to be offered where it can fetch them.
     public var takesAddressesOnly: Bool { profile.takesAddressesOnly }
 
-    /// It judges a few pictures a day without an account.
+    /// Whether it judges a few pictures a day without an account.
     public var worksWithoutCredentials: Bool { profile.worksWithoutCredentials }
 }
 
-/// What one needs to ask a service. Never printed.
+/// A service, its address and the user's credentials. The credentials are never printed.
 public struct Account: Sendable, CustomStringConvertible {
+    /// The service.
     public let service: Service
-    /// Scheme, host and prefix, without a slash at the end.
+    /// Scheme, host and prefix, without a trailing slash.
     public let address: String
     /// In the order of `Service.credentialVariables`.
     let credentials: [String]
 
+    /// The service and its address.
     public var description: String { "\(service.rawValue) at \(address)" }
 
-    /// From the environment. Throws `JudgeStop` when credentials are missing or the address is none.
+    /// Reads an account from environment variables.
+    /// - Throws: `JudgeStop` if credentials are missing or the address is malformed.
     public init(_ service: Service, environment: [String: String]) throws {
         let found = service.credentialVariables.map { environment[$0] ?? "" }
         if !service.worksWithoutCredentials, let missing = found.firstIndex(of: "") {
@@ -55,44 +58,48 @@ public struct Account: Sendable, CustomStringConvertible {
     }
 }
 
-/// What a service takes and costs, as documented.
+/// A service's documented limits and costs.
 struct ServiceProfile: Sendable {
-    /// Where it lives, unless the environment says otherwise: scheme and host.
+    /// The default scheme and host.
     let address: String
-    /// Variables that hold the credentials.
+    /// The environment variables that hold the credentials.
     let credentialVariables: [String]
     var worksWithoutCredentials = false
     var takesAddressesOnly = false
     let categories: Set<Moderation.Category>
-    /// Pictures are shrunk and encoded to fit.
+    /// Pictures are scaled down and encoded to fit.
     let limits: JPEGLimits
-    /// Bytes of a picture.
+    /// The most bytes of a picture.
     let maxBytes: Int
     let rules: CallingRules
-    /// What a picture costs, in words.
+    /// The cost of a picture, in words.
     let documentedCost: String
-    /// What is billed for a picture of these categories, in the service's own units.
+    /// The operations billed for judging a picture for these categories.
     let cost: @Sendable (Set<Moderation.Category>) -> Int
 }
 
 /// A judgement and what the service billed for it.
 public struct Billed: Sendable {
+    /// As the service gave it.
     public var judgement: Judgement
+    /// In the service's own units.
     public var operations: Int
 }
 
-/// One service as a client: its image endpoint.
+/// The client of one service's image endpoint.
 protocol ImageEndpoint: Sendable {
     static var profile: ServiceProfile { get }
     var account: Account { get }
-    /// Asks for a picture. Throws `CallProblem` or `JudgeStop`.
+    /// Has a picture judged.
     /// - Parameters:
     ///   - jpeg: Within the limits of the profile.
-    ///   - width, height: Of the JPEG, pixels.
+    ///   - width: The JPEG's width in pixels.
+    ///   - height: The JPEG's height in pixels.
+    /// - Throws: `CallProblem` or `JudgeStop`.
     func judge(
         _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
     ) async throws -> Billed
-    /// What is left of the quota; `nil` where the service does not say.
+    /// The remaining quota; `nil` if the service does not state it.
     func quota(through caller: Caller) async throws -> Int?
 }
 
@@ -101,7 +108,9 @@ extension ImageEndpoint {
 }
 
 extension Account {
-    /// Asks the service what is left of the quota; `nil` where it does not say. Throws `CallProblem` or `JudgeStop`.
+    /// Asks the service for the remaining quota, in its own units.
+    /// - Returns: `nil` if the service does not state it.
+    /// - Throws: `CallProblem`, `JudgeStop`, or `HTTPClient.OutOfResources`.
     public func quota(userAgent: String) async throws -> Int? {
         let caller = Caller(
             service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent), rules: service.profile.rules
@@ -121,10 +130,10 @@ extension Service {
         }
     }
 
-    /// What it can be asked for.
+    /// The categories that it judges.
     public var categories: Set<Moderation.Category> { profile.categories }
 
-    /// One line on what is sent, how fast, and what a picture costs.
+    /// One line on picture size, request rate and concurrency.
     public var documentedLimits: String {
         let profile = profile
         let rate = profile.rules.rate.map { "\(Int($0)) requests a second" } ?? "no documented rate"
@@ -133,7 +142,7 @@ extension Service {
             "JPEG, longest side \(side), \(profile.maxBytes >> 20) MB; \(rate), \(profile.rules.concurrency) at once"
     }
 
-    /// - Parameter host: Offers pictures for a service that takes addresses only.
+    /// - Parameter host: Offers pictures to services that only take addresses.
     func endpoint(_ account: Account, host: (any PictureHost)? = nil) -> any ImageEndpoint {
         switch self {
         case .picpurify: PicPurifyEndpoint(account: account)

@@ -6,11 +6,14 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// A service as the judge of stills: shrinks them to what it takes, asks once for each picture, and keeps what it said
-/// before it says it.
+/// Judges stills with a service. Scales them down to its limits, pays for each picture once, and stores each judgement
+/// before returning it.
 public final class ServiceJudge: ImageJudge {
+    /// The service and its address.
     public let identity: JudgeIdentity
+    /// All categories that the service judges.
     public let categories: Set<Moderation.Category>
+    /// Stills judged at once.
     public let concurrency: Int
     private let endpoint: any ImageEndpoint
     private let profile: ServiceProfile
@@ -22,11 +25,15 @@ public final class ServiceJudge: ImageJudge {
     private let known = Mutex(0)
 
     /// - Parameters:
-    ///   - ledger: `nil`: nothing is kept.
-    ///   - maxOperations: The run stops before it would be billed more; `nil`: no limit.
-    ///   - maxSide: Longest side sent, pixels; `nil`: as the service advises.
-    ///   - host: Offers pictures for a service that takes addresses only.
-    ///   - rules: Manners; `nil`: `standardRules`.
+    ///   - account: The service to ask.
+    ///   - userAgent: The `User-Agent` header.
+    ///   - ledger: Stores judgements; `nil` to store nothing.
+    ///   - maxOperations: The most operations to be billed, in the service's own units. Default no limit.
+    ///   - maxSide: The longest side to send, in pixels. Default: what the service recommends.
+    ///   - host: Offers pictures to services that only take addresses.
+    ///   - rules: How to call the service. Default `standardRules`.
+    ///   - clock: The time source. Default: the system's.
+    /// - Throws: `HTTPClient.OutOfResources`.
     public init(
         _ account: Account, userAgent: String, ledger: (any Ledger)?, maxOperations: Int? = nil, maxSide: Int? = nil,
         host: (any PictureHost)? = nil, rules: CallingRules? = nil, clock: TimeSource = .system
@@ -39,7 +46,7 @@ public final class ServiceJudge: ImageJudge {
             rules: rules, clock: clock)
         identity = JudgeIdentity(name: account.service.rawValue, version: account.address)
         categories = profile.categories
-        // Some wait to be asked again; meanwhile their connections are others'.
+        // Some calls are waiting to be repeated; others use their connections meanwhile.
         self.concurrency = rules.concurrency + rules.concurrency / 4
         answers = PaidAnswers(ledger, clock: clock, isFinal: rules.isFinal)
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
@@ -48,19 +55,23 @@ public final class ServiceJudge: ImageJudge {
         self.limits = limits
     }
 
-    /// Manners as the service documents them.
+    /// The rules that the service documents.
     public static func standardRules(_ service: Service) -> CallingRules { service.profile.rules }
 
     /// Connections opened so far.
     public var connectionsOpened: Int { caller.connectionsOpened }
 
+    /// Requests, bytes and operations so far, and pictures that were answered from the ledger.
     public var spending: Spending? {
         var spending = caller.spending
         spending.known = known.withLock { $0 }
         return spending
     }
 
-    /// What a picture would be sent as, what it would cost, and whether it is known already. Sends nothing.
+    /// Estimates the cost of judging a still. Sends nothing.
+    /// - Returns: The size of the JPEG in bytes, the operations as documented, and whether the judgement is stored
+    ///   already.
+    /// - Throws: The still's error if it cannot be encoded, or the ledger's.
     public func estimate(
         _ still: any Still, for categories: Set<Moderation.Category>
     ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
@@ -70,7 +81,7 @@ public final class ServiceJudge: ImageJudge {
         return (jpeg.count, isKnown ? 0 : profile.cost(asked), isKnown)
     }
 
-    /// Within the service's sides and bytes: smaller and smaller until it fits.
+    /// Encodes a still within the service's limits, at half the size each time until it fits.
     private func fitting(_ still: any Still) throws -> [UInt8] {
         var limits = limits
         while true {
@@ -86,13 +97,16 @@ public final class ServiceJudge: ImageJudge {
         return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
 
+    /// The longest side to send, in pixels.
     public var longestSide: Int? { limits.longestSide }
 
+    /// Judges a still, or returns the stored judgement.
+    /// - Throws: `CallProblem`, `JudgeStop`, `CancellationError`, or the still's error if it cannot be encoded.
     public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
         let question = question(jpeg, asked)
-        // Whoever asks for a picture that is being asked for waits for that answer.
+        // If another task is already asking the same question, wait for its answer.
         let (task, isNew) = asking.withLock { asking in
             if let running = asking[question] { return (running, false) }
             let scale = min(1, Double(limits.longestSide ?? .max) / Double(max(still.width, still.height)))
@@ -110,7 +124,7 @@ public final class ServiceJudge: ImageJudge {
                 if isNew { task.cancel() }
             }
         } catch is CancellationError where !isNew && !Task.isCancelled {
-            // Whoever was waited for has gone away.
+            // The other task was cancelled, so ask again.
             known.withLock { $0 -= 1 }
             return try await self.judge(still, for: categories)
         }
@@ -146,11 +160,11 @@ public final class ServiceJudge: ImageJudge {
         return (judgement, billed.operations)
     }
 
-    /// Its name in the ledger.
+    /// The judge's name in the ledger.
     public var keptAs: String { "\(identity.name) \(identity.version)" }
 }
 
-/// Operations that may still be billed.
+/// Limits the operations that are billed.
 final class Budget: Sendable {
     private let limit: Int?
     private let service: String
@@ -161,7 +175,7 @@ final class Budget: Sendable {
         self.service = service
     }
 
-    /// Throws `JudgeStop` when there are not so many left.
+    /// - Throws: `JudgeStop` if fewer are left.
     func take(_ operations: Int) throws {
         guard let limit else { return }
         let fits = used.withLock { used in
@@ -176,6 +190,6 @@ final class Budget: Sendable {
 
     func giveBack(_ operations: Int) { used.withLock { $0 -= operations } }
 
-    /// The service billed otherwise than documented.
+    /// Corrects for what the service billed instead of the documented cost.
     func correct(_ expected: Int, to billed: Int) { used.withLock { $0 += billed - expected } }
 }

@@ -5,46 +5,50 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// What a service's answer means, where it is no judgement.
+/// Why a service's response is not a judgement. The texts are for people.
 public enum CallProblem: Error, Hashable, Sendable {
-    /// Too fast; later, it will answer.
+    /// Too many requests; a later one may succeed.
     case throttled(String)
-    /// A failure of the service's own; later, it may answer.
+    /// The service failed or is unreachable; a later request may succeed.
     case busy(String)
+    /// The credentials are missing or rejected.
     case credentials(String)
+    /// Nothing is left of the account's quota.
     case quotaSpent(String)
-    /// This picture is refused, whatever is tried.
+    /// The service refuses this picture; trying again is pointless.
     case refused(String)
-    /// Neither an answer nor an error as documented.
+    /// The response is neither a judgement nor an error as documented.
     case unreadable
 }
 
-/// Manners towards a service.
+/// How to call a service.
 public struct CallingRules: Hashable, Sendable {
-    /// Calls at once.
+    /// The most calls at once.
     public var concurrency: Int
-    /// Requests a second; `nil`: no limit.
+    /// The most requests per second; `nil` for no limit.
     public var rate: Double?
-    /// Tries for one call, the first included.
+    /// The most attempts for one call, including the first. Default 5.
     public var attempts = 5
+    /// The waits between attempts.
     public var backoff = Backoff()
-    /// From the last byte sent to the first received.
+    /// The time limit from the last byte sent to the first received. Default 60 s.
     public var answerDeadline: Duration = .seconds(60)
-    /// For a whole request.
+    /// The time limit for a whole request. Default 120 s.
     public var wholeDeadline: Duration = .seconds(120)
-    /// A run ends after so many calls in a row that came to nothing.
+    /// After this many failed calls in a row, a run ends. Default 5.
     public var mostFailures = 5
-    /// Once it is clear that the service will not answer, it is not asked any more. Off for servers, which go on when the
-    /// service does.
+    /// Whether to stop calling for good once the service is known not to answer. Default true. Servers turn it off, to
+    /// go on when the service recovers.
     public var isFinal = true
 
+    /// Creates rules with defaults for the rest.
     public init(concurrency: Int, rate: Double?) {
         self.concurrency = concurrency
         self.rate = rate
     }
 }
 
-/// Calls one service: at its rate, again where that can help, and not at all once it is clear that it cannot.
+/// Calls one service within its rate. Repeats calls that may succeed later, and stops if no call can succeed.
 public final class Caller: Sendable {
     private struct State {
         var bucket: TokenBucket?
@@ -54,10 +58,16 @@ public final class Caller: Sendable {
     }
     private let client: HTTPClient
     private let service: String
+    /// As passed to `init`.
     public let rules: CallingRules
     private let clock: TimeSource
     private let state: Mutex<State>
 
+    /// - Parameters:
+    ///   - service: The service's name, for messages.
+    ///   - client: Makes the requests.
+    ///   - rules: How to call the service.
+    ///   - clock: The time source. Default: the system's.
     public init(_ service: String, client: HTTPClient, rules: CallingRules, clock: TimeSource = .system) {
         self.client = client
         self.service = service
@@ -68,14 +78,17 @@ public final class Caller: Sendable {
 
     var connectionsOpened: Int { client.connectionsOpened }
 
-    /// Requests and bytes so far; what the service bills is added with `bill`.
+    /// Requests and bytes so far, and the operations passed to `bill`.
     public var spending: Spending { state.withLock { $0.spending } }
 
-    /// Notes what the service bills for a call.
+    /// Adds what the service bills for a call.
     func bill(_ operations: Int) { state.withLock { $0.spending.operations += operations } }
 
-    /// Asks until there is an answer. `read` makes sense of an answer, whatever its status, or throws `CallProblem`.
-    /// Throws `CallProblem` for what concerns this call, and `JudgeStop` for what concerns all.
+    /// Makes a request, repeatedly if needed.
+    /// - Parameter read: Interprets a response of any status, or throws `CallProblem`.
+    /// - Returns: The result of `read`.
+    /// - Throws: `CallProblem` if only this call failed, `JudgeStop` if further calls would fail as well, or
+    ///   `CancellationError`.
     func ask<Result>(_ call: HTTPCall, read: (HTTPAnswer) throws -> Result) async throws -> Result {
         var attempt = 0
         var call = call
@@ -108,7 +121,7 @@ public final class Caller: Sendable {
         }
     }
 
-    /// Waits, by the caller's clock.
+    /// Waits on the caller's clock.
     func pause(_ duration: Duration) async throws { try await clock.sleep(duration) }
 
     private func waitForPlace() async throws {
@@ -134,7 +147,7 @@ public final class Caller: Sendable {
         }
     }
 
-    /// Turns what concerns everything into a stop, at once or after too many calls that came to nothing.
+    /// Converts a problem that concerns all calls to a stop: at once, or after too many failed calls in a row.
     private func giveUp(_ problem: CallProblem) -> any Error {
         switch problem {
         case .credentials(let text): return end(.credentials, "\(service) refuses the credentials: \(text)")
@@ -157,7 +170,7 @@ public final class Caller: Sendable {
         return stop
     }
 
-    /// For a body that says nothing: what the status says.
+    /// Interprets the status if the body does not help.
     private static func problem(ofStatus status: Int) -> CallProblem {
         switch status {
         case 401, 403: .credentials("HTTP \(status)")
@@ -172,13 +185,13 @@ public final class Caller: Sendable {
     private static func problem(of failure: HTTPFailure, _ service: String) throws -> CallProblem {
         if failure.isCancellation { throw CancellationError() }
         if failure.isUntrusted { throw JudgeStop(.unavailable, "\(service): \(failure)") }
-        // The service had begun to answer: it has taken the picture, and asking again could be charged again.
+        // The service had begun to answer. It accepted the picture, so another request could be charged again.
         return failure.answered ? .refused("the answer broke off: \(failure)") : .busy("\(failure)")
     }
 }
 
 extension CallProblem {
-    /// Whether trying again can help.
+    /// Whether another attempt can help.
     var mayPass: Bool {
         switch self {
         case .throttled, .busy: true
@@ -186,7 +199,7 @@ extension CallProblem {
         }
     }
 
-    /// For reports.
+    /// A clause for reports.
     public var reason: String {
         switch self {
         case .throttled(let text), .busy(let text), .credentials(let text), .quotaSpent(let text), .refused(let text):
@@ -197,5 +210,6 @@ extension CallProblem {
 }
 
 extension CallProblem: CustomStringConvertible {
+    /// The same as `reason`.
     public var description: String { reason }
 }

@@ -8,21 +8,25 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// What services fetch from here and post to here: pictures on offer, and callbacks, for as long as somebody needs them and
-/// under paths that cannot be guessed.
+/// An HTTP server for services to fetch pictures from and to post callbacks to. Paths cannot be guessed and exist only
+/// while they are needed.
 public final class FrameHost: PictureHost, CallbackReceiver {
     private let pictures = Mutex<[String: [UInt8]]>([:])
     private let callbacks = Mutex<[String: AsyncStream<Data>.Continuation]>([:])
-    /// Bytes of a callback.
+    /// In bytes.
     private static let largestCallback = 64 << 20
     private let base = Mutex("")
 
+    /// A host that does not listen yet.
     public init() {}
 
-    /// Serves until the task is cancelled. Returns once pictures can be fetched.
+    /// Begins to serve. Returns once it listens.
     /// - Parameters:
-    ///   - host, port: Where to listen; port 0 takes any that is free.
-    ///   - publicURL: Scheme, host and prefix under which others reach it; `nil`: where it listens.
+    ///   - host: The address to listen on.
+    ///   - port: The port to listen on; 0 for any free one.
+    ///   - publicURL: The scheme, host and prefix by which others reach it; `nil` if that is where it listens.
+    /// - Returns: A task that serves until it is cancelled.
+    /// - Throws: The server's error if it cannot listen.
     public func start(host: String, port: Int, publicURL: String?) async throws -> Task<Void, any Error> {
         let router = Router()
         router.get("/frames/{name}") { [self] _, context in
@@ -61,7 +65,8 @@ public final class FrameHost: PictureHost, CallbackReceiver {
         return running
     }
 
-    /// The address of a picture, until it is withdrawn. 256 bits of chance: nobody finds it.
+    /// Makes a picture available until `withdraw` is called. The address contains 256 random bits.
+    /// - Returns: The picture's address.
     public func offer(_ jpeg: [UInt8]) -> String {
         let name = Self.unguessable() + ".jpg"
         pictures.withLock { $0[name] = jpeg }
@@ -73,7 +78,8 @@ public final class FrameHost: PictureHost, CallbackReceiver {
         return (0..<4).map { _ in (generator.next() as UInt64).hexadecimal }.joined()
     }
 
-    /// An address for callbacks, until it is closed, and the bodies that are posted to it; the newest 16 wait at most.
+    /// Accepts callbacks until `close` is called. At most the newest 16 bodies wait to be read.
+    /// - Returns: The address for callbacks, and the bodies posted to it.
     public func open() -> (address: String, bodies: AsyncStream<Data>) {
         let name = Self.unguessable()
         let (bodies, continuation) = AsyncStream.makeStream(of: Data.self, bufferingPolicy: .bufferingNewest(16))
@@ -81,13 +87,13 @@ public final class FrameHost: PictureHost, CallbackReceiver {
         return (base.withLock { $0 } + "/callbacks/" + name, bodies)
     }
 
-    /// Ends what `open` began.
+    /// Stops accepting callbacks at an address that `open` returned.
     public func close(_ address: String) {
         guard let name = address.split(separator: "/").last.map(String.init) else { return }
         callbacks.withLock { $0.removeValue(forKey: name) }?.finish()
     }
 
-    /// Ends what `offer` began.
+    /// Withdraws a picture that `offer` returned the address of.
     public func withdraw(_ address: String) {
         guard let name = address.split(separator: "/").last.map(String.init) else { return }
         pictures.withLock { $0[name] = nil }

@@ -7,7 +7,7 @@ import Wire
 struct ModerateContentEndpoint: ImageEndpoint {
     let account: Account
 
-    /// 10 MB, under 1 MB advised: from its documentation, which names no rate.
+    /// Its documentation limits pictures to 10 MB and recommends less than 1 MB. It documents no rate.
     static let profile = ServiceProfile(
         address: "https://api.moderatecontent.com", credentialVariables: ["MODERATECONTENT_KEY"],
         categories: [.nudityExplicit, .nuditySuggestive, .nudityAny, .face, .faceMultiple, .minor, .genderFemale],
@@ -38,7 +38,7 @@ struct ModerateContentEndpoint: ImageEndpoint {
         case .answer(let answer): return answer
         case .failure(let failure):
             let text = "\(failure.message) (\(failure.code.rawValue))"
-            // Its documentation has no code for these; the status says it.
+            // Its documentation has no codes for these, so the status decides.
             if answer.status == 429 { throw CallProblem.throttled(text) }
             if answer.status >= 500 { throw CallProblem.busy(text) }
             if answer.status == 401 || failure.code == .permissions { throw CallProblem.credentials(text) }

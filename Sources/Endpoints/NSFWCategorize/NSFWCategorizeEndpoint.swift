@@ -5,11 +5,11 @@ import HTTPCalling
 import Moderation
 import Wire
 
-/// nsfw-categorize: asks for the hash, which is free, and uploads what is not known by it.
+/// nsfw-categorize: asks by hash first, which is free, and uploads pictures whose hash is unknown.
 struct NSFWCategorizeEndpoint: ImageEndpoint {
     let account: Account
 
-    /// 400 × 400 is what its model sees: from its documentation, which names no rate.
+    /// Its documentation says that the model sees 400 × 400 pixels. It documents no rate.
     static let profile = ServiceProfile(
         address: "https://nsfw-categorize.it", credentialVariables: ["NSFWCATEGORIZE_KEY"],
         worksWithoutCredentials: true, categories: [.nudityExplicit, .nuditySuggestive, .nudityAny],
@@ -32,7 +32,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         if let data = reply.data, data.classification != nil {
             return Billed(judgement: data.completeJudgement, operations: 1)
         }
-        // Taken, and not judged yet: asking for the hash later is free.
+        // Accepted but not judged yet. Asking by hash later is free.
         for _ in 0..<Self.looksAtPending {
             try await caller.pause(Self.pendingInterval)
             if let judged = try await lookUp(hash, through: caller) { return Billed(judgement: judged, operations: 1) }
@@ -40,7 +40,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         throw CallProblem.refused("it has not judged the picture yet (\(reply.status.rawValue))")
     }
 
-    /// Every answer says what is left; a look-up is free.
+    /// Every response contains the remaining quota, and asking by hash is free.
     func quota(through caller: Caller) async throws -> Int? {
         try await caller.ask(lookUpCall(String(repeating: "0", count: 40)), read: Self.decode).remaining
     }
@@ -84,7 +84,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
 }
 
 extension NSFWCategorizeData {
-    /// What a decision needs of it: where the class stated rules explicit nudity out, at most what is left of it is.
+    /// The judgement with bounds for categories it has no probability for: at most what the stated class leaves.
     fileprivate var completeJudgement: Judgement {
         var judgement = judgement
         let rest = 1 - min(max(confidence / 100, 0), 1)

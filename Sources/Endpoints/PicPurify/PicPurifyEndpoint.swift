@@ -7,7 +7,7 @@ import Wire
 struct PicPurifyEndpoint: ImageEndpoint {
     let account: Account
 
-    /// 5 requests a second and the advice to send small pictures: from its documentation.
+    /// Its documentation allows 5 requests per second and recommends small pictures.
     static let profile = ServiceProfile(
         address: "https://www.picpurify.com", credentialVariables: ["PICPURIFY_API_KEY"],
         categories: Set(PicPurifyTask.categories.values.joined()).union([.faceMultiple]),
@@ -46,7 +46,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
         return Billed(judgement: answer.judgement, operations: billed)
     }
 
-    /// An answer of any of its endpoints. The body counts, whatever the status.
+    /// Reads a response of any of its endpoints. The body counts, whatever the status.
     static func read<Answer: Codable & Hashable & Sendable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer
     {
         guard let reply = try? WireJSON.decode(PicPurifyReply<Answer>.self, from: answer.body) else {

@@ -7,12 +7,12 @@ import Wire
 struct SightengineEndpoint: ImageEndpoint {
     let account: Account
 
-    /// Bytes and pixels from its help pages; it names no rate, and says "usage_limit" where there is one.
+    /// Bytes and pixels are from its help pages. It documents no rate and reports "usage_limit" if one is exceeded.
     static let profile = ServiceProfile(
         address: "https://api.sightengine.com",
         credentialVariables: ["SIGHTENGINE_API_USER", "SIGHTENGINE_API_SECRET"],
         categories: Set(SightengineModel.categories.values.joined()).union([.nudityAny])
-            // Of these it only says which in boxes, and not in every answer.
+            // It reports these only in boxes, and not in every response.
             .subtracting([.qr, .hate, .gesture]),
         limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: SightengineLimits.imageBytes,
         rules: CallingRules(concurrency: 16, rate: nil),
@@ -32,7 +32,7 @@ struct SightengineEndpoint: ImageEndpoint {
         add("celebrities", if: [.celebrity])
         let attributes: Set<Moderation.Category> = [.genderFemale, .minor, .sunglasses]
         add("face-attributes", if: attributes)
-        // Whose attributes are known is found already.
+        // Face attributes include the faces.
         if categories.isDisjoint(with: attributes) { add("face", if: [.face, .faceMultiple]) }
         add("text", if: [.textArtificial, .textNatural])
         add("type", if: [.typeIllustration, .typePhoto])
@@ -55,12 +55,12 @@ struct SightengineEndpoint: ImageEndpoint {
         [.field("api_user", account.credentials[0]), .field("api_secret", account.credentials[1])]
     }
 
-    /// An answer of any of its endpoints. The body counts, whatever the status.
+    /// Reads a response of any of its endpoints. The body counts, whatever the status.
     static func read<Answer: Decodable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer {
         if let failure = try? WireJSON.decode(SightengineFailure.self, from: answer.body) {
             let text = "\(failure.error.message) (\(failure.error.type) \(failure.error.code))"
             switch failure.error.type {
-            // Code 1 is a bad key, whichever type today's service gives it.
+            // Code 1 is a wrong key. Its type varies.
             case _ where failure.error.code == 1, "credentials_error": throw CallProblem.credentials(text)
             case "usage_limit" where failure.error.code == 37: throw CallProblem.throttled(text)
             case "usage_limit", "plan_error": throw CallProblem.quotaSpent(text)

@@ -8,7 +8,10 @@ public struct SightengineFeedback: Sendable {
     private let endpoint: SightengineEndpoint
     private let caller: Caller
 
-    /// - Parameter account: Of Sightengine.
+    /// - Parameters:
+    ///   - account: An account of Sightengine.
+    ///   - userAgent: The `User-Agent` header.
+    /// - Throws: `HTTPClient.OutOfResources`.
     public init(_ account: Account, userAgent: String) throws {
         endpoint = SightengineEndpoint(account: account)
         caller = Caller(
@@ -16,11 +19,16 @@ public struct SightengineFeedback: Sendable {
             rules: account.service.profile.rules)
     }
 
-    /// Models, and the classes a picture may be reported as.
+    /// The models, and the classes that a picture may be reported as.
     public static var classes: [String: [String]] { SightengineModel.feedbackClasses }
 
-    /// Returns what the service says. Throws `CallProblem` or `JudgeStop`.
-    /// - Parameter picture: A file or an address.
+    /// Reports a misjudged picture.
+    /// - Parameters:
+    ///   - picture: A file or an address.
+    ///   - model: One of the keys of `classes`.
+    ///   - trueClass: One of the model's classes.
+    /// - Returns: The service's message.
+    /// - Throws: `CallProblem`, `JudgeStop` or `CancellationError`.
     public func report(_ picture: VideoReference, model: String, trueClass: String) async throws -> String {
         var call = HTTPCall(url: endpoint.account.address + "/1.0/feedback.json")
         call.parts = endpoint.credentials + [.field("model", model), .field("class", trueClass)]

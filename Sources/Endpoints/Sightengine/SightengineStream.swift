@@ -3,7 +3,8 @@ import HTTPCalling
 import Moderation
 import Wire
 
-/// Live streams that Sightengine reads itself: a job whose callbacks, or answers when asked, tell more each time.
+/// Live streams that Sightengine reads itself: a job whose callbacks, or responses to polling, report more frames each
+/// time.
 extension SightengineEndpoint: StreamEndpoint {
     func follow(
         _ request: VideoRequest, through caller: Caller, frames: @Sendable ([NativeFrame]) async -> Void
@@ -32,14 +33,15 @@ extension SightengineEndpoint: StreamEndpoint {
                 }
             }
         } catch {
-            // Whatever ended it here, it would go on there, and be billed. Not in this task, which may be cancelled.
+            // The job would go on and be billed. Stop it in another task, because this one may be cancelled.
             await Task { await stop(media, through: caller) }.value
             throw error
         }
     }
 
-    /// Returns the job's id. Cancelled, an answer that is on its way is still waited for: without the id nobody could stop
-    /// the job.
+    /// Submits a job. If the task is cancelled, still waits a while for the response, because the job can only be
+    /// stopped by its id.
+    /// - Returns: The job's id.
     private func submit(_ call: HTTPCall, through caller: Caller) async throws -> String {
         let submission = Task {
             try await caller.ask(call) { try Self.read($0, SightengineSubmission.self) }.media.id
@@ -56,7 +58,7 @@ extension SightengineEndpoint: StreamEndpoint {
 
     private static var grace: Duration { .seconds(5) }
 
-    /// What the service says next: what it posts, or, where it cannot, what it says when asked.
+    /// The next state of the job: the next callback, or the response to polling if there are no callbacks.
     private func next(
         _ media: String, _ bodies: inout AsyncStream<Data>.AsyncIterator?, through caller: Caller
     ) async throws -> SightengineProgress.Data {

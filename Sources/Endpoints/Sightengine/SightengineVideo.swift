@@ -3,9 +3,10 @@ import HTTPCalling
 import Moderation
 import Wire
 
-/// Sightengine's video endpoints: an answer at once for videos under a minute, a job for longer ones and for addresses.
+/// Sightengine's video endpoints: synchronous for videos under a minute, jobs for longer ones and for addresses.
 extension SightengineEndpoint: VideoEndpoint {
-    /// Larger files go by its upload API, which names no limit; jobs end after `max_duration`, half an hour unless raised.
+    /// Larger files use its upload API, which documents no limit. Jobs end after `max_duration`, half an hour by
+    /// default.
     var videoLimits: VideoLimits { VideoLimits(maxUpload: .max, longest: nil) }
 
     static let pollInterval = Duration.seconds(3)
@@ -17,7 +18,7 @@ extension SightengineEndpoint: VideoEndpoint {
     ) async throws -> (frames: [NativeFrame], billed: Int?) {
         if isLarge(request.video) { return try await judgeLater(request, through: caller) }
         guard let duration = request.duration else {
-            // Nobody here knows how long it is; the service says when it is too long, and bills nothing for that.
+            // The length is unknown. The service refuses videos that are too long, without billing them.
             do {
                 return try await judgeNow(request, through: caller)
             } catch CallProblem.refused {
@@ -93,7 +94,8 @@ extension SightengineEndpoint: VideoEndpoint {
         return (last.frames.map(Self.frame), last.operations)
     }
 
-    /// Sends a large file to the address the service names for it. Returns the media's id.
+    /// Uploads a large file to the address that the service assigns.
+    /// - Returns: The id of the medium.
     private func upload(_ path: String, _ request: VideoRequest, through caller: Caller) async throws -> String {
         let place = try await caller.ask(query("/1.0/upload/create-video.json", [])) {
             try Self.read($0, SightengineUploadPlace.self)
@@ -108,7 +110,7 @@ extension SightengineEndpoint: VideoEndpoint {
         return place.media.id
     }
 
-    /// Of the bodies posted, those about this media count: the id was told to nobody else.
+    /// Waits for the final callback about a medium. Only the service knows the id, so other bodies are ignored.
     private func receive(_ media: String, from bodies: AsyncStream<Data>) async throws -> SightengineProgress.Data {
         for await body in bodies {
             guard let progress = try? WireJSON.decode(SightengineProgress.self, from: body), progress.media.id == media,
@@ -133,7 +135,7 @@ extension SightengineEndpoint: VideoEndpoint {
         }.output?.data ?? SightengineProgress.Data(status: "failure", frames: [])
     }
 
-    /// These are only documented with everything in the address.
+    /// Builds a request with all fields in the URL, as documented.
     func query(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
         var parts = URLComponents()
         let all = fields + [("api_user", account.credentials[0]), ("api_secret", account.credentials[1])]

@@ -3,20 +3,23 @@ import HTTPCalling
 import Moderation
 import Wire
 
-/// Offers pictures for a service that only takes addresses.
+/// Offers pictures to services that only take addresses.
 public protocol PictureHost: Sendable {
-    /// The address the picture can be fetched from until `withdraw` is called with it.
+    /// Makes a picture available until `withdraw` is called.
+    /// - Returns: The picture's address.
     func offer(_ jpeg: [UInt8]) -> String
+    /// Withdraws a picture.
+    /// - Parameter address: What `offer` returned.
     func withdraw(_ address: String)
 }
 
-/// WebPurify AIM 1.0. It takes addresses alone, so each picture is offered while it is being judged.
+/// WebPurify AIM 1.0. It only takes addresses, so each picture is offered while it is being judged.
 struct WebPurifyEndpoint: ImageEndpoint {
     let account: Account
-    /// `nil`: pictures cannot be judged, the quota can be asked for.
+    /// `nil` if only the quota is asked for.
     let host: (any PictureHost)?
 
-    /// Formats and at least 50 × 50 from its documentation, which names no rate.
+    /// Its documentation names the formats and a minimum of 50 × 50 pixels, but no rate.
     static let profile = ServiceProfile(
         address: "https://im-api1.webpurify.com", credentialVariables: ["WEBPURIFY_API_KEY"], takesAddressesOnly: true,
         categories: [
@@ -63,14 +66,14 @@ struct WebPurifyEndpoint: ImageEndpoint {
         try await caller.ask(request("webpurify.aim.imgaccount", []), read: Self.read).remaining
     }
 
-    /// As a form rather than in the address, which would carry the key into logs.
+    /// Sends the fields as a form, because a key in the URL would end up in logs.
     private func request(_ method: String, _ fields: [(String, String)]) -> HTTPCall {
         var call = HTTPCall(url: account.address + "/services/rest/")
         call.form = [("method", method), ("api_key", account.credentials[0]), ("format", "json")] + fields
         return call
     }
 
-    /// JSON was asked for; XML is what it answers otherwise.
+    /// Reads JSON, which was asked for, or XML, which it sends regardless in some cases.
     private static func read(_ answer: HTTPAnswer) throws -> WebPurifyAnswer {
         guard let reply = (try? WebPurifyReply(json: answer.body)) ?? (try? WebPurifyReply(xml: answer.body)) else {
             throw CallProblem.unreadable

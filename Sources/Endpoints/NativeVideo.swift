@@ -162,8 +162,8 @@ protocol StreamEndpoint: VideoEndpoint {
 
 /// A request to a video endpoint.
 struct VideoRequest: Sendable {
+    let video: VideoReference
     /// Seconds between frames.
-    /// Seconds.
     let interval: Double
     let duration: Duration?
     let categories: Set<Moderation.Category>

@@ -3,42 +3,44 @@ import Foundation
 import FrameSampling
 import Moderation
 
-/// How a check ended.
+/// The outcome of a check.
 public struct CheckOutcome: Sendable {
+    /// The result to report.
     public var result: ModerationResult
-    /// What the result tells of.
+    /// The timeline that the result was made from.
     public let timeline: Timeline
-    /// The judge ended it.
+    /// Why the judge ended the run, if it did.
     public let stop: JudgeStop?
-    /// Somebody ended it early.
+    /// Whether the run was stopped early from outside.
     public let wasInterrupted: Bool
 }
 
-/// One moderation: an input, a judge, what to look for and how to decide.
+/// One moderation: an input, a judge, the tasks and a policy.
 public struct Check: Sendable {
-    /// Which of an input's video streams are looked at.
+    /// Which video streams of an input are judged.
     public enum Streams: Hashable, Sendable {
-        /// The one players show.
+        /// The one that players show.
         case shown
-        /// All, one after the other, cover art too: the input is read again for each. At most `mostStreams`; what there
-        /// is beyond makes the result incomplete.
+        /// All, one after the other, including cover art. The input is read again for each. At most `mostStreams` are
+        /// judged; if there are more, the result is incomplete.
         case all
-        /// The one of this number among the input's streams.
+        /// The stream with this index in the input.
         case number(Int)
     }
 
-    /// Video streams of one input that are looked at, at most.
+    /// The most video streams of one input that are judged.
     public static let mostStreams = 16
 
-    /// Samples that were taken before, and are left out.
+    /// Where an earlier run of the same check ended.
     public struct Resumption: Hashable, Sendable {
-        /// Number of the video stream; `nil`: the one players show.
+        /// The index of the video stream it was judging; `nil` for the one that players show.
         public var stream: Int?
-        /// Of this stream, from its beginning.
+        /// The number of positions of this stream that were judged, from its beginning.
         public var positions: Int
-        /// Other streams, which were looked at to their ends. One that could not be is none of them, and is tried again.
+        /// The other streams that were judged to their ends. Streams that could not be judged are tried again.
         public var others: Set<Int>
 
+        /// Creates a resumption from its values.
         public init(stream: Int?, positions: Int, others: Set<Int> = []) {
             self.stream = stream
             self.positions = positions
@@ -46,29 +48,32 @@ public struct Check: Sendable {
         }
     }
 
+    /// The video or picture.
     public var input: VideoInput
+    /// Judges the pictures.
     public var judge: any ImageJudge
+    /// What is asked of the judge, and how it is decided.
     public let request: ModerationRequest
-    /// Its interval is the request's.
+    /// Which pictures are judged, and limits. The interval is that of the request.
     public private(set) var sampling: SamplingOptions
+    /// Which video streams are judged. Default `shown`.
     public var streams = Streams.shown
-    /// Goes on where another run has ended. `nil`: from the beginning.
+    /// Where to resume; `nil` to begin at the beginning.
     public var resumption: Resumption?
-    /// Stills judged at once; default: as many as the judge can.
+    /// The most stills judged at once. Default: what the judge recommends.
     public var concurrency: Int?
-    /// A longer video is refused: at once when its header says so, else when it goes on. `nil`: any length.
+    /// Longer videos are refused: at once if the header says so, otherwise when this is exceeded. `nil` for no limit.
     public var longest: Duration?
-    /// More positions than this, of all streams together, are refused, likewise. `nil`: any number.
+    /// Videos with more positions in all streams together are refused in the same way. `nil` for no limit.
     public var mostPositions: Int?
 
-    /// Keeps small pictures for a report. `nil`: none are made.
+    /// Keeps small pictures for a report; `nil` to keep none.
     public var thumbnails: ThumbnailKeeper?
-    /// Hears of each position once it is decided, in order, one stream after the other. It is waited for, so that whoever
-    /// keeps the samples sets the pace.
+    /// Called with each decided sample in order, one stream after the other. The check waits for it, so it sets the
+    /// pace.
     public var observe: @Sendable (TimelineSample) async -> Void = { _ in }
 
-    /// - Parameters:
-    ///   - sampling: Its interval is replaced by the request's.
+    /// Creates a check with defaults for the rest. The interval of `sampling` is replaced by that of the request.
     public init(
         input: VideoInput, judge: any ImageJudge, request: ModerationRequest,
         sampling: SamplingOptions = SamplingOptions()
@@ -80,13 +85,14 @@ public struct Check: Sendable {
         self.sampling.interval = request.interval
     }
 
-    /// Samples, judges and folds. Memory does not grow with the length of the video but for one small record a sample.
+    /// Samples, judges and decides. Memory grows with the video only by one small record per sample.
     ///
-    /// Throws when the input cannot be opened or its first picture not be decoded. What goes wrong later ends the run
-    /// with a partial result: nothing that was judged is lost.
+    /// Errors after the first picture end the run with a partial result, so that nothing that was judged is lost.
     /// - Parameters:
     ///   - stop: Ends the run early, with a partial result.
-    ///   - progress: Called after each judged picture; may be called from any thread.
+    ///   - progress: Called after each judged picture, from any thread.
+    /// - Throws: `FrameSamplingError` if the input cannot be opened or its first picture cannot be decoded;
+    ///   `CheckRefusal`.
     public func run(
         stop: StopSignal = StopSignal(), progress: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) async throws -> CheckOutcome {
@@ -140,17 +146,21 @@ public struct Check: Sendable {
     }
 }
 
-/// Why a check that would be too much work was not done.
+/// Why a check was refused.
 public enum CheckRefusal: Error, Hashable, Sendable {
+    /// The video is longer than this limit.
     case tooLong(Duration)
+    /// The video has more positions than this limit.
     case tooManyPositions(Int)
-    /// A second look has to read the input once more, and standard input or a pipe is gone once it was read.
+    /// The policy asks for second looks, which read the input again, but standard input and pipes can be read only
+    /// once.
     case readOnce(String)
-    /// Likewise each further video stream.
+    /// All streams are to be judged, each of which reads the input again, but it can be read only once.
     case readOnceForStreams(String)
 }
 
 extension CheckRefusal: CustomStringConvertible {
+    /// One sentence.
     public var description: String {
         switch self {
         case .tooLong(let most): "The video is longer than \(most.wholeSeconds) s."
@@ -164,13 +174,13 @@ extension CheckRefusal: CustomStringConvertible {
 }
 
 extension VideoInput {
-    /// Standard input and pipes cannot.
+    /// Whether the input can be opened more than once; not so for standard input and pipes.
     var canBeReadAgain: Bool {
         switch self {
         case .standardInput: return false
         case .address: return true
         case .path(let path):
-            // What it leads to, which may be a file that has no name any more.
+            // `stat` follows links such as /dev/fd/3, which may lead to a file without a name.
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         }

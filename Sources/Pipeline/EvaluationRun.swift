@@ -3,22 +3,29 @@ import Foundation
 import FrameSampling
 import Moderation
 
-/// Scores labelled files by one category, several side by side. Of each file stays one number; pictures only of the worst
+/// Scores labeled files for one category, several at once. Keeps one number per file, and pictures only of the worst
 /// mistakes.
 public struct EvaluationRun: Sendable {
+    /// Judges the pictures.
     public var judge: any ImageJudge
+    /// The task to judge for.
     public var task: ModerationTask
-    /// One of the task's.
+    /// The category that gives the score; one of the task's.
     public var category: Moderation.Category
+    /// Which pictures of videos are judged, and limits.
     public var sampling: SamplingOptions
-    /// Files judged at once; `nil`: as many as the judge can pictures.
+    /// The most files judged at once; `nil` for as many as the judge takes pictures.
     public var concurrency: Int?
-    /// From here on a score counts as a hit, for what is a mistake. 0…1.
+    /// The score (0…1) from which on a file is a hit. It defines mistakes.
     public var threshold: Double
-    /// Whether pictures of the worst mistakes are kept.
+    /// Whether to keep pictures of the worst mistakes.
     public var keepsPictures: Bool
 
-    /// - Parameter category: One of the task's.
+    /// - Parameters:
+    ///   - category: One of the task's.
+    ///   - concurrency: The most files judged at once. Default: as many as the judge takes pictures.
+    ///   - threshold: 0…1.
+    ///   - keepsPictures: Whether to keep pictures of the worst mistakes.
     public init(
         judge: any ImageJudge, task: ModerationTask, category: Moderation.Category, sampling: SamplingOptions,
         concurrency: Int? = nil, threshold: Double, keepsPictures: Bool
@@ -32,9 +39,12 @@ public struct EvaluationRun: Sendable {
         self.keepsPictures = keepsPictures
     }
 
+    /// Scores the files.
     /// - Parameters:
-    ///   - stop: Ends the run early with what it has; files that are in hand then are left out.
-    ///   - progress: Called after each file with the number of files done and of those without a score.
+    ///   - files: The labeled files.
+    ///   - stop: Ends the run early. Files being judged at that time are left out.
+    ///   - progress: Called after each file with the numbers of files done and of those without a score.
+    /// - Returns: The scores so far, even if the judge ended the run.
     public func run(
         _ files: [LabelledFile], stop: StopSignal = StopSignal(),
         progress: @escaping @Sendable (_ done: Int, _ failed: Int) -> Void = { _, _ in }
@@ -85,7 +95,7 @@ public struct EvaluationRun: Sendable {
     private func score(_ file: LabelledFile, _ sideBySide: Int) async -> Ending {
         let peak = keepsPictures ? PeakPicture(judge, of: category) : nil
         var sampling = sampling
-        // Together they decode on as many threads, and hold as many pictures, as one check would.
+        // All files together decode on as many threads, and hold as many pictures, as one check would.
         sampling.threads = max(1, ProcessInfo.processInfo.activeProcessorCount / sideBySide)
         var check = Check(
             input: file.input, judge: peak ?? judge, request: ModerationRequest([task], interval: sampling.interval),
@@ -95,7 +105,7 @@ public struct EvaluationRun: Sendable {
             let outcome = try await check.run()
             if let reason = outcome.stop { return .stopped(reason) }
             let example = example(file, outcome)
-            // What was cut short says nothing of the file.
+            // An interrupted check says nothing about the file.
             return example.score == nil && Task.isCancelled ? .interrupted : .scored(example, picture: peak?.jpeg)
         } catch {
             return Task.isCancelled ? .interrupted : .scored(unjudged(file, "\(error)"), picture: nil)
@@ -118,7 +128,7 @@ public struct EvaluationRun: Sendable {
             position: samples.count > 1 ? summary.positionOfMax : nil)
     }
 
-    /// - Parameter reason: Which may begin with the input.
+    /// - Parameter reason: A prefix that names the input is dropped.
     private func unjudged(_ file: LabelledFile, _ reason: String) -> EvaluationResult.Example {
         let prefix = file.input.name + ": "
         return EvaluationResult.Example(
@@ -127,7 +137,7 @@ public struct EvaluationRun: Sendable {
     }
 }
 
-/// What came of files, which end in any order.
+/// Collects files, which end in any order.
 private struct EvaluatedFiles {
     private let threshold: Double
     private var numbered: [(index: Int, example: EvaluationResult.Example)] = []
@@ -157,7 +167,7 @@ private struct EvaluatedFiles {
     }
 }
 
-/// Those farthest on the wrong side of the threshold.
+/// Keeps the mistakes farthest from the threshold.
 private struct WorstMistakes {
     private static let most = 24
     private var kept: [(index: Int, distance: Double, mistake: EvaluationResult.Mistake)] = []

@@ -3,28 +3,31 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// A picture of an image file, judged.
+/// A judged picture of an image file.
 public struct JudgedPicture: Hashable, Sendable {
-    /// From 1 on; a still image has one.
+    /// Counts from 1; a still image has one picture.
     public let number: Int
-    /// Upright, pixels.
+    /// The size of the upright picture, in pixels.
     public let width, height: Int
+    /// Empty if there was nothing to judge for.
     public let judgement: Judgement
 }
 
-/// Judges image files held in memory.
+/// Judges image files in memory.
 ///
-/// Decoding happens on threads of its own, judging on the judge's, and neither on the caller's.
+/// Decodes on its own threads and judges on the judge's, never on the caller's.
 public final class ImageCheck: Sendable {
-    /// Which pictures of an animation are judged.
+    /// Which pictures of an animation to judge.
     public enum Choice: Hashable, Sendable {
+        /// The first one.
         case first
-        /// All; more than `limit` are refused.
+        /// All. If there are more than `limit`, the image is refused.
         case all(limit: Int)
     }
 
-    /// More pictures than asked to take.
+    /// The image has more pictures than allowed.
     public struct TooManyPictures: Error, Hashable, Sendable {
+        /// The number allowed.
         public let limit: Int
     }
 
@@ -32,10 +35,11 @@ public final class ImageCheck: Sendable {
     private let decoders: BlockingThreads
     private let places: Places
 
+    /// - Parameter judge: Judges the pictures. Twice its concurrency are in memory at once.
     public init(judge: any ImageJudge) {
         self.judge = judge
-        // As many are decoded as are judged meanwhile. Each has a thread whenever it needs one: an image that waits for
-        // memory on its thread never keeps the one that holds the memory from going on.
+        // As many images are decoded as are judged meanwhile. Each has its own thread, so that an image waiting for
+        // memory never blocks the one that will free it.
         let inHand = 2 * judge.concurrency
         decoders = BlockingThreads(count: inHand, name: "framesift image")
         places = Places(inHand)
@@ -43,15 +47,17 @@ public final class ImageCheck: Sendable {
 
     deinit { decoders.close() }
 
-    /// Decodes and judges. One picture is held at a time. When the task is cancelled, what is being decoded is finished and
-    /// thrown away, and nothing further is decoded or judged.
+    /// Decodes and judges an image, one picture at a time. If the task is cancelled, nothing further is decoded or
+    /// judged.
     /// - Parameters:
-    ///   - choice: Which pictures.
-    ///   - categories: What for; empty: nothing is judged, the pictures are only decoded.
-    ///   - open: Called on a thread that may block, with the longest side that the judge asks for; `nil`: any.
-    ///   - accept: Called with the first picture before it is judged; throws to refuse it.
+    ///   - choice: Which pictures to judge.
+    ///   - categories: What to judge for. If empty, the pictures are only decoded.
+    ///   - open: Opens the image. Called on a thread that may block, with the longest side in pixels that the judge
+    ///     requests; `nil` for full size.
+    ///   - accept: Called with the first picture before it is judged. Throws to refuse the image.
     ///   - judged: Called after each picture.
-    /// Throws `FrameSamplingError`, `TooManyPictures`, what `open` and `accept` throw, and what the judge throws.
+    /// - Throws: `FrameSamplingError`, `TooManyPictures`, `CancellationError`, or what `open`, `accept` and the judge
+    ///   throw.
     public func run(
         _ choice: Choice, for categories: Set<Category>, open: @escaping @Sendable (Int?) throws -> ImageReader,
         accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
@@ -98,20 +104,20 @@ public final class ImageCheck: Sendable {
     }
 }
 
-/// A number of places; who finds none waits in line, and leaves it when cancelled.
+/// A semaphore whose waiters can be cancelled. First come, first served.
 private final class Places: Sendable {
     private struct State {
         var free: Int
         var line: [(number: Int, waiting: CheckedContinuation<Void, any Error>)] = []
         var next = 0
-        /// Cancelled before they stood in line.
+        /// Cancelled before they began to wait.
         var gone: Set<Int> = []
     }
     private let state: Mutex<State>
 
     init(_ count: Int) { state = Mutex(State(free: count)) }
 
-    /// Throws `CancellationError`; else `leave` is owed.
+    /// - Throws: `CancellationError`; otherwise `leave` has to be called later.
     func enter() async throws {
         let number = state.withLock { state in
             state.next += 1

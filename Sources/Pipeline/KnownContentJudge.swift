@@ -2,18 +2,21 @@ import KnownContent
 import Moderation
 import Runtime
 
-/// Any judge, and lists of known content beside it.
+/// Adds lists of known content to any judge.
 public final class KnownContentJudge: ImageJudge {
     private let base: (any ImageJudge)?
     private let matcher: KnownContentMatcher
     private let threads: BlockingThreads
+    /// That of the base judge, if there is one.
     public let identity: JudgeIdentity
+    /// Stills judged at once.
     public let concurrency: Int
 
     /// - Parameters:
-    ///   - base: Judges what the lists say nothing about; `nil`: nobody does.
-    ///   - identity: Where there is no `base`.
-    ///   - concurrency: Stills compared side by side, where there is no `base`.
+    ///   - base: Judges all other categories; `nil` if only known content is judged.
+    ///   - matcher: Compares pictures with the lists.
+    ///   - identity: Used if there is no `base`.
+    ///   - concurrency: How many stills to compare at once. Used if there is no `base`.
     public init(
         _ base: (any ImageJudge)?, _ matcher: KnownContentMatcher, identity: JudgeIdentity, concurrency: Int
     ) {
@@ -26,16 +29,22 @@ public final class KnownContentJudge: ImageJudge {
 
     deinit { threads.close() }
 
+    /// Known content, and what the base judge judges.
     public var categories: Set<Category> { (base?.categories ?? []).union([.knownContent]) }
+    /// That of the base judge.
     public var spending: Spending? { base?.spending }
+    /// That of the base judge.
     public var timeByPart: [String: Double]? { base?.timeByPart }
 
+    /// Judges a still. If it is known, an error of the base judge is ignored.
+    /// - Throws: `KnownContentError.tooSmall` if only known content is asked for and the picture is too small; what the
+    ///   base judge throws.
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
         let others = categories.subtracting([.knownContent])
         guard categories.contains(.knownContent) else { return try await ask(still, for: others) }
         let finding = try await threads.run { [matcher] in try matcher.look(at: still) }
         guard let finding else {
-            // Nobody can say whether it is known; what else was asked is still told.
+            // It cannot be compared, but can still be judged for other categories.
             if others.isEmpty { throw KnownContentError.tooSmall }
             return try await ask(still, for: others)
         }
@@ -43,7 +52,7 @@ public final class KnownContentJudge: ImageJudge {
         do {
             judgement = try await ask(still, for: others)
         } catch {
-            // What is known is known, whatever becomes of the rest.
+            // A match stands, even if the rest could not be judged.
             guard finding.match != nil, !(error is JudgeStop), !(error is CancellationError) else { throw error }
         }
         judgement.probabilities[.knownContent] = finding.match == nil ? 0 : 1
@@ -58,6 +67,6 @@ public final class KnownContentJudge: ImageJudge {
 }
 
 extension KnownFinding {
-    /// It matches, or says why it could not.
+    /// Whether it matches, or explains why it could not.
     fileprivate var isTelling: Bool { match != nil || quality < KnownContentMatcher.leastQuality }
 }

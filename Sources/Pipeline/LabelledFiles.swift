@@ -1,29 +1,33 @@
 import Foundation
 import FrameSampling
 
-/// A picture or video, and whether it shows what is looked for.
+/// A picture or video, labeled with whether it shows the category.
 public struct LabelledFile: Hashable, Sendable {
-    /// As it stands in reports.
+    /// The name for reports.
     public let name: String
+    /// The file or address.
     public let input: VideoInput
+    /// Whether it shows the category.
     public let isPositive: Bool
 }
 
-/// Examples as people keep them.
+/// Reads labeled examples from folders or a table.
 public enum LabelledFiles {
-    /// Why there are no examples, one sentence.
+    /// Why examples could not be read.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// One sentence.
         public let description: String
     }
 
-    /// The folders of positives and negatives.
+    /// The names of the folders of positives and negatives, which are also the labels in tables.
     public static let (positives, negatives) = ("positive", "negative")
 
-    /// Bytes of a table, at most.
+    /// The largest table, in bytes.
     private static let largest = 64 << 20
 
-    /// What lies under `positive` and `negative` in a folder, subfolders included, sorted by name. Hidden files are left
-    /// out. Throws `Problem`.
+    /// Finds the files under `positive` and `negative` in a folder, including subfolders.
+    /// - Returns: The files sorted by name, without hidden ones.
+    /// - Throws: `Problem` if a folder is missing or empty, or the system's error if it cannot be read.
     public static func under(_ folder: String) throws -> [LabelledFile] {
         try [(positives, true), (negatives, false)].flatMap { name, isPositive in
             let path = URL(filePath: folder).appending(path: name).path
@@ -42,8 +46,9 @@ public enum LabelledFiles {
         }
     }
 
-    /// A table: path and label a line, the path as seen from the table's folder, or an http(s) address; the label
-    /// `positive`, `negative`, `1` or `0`. A first line `path,label` is passed over. Throws `Problem`.
+    /// Reads a table with a path and a label per line. Paths are relative to the table's folder, or http(s) addresses;
+    /// labels are `positive`, `negative`, `1` or `0`. A header `path,label` is skipped.
+    /// - Throws: `Problem`.
     public static func listed(in table: String) throws -> [LabelledFile] {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: table),
             attributes[.type] as? FileAttributeType != .typeDirectory,
@@ -64,7 +69,7 @@ public enum LabelledFiles {
             }
             let file = row.file(in: folder)
             if let before = lines.updateValue(index + 1, forKey: row.path) {
-                // The name of an address is without its credentials.
+                // The file's name is shown rather than the path, because an address may contain credentials.
                 throw Problem(description: "\(place): “\(file.name)” stands in line \(before) already.")
             }
             files.append(file)
@@ -89,7 +94,7 @@ public enum LabelledFiles {
             default: return nil
             }
             let field = line[..<comma].trimmingCharacters(in: .whitespaces)
-            // As RFC 4180 quotes fields that hold commas or quotes.
+            // Fields with commas or quotes are quoted as in RFC 4180.
             let isQuoted = field.count >= 2 && field.hasPrefix("\"") && field.hasSuffix("\"")
             path = isQuoted ? field.dropFirst().dropLast().replacingOccurrences(of: "\"\"", with: "\"") : field
             if path.isEmpty { return nil }

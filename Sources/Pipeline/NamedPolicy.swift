@@ -1,15 +1,17 @@
 import Foundation
 import Moderation
 
-/// A policy and what to call it: a file's name, or the YAML itself.
+/// A policy from the command line, with a name for reports.
 public struct NamedPolicy: Sendable {
+    /// The argument: a file's name or YAML.
     public let name: String
+    /// The policy.
     public let policy: Policy
 
     /// - Parameters:
-    ///   - argument: A file; or, where there is none of that name, YAML such as
-    ///     `{decision: {at_least: 2}, confirm: true}`.
-    ///   - vocabulary: The names that categories may go by.
+    ///   - argument: The name of a file or, if there is no such file, YAML such as `{decision: {at_least: 2}, confirm:
+    ///     true}`.
+    ///   - vocabulary: The known names of categories.
     /// - Throws: `PolicyFile.Problem`.
     public init(_ argument: String, vocabulary: TaskVocabulary = .unified) throws {
         name = argument
@@ -20,7 +22,7 @@ public struct NamedPolicy: Sendable {
             : PolicyFile(path: argument, vocabulary: vocabulary).policy
     }
 
-    /// One of each kind, without a second look and with one.
+    /// A policy for each kind of rule, without and with second looks.
     public static let examples: [String] = [
         "{decision: any}", "{decision: {at_least: 2}}", "{decision: {ratio: 0.1}}",
         "{decision: {window: {hits: 2, of: 3}}}", "{decision: {window: {hits: 3, of: 5}}}",

@@ -3,15 +3,20 @@ import Foundation
 import FrameSampling
 import Moderation
 
-/// One moderation by a judge of whole videos: nothing is decoded here, the header of a file apart.
+/// One moderation by a judge of whole videos. Only the header of a file is read here; nothing is decoded.
 public struct NativeCheck: Sendable {
-    /// Why a video is not handed over.
+    /// Why a video is not sent to the service.
     public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The file is larger than the service allows, in bytes.
         case tooLarge(name: String, bytes: Int, limit: Int)
+        /// The video is longer than the service allows, in seconds.
         case tooLong(name: String, seconds: Int, limit: Int)
+        /// It would be billed more operations than allowed.
         case tooExpensive(operations: Int, limit: Int)
+        /// Standard input cannot be sent as a whole.
         case standardInput
 
+        /// One sentence.
         public var description: String {
             switch self {
             case .tooLarge(let name, let bytes, let limit):
@@ -25,12 +30,16 @@ public struct NativeCheck: Sendable {
         }
     }
 
+    /// A file or an address.
     public var input: VideoInput
+    /// The service.
     public var judge: any VideoJudge
+    /// What is asked of the judge, and how it is decided.
     public let request: ModerationRequest
-    /// `nil`: no limit.
+    /// The most operations to be billed; `nil` for no limit.
     public var maxOperations: Int?
 
+    /// Creates a check with defaults for the rest.
     public init(input: VideoInput, judge: any VideoJudge, request: ModerationRequest) {
         self.input = input
         self.judge = judge
@@ -42,8 +51,8 @@ public struct NativeCheck: Sendable {
         Int((duration.inSeconds / request.interval.inSeconds).rounded(.up))
     }
 
-    /// Hands the video over and folds the answer. Throws `Refusal`, `FrameSamplingError` for a file that is no video, and
-    /// what the judge throws.
+    /// Sends the video to the service and decides on its response.
+    /// - Throws: `Refusal`, `FrameSamplingError` if a file is not a video, or what the judge throws.
     public func run() async throws -> CheckOutcome {
         let began = ContinuousClock.now
         let header = try await inspect()
@@ -58,8 +67,9 @@ public struct NativeCheck: Sendable {
         return result(frames, header, wall: (ContinuousClock.now - began).inSeconds)
     }
 
-    /// What would be handed over: bytes (0 for an address), and pictures and operations where the length is known.
-    /// Throws as `run` does.
+    /// Estimates the cost. Sends nothing.
+    /// - Returns: The bytes to send (0 for an address), and pictures and operations if the length is known.
+    /// - Throws: `Refusal`, or `FrameSamplingError` if a file is not a video.
     public func estimate() async throws -> (bytes: Int, positions: Int?, operations: Int?) {
         let header = try await inspect()
         var bytes = 0
@@ -70,7 +80,7 @@ public struct NativeCheck: Sendable {
         return (bytes, positions, positions.map { judge.operations(positions: $0, for: request.asked) })
     }
 
-    /// The header of a file; `nil` for an address, which only the service opens.
+    /// Reads the header of a file and checks it against the limits; `nil` for an address, which only the service opens.
     private func inspect() async throws -> MediaHeader? {
         guard case .path(let path) = input else { return nil }
         let header = try await FrameSampler.open(input, options: SamplingOptions()).header

@@ -2,7 +2,7 @@ import FrameSampling
 import Moderation
 import Synchronization
 
-/// Judges as another does, and keeps a small picture of where a category was likeliest: of one input.
+/// Wraps a judge and keeps a small picture of the highest probability of a category, for one input.
 final class PeakPicture: ImageJudge {
     private let base: any ImageJudge
     private let category: Category
@@ -13,7 +13,7 @@ final class PeakPicture: ImageJudge {
         self.category = category
     }
 
-    /// A JPEG; `nil` while nothing was judged.
+    /// A JPEG; `nil` until something is judged.
     var jpeg: [UInt8]? { peak.withLock { $0?.jpeg } }
 
     var identity: JudgeIdentity { base.identity }

@@ -2,24 +2,31 @@ import Foundation
 import Moderation
 import Yams
 
-/// A policy as a YAML file; see `Samples/policy.yaml` for every key.
+/// Reads a policy from a YAML file. `Samples/policy.yaml` shows every key.
 public struct PolicyFile: Sendable {
+    /// The policy.
     public let policy: Policy
 
-    /// Why a policy was not understood, with the line it stands in.
+    /// Why a policy could not be read.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The file's path.
         public let path: String
-        /// From 1; `nil` when the file could not be read at all.
+        /// The line, from 1; `nil` if the file could not be read at all.
         public let line: Int?
+        /// One sentence.
         public let reason: String
 
+        /// Path, line and reason.
         public var description: String { line.map { "\(path):\($0): \(reason)" } ?? "\(path): \(reason)" }
     }
 
     private static let largest = 1 << 20
 
-    /// Reads and checks a file. Throws `Problem`.
-    /// - Parameter vocabulary: The names that categories may go by.
+    /// Reads and checks a file.
+    /// - Parameters:
+    ///   - path: The file's path.
+    ///   - vocabulary: The known names of categories.
+    /// - Throws: `Problem`.
     public init(path: String, vocabulary: TaskVocabulary = .unified) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Problem(path: path, line: nil, reason: "the policy cannot be read.")
@@ -30,7 +37,12 @@ public struct PolicyFile: Sendable {
         try self.init(yaml: String(decoding: data, as: UTF8.self), path: path, vocabulary: vocabulary)
     }
 
-    /// Checks the text of a policy; `path` is for messages, `vocabulary` as above. Throws `Problem`.
+    /// Checks the text of a policy.
+    /// - Parameters:
+    ///   - yaml: The text.
+    ///   - path: A path for messages.
+    ///   - vocabulary: The known names of categories.
+    /// - Throws: `Problem`.
     public init(yaml: String, path: String, vocabulary: TaskVocabulary = .unified) throws {
         let root: Node?
         do {
@@ -58,7 +70,7 @@ extension YamlError {
     }
 }
 
-/// Reads nodes, so that every complaint can name its line.
+/// Reads nodes rather than values, so that every error can name its line.
 private struct PolicyReader {
     let path: String
     let vocabulary: TaskVocabulary

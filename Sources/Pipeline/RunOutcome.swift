@@ -1,23 +1,23 @@
 import FrameSampling
 import Moderation
 
-/// How a run ended, in the words of a result.
+/// How a run ended, as a result states it.
 struct RunOutcome {
     let status: ModerationResult.Status
-    /// One sentence; `nil` where there is nothing to say.
+    /// One sentence; `nil` if the run succeeded.
     let note: String?
-    /// All of the input that was asked for was seen. What was not seen may be anything.
+    /// Whether all of the requested input was seen. Unseen parts may show anything.
     let isComplete: Bool
-    /// Somebody ended it.
+    /// Whether the run was stopped from outside.
     let wasInterrupted: Bool
-    /// The judge ended it.
+    /// Why the judge ended the run.
     let stop: JudgeStop?
 
     /// - Parameters:
-    ///   - failure: What ended the sampling early.
-    ///   - stop: What the judge ended it with.
-    ///   - unseen: Why streams that were to be looked at were not, one sentence.
-    ///   - unjudged: Pictures that could not be judged.
+    ///   - failure: The error that ended the sampling early.
+    ///   - stop: Why the judge ended the run.
+    ///   - unseen: Why requested streams were not judged, one sentence.
+    ///   - unjudged: The number of pictures that could not be judged.
     init(
         isCut: Bool, isTruncated: Bool, failure: FrameSamplingError?, stop: JudgeStop?, unseen: String?, unjudged: Int
     ) {

@@ -4,14 +4,18 @@ import FrameSampling
 import Moderation
 import Runtime
 
-/// Writes the sampled pictures of an input as `00000001.jpg` … and a `manifest.json` into a folder.
+/// Writes the sampled pictures of an input as `00000001.jpg` … to a folder, with a `manifest.json`.
 public struct SampleExport: Sendable {
+    /// The video or picture.
     public var input: VideoInput
-    /// Made if it is not there.
+    /// The folder's path. It is created if it is missing.
     public var folder: String
+    /// Which pictures are written, and limits.
     public var sampling: SamplingOptions
+    /// The size and quality of the JPEGs.
     public var jpeg: JPEGLimits
 
+    /// Creates an export from its values.
     public init(input: VideoInput, folder: String, sampling: SamplingOptions, jpeg: JPEGLimits) {
         self.input = input
         self.folder = folder
@@ -19,38 +23,58 @@ public struct SampleExport: Sendable {
         self.jpeg = jpeg
     }
 
-    /// What `manifest.json` holds; snake_case, positions in ms.
+    /// The contents of `manifest.json`, with keys in snake_case.
     public struct Manifest: Codable, Sendable {
+        /// One position.
         public struct Frame: Codable, Sendable {
+            /// Identifies a picture of the input.
             public struct Info: Codable, Sendable {
+                /// Counts from 1.
                 public var id: String
+                /// ms from the first picture.
                 public var position: Int
+                /// The picture's timestamp in units of `timeBase`.
                 public var pts: Int64
+                /// The unit of `pts`, in seconds.
                 public var timeBase: TimeBase
             }
-            /// `nil` when the picture could not be decoded.
+            /// The file's name; `nil` if the picture could not be decoded.
             public var file: String?
+            /// The picture's place.
             public var info: Info
+            /// Whether the position before has the same picture.
             public var reused: Bool
+            /// Why there is no file.
             public var error: String?
         }
+        /// The input's name, its formats, and the sampling mode.
         public var uri, container, codec, mode: String
+        /// The size of the upright picture in pixels, and the rotation that was applied, in degrees.
         public var width, height, rotation: Int
-        /// ms; `nil` when the end was not reached.
+        /// The length in ms; `nil` if the end was not reached.
         public var duration: Int?
-        /// Seconds.
+        /// Seconds between positions.
         public var frameInterval: Double
+        /// Counts of the sampling.
         public var packetsRead, packetsDecoded, picturesDecoded, failures: Int
+        /// Whether the input ended before its header says.
         public var truncated: Bool
+        /// In order of position.
         public var frames: [Frame]
     }
 
-    /// A file or folder that cannot be written.
+    /// A file or folder cannot be written.
     public struct WriteError: Error, CustomStringConvertible {
+        /// One sentence.
         public let description: String
     }
 
-    /// Throws `WriteError` before any work when the folder cannot be written, and `FrameSamplingError`.
+    /// Writes the pictures and the manifest.
+    /// - Parameters:
+    ///   - stop: Ends the run early. The manifest then lists what was written.
+    ///   - progress: Called with the number of pictures written.
+    /// - Returns: The manifest.
+    /// - Throws: `WriteError`, before anything is sampled if the folder cannot be written; `FrameSamplingError`.
     public func run(stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Int) -> Void = { _ in })
         async throws
         -> Manifest
@@ -88,7 +112,7 @@ public struct SampleExport: Sendable {
                     group.addTask { try await threads.run { try save(sample) } }
                 }
             } catch let error as FrameSamplingError where error.code == .cancelled && stop.isStopped {
-                // What was sampled so far is kept.
+                // Keep what was sampled so far.
             }
             for try await frame in group { frames.append(frame) }
             return frames

@@ -1,17 +1,16 @@
 import FrameSampling
 
-/// What sampling and judging took, added up over streams and second looks.
+/// The work of sampling and judging, summed over streams and second looks.
 struct SamplingWork {
     private(set) var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, groupsRedecoded = 0
-    /// Pictures judged, and positions answered by a picture judged already.
+    /// Pictures judged, and positions that reused a judged picture.
     private(set) var judged = 0, reused = 0
-    /// Summed over threads.
+    /// Sums over all threads.
     private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
 
     init() {}
 
-    /// - Parameters:
-    ///   - reused: Positions answered by the picture of the one before.
+    /// - Parameter reused: The number of positions that reused the picture of the one before.
     init(_ report: SamplingReport, _ counts: JudgingCounts, reused: Int) {
         (packetsRead, packetsDecoded) = (report.packetsRead, report.packetsDecoded)
         (picturesDecoded, failures) = (report.picturesDecoded, report.failures)

@@ -2,16 +2,18 @@ import Base
 import FrameSampling
 import Moderation
 
-/// The pictures of a result that was saved without them, taken anew from its video: those a check would have kept.
+/// Takes pictures for a result that was saved without them from its video: the pictures that a check would have kept.
 public struct SavedPictures: Sendable {
     /// A sample of the saved result.
     public struct Place: Hashable, Sendable {
         /// ms since the first picture.
         public let position: Int
-        /// The picture's own timestamp: another one there is another video's.
+        /// The picture's timestamp. If it differs, this is not the same video.
         public let time: MediaTime
+        /// Whether the sample is a hit.
         public let isHit: Bool
 
+        /// Creates a place from its values.
         public init(position: Int, time: MediaTime, isHit: Bool) {
             self.position = position
             self.time = time
@@ -23,9 +25,10 @@ public struct SavedPictures: Sendable {
     private let options: SamplingOptions
 
     /// - Parameters:
-    ///   - places: By the index of their frame, each behind the one before; frames that repeat a picture need none.
-    ///   - interval: Of the saved result, s.
-    ///   - mode: Of its sampling, as saved.
+    ///   - places: Samples by the index of their frame, in ascending order of position. Reused pictures may be left
+    ///     out.
+    ///   - interval: The interval of the saved result, in seconds.
+    ///   - mode: The sampling mode of the saved result.
     public init(_ places: [Int: Place], interval: Double, mode: String) {
         let sorted = Self.inOrder(places)
         let stride = max(1, (sorted.count + ThumbnailKeeper.most - 1) / ThumbnailKeeper.most)
@@ -35,14 +38,14 @@ public struct SavedPictures: Sendable {
         self.places = sorted.filter { chosen.contains($0.key) }.map { (index: $0.key, place: $0.value) }
         var options = SamplingOptions()
         options.mode = mode == SamplingOptions.Mode.keyframes.rawValue ? .keyframes : .exact
-        // Positions are saved in whole milliseconds, rounded down.
+        // Saved positions are rounded down to whole milliseconds.
         let isWhole = (interval * 1000).truncatingRemainder(dividingBy: 1) == 0
         let rest: Duration = isWhole ? .zero : .microseconds(999)
         options.stretches = self.places.map { .init(start: .milliseconds($0.place.position) + rest, count: 1) }
         self.options = options
     }
 
-    /// What a file says may be anything: positions go up, and lie within what is sampled at most.
+    /// Drops samples that are out of order or out of range, because a saved file may contain anything.
     private static func inOrder(_ places: [Int: Place]) -> [(key: Int, value: Place)] {
         let longest = SamplingOptions().maxDuration.wholeMilliseconds
         return places.sorted { $0.key < $1.key }.reduce(into: []) { kept, next in
@@ -53,8 +56,10 @@ public struct SavedPictures: Sendable {
         }
     }
 
-    /// JPEGs by the index of their frame; empty when this is not the video that was judged. Throws `FrameSamplingError`.
-    /// - Parameter path: Of the video, a local file.
+    /// Takes the pictures.
+    /// - Parameter path: The path of the video.
+    /// - Returns: JPEGs by the index of their frame; empty if this is not the same video.
+    /// - Throws: `FrameSamplingError`.
     public func take(from path: String) async throws -> [Int: [UInt8]] {
         guard !places.isEmpty else { return [:] }
         var pictures: [Int: [UInt8]] = [:]

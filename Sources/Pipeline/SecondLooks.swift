@@ -1,27 +1,27 @@
 import FrameSampling
 import Moderation
 
-/// Looks again at stretches of an input that was sampled already: densely, and only there.
+/// Takes second looks at stretches of an input: samples densely, and only there.
 struct SecondLooks {
     private let input: VideoInput
     private let sampling: SamplingOptions
     private let pass: SamplerPass
-    /// What ended the looking early. Hits that were not looked at stay unconfirmed.
+    /// The error that ended the looks early. Remaining hits stay unconfirmed.
     private(set) var failure: FrameSamplingError?
-    /// The judge ended it.
+    /// Why the judge ended the looks.
     private(set) var judgeStop: JudgeStop?
     private(set) var work = SamplingWork()
 
     /// - Parameters:
-    ///   - sampling: Of the first look.
-    ///   - pass: As the first look's; no thumbnails are made of the second.
+    ///   - sampling: That of the first look.
+    ///   - pass: That of the first look. Second looks keep no thumbnails.
     init(input: VideoInput, sampling: SamplingOptions, pass: SamplerPass) {
         self.input = input
         self.sampling = sampling
         self.pass = SamplerPass(judge: pass.judge, concurrency: pass.concurrency, policy: pass.policy)
     }
 
-    /// The timeline with what second looks say; as it is where its policy asks for none.
+    /// The timeline with the results of second looks; unchanged if its policy asks for none.
     mutating func take(_ timeline: Timeline, _ stop: StopSignal) async -> Timeline {
         guard let confirm = timeline.policy.confirm else { return timeline }
         var timeline = timeline
@@ -59,20 +59,20 @@ struct SecondLooks {
         } catch let error as FrameSamplingError {
             failure = error
         } catch {
-            // Only a cancelled task gets here; what was seen so far still counts.
+            // The task was cancelled. What was seen so far counts.
         }
         return collector.settled.map { DenseSample($0) }
     }
 }
 
 extension Timeline {
-    /// What is known of pictures that were judged, by their timestamps.
+    /// The judgements by the timestamps of their pictures.
     fileprivate var judgements: [MediaTime: Judgement] {
         var known: [MediaTime: Judgement] = [:]
         var repeated: Set<MediaTime> = []
         for sample in samples {
             guard let time = sample.time, let judgement = sample.judgement else { continue }
-            // Timestamps that start anew name another picture the second time.
+            // If timestamps restart, the same one may belong to different pictures.
             if known.updateValue(judgement, forKey: time) != nil, !sample.reused { repeated.insert(time) }
         }
         for time in repeated { known[time] = nil }

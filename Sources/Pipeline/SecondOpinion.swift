@@ -1,22 +1,26 @@
 import Moderation
 import Synchronization
 
-/// Two judges: the first sees every picture, the second those that the first is unsure of.
+/// Combines two judges: the first judges every picture, the second those that the first is unsure of.
 public final class SecondOpinion: ImageJudge {
     private let first: any ImageJudge
     private let second: any ImageJudge
     private let band: ClosedRange<Double>
     private let counts = Mutex((seen: 0, escalated: 0))
 
-    /// - Parameter band: Probabilities (of any harmful category asked for) that send a picture to the second judge.
+    /// - Parameters:
+    ///   - first: Judges every picture.
+    ///   - second: Judges uncertain pictures.
+    ///   - band: If the first judge's probability of a harmful category is in this range, the second judge is asked.
     public init(_ first: any ImageJudge, _ second: any ImageJudge, band: ClosedRange<Double>) {
         self.first = first
         self.second = second
         self.band = band
     }
 
+    /// Combines those of both judges.
     public var identity: JudgeIdentity {
-        // The second's word stands where both looked.
+        // If both judged a category, the second judge's probability counts.
         let experimental = (first.identity.experimental ?? [:]).merging(second.identity.experimental ?? [:]) { $1 }
         return JudgeIdentity(
             name: "\(first.identity.name), \(second.identity.name)",
@@ -25,24 +29,29 @@ public final class SecondOpinion: ImageJudge {
             experimental: experimental.isEmpty ? nil : experimental)
     }
 
-    /// What the first judges: the second is asked only for what both know.
+    /// The categories of the first judge. The second is asked only for categories that both judge.
     public var categories: Set<Category> { first.categories }
+    /// The higher of both.
     public var concurrency: Int { max(first.concurrency, second.concurrency) }
 
-    /// Pictures seen, and how many of them went to the second judge.
+    /// The numbers of pictures judged, and of those passed to the second judge.
     public var escalation: (seen: Int, escalated: Int) { counts.withLock { $0 } }
 
+    /// The second judge's, with the number of pictures it was not asked about.
     public var spending: Spending? {
         var spending = second.spending ?? first.spending ?? Spending()
         spending.spared = counts.withLock { $0.seen - $0.escalated }
         return spending
     }
 
+    /// The larger of both, in pixels.
     public var longestSide: Int? {
         guard let one = first.longestSide, let other = second.longestSide else { return nil }
         return max(one, other)
     }
 
+    /// Judges a still with the first judge and, if that is unsure, with the second.
+    /// - Throws: What the judges throw.
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
         var judgement = try await first.judge(still, for: categories)
         let unsure = judgement.probabilities.filter { category, probability in

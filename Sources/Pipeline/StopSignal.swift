@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A way to end a run from outside, with what it has so far.
+/// Ends runs from outside.
 public final class StopSignal: Sendable {
     private struct State {
         var isStopped = false
@@ -8,11 +8,13 @@ public final class StopSignal: Sendable {
     }
     private let state = Mutex(State())
 
+    /// A signal that is not stopped.
     public init() {}
 
+    /// Whether `stop` was called.
     public var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Ends the runs that listen. Any thread, repeatedly.
+    /// Ends all runs that use this signal. It can be called repeatedly, from any thread.
     public func stop() {
         let actions = state.withLock { state in
             state.isStopped = true
@@ -22,7 +24,7 @@ public final class StopSignal: Sendable {
         actions.forEach { $0() }
     }
 
-    /// Runs `action` when stopped; at once if that has happened.
+    /// Calls `action` on `stop`, or at once if that was called before.
     func whenStopped(_ action: @escaping @Sendable () -> Void) {
         let now = state.withLock { state in
             if !state.isStopped { state.actions.append(action) }

@@ -2,7 +2,7 @@ import Base
 import FrameSampling
 import Moderation
 
-/// The video streams of one input, sampled and judged one after the other.
+/// Samples and judges the video streams of one input, one after the other.
 struct StreamPasses {
     private let check: Check
     private let stop: StopSignal
@@ -14,16 +14,18 @@ struct StreamPasses {
     private var judgeStop: JudgeStop?
     private var known: [VideoStream]
     private var seen: Set<Int> = []
-    /// Streams that could not be looked at, and why.
+    /// Streams that could not be judged, and why.
     private var unseen: [Int: String] = [:]
-    /// Of the stream that was opened first.
+    /// The header of the stream that was opened first.
     let header: MediaHeader
     private(set) var work = SamplingWork()
     private(set) var isTruncated = false, isCut = false
-    /// First picture's start to last picture's end, of the longest; `nil` when an end was not reached.
+    /// The length of the longest stream, from the first picture's start to the last one's end; `nil` if an end was not
+    /// reached.
     private(set) var duration: Duration? = .zero
 
-    /// Opens the first stream. Throws `FrameSamplingError` or `CheckRefusal`.
+    /// Opens the first stream.
+    /// - Throws: `FrameSamplingError` or `CheckRefusal`.
     init(_ check: Check, stop: StopSignal, progress: @escaping @Sendable (RunProgress) -> Void) async throws {
         self.check = check
         self.stop = stop
@@ -38,7 +40,7 @@ struct StreamPasses {
         guard let resumption = check.resumption else { return }
         let shown = known.first(where: \.isSampled)?.index
         if let stream = resumption.stream, stream != shown {
-            // Without the one that players show, the other run would have ended at once.
+            // The earlier run judged the stream that players show first, so that one is done.
             seen = resumption.others.union(known.filter(\.isSampled).map(\.index)).subtracting([stream])
             next = nil
         } else {
@@ -47,7 +49,7 @@ struct StreamPasses {
         }
     }
 
-    /// Stops one position past the bounds, so that going over shows.
+    /// Opens a stream. Sampling stops one position past the limits, so that exceeding them is noticed.
     private static func open(
         _ check: Check, stream: Int?, after done: Int = 0, positions: Int?
     ) async throws -> FrameSampler {
@@ -64,7 +66,7 @@ struct StreamPasses {
     }
 
     private static func requireWithinBounds(_ declared: Duration, _ check: Check, _ positions: Int?) throws {
-        // Headers round; whether it is over by a moment shows in the end.
+        // Headers are rounded; small excesses are detected at the end.
         if let longest = check.longest, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
         let count = declared.inSeconds / check.sampling.interval.inSeconds
         if let positions, let most = check.mostPositions, count > Double(positions) + 1 {
@@ -74,12 +76,13 @@ struct StreamPasses {
 
     // MARK: Running
 
-    /// Looks at every stream that is to be looked at. Throws where nothing came at all.
+    /// Judges all requested streams.
+    /// - Throws: `FrameSamplingError` if the first stream has no picture, or `CheckRefusal`.
     mutating func run() async throws {
         do {
             if let sampler = next { try await look(sampler) }
         } catch let error as FrameSamplingError where error.code == .noPicture && check.resumption != nil {
-            // Nothing of it comes after what was looked at before.
+            // Resumed at the end: there is nothing left to judge in this stream.
         }
         guard check.streams == .all else { return }
         while !isOver, seen.count < Check.mostStreams, let stream = wanted.first {
@@ -140,9 +143,9 @@ struct StreamPasses {
         }
     }
 
-    // MARK: What came of it
+    // MARK: Results
 
-    /// Of all streams that were looked at.
+    /// The timelines of all judged streams, joined.
     var timeline: Timeline {
         Timeline(joining: timelines, asked: check.request.asked, policy: check.request.policy)
     }
@@ -159,7 +162,7 @@ struct StreamPasses {
         return "Video stream \(index)\(others) could not be looked at: \(reason)."
     }
 
-    /// Every video stream of the input, looked at or not.
+    /// All video streams of the input, judged or not.
     var streams: [ModerationResult.Stream] {
         let looked = Set(timelines.flatMap { Set($0.samples.compactMap(\.stream)) })
         return known.map { stream in

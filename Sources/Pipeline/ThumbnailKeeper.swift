@@ -2,20 +2,21 @@ import FrameSampling
 import Moderation
 import Synchronization
 
-/// Small pictures for a report: those of hits, and of the others as many as there is room for, evenly spread. Bounded,
-/// however long the video.
+/// Keeps small pictures for a report: those of hits, and an even selection of the others. Both are limited, however
+/// long the video is.
 public final class ThumbnailKeeper: Sendable {
     private struct State {
         var hits: [Int: [UInt8]] = [:]
         var others: [Int: [UInt8]] = [:]
-        /// Of the others, those are kept whose index this divides.
+        /// Other pictures are kept if their index is a multiple of this.
         var stride = 1
     }
-    /// Hits, and others, at most.
+    /// The most pictures of hits, and the most others.
     static let most = 240
     static let limits = JPEGLimits(longestSide: 160, quality: 60)
     private let state = Mutex(State())
 
+    /// A keeper without pictures.
     public init() {}
 
     /// JPEGs by the index of their sample.

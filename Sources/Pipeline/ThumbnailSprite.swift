@@ -1,22 +1,25 @@
 import FrameSampling
 import Moderation
 
-/// Thumbnails side by side in one JPEG, as players want them.
+/// All thumbnails in one JPEG, as players want them.
 public struct ThumbnailSprite: Sendable {
-    /// Where a thumbnail lies in the picture, pixels.
+    /// A thumbnail's place in the picture, in pixels.
     public struct Tile: Hashable, Sendable {
+        /// The rectangle, from the top left.
         public let x, y, width, height: Int
     }
 
+    /// The picture with all thumbnails.
     public let jpeg: [UInt8]
-    /// By the index of the sample.
+    /// Places by the index of the sample.
     public let tiles: [Int: Tile]
 
     private static let columns = 20
 
-    /// - Parameter thumbnails: JPEGs by the index of their sample, as `ThumbnailKeeper` has them; not empty. All get the
-    ///   size of the first.
-    /// Throws `FrameSamplingError` or `PictureError` for what is no picture.
+    /// Fails if there are no thumbnails.
+    /// - Parameter thumbnails: JPEGs by the index of their sample, from `ThumbnailKeeper`. All get the size of the
+    ///   first.
+    /// - Throws: `FrameSamplingError` or `PictureError` if one is not a picture.
     public init?(_ thumbnails: [Int: [UInt8]]) throws {
         let pictures = try thumbnails.sorted { $0.key < $1.key }.compactMap { index, jpeg in
             try ImageReader(jpeg, maxPixels: 1 << 20).next().map { (index, $0) }

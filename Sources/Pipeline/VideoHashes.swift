@@ -5,52 +5,57 @@ import KnownContent
 import Moderation
 import Runtime
 
-/// Hashes the pictures of an input as vPDQ does: `frame,quality,hash,seconds`, a line a picture.
+/// Hashes the pictures of an input as vPDQ does. Each gives a line `frame,quality,hash,seconds`.
 public struct VideoHashes: Sendable {
-    /// Which pictures.
+    /// Which pictures to hash.
     public enum Choice: Hashable, Sendable {
-        /// One each int(seconds × pictures a second) pictures, as vPDQ chooses. More than 0.
+        /// One of every int(seconds × frame rate) pictures, as in vPDQ. `seconds` has to be above 0.
         case every(seconds: Double)
-        /// Each that is on screen for at least a quarter of what pictures are on average.
+        /// Each picture that is on screen for at least a quarter of the average time.
         case all
     }
 
+    /// The video or picture.
     public var input: VideoInput
+    /// Which pictures to hash.
     public var choice: Choice
+    /// Limits and deadlines.
     public var sampling: SamplingOptions
 
-    /// - Parameter sampling: Limits and deadlines; which pictures is what `choice` says.
+    /// - Parameter sampling: Limits and deadlines. `choice` overrides which pictures are sampled.
     public init(input: VideoInput, choice: Choice, sampling: SamplingOptions) {
         self.input = input
         self.choice = choice
         self.sampling = sampling
     }
 
-    /// Which frames positions stand for, and where they lie.
+    /// The positions to sample, and the frame numbers they stand for.
     private struct Grid {
         let interval: Duration
         let start: Duration
-        /// Frames from one position to the next; `nil`: each new picture is the next frame.
+        /// Frames between positions; `nil` if each new picture is the next frame.
         let step: Int?
 
         init(_ choice: Choice, _ header: MediaHeader) {
-            // Whoever tells no rate gets what most have.
+            // The most common rate, if the input states none.
             let rate = header.frameRate ?? 25
             switch choice {
             case .all: (interval, start, step) = (.seconds(1 / (4 * rate)), .zero, nil)
             case .every(let seconds):
                 let frames = max(1, Int(seconds * rate))
-                // In the middle of each picture, so that rounding does not lead to the one before.
+                // Positions lie in the middle of pictures, so that rounding does not select the one before.
                 (interval, step) = (.seconds(Double(frames) / rate), frames)
                 start = header.isStill ? .zero : .seconds(1 / (2 * rate))
             }
         }
     }
 
+    /// Hashes the pictures.
     /// - Parameters:
     ///   - stop: Ends the run early.
-    ///   - write: Called with each line, in order, without its end.
-    /// Returns how many pictures were hashed, and how many could not be. Throws `FrameSamplingError` and what `write` throws.
+    ///   - write: Called with each line in order, without a newline.
+    /// - Returns: The numbers of pictures that were hashed, and that could not be hashed.
+    /// - Throws: `FrameSamplingError`, or what `write` throws.
     public func run(
         stop: StopSignal = StopSignal(), write: (String) throws -> Void
     ) async throws -> (hashed: Int, failed: Int) {
@@ -95,18 +100,18 @@ public struct VideoHashes: Sendable {
                     }
                 }
             } catch let error as FrameSamplingError where error.code == .cancelled && stop.isStopped {
-                // What was hashed so far is kept.
+                // Keep what was hashed so far.
             }
             for try await (index, frame) in group { try done(index, frame) }
         }
     }
 }
 
-/// Lines in order of position, from pictures in any order.
+/// Turns pictures in any order into lines in order of position.
 private struct Lines {
     enum Frame {
         case hashed(PDQHash, quality: Int, time: MediaTime)
-        /// The picture of the position before.
+        /// Shows the picture of the position before.
         case reused
         case failed
     }
@@ -120,7 +125,7 @@ private struct Lines {
 
     init(step: Int?) { self.step = step }
 
-    /// The lines that this one was the last missing for.
+    /// Adds a frame and returns the lines that it completes.
     mutating func add(_ frame: Frame, at index: Int) -> [String] {
         waiting[index] = frame
         var lines: [String] = []

@@ -1,15 +1,15 @@
 import FrameSampling
 import Moderation
 
-/// What became of a position.
+/// The outcome of one position.
 enum JudgingOutcome: Sendable {
     case judged(Judgement, Kept)
-    /// Judged before.
+    /// Judged earlier.
     case known(Judgement)
     case failed(String, Kept)
-    /// Given up, because judging is behind.
+    /// Given up because judging lags behind.
     case dropped
-    /// The picture of the position before.
+    /// Shows the same picture as the position before.
     case repeated
 
     var judgement: Judgement? {
@@ -40,20 +40,20 @@ enum JudgingOutcome: Sendable {
     static var undecodable: JudgingOutcome { .failed("the picture could not be decoded", Kept()) }
     static var ended: JudgingOutcome { .failed("the run ended before it was judged", Kept()) }
 
-    /// What is kept of a picture once it was judged.
+    /// What is kept of a judged picture.
     struct Kept: Sendable {
-        /// Reduced, to compare pictures by.
+        /// A reduced picture to compare others with.
         var look: [UInt8]?
         var picture: DecodedPicture?
     }
 }
 
-/// What a judging queue has handed out.
+/// Counts what a judging queue has handed out.
 struct JudgingCounts: Sendable {
-    /// Pictures judged here, and answered by what was known before.
+    /// Pictures judged, and pictures with a judgement from earlier.
     var judged = 0, known = 0
     var dropped = 0, repeated = 0
-    /// Summed over pictures.
+    /// The sum over all pictures.
     var judgeTime = Duration.zero
 
     mutating func add(_ outcome: JudgingOutcome) {

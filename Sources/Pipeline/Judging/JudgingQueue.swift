@@ -2,12 +2,10 @@ import FrameSampling
 import Moderation
 import Synchronization
 
-/// Pictures between being sampled and being decided: judged side by side, a bounded number at once, and handed out in
-/// order of position. Any thread may call.
+/// Judges pictures concurrently, in bounded number, and returns them in order of position. Thread-safe.
 ///
-/// `Ticket` is what its owner knows of a position. Whoever adds waits for room first, so that a slow judge, or a slow
-/// consumer, slows the sampling down. What waits for an earlier position is a small record without its picture, unless
-/// the owner keeps that.
+/// `Ticket` is the owner's record of a position. Callers wait for room before they add, so a slow judge or consumer
+/// slows the sampling down. Positions that wait for an earlier one hold no picture, unless the owner keeps it.
 final class JudgingQueue<Ticket: Sendable>: Sendable {
     private struct Entry {
         let ticket: Ticket
@@ -15,21 +13,21 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     }
 
     private struct State {
-        /// By order.
+        /// By order number.
         var entries: [Int: Entry] = [:]
-        /// The order of the next one to be handed out.
+        /// The next order number to return.
         var next = 0
         var inWork: [Int: Task<Void, Never>] = [:]
         var counts = JudgingCounts()
         var stop: JudgeStop?
-        /// Nothing more is added.
+        /// Whether nothing more will be added.
         var isFinished = false
-        /// Nothing more is judged.
+        /// Whether nothing more will be judged.
         var isCancelled = false
         var changes = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
 
-        /// Returns who waited for that.
+        /// Returns the waiting tasks, to be resumed outside of the lock.
         mutating func change() -> [CheckedContinuation<Void, Never>] {
             changes += 1
             defer { waiting = [] }
@@ -45,11 +43,11 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - concurrency: Pictures in hand at most: being judged, or judged and ready to be handed out.
-    ///   - capacity: Positions held at most, those that wait for an earlier one included.
-    ///   - keep: Called for each picture that was judged, or not (`nil`), where it was judged.
-    ///   - judged: Called after each picture, judged or not. Has to be quick.
-    ///   - stopped: Called once the judge has stopped: it judges nothing any more.
+    ///   - concurrency: The most pictures being judged, or judged and ready to be returned.
+    ///   - capacity: The most positions held, including those that wait for an earlier one.
+    ///   - keep: Called for each picture, before it is released, with its judgement if there is one.
+    ///   - judged: Called after each picture, judged or not. It must not block.
+    ///   - stopped: Called once the judge has stopped for good.
     init(
         _ judge: any ImageJudge, concurrency: Int, capacity: Int = .max,
         keep: @escaping @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept,
@@ -65,7 +63,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
     var counts: JudgingCounts { state.withLock { $0.counts } }
-    /// The judge's last word, once it has had one.
+    /// Why the judge has stopped for good, if it has.
     var judgeStop: JudgeStop? { state.withLock { $0.stop } }
 
     var hasRoom: Bool {
@@ -78,10 +76,10 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 
     // MARK: In
 
-    /// A position whose picture is judged; or is not, where the judge has stopped or the queue was cancelled.
+    /// Adds a position whose picture will be judged, unless the judge has stopped or the queue was cancelled.
     /// - Parameters:
-    ///   - order: 0, 1, 2 … in any order, each once.
-    ///   - asked: What to look for.
+    ///   - asked: The categories to judge for.
+    ///   - order: 0, 1, 2 …, in any order, each once.
     func judge(_ picture: DecodedPicture, for asked: Set<Category>, _ ticket: Ticket, order: Int) {
         let isOver = state.withLock { state in
             guard !state.isCancelled, state.stop == nil else { return true }
@@ -92,12 +90,12 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         if isOver { add(.ended, ticket, order: order) }
     }
 
-    /// A position there is nothing to judge at.
+    /// Adds a position without a picture to judge.
     func add(_ outcome: JudgingOutcome, _ ticket: Ticket, order: Int) {
         note { $0.entries[order] = Entry(ticket: ticket, outcome: outcome) }
     }
 
-    /// Nothing follows.
+    /// Declares that nothing more will be added.
     func finish() { note { $0.isFinished = true } }
 
     private func work(_ picture: DecodedPicture, _ asked: Set<Category>, _ ticket: Ticket, _ order: Int) async {
@@ -127,7 +125,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 
     // MARK: Out
 
-    /// The next position in order, if it is decided. Once nothing more is added, what never came is left out.
+    /// Removes and returns the next position if it is decided. After `finish`, missing positions are skipped.
     func take() -> (Ticket, JudgingOutcome)? {
         let (taken, waiting): ((Ticket, JudgingOutcome)?, [CheckedContinuation<Void, Never>]) = state.withLock {
             state in
@@ -144,7 +142,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         return taken
     }
 
-    /// The next position in order, once it is decided; `nil` after the last.
+    /// Removes and returns the next position once it is decided; `nil` after the last.
     func next() async -> (Ticket, JudgingOutcome)? {
         while true {
             let changes = state.withLock { $0.changes }
@@ -154,7 +152,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         }
     }
 
-    /// Returns once there is room, or the judge has stopped.
+    /// Returns when there is room or the judge has stopped.
     func room() async {
         while true {
             let changes = state.withLock { $0.changes }
@@ -165,7 +163,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 
     // MARK: The end
 
-    /// Ends what is being judged.
+    /// Cancels all judging.
     func cancel() {
         let tasks = state.withLock { state in
             state.isCancelled = true
@@ -174,7 +172,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         for task in tasks { task.cancel() }
     }
 
-    /// Ends what is being judged, and waits for it: a judge on this machine works in memory that must not go before.
+    /// Cancels all judging and waits for it, because a judge on this machine may still be using the pictures.
     func giveUp() async {
         cancel()
         for task in state.withLock({ Array($0.inWork.values) }) { await task.value }
@@ -200,7 +198,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
 }
 
 extension Still {
-    /// Reduced, to compare pictures by; `nil` where it cannot be converted.
+    /// A reduced picture to compare others with; `nil` if it cannot be converted.
     var look: [UInt8]? {
         try? pixels(.gray, width: OverlayTracker.lookWidth, height: OverlayTracker.lookHeight)
     }

@@ -2,22 +2,23 @@ import Base
 import FrameSampling
 import Moderation
 
-/// How far a run is.
+/// The progress of a run.
 public struct RunProgress: Hashable, Sendable {
+    /// The decisions so far.
     public let tally: Tally
-    /// The furthest position judged so far, ms.
+    /// The last judged position, in ms.
     public let position: Int
 }
 
-/// Collects the samples of one pass, in order of position, for a timeline.
+/// Collects the samples of one pass, in order of position.
 struct SampleCollector {
     let asked: Set<Moderation.Category>
     let policy: Policy
-    /// Number of the video stream that is sampled.
+    /// The index of the sampled video stream.
     var stream: Int?
     private(set) var samples: [TimelineSample] = []
     private(set) var tally = Tally()
-    /// Positions answered by the picture of the one before.
+    /// The number of positions that reused the picture of the one before.
     private(set) var reused = 0
     private var looks: [[UInt8]?] = []
 
@@ -28,11 +29,11 @@ struct SampleCollector {
     }
 
     var isEmpty: Bool { samples.isEmpty }
-    /// ms; 0 when nothing was sampled.
+    /// In ms; 0 if nothing was sampled.
     var lastPosition: Int { samples.last?.position ?? 0 }
     var progress: RunProgress { RunProgress(tally: tally, position: lastPosition) }
 
-    /// Returns the sample as it is decided by itself.
+    /// Adds a sample and returns it with its own verdict.
     mutating func add(_ sample: SampledPosition, _ outcome: JudgingOutcome) -> TimelineSample {
         var (judgement, failure, look) = (outcome.judgement, outcome.failure, outcome.kept.look)
         if case .repeated = outcome, let last = samples.last {
@@ -49,14 +50,14 @@ struct SampleCollector {
         return added
     }
 
-    /// The timeline of all that was collected.
-    /// - Parameter end: Where the last picture ends, ms; `nil`: one interval after the last position.
+    /// The timeline of all samples.
+    /// - Parameter end: The end of the last picture in ms; `nil` for one interval after the last position.
     func timeline(end: Int?, interval: Duration) -> Timeline {
         let assumed = isEmpty ? 0 : lastPosition + interval.wholeMilliseconds
         return Timeline(samples: settled, end: end ?? assumed, asked: asked, policy: policy)
     }
 
-    /// All samples. What text is laid over the video shows only now that all pictures are known.
+    /// All samples. Overlaid text can be told from other text only now that all pictures are known.
     var settled: [TimelineSample] {
         let judgements = OverlayTracker.settled(
             zip(samples, looks).map { ($0.position, $0.judgement, $1) })

@@ -1,38 +1,38 @@
 import FrameSampling
 import Moderation
 
-/// A position of a file, on its way through the judging queue.
+/// A position of a file in the judging queue.
 struct SampledPosition: Sendable {
     let index, position: Int
     let time: MediaTime
     let reused: Bool
 }
 
-/// Judges what a sampler gives, a bounded number of pictures at once.
+/// Judges the samples of one sampler, in bounded number at once.
 struct SamplerPass: Sendable {
     let judge: any ImageJudge
-    /// `nil`: as many as the judge can.
+    /// `nil` for as many as the judge recommends.
     let concurrency: Int?
     let policy: Policy
-    /// `nil`: none are made.
+    /// `nil` to keep none.
     var thumbnails: ThumbnailKeeper?
 
-    /// How a pass ended.
+    /// The end of a pass.
     struct Ending {
-        /// What ended the sampling early.
+        /// The error that ended the sampling early.
         var failure: FrameSamplingError?
-        /// The judge ended it.
+        /// Why the judge ended the pass.
         var stop: JudgeStop?
         var counts: JudgingCounts
     }
 
-    /// Judges every sample. What goes wrong later ends the pass with what it has.
+    /// Judges every sample. Errors after the first sample end the pass with what it has.
     /// - Parameters:
-    ///   - collector: Is given each sample, in order of position.
-    ///   - known: What a picture was judged to be before, so that it is not judged again.
-    ///   - asked: What to look for in a sample.
-    ///   - hear: Hears of each sample once it is decided, in order; it is waited for.
-    /// - Throws: `FrameSamplingError` where nothing came at all.
+    ///   - collector: Receives each sample, in order of position.
+    ///   - known: Judgements from earlier, for pictures that need not be judged again.
+    ///   - asked: The categories to judge a sample for.
+    ///   - hear: Called with each decided sample, in order. The pass waits for it.
+    /// - Throws: `FrameSamplingError` if there was no sample at all.
     func run(
         _ sampler: FrameSampler, into collector: inout SampleCollector, known: [MediaTime: Judgement] = [:],
         asked: @escaping @Sendable (Sample) -> Set<Category>,
@@ -62,26 +62,26 @@ struct SamplerPass: Sendable {
                     let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko
                     thumbnails.note(picture, index: sample.index, isHit: isHit)
                 }
-                // Only text is compared over pictures.
+                // Only pictures with text are compared with others.
                 return .init(look: judgement.findings.lines?.isEmpty == false ? picture.look : nil)
             },
             stopped: { sampler.cancel() })
     }
 
-    /// Returns what ended the sampling early, if anything did.
+    /// Returns the error that ended the sampling early, if there was one.
     private func feed(
         _ sampler: FrameSampler, _ queue: JudgingQueue<SampledPosition>, _ known: [MediaTime: Judgement],
         _ asked: @Sendable (Sample) -> Set<Category>
     ) async throws -> FrameSamplingError? {
         defer { queue.finish() }
-        // By index: groups of pictures come mixed.
+        // By index, because groups of pictures arrive out of order.
         var newest: [Int: MediaTime] = [:]
         do {
             while let sample = try await sampler.next() {
                 let position = SampledPosition(
                     index: sample.index, position: sample.position, time: sample.time, reused: sample.reused)
                 let wanted = asked(sample)
-                // That it is the same picture as before holds only where that one was sampled, too.
+                // The picture can be repeated only if the position before was sampled with it.
                 let isRepeated = sample.reused && !sample.damaged && newest[sample.index - 1] == sample.time
                 newest[sample.index - 1] = nil
                 newest[sample.index] = sample.time

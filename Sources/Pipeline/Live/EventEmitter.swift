@@ -1,8 +1,8 @@
 import Moderation
 
-/// Numbers and dates a stream's events, and hands them on.
+/// Numbers and dates a stream's events and passes them to the listener.
 ///
-/// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
+/// Belongs to one run, which is an actor and isolates it, so calls never overlap.
 final class EventEmitter {
     let listener: WatchListener
     private let stream: String
@@ -10,15 +10,15 @@ final class EventEmitter {
     private var sequence = 0
 
     /// - Parameters:
-    ///   - stream: In events.
-    ///   - wall: Wall clock, Unix seconds.
+    ///   - stream: The stream's name in events.
+    ///   - wall: The wall clock, in Unix seconds.
     init(_ stream: String, wall: @escaping @Sendable () -> Double, _ listener: WatchListener) {
         self.stream = stream
         self.wall = wall
         self.listener = listener
     }
 
-    /// Returns once the listener has it.
+    /// Returns when the listener has handled the event.
     func emit(
         _ content: LiveEvent.Content, _ place: StreamNarration.Place, isolation: isolated (any Actor)? = #isolation
     ) async {

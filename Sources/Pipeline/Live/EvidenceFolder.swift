@@ -4,13 +4,15 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// A folder for pictures and clips of hits. Bounded: when there are too many, the oldest that were written here go.
+/// A folder for pictures and clips of hits. If it exceeds its limits, the oldest files of this run are deleted.
 public final class EvidenceFolder: Sendable {
+    /// How much to keep.
     public struct Limits: Hashable, Sendable {
-        /// Default 1000.
+        /// The most files. Default 1000.
         public var files = 1000
-        /// Default 1 GiB.
+        /// The most bytes. Default 1 GiB.
         public var bytes = 1 << 30
+        /// The defaults.
         public init() {}
     }
 
@@ -21,16 +23,19 @@ public final class EvidenceFolder: Sendable {
     }
     private let folder: String
     private let limits: Limits
-    /// Seconds before and after a hit; `nil` for no clips.
+    /// The seconds before and after a hit that a clip shows; `nil` for no clips.
     public let clipMargin: Int?
     private let kept = Mutex(Kept())
     private let problem: @Sendable (String) -> Void
     private let disk = BlockingThreads(count: 1, name: "framesift evidence")
 
-    /// Makes the folder if it is missing. Throws what the file system says.
+    /// Creates the folder if it is missing.
     /// - Parameters:
-    ///   - clipMargin: Seconds before and after a hit that a clip shows; `nil`: no clips.
-    ///   - problem: Hears of files that could not be written, and once that old ones are deleted: one sentence each.
+    ///   - folder: The folder's path.
+    ///   - limits: How much to keep.
+    ///   - clipMargin: The seconds before and after a hit that a clip shows; `nil` for no clips.
+    ///   - problem: Called with a sentence if a file could not be written, and once when old files begin to be deleted.
+    /// - Throws: The system's error if the folder cannot be created.
     public init(
         folder: String, limits: Limits = Limits(), clipMargin: Int? = nil,
         problem: @escaping @Sendable (String) -> Void = { _ in }
@@ -44,7 +49,8 @@ public final class EvidenceFolder: Sendable {
 
     deinit { disk.close() }
 
-    /// Writes a picture as a JPEG. Returns its path; `nil` when it could not be written.
+    /// Writes a picture as a JPEG.
+    /// - Returns: Its path; `nil` if it could not be written.
     func keep(_ picture: any Still, _ name: String) async -> String? {
         await keep(name) { path in
             let jpeg = try picture.jpeg(within: JPEGLimits(longestSide: 1280, quality: 85))
@@ -54,6 +60,7 @@ public final class EvidenceFolder: Sendable {
     }
 
     /// Writes a clip of a connection.
+    /// - Returns: Its path; `nil` if it could not be written.
     func keep(clip stretch: Range<Duration>, of connection: LiveConnection, _ name: String) async -> String? {
         await keep(name) { try connection.clip(stretch, to: $0).bytes }
     }
@@ -88,7 +95,7 @@ public final class EvidenceFolder: Sendable {
         return path
     }
 
-    /// A name that is safe in a file system.
+    /// The text with characters replaced that are not safe in file names.
     static func safe(_ text: String) -> String {
         let letters = text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
         return String(letters.suffix(80))

@@ -1,13 +1,13 @@
 import FrameSampling
 import Moderation
 
-/// The evidence of one stream's segments: which files there are, and which clips are still to be cut.
+/// Tracks the evidence of one stream's segments: existing files, and clips still to be cut.
 ///
-/// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
+/// Belongs to one run, which is an actor and isolates it, so calls never overlap.
 final class EvidenceKeeper {
     private let folder: EvidenceFolder
     private let prefix: String
-    /// Of open segments and of those whose clip is due.
+    /// By segment, for open segments and those whose clip is not cut yet.
     private var files: [Int: [String]] = [:]
     private var clips: [(segment: LiveSegment, stretch: Range<Int>)] = []
 
@@ -18,7 +18,7 @@ final class EvidenceKeeper {
 
     func files(of segment: Int) -> [String] { files[segment] ?? [] }
 
-    /// Keeps the picture of an opening or a new peak.
+    /// Saves the picture if a segment opens or reaches a new peak.
     func note(
         _ change: RuleEngine.Change, _ picture: DecodedPicture, at position: Int,
         isolation: isolated (any Actor)? = #isolation
@@ -54,7 +54,8 @@ final class EvidenceKeeper {
         if !clips.contains(where: { $0.segment.id == segment.id }) { files[segment.id] = nil }
     }
 
-    /// Cuts the clips whose time has come. Returns their segments, with the new file.
+    /// Cuts the clips that end by `position` (ms).
+    /// - Returns: Their segments with all evidence.
     func writeClips(
         _ connection: LiveConnection, until position: Int, isolation: isolated (any Actor)? = #isolation,
         locate: (Range<Int>) -> Range<Duration>?

@@ -4,15 +4,15 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// Second looks at a stream: the packets around a hit are copied from those that are kept into memory of their own, and
-/// sampled there as a file would be. Nothing is read from the network again.
+/// Takes second looks at a live stream. The packets around a hit are copied from those the connection holds to a file
+/// in memory, which is sampled like any file. Nothing is read from the network again.
 ///
-/// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
+/// Belongs to one run, which is an actor and isolates it, so calls never overlap.
 final class LiveLooks {
     struct Result: Sendable {
         let look: LiveLook
         let standing: Standing
-        /// ms.
+        /// The new start of the hit in ms, if it moved.
         let start: Int?
     }
 
@@ -21,14 +21,14 @@ final class LiveLooks {
     private let bell: @Sendable () -> Void
     private let stop = StopSignal()
     private let thread = BlockingThreads(count: 1, name: "framesift look")
-    /// Waiting for the sample after their hit.
+    /// Looks that wait for the sample after their hit.
     private var due: [LiveLook] = []
     private var inWork: [LiveLook: Task<Void, Never>] = [:]
     private let finished = Finished()
-    /// Pictures judged.
+    /// The number of pictures judged.
     var judged: Int { finished.judged.withLock { $0 } }
 
-    /// More stay unconfirmed.
+    /// The most looks at once. Further hits stay unconfirmed.
     private static let most = 4
 
     private final class Finished: Sendable {
@@ -36,7 +36,7 @@ final class LiveLooks {
         let judged = Mutex(0)
     }
 
-    /// - Parameter bell: Called from any thread when a result may be taken.
+    /// - Parameter bell: Called from any thread when there may be a result.
     init(_ watch: Watch, bell: @escaping @Sendable () -> Void) {
         policy = watch.request.policy
         pass = SamplerPass(judge: watch.judge, concurrency: watch.concurrency, policy: watch.request.policy)
@@ -47,8 +47,9 @@ final class LiveLooks {
 
     func note(_ looks: [LiveLook]) { due += looks }
 
-    /// Starts the looks that this sample makes possible. Returns those that are not.
-    /// - Parameter locate: A stretch of the timeline (ms) as positions of the connection.
+    /// Starts the looks that this sample makes possible.
+    /// - Parameter locate: Converts a stretch of the timeline (ms) to positions of the connection.
+    /// - Returns: The looks that could not be started, as unconfirmed.
     func start(
         _ connection: LiveConnection, after sample: TimelineSample, locate: (Range<Int>) -> Range<Duration>?
     ) -> [Result] {
@@ -59,7 +60,7 @@ final class LiveLooks {
             guard inWork.count < Self.most, let confirm = policy.confirm,
                 let stretch = locate(begin..<sample.position)
             else { return Result(look: look, standing: .unconfirmed, start: nil) }
-            // Where the connection's positions begin on the timeline.
+            // The connection's position 0 on the timeline, in ms.
             let offset = begin - stretch.lowerBound.wholeMilliseconds
             inWork[look] = Task { [policy, pass, thread, stop, finished, bell] in
                 let dense = try? await Self.pictures(
@@ -73,7 +74,7 @@ final class LiveLooks {
         }
     }
 
-    /// Looks whose next sample will not come.
+    /// Gives up looks whose next sample will not come.
     func giveUpDue() -> [Result] {
         defer { due = [] }
         return due.map { Result(look: $0, standing: .unconfirmed, start: nil) }
@@ -88,8 +89,8 @@ final class LiveLooks {
         return results
     }
 
-    /// Waits for what is in work; what was not begun is unconfirmed.
-    /// - Parameter isHurried: Ends what is in work, with what it has seen by now.
+    /// Waits for running looks. Looks that were not started are unconfirmed.
+    /// - Parameter isHurried: Whether to end running looks with what they have seen.
     func finish(isHurried: Bool, isolation: isolated (any Actor)? = #isolation) async -> [Result] {
         if isHurried {
             stop.stop()
@@ -99,7 +100,7 @@ final class LiveLooks {
         return takeFinished() + giveUpDue()
     }
 
-    /// The pictures between the sample before the hit and the one after.
+    /// Judges the pictures between the samples before and after the hit.
     private static func pictures(
         _ look: LiveLook, until after: TimelineSample, _ stretch: Range<Duration>, _ offset: Int,
         of connection: LiveConnection, _ confirm: Confirmation, _ pass: SamplerPass, _ thread: BlockingThreads,
@@ -123,7 +124,7 @@ final class LiveLooks {
         let sampler = try await FrameSampler.open(.path(file.path), options: options)
         stop.whenStopped { sampler.cancel() }
         let category = look.category
-        // The file has to outlive the sampler, which reads it by name.
+        // The sampler opens the file by name, so the file has to outlive it.
         defer { withExtendedLifetime(file) {} }
         var collector = SampleCollector(asked: [category], policy: pass.policy)
         _ = try await pass.run(sampler, into: &collector, asked: { _ in [category] })

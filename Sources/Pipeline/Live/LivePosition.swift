@@ -1,35 +1,36 @@
 import FrameSampling
 import Moderation
 
-/// A position of a stream, on its way through the judging queue.
+/// A position of a live stream in the judging queue.
 struct LivePosition: Sendable {
     /// 0, 1, 2 …
     let index: Int
-    /// ms on the stream's timeline.
+    /// In ms on the stream's timeline.
     let position: Int
-    /// `nil` where a service samples the stream itself.
+    /// `nil` if a service samples the stream.
     let time: MediaTime?
     let continuity: Int
-    /// When its picture was received; `nil` where a service received it.
+    /// When its picture was received; `nil` if a service received it.
     let receivedAt: Duration?
     let reused: Bool
-    /// What has to be told before it, once everything before it was.
+    /// What to do right before this position is decided.
     let before: Preceding?
 
     struct Preceding: Sendable {
         let actions: [StreamSupervisor.Action]
-        /// The timeline was interrupted here, ms.
+        /// Where the timeline was interrupted, in ms.
         let interruption: Int?
     }
 }
 
 extension JudgingQueue<LivePosition> {
-    /// Positions that are held at most.
+    /// The most positions in the queue.
     static var liveCapacity: Int { 64 }
 
+    /// Adds a sample.
     /// - Parameters:
-    ///   - asked: What to look for.
-    ///   - maxLag: A sample that waited longer, since it was due, is given up.
+    ///   - asked: The categories to judge for.
+    ///   - maxLag: Samples that have waited longer since they were due are given up.
     func add(_ sample: LiveSample, as ticket: LivePosition, for asked: Set<Category>, maxLag: Duration) {
         let order = ticket.index
         if sample.dropped {

@@ -4,20 +4,23 @@ import Moderation
 import Runtime
 import Synchronization
 
-/// One live stream that a service reads itself: it samples, and tells what it saw as it goes on.
+/// Watches a live stream that a service reads and samples itself.
 public struct NativeWatch: Sendable {
-    /// The service has to be able to reach it.
+    /// The stream's address, which the service has to be able to reach.
     public var address: String
-    /// In events. Default: the address, without credentials and query.
+    /// The stream's name in events. Default: the address without credentials and query.
     public var name: String
+    /// The service.
     public var judge: any VideoJudge
-    /// Its policy's `confirm` has to be `nil`: there are no packets here to look at again.
+    /// What is asked of the judge, and how it is decided. The policy's `confirm` has to be `nil`, because there are no
+    /// packets for second looks.
     public let request: ModerationRequest
-    /// How long to watch. `nil`: until the service says it is over.
+    /// How long to watch; `nil` to watch until the service says that the stream is over.
     public var duration: Duration?
-    /// An event for every position.
+    /// Whether to emit an event for every position. Default false.
     public var tellsFrames = false
 
+    /// Creates a watch with defaults for the rest.
     public init(address: String, judge: any VideoJudge, request: ModerationRequest) {
         self.address = address
         name = VideoInput.address(address).name
@@ -25,7 +28,12 @@ public struct NativeWatch: Sendable {
         self.request = request
     }
 
-    /// Watches until the service says it is over, or somebody stops it; then the service is told to stop, too.
+    /// Watches until the service says that the stream is over, or until it is stopped. Then the service is stopped as
+    /// well.
+    /// - Parameters:
+    ///   - stop: Ends the watch.
+    ///   - clock: The time source. Default: the system's.
+    ///   - listener: Receives events and samples. The watch waits for it.
     public func run(
         stop: StopSignal = StopSignal(), clock: TimeSource = .system, listener: WatchListener
     ) async -> WatchOutcome {
@@ -33,7 +41,7 @@ public struct NativeWatch: Sendable {
     }
 }
 
-/// Tells the narration of what the service says, and performs what it asks for. There is no connection of its own.
+/// Passes the service's frames to the narration and performs its actions. There is no connection on this side.
 private actor NativeStreamRun {
     private let watch: NativeWatch
     private let clock: TimeSource
@@ -67,7 +75,7 @@ private actor NativeStreamRun {
             following.cancel()
         }
         ending?.cancel()
-        // It fails where it did not come to its end.
+        // The task throws if it was cancelled before the duration passed.
         let isOver = (try? await ending?.value) != nil
         let wasStopped = stop.isStopped || Task.isCancelled
         var judgeStop: JudgeStop?

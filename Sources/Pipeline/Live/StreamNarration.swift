@@ -2,35 +2,35 @@ import Base
 import FrameSampling
 import Moderation
 
-/// What is told of one stream, and what is to be done for it. Pure: without clock, network or tasks. Each call tells it of
-/// an event and returns actions, to be performed in their order.
+/// Decides which events to emit for one stream and what to do for it. Pure: it has no clock, network or tasks. Each
+/// call reports an event to it and returns actions to perform in order.
 ///
-/// `now` is any clock that only goes forward, from a fixed origin; `report` is that of the connection there is, for what
-/// may end it.
+/// `now` is the time on any monotonic clock, from a fixed origin. `report` is that of the current connection, for calls
+/// that may end it.
 struct StreamNarration {
     enum Action {
         case connect
         case disconnect
-        /// Something is to be done then.
+        /// Call `tick` after this delay.
         case wake(after: Duration)
         case tell(LiveEvent.Content, Place)
-        /// A decided position, for whoever keeps them.
+        /// A decided position, for the listener.
         case sample(TimelineSample)
-        /// Is told as well, with its evidence.
+        /// A change of a segment, to be emitted with its evidence.
         case segment(RuleEngine.Change, Place)
-        /// Hits that are to be looked at again, once the sample after them is there; `after` is the newest sample.
+        /// Hits that need a second look once the sample after them exists; `after` is the newest sample.
         case look([LiveLook], after: TimelineSample)
-        /// Clips that end before this position (ms) can be cut.
+        /// Cut the clips that end before this position (ms).
         case cutClips(until: Int)
     }
 
-    /// What an event is about.
+    /// The place of an event on the timeline.
     struct Place {
-        /// ms.
+        /// In ms.
         var position: Int
         var continuity: Int
         var media: MediaTime?
-        /// ms.
+        /// In ms.
         var lag: Int?
         var scores: [Category: Double] = [:]
     }
@@ -52,8 +52,8 @@ struct StreamNarration {
     private var reason: String?
 
     /// - Parameters:
-    ///   - begin: Position of the first picture, ms.
-    ///   - tellsFrames: An event for every position.
+    ///   - begin: The position of the first picture, in ms.
+    ///   - tellsFrames: Whether to emit an event for every position.
     init(
         _ request: ModerationRequest, supervision: SupervisionRules = SupervisionRules(), begin: Int = 0,
         tellsFrames: Bool
@@ -75,8 +75,10 @@ struct StreamNarration {
         (self.header, self.streams) = (header, streams)
     }
 
-    /// A connection ended with this error; `nil`: with the stream's own end.
-    /// - Parameter random: 0…1, for the time to the next try.
+    /// A connection has ended.
+    /// - Parameters:
+    ///   - error: Why; `nil` if the stream ended by itself.
+    ///   - random: 0…1, for the delay of the next attempt.
     mutating func ended(
         _ error: FrameSamplingError?, _ report: LiveReport, random: Double, now: Duration
     ) -> [Action] {
@@ -84,26 +86,26 @@ struct StreamNarration {
         return lost(ConnectionLoss(error, isFinite: isFinite), report, random: random, now: now)
     }
 
-    /// A connection is gone, or could not be made (no `report`).
+    /// A connection was lost, or could not be opened. `report` is `nil` then.
     mutating func lost(_ loss: ConnectionLoss, _ report: LiveReport?, random: Double, now: Duration) -> [Action] {
         close(report, now)
         return [.disconnect] + interrupt(at: end(nil))
             + actions(supervisor.lost(loss, random: random, now: now), nil, now)
     }
 
-    /// Time passes.
+    /// Time has passed.
     mutating func tick(_ report: LiveReport?, now: Duration) -> [Action] {
         let silent = report.map { supervisor.silent(for: $0.silence, now: now) } ?? []
         return actions(silent, report, now) + actions(supervisor.tick(now: now), report, now)
     }
 
-    /// Somebody, or the judge, ends it.
+    /// The user or the judge ends the watch.
     mutating func stop(_ state: StreamState, reason: String?, _ report: LiveReport?, now: Duration) -> [Action] {
         actions(supervisor.stop(state, reason: reason), report, now)
     }
 
-    /// Nothing follows.
-    /// - Parameter looks: Pictures judged for second looks.
+    /// Nothing more will follow.
+    /// - Parameter looks: The number of pictures judged for second looks.
     mutating func finish(
         _ counts: JudgingCounts, looks: Int, _ spending: Spending?, _ report: LiveReport?, now: Duration
     ) -> (LiveSummary, [Action]) {
@@ -119,10 +121,10 @@ struct StreamNarration {
         positions.lost(end: report.end, at: now - report.silence)
     }
 
-    /// Where the timeline ends just now, ms.
+    /// The current end of the timeline, in ms.
     func end(_ report: LiveReport?) -> Int { begin + positions.end(of: report?.end) }
 
-    /// - Parameter position: Of what it is about, ms; `nil`: where the timeline ends.
+    /// - Parameter position: The position of the events, in ms; `nil` for the end of the timeline.
     private mutating func actions(
         _ decided: [StreamSupervisor.Action], _ report: LiveReport?, at position: Int? = nil, _ now: Duration
     ) -> [Action] {
@@ -140,7 +142,7 @@ struct StreamNarration {
             case .tell(var change):
                 if change.state == .live { change.streams = streams.map(ModerationResult.Stream.init) }
                 if change.state.isFinal { reason = change.reason }
-                // So that a retry does not wait for the next tick as well.
+                // Do not delay the attempt until the next regular tick.
                 if let wait = change.retryIn { actions.append(.wake(after: .milliseconds(wait))) }
                 actions.append(.tell(.state(change), place(position ?? end(report))))
             }
@@ -150,9 +152,9 @@ struct StreamNarration {
 
     // MARK: Samples
 
-    /// A sample came.
-    /// - Parameter isNext: Everything before it is decided; else what is to be told before it waits.
-    /// - Returns: Its place on the timeline, which goes to `decided` later, and what is to be done now.
+    /// A sample was received.
+    /// - Parameter isNext: Whether everything before it is decided. If not, events that precede it are deferred.
+    /// - Returns: Its place on the timeline, to be passed to `decided` later, and actions for now.
     mutating func received(
         _ sample: LiveSample, isNext: Bool, now: Duration
     ) -> (LivePosition, [Action]) {
@@ -176,7 +178,7 @@ struct StreamNarration {
         return closing + actions(before.actions, nil, at: position.position, now)
     }
 
-    /// A position is decided: those before it were, too.
+    /// A position is decided. Positions are decided in order.
     mutating func decided(
         _ position: LivePosition, _ outcome: JudgingOutcome, now: Duration
     ) -> [Action] {
@@ -218,14 +220,14 @@ struct StreamNarration {
         return actions(supervisor.compared(isSame: isSame, now: now), nil, at: position.position, now)
     }
 
-    /// Coding noise apart: no part of the picture, averaged, changed by more than 3 of 255.
+    /// Whether no area of the reduced picture differs by more than 3 of 255, which allows for coding noise.
     static func isSame(_ one: [UInt8]?, _ other: [UInt8]?) -> Bool {
         guard let one, let other, one.count == other.count else { return false }
         return zip(one, other).allSatisfy { abs(Int($0) - Int($1)) <= 3 }
     }
 
-    /// A position that a service sampled and judged itself, on the one connection there is.
-    /// - Parameter end: Where its picture ends, ms.
+    /// A service has sampled and judged a position.
+    /// - Parameter end: The end of its picture, in ms.
     mutating func heard(_ frame: NativeFrame, until end: Int, now: Duration) -> [Action] {
         positions.note(frame.position, until: end)
         let news = actions(supervisor.received(now: now), nil, at: frame.position, now)
@@ -240,7 +242,7 @@ struct StreamNarration {
 
     // MARK: Segments
 
-    /// What second looks say.
+    /// Second looks have results.
     mutating func settled(_ results: [LiveLooks.Result]) -> [Action] {
         results.flatMap { segments(rules.settle($0.look, $0.standing, start: $0.start)) }
     }
@@ -251,15 +253,15 @@ struct StreamNarration {
         changes.map { .segment($0, place($0.segment.end ?? $0.segment.start)) }
     }
 
-    /// Of an event that is about no picture.
+    /// The place of an event that is not about a picture.
     func place(_ position: Int) -> Place { Place(position: position, continuity: positions.continuity) }
 
-    /// A stretch of the timeline, ms, as the connection counts; `nil` where it has nothing of it.
+    /// Converts a stretch of the timeline (ms) to positions of the connection; `nil` if it lies outside.
     func inConnection(_ stretch: Range<Int>) -> Range<Duration>? {
         positions.inConnection(stretch.lowerBound - begin..<stretch.upperBound - begin)
     }
 
-    /// How the stream is doing.
+    /// The current state of the stream.
     func status(_ name: String, _ report: LiveReport?) -> StreamStatus {
         StreamStatus(
             stream: name, state: state, tally: rules.tally,

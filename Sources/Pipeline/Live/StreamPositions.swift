@@ -2,25 +2,27 @@ import Base
 import FrameSampling
 import Moderation
 
-/// Where a stream's connections lie on its one timeline.
+/// Maps a stream's connections to its timeline.
 ///
-/// Within a connection positions follow its timestamps. Between connections they follow the clock: the timeline goes on as
-/// much later as nothing was received. So it never runs backwards, whatever timestamps do.
+/// Within a connection, positions follow the timestamps. Between connections they follow the clock, so the timeline
+/// advances by the time in which nothing was received. It never runs backwards, whatever the timestamps do.
 struct StreamPositions {
-    /// Of the present connection's first picture; `nil` until there is one.
+    /// The position of the current connection's first picture; `nil` until there is one.
     private var base: Duration?
     private var end: Duration = .zero
-    /// When the last picture before the present connection was received; `nil` before the first connection.
+    /// When the last picture before the current connection was received; `nil` before the first connection.
     private var endedAt: Duration?
     private var lastContinuity: Int?
     private var lastPosition: Duration = .zero
     private(set) var continuity = 0
 
-    /// What is shorter is the network's unsteadiness.
+    /// Shorter gaps are network jitter.
     private static let shortestGap = Duration.milliseconds(500)
 
-    /// The position of a sample, and what was missed before it, if anything was.
+    /// Places a sample.
     /// - Parameter receivedAt: When its picture was received.
+    /// - Returns: Its position in ms, and what was missed before it. `restarts` if timestamps restarted in the
+    ///   connection.
     mutating func place(
         _ sample: LiveSample, receivedAt: Duration
     ) -> (position: Int, gap: Range<Int>?, restarts: Bool) {
@@ -49,18 +51,18 @@ struct StreamPositions {
         return (lastPosition.wholeMilliseconds, gap, restarts)
     }
 
-    /// A position that somebody else counts, on the one connection there is.
-    /// - Parameter end: Where its picture ends, ms.
+    /// Notes a position of a service's stream, which has only one connection.
+    /// - Parameter end: The end of its picture, in ms.
     mutating func note(_ position: Int, until end: Int) {
         continuity = 1
         lastPosition = .milliseconds(position)
         self.end = .milliseconds(end)
     }
 
-    /// The connection is gone.
+    /// The connection was lost.
     /// - Parameters:
-    ///   - end: Where its last picture ends, from its first on.
-    ///   - at: When that was received.
+    ///   - end: The end of its last picture, from the start of its first.
+    ///   - at: When that picture was received.
     mutating func lost(end: Duration, at time: Duration) {
         guard let base else { return }
         self.end = max(base + end, lastPosition)
@@ -69,13 +71,13 @@ struct StreamPositions {
         lastContinuity = nil
     }
 
-    /// Where the timeline ends, ms, given where the connection's last picture ends.
+    /// The end of the timeline in ms, given the end of the connection's last picture.
     func end(of connection: Duration?) -> Int {
         guard let base, let connection else { return end.wholeMilliseconds }
         return max(base + connection, lastPosition).wholeMilliseconds
     }
 
-    /// A stretch of the timeline as positions of the present connection; `nil` where there is none.
+    /// Converts a stretch of the timeline (ms) to positions of the current connection; `nil` if it lies outside.
     func inConnection(_ stretch: Range<Int>) -> Range<Duration>? {
         guard let base else { return nil }
         let lower = max(.zero, .milliseconds(stretch.lowerBound) - base)

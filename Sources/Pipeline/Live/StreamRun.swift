@@ -3,8 +3,8 @@ import FrameSampling
 import Moderation
 import Runtime
 
-/// One watch in progress: takes samples from the connection, has them judged side by side, tells the narration of what
-/// happens, and performs what it asks for.
+/// A running watch. Takes samples from the connection, has them judged, reports to the narration and performs its
+/// actions.
 actor StreamRun {
     private let watch: Watch
     private let clock: TimeSource
@@ -19,10 +19,10 @@ actor StreamRun {
     private var failure: FrameSamplingError?
     private var stoppedAt: Duration?
 
-    /// Bytes of packets.
+    /// The bytes of packets to keep for second looks.
     private static let keptForLooks = 16 << 20
     private static let tick = Duration.milliseconds(250)
-    /// For what is being judged when a watch is stopped.
+    /// How long judging may go on after a watch was stopped.
     private static let grace = Duration.milliseconds(500)
 
     init(_ watch: Watch, _ clock: TimeSource, _ listener: WatchListener) {
@@ -108,7 +108,7 @@ actor StreamRun {
                 queue.add(sample, as: position, for: watch.request.asked, maxLag: watch.sampling.maxLag)
                 await tellDecided()
             case .ended(let error):
-                // Segments are closed in order: first everything before has to be decided.
+                // Losing the connection closes segments, so everything before has to be decided first.
                 guard queue.isEmpty else { return }
                 await lose(connection, error)
                 return
@@ -124,9 +124,9 @@ actor StreamRun {
     }
 
     private func lose(_ connection: LiveConnection, _ error: FrameSamplingError?) async {
-        // Packets go with their connection: what is due later is cut from what there is.
+        // The packets are lost with the connection, so cut pending clips from what there is.
         await cutClips(until: .max)
-        // What is being looked at has its packets already.
+        // Running looks already have their packets.
         if let looks { await perform(narration.settled(looks.giveUpDue())) }
         failure = error
         await perform(narration.ended(error, connection.report, random: clock.random(), now: clock.now()))
@@ -134,7 +134,7 @@ actor StreamRun {
 
     // MARK: Actions
 
-    /// - Parameter picture: That the actions are about.
+    /// - Parameter picture: The picture that the actions are about.
     private func perform(_ actions: [StreamNarration.Action], picture: DecodedPicture? = nil) async {
         for action in actions {
             switch action {

@@ -2,53 +2,58 @@ import Base
 import FrameSampling
 import Moderation
 
-/// When a stream counts as stalled, when it is tried again, and when it is given up.
+/// When a stream counts as stalled, when to reconnect, and when to give up.
 public struct SupervisionRules: Hashable, Sendable {
-    /// Nothing received for this long: stalled. Default 5 s.
+    /// The stream is stalled if nothing is received for this long. Default 5 s.
     public var stalledAfter: Duration = .seconds(5)
-    /// The same picture for this long: stalled. Default 60 s.
+    /// The stream is stalled if the picture stays the same for this long. Default 60 s.
     public var frozenAfter: Duration = .seconds(60)
-    /// Not live for this long: given up. `nil`, the default: never.
+    /// The stream is given up if it was not live for this long. `nil`, the default, for never.
     public var giveUpAfter: Duration?
-    /// Between tries. Default: 1 s, doubled up to 30 s, times a random share of one half to one.
+    /// The waits between attempts. Default: 1 s, doubled up to 30 s, times a random factor from one half to one.
     public var backoff: Backoff = {
         var backoff = Backoff()
         backoff.base = .seconds(1)
         return backoff
     }()
 
+    /// The defaults.
     public init() {}
 }
 
-/// Why a connection is no more.
+/// Why a connection has ended.
 public enum ConnectionLoss: Hashable, Sendable {
-    /// The stream's own end, for kinds of streams that have one.
+    /// The stream ended by itself. Only some kinds of streams can.
     case finished
-    /// It goes on elsewhere in the same input.
+    /// The input continues with another stream.
     case moved
-    /// Trying again will not help.
+    /// Another attempt would fail as well.
     case refused(String)
+    /// Another attempt may succeed.
     case lost(String)
 }
 
-/// What one stream goes through: pure, without clock or network. Each call tells it something and returns what to do.
+/// Tracks the state of one stream. Pure: it has no clock or network. Each call reports an event and returns what to do.
 ///
-/// `now` is any clock that only goes forward, from a fixed origin.
+/// `now` is the time on any monotonic clock, from a fixed origin.
 ///
 ///     connecting ──▶ live ⇄ stalled
 ///          │           │ lost
 ///          ▼           ▼
-///       failed ◀── reconnecting ──▶ live …          ended: finished, or gone for `giveUpAfter` after it was live
+///       failed ◀── reconnecting ──▶ live …          ended: finished, or not back within `giveUpAfter`
 public struct StreamSupervisor: Sendable {
+    /// What to do.
     public enum Action: Hashable, Sendable {
         case connect
         case disconnect
+        /// Emit an event.
         case tell(StreamChange)
     }
 
+    /// The current state.
     public private(set) var state: StreamState = .connecting
     private let rules: SupervisionRules
-    /// When it was last live; at first, when it was started.
+    /// When the stream was last live; before that, when it was started.
     private var lastLive: Duration = .zero
     private var wasLive = false
     private var attempt = 0
@@ -57,15 +62,17 @@ public struct StreamSupervisor: Sendable {
     private var frozenSince: Duration?
     private var isSilent = false
 
+    /// - Parameter rules: When to reconnect and to give up.
     public init(rules: SupervisionRules) { self.rules = rules }
 
+    /// Starts the stream.
     public mutating func start(now: Duration) -> [Action] {
         lastLive = now
         return [.tell(StreamChange(.connecting)), .connect]
     }
 
-    /// A picture came.
-    /// - Parameter gap: What was missed before it, for the first of a connection.
+    /// A picture was received.
+    /// - Parameter gap: What was missed before the first picture of a connection, in ms.
     public mutating func received(gap: Range<Int>? = nil, now: Duration) -> [Action] {
         guard !state.isFinal else { return [] }
         lastLive = now
@@ -92,7 +99,8 @@ public struct StreamSupervisor: Sendable {
         return change(to: .stalled, "the same picture for \(rules.frozenAfter.wholeSeconds) s")
     }
 
-    /// Timestamps started anew within a connection.
+    /// Timestamps restarted within a connection.
+    /// - Parameter gap: What was missed before, in ms.
     public mutating func restarted(gap: Range<Int>?, now: Duration) -> [Action] {
         guard !state.isFinal else { return [] }
         _ = received(gap: gap, now: now)
@@ -100,14 +108,15 @@ public struct StreamSupervisor: Sendable {
         return [.tell(StreamChange(.live, reason: "timestamps start anew", gap: gap))]
     }
 
-    /// How long nothing has come on a connection that was live.
+    /// Nothing was received for some time on a connection that was live.
     public mutating func silent(for silence: Duration, now: Duration) -> [Action] {
         guard state == .live || state == .stalled, !isSilent, silence >= rules.stalledAfter else { return [] }
         isSilent = true
         return change(to: .stalled, "nothing received for \(rules.stalledAfter.wholeSeconds) s")
     }
 
-    /// - Parameter random: 0…1, for the time to the next try.
+    /// The connection was lost, or could not be opened.
+    /// - Parameter random: 0…1, for the delay of the next attempt.
     public mutating func lost(_ loss: ConnectionLoss, random: Double, now: Duration) -> [Action] {
         guard !state.isFinal else { return [] }
         frozenSince = nil
@@ -132,7 +141,7 @@ public struct StreamSupervisor: Sendable {
         }
     }
 
-    /// Time passes.
+    /// Time has passed.
     public mutating func tick(now: Duration) -> [Action] {
         guard !state.isFinal else { return [] }
         if state == .connecting || state == .reconnecting, let final = giveUp(now: now) { return [.disconnect] + final }
@@ -141,7 +150,8 @@ public struct StreamSupervisor: Sendable {
         return [.connect]
     }
 
-    /// Somebody, or the judge, ends it.
+    /// The user or the judge ends the watch.
+    /// - Parameter state: `ended` or `failed`.
     public mutating func stop(_ state: StreamState, reason: String?) -> [Action] {
         self.state.isFinal ? [] : [.disconnect] + change(to: state, reason)
     }

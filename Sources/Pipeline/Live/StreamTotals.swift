@@ -1,12 +1,12 @@
 import FrameSampling
 import Moderation
 
-/// What a watch counted so far.
+/// The counts of a watch so far.
 struct StreamTotals {
-    /// Of the connections that are over.
+    /// Of closed connections.
     var packetsRead = 0, packetsDecoded = 0, picturesDecoded = 0, failures = 0, packetsUnusable = 0
     var connections = 0, gaps = 0
-    /// ms.
+    /// In ms.
     var gapTime = 0
     var lag = LagHistogram()
 
@@ -24,8 +24,8 @@ struct StreamTotals {
     }
 
     /// - Parameters:
-    ///   - rules: Of all that was judged.
-    ///   - looks: Pictures judged for second looks.
+    ///   - rules: The rule engine that has received all samples.
+    ///   - looks: The number of pictures judged for second looks.
     func summary(
         _ state: StreamState, _ reason: String?, _ rules: RuleEngine, _ counts: JudgingCounts, _ spending: Spending?,
         looks: Int
@@ -46,7 +46,7 @@ struct StreamTotals {
 }
 
 extension ConnectionLoss {
-    /// - Parameter isFinite: A kind of stream that says when it is over.
+    /// - Parameter isFinite: Whether this kind of stream says when it is over.
     init(_ error: FrameSamplingError?, isFinite: Bool) {
         guard let error else {
             self = isFinite ? .finished : .lost("the stream was ended by its server")

@@ -2,29 +2,32 @@ import FrameSampling
 import Moderation
 import Runtime
 
-/// One live stream, who judges it, what to look for and how to decide.
+/// Watches a live stream with a judge, tasks and a policy.
 public struct Watch: Sendable {
+    /// The stream.
     public var input: VideoInput
-    /// In events. Default: the input's name, without credentials and query.
+    /// The stream's name in events. Default: the input's name, without credentials and query.
     public var name: String
+    /// Judges the pictures.
     public var judge: any ImageJudge
+    /// What is asked of the judge, and how it is decided.
     public let request: ModerationRequest
-    /// Its interval is the request's.
+    /// Which pictures are judged, and limits. The interval is that of the request.
     public var sampling: LiveOptions
+    /// When to reconnect and to give up.
     public var supervision = SupervisionRules()
-    /// Pictures of this stream judged at once.
+    /// The most pictures of this stream judged at once. Default 2.
     public var concurrency = 2
-    /// An event for every position.
+    /// Whether to emit an event for every position. Default false.
     public var tellsFrames = false
-    /// Where pictures and clips of hits go.
+    /// Where to keep pictures and clips of hits; `nil` to keep none.
     public var evidence: EvidenceFolder?
-    /// Watches this long, from the start on. `nil`: until the stream ends.
+    /// How long to watch from the start; `nil` to watch until the stream ends.
     public var duration: Duration?
-    /// Position of the first picture, for streams that were watched before, ms. Default 0.
+    /// The position of the first picture in ms, for streams that were watched before. Default 0.
     public var begin = 0
 
-    /// - Parameters:
-    ///   - sampling: Its interval is replaced by the request's.
+    /// Creates a watch with defaults for the rest. The interval of `sampling` is replaced by that of the request.
     public init(
         input: VideoInput, judge: any ImageJudge, request: ModerationRequest, sampling: LiveOptions = LiveOptions()
     ) {
@@ -36,11 +39,11 @@ public struct Watch: Sendable {
         self.sampling.interval = request.interval
     }
 
-    /// Watches until the stream is over, the time is up, or somebody stops it; then within a second.
+    /// Watches until the stream is over, the time is up, or it is stopped. Stopping takes at most a second.
     /// - Parameters:
     ///   - stop: Ends the watch.
-    ///   - clock: Time and chance.
-    ///   - listener: Hears what happens; what it does is waited for.
+    ///   - clock: The source of time and random numbers. Default: the system's.
+    ///   - listener: Receives events and samples. The watch waits for it.
     public func run(
         stop: StopSignal = StopSignal(), clock: TimeSource = .system, listener: WatchListener
     ) async -> WatchOutcome {
@@ -48,15 +51,16 @@ public struct Watch: Sendable {
     }
 }
 
-/// Who hears of a watch.
+/// Receives what happens in a watch.
 public struct WatchListener: Sendable {
-    /// Each event, in order.
+    /// Called with each event, in order.
     public var event: @Sendable (LiveEvent) async -> Void
-    /// Each position once it was decided, in order.
+    /// Called with each decided position, in order.
     public var sample: @Sendable (TimelineSample) async -> Void
-    /// How the stream is doing, some times a second. Has to be quick.
+    /// Called several times a second with the state of the stream. It must not block.
     public var status: @Sendable (StreamStatus) -> Void
 
+    /// Creates a listener that ignores what it is not given a function for.
     public init(
         event: @escaping @Sendable (LiveEvent) async -> Void,
         sample: @escaping @Sendable (TimelineSample) async -> Void = { _ in },
@@ -68,28 +72,32 @@ public struct WatchListener: Sendable {
     }
 }
 
-/// How a stream is doing just now.
+/// The current state of a stream.
 public struct StreamStatus: Hashable, Sendable {
+    /// The stream's name.
     public var stream: String
+    /// Whether it is live, and so on.
     public var state: StreamState
+    /// The decisions so far.
     public var tally: Tally
-    /// Of the video stream, since the first connection.
+    /// The packets of the video stream read since the first connection.
     public var packetsRead: Int
-    /// ms, of the newest event that is about a picture.
+    /// The lag of the newest event about a picture, in ms.
     public var lag: Int?
-    /// ms, where the last KO sample was.
+    /// The position of the last KO sample, in ms.
     public var lastHit: Int?
 }
 
-/// How a watch ended.
+/// The outcome of a watch.
 public struct WatchOutcome: Sendable {
+    /// The totals.
     public let summary: LiveSummary
-    /// The judge ended it.
+    /// Why the judge ended the watch, if it did.
     public let stop: JudgeStop?
-    /// Somebody stopped it.
+    /// Whether it was stopped from outside.
     public let wasStopped: Bool
-    /// The last connection's error, where that is why it failed.
+    /// The last connection's error, if that is why the watch failed.
     public let failure: FrameSamplingError?
-    /// The video streams of the last connection; one of them was watched. Empty where nobody here saw them.
+    /// The video streams of the last connection, one of which was watched; empty if a service read the stream.
     public var streams: [VideoStream] = []
 }

@@ -8,30 +8,32 @@ import Store
 import Synchronization
 import Wire
 
-/// Who is called back, and when.
+/// Where callbacks go, and when.
 struct CallbackArguments: ParsableArguments {
     @Option(
         help: """
-            Posts Sightengine's callback to this address when a threshold is crossed, at the end and on failure; can be \
-            repeated. Signed when FRAMESIFT_CALLBACK_SECRET is set.
+            Post Sightengine's callback to this address when a threshold is crossed, at the end, and on failure. Can \
+            be repeated. Signed if FRAMESIFT_CALLBACK_SECRET is set.
             """)
     var callbackUrl: [String] = []
 
-    @Option(help: "CATEGORY=PROBABILITY that makes a callback; 0.5 for every category unless given. Can be repeated.")
+    @Option(
+        help: "CATEGORY=PROBABILITY from which on a callback is due. Default 0.5 for each category. Can be repeated.")
     var callthreshold: [String] = []
 
     func validate() throws {
         for url in callbackUrl {
             let parts = URLComponents(string: url)
             guard ["http", "https"].contains(parts?.scheme?.lowercased()), parts?.host?.isEmpty == false else {
-                throw ValidationError("--callback-url is an http:// or https:// address.")
+                throw ValidationError("--callback-url has to be an http:// or https:// address.")
             }
         }
         for text in callthreshold where Self.threshold(text) == nil {
-            throw ValidationError("--callthreshold is a category and a probability (0…1), such as nudity.explicit=0.8.")
+            throw ValidationError(
+                "--callthreshold has to be a category and a probability, such as nudity.explicit=0.8.")
         }
         if !callthreshold.isEmpty && callbackUrl.isEmpty {
-            throw ValidationError("--callthreshold goes with --callback-url.")
+            throw ValidationError("--callthreshold needs --callback-url.")
         }
     }
 
@@ -41,7 +43,8 @@ struct CallbackArguments: ParsableArguments {
         return (parts[0], value)
     }
 
-    /// From which probability each category asked for makes a callback. Throws `TaskError` for a name nobody knows.
+    /// The probability from which on each requested category makes a callback due.
+    /// - Throws: `TaskError` for an unknown name.
     func thresholds(_ request: ModerationRequest) throws -> [Moderation.Category: Double] {
         let asked = request.asked
         let harmful = asked.filter { request.policy.isHarmful($0, asked: asked) }
@@ -55,26 +58,24 @@ struct CallbackArguments: ParsableArguments {
         return found
     }
 
-    /// The courier that delivers, unless nobody is to be called.
+    /// The courier to deliver callbacks; `nil` if there are no addresses.
     func courier() throws -> CallbackCourier? {
         guard !callbackUrl.isEmpty else { return nil }
-        let environment = ProcessInfo.processInfo.environment
-        let store = try Store(folder: Store.standardFolder(environment: environment))
-        return try CallbackCourier(
-            store: store, owner: store.owner,
-            userAgent: Framesift.userAgent, secret: environment["FRAMESIFT_CALLBACK_SECRET"]
-        ) { callback, outcome in
+        let store = try Store.standard()
+        let secret = ProcessInfo.processInfo.environment["FRAMESIFT_CALLBACK_SECRET"]
+        return try CallbackCourier(store: store, owner: store.owner, userAgent: Framesift.userAgent, secret: secret) {
+            callback, outcome in
             switch outcome {
             case .delivered: break
             case .failed(let reason, _):
-                printError("framesift: a callback was not taken (\(reason)); it will be tried again")
+                printError("framesift: a callback was not accepted (\(reason)) and will be tried again")
             case .givenUp(let reason): printError("framesift: a callback was given up (\(reason))")
             }
         }
     }
 }
 
-/// One watched stream's callbacks.
+/// The callbacks of one watched stream.
 actor StreamCallbacks {
     private var log: CallbackLog
     private let urls: [String]
@@ -116,7 +117,7 @@ actor StreamCallbacks {
         for url in urls {
             do {
                 let isNoted = try await courier.owe(body, media: log.media.id, to: url, isGuarded: false)
-                if !isNoted { printError("framesift: too many callbacks wait; one was not noted") }
+                if !isNoted { printError("framesift: a callback was dropped because too many are waiting") }
             } catch {
                 printError("framesift: a callback could not be stored: \(error)")
             }

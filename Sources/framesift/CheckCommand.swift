@@ -13,21 +13,21 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Moderate a video, an image or an animated GIF.",
         discussion: """
-            Every picture that is on screen for at least the interval is judged. Without --task, nudity is looked for.
-            Prints a summary on a terminal and JSON in a pipe; --format chooses.
+            Judges every picture that is on screen for at least the interval. Looks for nudity unless --task is given.
+            Prints a summary on a terminal and JSON in a pipe, unless --format is given.
             """)
 
     @OptionGroup var sampling: SamplingArguments
 
     @OptionGroup var judging: JudgeArguments
 
-    @Flag(help: "Say what a service would be sent and what it would bill, and send nothing.")
+    @Flag(help: "Show what would be sent to the service and what it would bill, without sending anything.")
     var dryRun = false
 
-    @Option(help: "What to look for, separated by commas: PicPurify's or Sightengine's names, or categories.")
+    @Option(help: "What to look for, separated by commas: tasks of PicPurify or Sightengine, or categories.")
     var task: String?
 
-    @Option(help: "A YAML file that says what is harmful, from which probability, and how samples decide.")
+    @Option(help: "A YAML file that defines what is harmful, the thresholds, and how samples decide.")
     var policy: String?
 
     @OptionGroup var known: KnownArguments
@@ -36,32 +36,30 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Which of the input's video streams: shown (the one players show), all, or the number of one. The result lists \
-            them all.
+            Which video streams of the input to judge: shown (the one that players show), all, or the number of one. \
+            The result lists all streams.
             """)
     var streams = StreamChoice.shown
 
     @Option(help: "Pictures judged at once.")
     var concurrency: Int?
 
-    @Option(help: "Your reference for the video, repeated in the result.")
+    @Option(help: "Your reference for the video. It is repeated in the result.")
     var referenceId: String?
 
-    @Option(help: "Your reference for where it comes from, repeated in the result.")
+    @Option(help: "Your reference for the video's origin. It is repeated in the result.")
     var originId: String?
 
     @OptionGroup var report: ReportArguments
 
-    @Flag(help: "End with code 1 when the decision is KO.")
+    @Flag(help: "Exit with code 1 if the decision is KO.")
     var failOnKo = false
 
-    @Flag(help: "No progress.")
+    @Flag(help: "Show no progress.")
     var quiet = false
 
     func validate() throws {
-        if let concurrency, !(1...64).contains(concurrency) {
-            throw ValidationError("--concurrency is a whole number from 1 to 64.")
-        }
+        try checkNumber(concurrency, within: 1...64, "--concurrency")
         if judging.mode == .native { try known.refuseNative() }
     }
 
@@ -93,7 +91,7 @@ struct CheckCommand: AsyncParsableCommand {
         var check = Check(
             input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy), sampling: sampling.options
         )
-        // A service's judge knows how many pictures keep so many calls busy.
+        // For services, the judge knows best how many pictures keep its calls busy.
         if judging.judgesHere { check.concurrency = concurrency }
         check.streams = streams.choice
         check.thumbnails = thumbnails
@@ -118,7 +116,7 @@ struct CheckCommand: AsyncParsableCommand {
         defer { bar.clear() }
         let (judge, tasks) = try await judging.makeNative(task: task) { sent, total in
             let text = String(format: "%.1f of %.1f MB sent", Double(sent) / 1e6, Double(total) / 1e6)
-            bar.show(sent < total ? text : "sent; waiting for the service")
+            bar.show(sent < total ? text : "sent, waiting for the service")
         }
         var check = NativeCheck(input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy))
         check.maxOperations = judging.maxCost
@@ -134,8 +132,8 @@ struct CheckCommand: AsyncParsableCommand {
         print(
             """
             \(judge.identity.name) at \(judge.identity.version) would be asked for: \(tasks.map(\.name).joined(separator: ", "))
-              the video itself, \(String(format: "%.1f", Double(estimate.bytes) / 1e6)) MB from here
-              \(pictures ?? "its length, and so its cost, is not known here")
+              \(String(format: "%.1f", Double(estimate.bytes) / 1e6)) MB of video from here
+              \(pictures ?? "cost unknown, because the length is unknown here")
             Nothing was sent.
             """)
     }
@@ -145,7 +143,7 @@ struct CheckCommand: AsyncParsableCommand {
         let (judge, tasks) = try await judging.make(
             task: known.others(of: task), concurrency: concurrency, policy: Policy())
         guard let service = judge as? ServiceJudge else {
-            throw ValidationError("--dry-run is for one service; the judge on this machine sends nothing.")
+            throw ValidationError("--dry-run needs a service; the judge on this machine sends nothing.")
         }
         let estimate = CostEstimate(service)
         let outcome = try await Check(
@@ -166,7 +164,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
-/// Video streams as they are named on the command line.
+/// The values of `--streams`.
 enum StreamChoice: ExpressibleByArgument, Hashable {
     case shown, all
     case number(Int)

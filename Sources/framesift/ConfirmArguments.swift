@@ -1,31 +1,31 @@
 import ArgumentParser
 import Moderation
 
-/// Whether hits are looked at again.
+/// Whether to take second looks at hits.
 struct ConfirmArguments: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Look again, every 0.1 s, around each hit: it counts only if the pictures beside it agree, and segments begin and \
-            end to 0.1 s. How is said by the policy's confirm; a policy alone turns it on only where judging is free.
+            Judge more pictures, every 0.1 s, around each hit. A hit counts only if they agree, and segments become \
+            exact to 0.1 s. The policy's confirm has the details; alone, it turns this on only if judging is free.
             """)
     var confirm: Bool?
 
-    /// Where a service samples by itself.
+    /// Turns second looks off, because a service that samples by itself cannot take any.
     func applyToNative(_ policy: inout Policy) throws {
         guard confirm != true else {
-            throw ValidationError("--confirm needs --mode frames: a service that samples by itself looks once.")
+            throw ValidationError("--confirm needs --mode frames: a service that samples by itself cannot confirm.")
         }
         policy.confirm = nil
     }
 
-    /// A service that bills is asked again only where the command says so.
-    /// - Parameter frameInterval: Seconds.
+    /// Decides whether to take second looks. They are taken with a service that bills only if the command says so.
+    /// - Parameter frameInterval: In seconds.
     func apply(to policy: inout Policy, judge: any ImageJudge, frameInterval: Double) throws {
         choose(&policy, judge)
         if let confirm = policy.confirm, Double(confirm.interval) >= frameInterval * 1000 {
             throw ValidationError(
-                "Confirming looks again every \(confirm.interval) ms; --frame-interval has to be more.")
+                "Confirming samples every \(confirm.interval) ms, so --frame-interval has to be longer.")
         }
     }
 
@@ -37,7 +37,7 @@ struct ConfirmArguments: ParsableArguments {
         case nil:
             guard policy.confirm != nil, isPaid else { return }
             policy.confirm = nil
-            printError("framesift: the policy asks to confirm, which \(judge.identity.name) would bill: add --confirm.")
+            printError("framesift: \(judge.identity.name) would bill the policy's confirm; add --confirm to use it.")
         }
     }
 }

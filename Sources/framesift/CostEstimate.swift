@@ -3,7 +3,7 @@ import Foundation
 import Moderation
 import Synchronization
 
-/// Stands in for a service: counts what it would be sent, and sends nothing.
+/// A judge that counts what a service would be sent, and sends nothing.
 final class CostEstimate: ImageJudge {
     private let service: ServiceJudge
     private let sums = Mutex((pictures: 0, known: 0, bytes: 0, operations: 0))

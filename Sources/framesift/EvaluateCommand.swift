@@ -9,35 +9,36 @@ import Wire
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure a judge on your own pictures and videos, of which you know what they show.",
+        abstract: "Measure a judge on your own labeled pictures and videos.",
         discussion: """
-            Rates with 95 % intervals at each threshold, the ROC and precision-recall curves, the threshold for a wished rate, \
-            and with --format html the worst mistakes, veiled. A video scores as its highest picture does.
+            Prints rates with 95 % intervals at each threshold, ROC and precision-recall curves, and the thresholds \
+            that keep given rates; with --format html also the worst mistakes, blurred. A video scores as its highest \
+            picture.
             """)
 
-    @Argument(help: "A folder that holds the folders positive and negative; their subfolders count too.")
+    @Argument(help: "A folder with the folders positive and negative. Their subfolders count as well.")
     var folder: String?
 
     @Option(
         help: """
-            Instead of a folder: a file with a path, a comma and a label (positive, negative, 1, 0) a line; paths as seen from \
-            its folder.
+            Instead of a folder: a file with a path, a comma and a label (positive, negative, 1 or 0) on each line. \
+            Paths are relative to the file's folder.
             """)
     var csv: String?
 
-    @Option(help: "What the positives show: one task of PicPurify's or Sightengine's, or a category.")
+    @Option(help: "What the positives show: one task of PicPurify or Sightengine, or a category.")
     var task: String
 
-    @Option(help: "Which of the task's categories is measured; its first unless given.")
+    @Option(help: "The category of the task to measure. Default: its first.")
     var category: String?
 
-    @Option(help: "The highest share (0 to 1) of negatives taken for positive that the first wished threshold allows.")
+    @Option(help: "Find the threshold at which at most this share (0 to 1) of negatives are hits.")
     var maxFalsePositives = 0.01
 
-    @Option(help: "The share (0 to 1) of positives found that the second wished threshold asks for.")
+    @Option(help: "Find the threshold at which at least this share (0 to 1) of positives are hits.")
     var minRecall = 0.9
 
-    @Option(help: "From which probability on a score is a hit, for what is listed as a mistake.")
+    @Option(help: "The probability from which on a score is a hit. It defines the mistakes.")
     var threshold = Policy().threshold
 
     @Option(help: "Seconds between samples of a video, 0.001 to 86400.")
@@ -47,33 +48,31 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var known: KnownArguments
 
-    @Option(help: "Files judged at once; as many as the judge can pictures unless given.")
+    @Option(help: "Files judged at once. Default: as many as the judge takes pictures.")
     var concurrency: Int?
 
     @OptionGroup var report: ReportArguments
 
-    @Flag(help: "No progress.")
+    @Flag(help: "Show no progress.")
     var quiet = false
 
     func validate() throws {
         guard (folder == nil) != (csv == nil) else {
-            throw ValidationError("Name a folder of examples, or a table with --csv.")
+            throw ValidationError("Give a folder of examples, or a table with --csv.")
         }
         let isOneTask = !task.contains(",") && task.trimmingCharacters(in: .whitespaces) != TaskVocabulary.everything
-        guard isOneTask else { throw ValidationError("One task is measured at a time: --task NAME.") }
+        guard isOneTask else { throw ValidationError("Give one task to measure: --task NAME.") }
         for (value, name) in [
             (maxFalsePositives, "--max-false-positives"), (minRecall, "--min-recall"), (threshold, "--threshold"),
         ] where !(0...1).contains(value) {
-            throw ValidationError("\(name) is a number from 0 to 1.")
+            throw ValidationError("\(name) has to be a number from 0 to 1.")
         }
         try checkSeconds(frameInterval, within: SamplingArguments.intervals, "--frame-interval")
-        if let concurrency, !(1...64).contains(concurrency) {
-            throw ValidationError("--concurrency is a whole number from 1 to 64.")
-        }
-        if judging.mode == .native { throw ValidationError("Examples are judged picture by picture: --mode frames.") }
-        if report.video != nil { throw ValidationError("--video is for the report of one video.") }
+        try checkNumber(concurrency, within: 1...64, "--concurrency")
+        if judging.mode == .native { throw ValidationError("evaluate needs --mode frames.") }
+        if report.video != nil { throw ValidationError("--video is only for the report of one video.") }
         if let other = report.formats.first(where: { ![.html, .json, .text].contains($0) }) {
-            throw ValidationError("An evaluation becomes html, json or text, not \(other.rawValue).")
+            throw ValidationError("The formats of an evaluation are html, json and text, not \(other.rawValue).")
         }
     }
 
@@ -129,7 +128,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         return result
     }
 
-    /// The category whose scores count.
+    /// The category that gives the score.
     private func measured(of task: ModerationTask) throws -> Moderation.Category? {
         guard let category else { return task.categories.first }
         guard let found = task.categories.first(where: { $0.rawValue == category }) else {

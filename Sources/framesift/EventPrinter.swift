@@ -6,10 +6,10 @@ import Reports
 import Runtime
 import Synchronization
 
-/// Prints live events: a line of JSON each in a pipe, a table that is redrawn on a terminal.
+/// Prints live events: as JSON lines in a pipe, as a table that is redrawn on a terminal.
 ///
-/// Lines are written on a thread of their own, one after the other, and whoever tells an event waits for it: a reader that
-/// is too slow slows the judging down, which is counted, and nothing piles up here.
+/// Lines are written one after the other on a thread of their own, and the watch waits for them. If the reader is too
+/// slow, judging slows down, which is reported, and nothing piles up here.
 final class EventPrinter: Sendable {
     private let isTable: Bool
     private let writing = BlockingThreads(count: 1, name: "framesift events")
@@ -38,7 +38,7 @@ final class EventPrinter: Sendable {
     private func note(_ status: StreamStatus) {
         guard isTable else { return }
         let text = table.withLock { $0.note(status, at: ContinuousClock.now) }
-        // A terminal that does not take it gets the next table instead.
+        // While the terminal is still drawing, updates are skipped; the next table includes them.
         guard let text, isDrawing.exchange(true, ordering: .relaxed) == false else { return }
         Task {
             await write(Data(text.utf8))
@@ -57,7 +57,7 @@ final class EventPrinter: Sendable {
     }
 }
 
-/// One row a stream, redrawn in place at most twice a second.
+/// A table with a row for each stream, redrawn in place at most twice a second.
 struct LiveTable {
     private struct Row {
         var status: StreamStatus
@@ -69,7 +69,7 @@ struct LiveTable {
     private var drawn = 0
     private var lastDrawn: ContinuousClock.Instant?
 
-    /// The text to print now, if it is time.
+    /// The text to print now, if it is time to redraw.
     mutating func note(_ status: StreamStatus, at now: ContinuousClock.Instant) -> String? {
         var row = rows[status.stream] ?? Row(status: status, since: now)
         let elapsed = (now - row.since).inSeconds
@@ -84,7 +84,7 @@ struct LiveTable {
         return draw()
     }
 
-    /// Summaries stay above the table.
+    /// Prints a summary above the table, where it remains.
     mutating func hear(_ event: LiveEvent) -> String? {
         guard case .summary(let summary) = event.content else { return nil }
         let line =

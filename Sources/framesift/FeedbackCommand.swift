@@ -9,22 +9,23 @@ struct FeedbackCommand: AsyncParsableCommand {
         discussion: SightengineFeedback.classes.sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value.joined(separator: ", "))" }.joined(separator: "\n"))
 
-    @Argument(help: "The picture: a file, or an http(s) address.")
+    @Argument(help: "The picture: a file or an http(s) address.")
     var picture: String
 
     @Option(help: "The model that was wrong.")
     var model: String
 
-    @Option(name: .customLong("class"), help: "What the picture is.")
+    @Option(name: .customLong("class"), help: "The class that would have been right.")
     var trueClass: String
 
     func validate() throws {
         guard let classes = SightengineFeedback.classes[model] else {
             let models = SightengineFeedback.classes.keys.sorted().joined(separator: ", ")
-            throw ValidationError("There is no model “\(model)”; there are \(models).")
+            throw ValidationError("There is no model “\(model)”; the models are \(models).")
         }
         guard classes.contains(trueClass) else {
-            throw ValidationError("\(model) has no class “\(trueClass)”; it has \(classes.joined(separator: ", ")).")
+            throw ValidationError(
+                "\(model) has no class “\(trueClass)”; the classes are \(classes.joined(separator: ", ")).")
         }
     }
 
@@ -34,7 +35,7 @@ struct FeedbackCommand: AsyncParsableCommand {
             let feedback = try SightengineFeedback(account, userAgent: Framesift.userAgent)
             let isAddress = picture.lowercased().hasPrefix("http://") || picture.lowercased().hasPrefix("https://")
             if !isAddress, !FileManager.default.isReadableFile(atPath: picture) {
-                printError("framesift: \(picture): it cannot be read.")
+                printError("framesift: \(picture): the file cannot be read.")
                 throw ExitCode.badInput
             }
             print(

@@ -5,19 +5,19 @@ import FrameSampling
 struct Framesift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "framesift",
-        abstract: "Moderates video: samples it, judges every sampled picture, and says when what was seen.",
+        abstract: "Moderate video: sample it, judge the pictures, and report what is seen and when.",
         discussion: """
-            framesift check clip.mp4                             is there nudity in it?
-            framesift check clip.mp4 --task qr_code_moderation   a QR code?
+            framesift check clip.mp4                             look for nudity
+            framesift check clip.mp4 --task qr_code_moderation   look for QR codes
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
-            framesift sample clip.mp4 -o frames                  only the pictures
-            framesift hash clip.mp4 > known.txt                  its pictures' hashes, for check --known known.txt
+            framesift sample clip.mp4 -o frames                  only extract pictures
+            framesift hash clip.mp4 > known.txt                  hash pictures for check --known known.txt
             framesift check clip.mp4 --provider sightengine --dry-run
             framesift check clip.mp4 --confirm --format html -o report.html
-            framesift evaluate FOLDER --task gore                how well is that judged, on your own pictures?
-            framesift watch rtmp://example.org/live/show         as it goes on, for hours
-            framesift packs                                      the models of the judge on this machine
-            framesift serve                                      five services' APIs on 127.0.0.1:8080
+            framesift evaluate FOLDER --task gore                measure the judge on your own pictures
+            framesift watch rtmp://example.org/live/show         moderate a live stream
+            framesift packs                                      list the models on this machine
+            framesift serve                                      serve five services' APIs on 127.0.0.1:8080
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
             65 the input can't be decoded, 69 the judge can't be used, 74 output, port or state can't be opened,
@@ -32,7 +32,7 @@ struct Framesift: AsyncParsableCommand {
 
     static let version = "0.2.0"
 
-    /// What it calls itself to servers.
+    /// The `User-Agent` of all requests.
     static let userAgent = "framesift/" + version
 
     static func main() async {

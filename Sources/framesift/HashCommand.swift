@@ -6,19 +6,18 @@ import Pipeline
 struct HashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
-        abstract: "Hash pictures for lists of known content: vPDQ's frame,quality,hash,seconds, a line a picture.",
+        abstract: "Hash pictures for lists of known content. Prints vPDQ's frame,quality,hash,seconds for each.",
         discussion: """
-            The lines are what check, watch and serve take with --known. A list of every picture (--interval all) finds what
-            was cut out of it wherever the cut begins.
+            check, watch and serve take these lines with --known. A list of every picture (--interval all) matches \
+            excerpts wherever they begin.
             """)
 
     @Argument(help: "A video or an image: a file, an http(s) address, or - for standard input.")
     var input: String
 
-    @Option(help: "Seconds between hashes, 0.001 to 86400; or all, for every picture.")
+    @Option(help: "Seconds between hashes, 0.001 to 86400, or all for every picture.")
     var interval = Interval.seconds(1)
 
-    /// As typed.
     enum Interval: ExpressibleByArgument, Hashable {
         case seconds(Double)
         case all
@@ -56,7 +55,7 @@ struct HashCommand: AsyncParsableCommand {
         let hashes = VideoHashes(input: VideoInput(input), choice: choice, sampling: sampling)
         do {
             let (hashed, failed) = try await hashes.run(stop: stop) { try output.write($0 + "\n") }
-            if failed > 0 { printError("framesift: \(failed) pictures could not be decoded, or have no hash.") }
+            if failed > 0 { printError("framesift: \(failed) pictures could not be decoded or hashed.") }
             if hashed == 0 { throw ExitCode.badInput }
         } catch {
             throw explain(error)

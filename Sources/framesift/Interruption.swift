@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Pipeline
 
-/// Ctrl-C and SIGTERM end a run with what it has; a second Ctrl-C ends the program at once.
+/// On Ctrl-C or SIGTERM, ends a run with what it has. A second signal ends the program at once.
 final class Interruption {
     private let sources: [any DispatchSourceSignal]
 

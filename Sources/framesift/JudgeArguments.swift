@@ -7,13 +7,13 @@ import Pipeline
 import Store
 import Wire
 
-/// Who judges, and what that may cost.
+/// Which judge to use, and its limits.
 struct JudgeArguments: ParsableArguments {
     @Option(
-        help: "Who judges: \(ProviderName.all.joined(separator: ", ")). Two, separated by a comma, with --escalate.")
+        help: "The judge: \(ProviderName.all.joined(separator: ", ")). Or two, separated by a comma, with --escalate.")
     var provider = ProviderName.onDevice
 
-    @Option(help: "frames: sampled here, and judged picture by picture. native: the service judges the video itself.")
+    @Option(help: "frames: pictures are sampled here and judged one by one. native: the service gets the whole video.")
     var mode = Mode.frames
 
     enum Mode: String, ExpressibleByArgument, CaseIterable {
@@ -22,57 +22,52 @@ struct JudgeArguments: ParsableArguments {
 
     @Option(
         name: [.long, .customLong("callback-listen")],
-        help: "Listens here for services that fetch pictures or post callbacks; on any free port unless given.")
+        help: "Listen here for services that fetch pictures or post callbacks. Default: any free port.")
     var frameHost = "127.0.0.1:0"
 
-    @Option(help: "The address under which such a service reaches it.")
+    @Option(help: "The address by which such a service reaches this machine.")
     var publicUrl: String?
 
-    @Option(help: "Pictures the first of two judges scores from LOW to HIGH (0…1) go to the second, such as 0.2..0.8.")
+    @Option(help: "Pass pictures that the first judge scores from LOW to HIGH (0…1) to the second, such as 0.2..0.8.")
     var escalate: String?
 
     @Option(help: "Stop before a service bills more operations than this.")
     var maxCost: Int?
 
-    @Flag(help: "Let the judge on this machine also judge what it is not good at; the result says how good it is.")
+    @Flag(help: "Also judge what the judge on this machine is not good at. The result says how good it is.")
     var experimental = false
 
-    @Flag(help: "Forget what the service has judged before.")
+    @Flag(help: "Ignore and delete the service's stored judgements.")
     var fresh = false
 
-    @Option(help: "Longest side of the pictures sent, pixels; as the service advises unless given.")
+    @Option(help: "The longest side in pixels of the pictures sent. Default: what the service recommends.")
     var maxSide: Int?
 
-    @Option(help: "Requests a second; the service's documented rate unless given.")
+    @Option(help: "Requests per second. Default: the service's documented rate.")
     var rate: Double?
 
     func validate() throws {
         let names = providers
-        for name in names where !ProviderName.all.contains(name) {
-            throw ValidationError(
-                "There is no provider “\(name)”; there are \(ProviderName.all.joined(separator: ", ")).")
-        }
-        if names.isEmpty || names.count > 2 { throw ValidationError("--provider names one judge, or two.") }
+        for name in names { try ProviderName.check(name) }
+        if names.isEmpty || names.count > 2 { throw ValidationError("--provider takes one judge or two.") }
         if (names.count == 2) != (escalate != nil) {
-            throw ValidationError("Two judges and --escalate go together.")
+            throw ValidationError("--escalate needs two judges, and two judges need --escalate.")
         }
         if escalate != nil, band == nil {
-            throw ValidationError("--escalate is two probabilities, such as 0.2..0.8.")
+            throw ValidationError("--escalate has to be two probabilities, such as 0.2..0.8.")
         }
         if mode == .native, !NativeVideoJudge.services.map(\.rawValue).contains(provider) {
             let names = NativeVideoJudge.services.map(\.rawValue).joined(separator: " or ")
-            throw ValidationError("--mode native is for --provider \(names).")
+            throw ValidationError("--mode native needs --provider \(names).")
         }
-        if let maxCost, maxCost < 0 { throw ValidationError("--max-cost is a whole number from 0 on.") }
-        if let maxSide, !(50...8192).contains(maxSide) {
-            throw ValidationError("--max-side is a whole number from 50 to 8192.")
-        }
-        if let rate, !(rate > 0) { throw ValidationError("--rate is a number above 0.") }
+        if let maxCost, maxCost < 0 { throw ValidationError("--max-cost cannot be negative.") }
+        try checkNumber(maxSide, within: 50...8192, "--max-side")
+        if let rate, !(rate > 0) { throw ValidationError("--rate has to be above 0.") }
     }
 
     var providers: [String] { provider.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
 
-    /// Nothing leaves this machine.
+    /// Whether nothing leaves this machine.
     var judgesHere: Bool { provider == ProviderName.onDevice }
 
     private var band: ClosedRange<Double>? {
@@ -81,10 +76,11 @@ struct JudgeArguments: ParsableArguments {
         return ends[0]...ends[1]
     }
 
-    /// The judge, and what it is asked for. Throws `TaskError`, `JudgeStop`, `OnDeviceError` or `StoreError`.
+    /// Creates the judge, and the tasks to ask it for.
     /// - Parameters:
-    ///   - task: Names as typed; `nil`: what is harmful by default.
-    ///   - policy: Says, as `--experimental` does, whether experiments are allowed.
+    ///   - task: The value of `--task`.
+    ///   - policy: It can allow experimental categories, as `--experimental` does.
+    /// - Throws: `TaskError`, `JudgeStop`, `OnDeviceError` or `StoreError`.
     func make(
         task: String?, concurrency: Int?, policy: Policy
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
@@ -97,34 +93,34 @@ struct JudgeArguments: ParsableArguments {
         return (SecondOpinion(first.judge, second.judge, band: band), first.tasks)
     }
 
-    /// Runs until the program ends.
+    /// Starts a host that runs until the program ends.
     private func startHost(for account: Account) async throws -> FrameHost {
         let isNear = ["127.0.0.1", "localhost", "[::1]"].contains { account.address.contains("//" + $0) }
         guard publicUrl != nil || isNear else {
             throw JudgeStop(
                 .unavailable,
-                "\(account.service.rawValue) fetches pictures from here: give --frame-host, and --public-url as it is seen from outside."
+                "\(account.service.rawValue) fetches pictures from here; set --frame-host and a reachable --public-url."
             )
         }
         guard let colon = frameHost.lastIndex(of: ":"), let port = Int(frameHost[frameHost.index(after: colon)...])
         else {
-            throw ValidationError("--frame-host is an address and a port, such as 0.0.0.0:9000.")
+            throw ValidationError("--frame-host has to be an address and a port, such as 0.0.0.0:9000.")
         }
         let host = FrameHost()
         _ = try await host.start(host: String(frameHost[..<colon]), port: port, publicURL: publicUrl)
         return host
     }
 
-    /// A judge of whole videos, and what it is asked for. Throws `TaskError` or `JudgeStop`.
+    /// Creates a judge of whole videos, and the tasks to ask it for.
+    /// - Throws: `TaskError`, `JudgeStop` or `StoreError`.
     func makeNative(
         task: String?, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> (judge: NativeVideoJudge, tasks: [ModerationTask]) {
         guard let service = Service(rawValue: provider) else { throw ExitCode.usage }
         let account = try Account(service, environment: ProcessInfo.processInfo.environment)
-        // Without an address that the service can reach, it is asked how far it is.
+        // Without an address that the service can reach, the judge polls for results.
         let callbacks = service == .sightengine && publicUrl != nil ? try await startHost(for: account) : nil
-        let store = try Store(
-            folder: Store.standardFolder(environment: ProcessInfo.processInfo.environment))
+        let store = try Store.standard()
         let judge = try NativeVideoJudge(
             account, userAgent: Framesift.userAgent, ledger: store, callbacks: callbacks,
             progress: progress)
@@ -132,7 +128,7 @@ struct JudgeArguments: ParsableArguments {
         return (judge, try TaskVocabulary.ofServices.tasks(task, judge: provider, available: judge.categories))
     }
 
-    /// - Parameter second: Of a second judge, what the first is asked for; it may serve less.
+    /// - Parameter second: For the second judge, the categories of the first, of which it may judge fewer.
     private func judge(
         _ name: String, task: String?, concurrency: Int?, _ experimental: Bool,
         second: Set<Moderation.Category>? = nil
@@ -158,9 +154,8 @@ struct JudgeArguments: ParsableArguments {
     }
 
     private func serviceJudge(_ service: Service, concurrency: Int?) async throws -> ServiceJudge {
-        let environment = ProcessInfo.processInfo.environment
-        let account = try Account(service, environment: environment)
-        let store = try Store(folder: Store.standardFolder(environment: environment))
+        let account = try Account(service, environment: ProcessInfo.processInfo.environment)
+        let store = try Store.standard()
         var rules = ServiceJudge.standardRules(service)
         if let concurrency { rules.concurrency = concurrency }
         if let rate { rules.rate = rate }
@@ -173,8 +168,13 @@ struct JudgeArguments: ParsableArguments {
     }
 }
 
-/// The judges that can be named.
+/// The names of all judges.
 enum ProviderName {
     static let onDevice = OnDeviceJudge.name
     static let all = [onDevice] + Service.allCases.map(\.rawValue)
+
+    static func check(_ name: String) throws {
+        if all.contains(name) { return }
+        throw ValidationError("There is no provider “\(name)”; the providers are \(all.joined(separator: ", ")).")
+    }
 }

@@ -4,14 +4,14 @@ import KnownContent
 import Moderation
 import Pipeline
 
-/// Lists of known content that pictures are compared with.
+/// Lists of known content to compare pictures with.
 struct KnownArguments: ParsableArguments {
     @Option(
         name: .customLong("known"),
         help: ArgumentHelp(
             """
-            A file of PDQ hashes of known content (vPDQ, ThreatExchange's or StopNCII's JSON, CSV, plain hashes), read again \
-            when it changes. May be given several times.
+            A file of PDQ hashes of known content: vPDQ, JSON of ThreatExchange or StopNCII, CSV, or plain hashes. \
+            Reloaded when it changes. Can be repeated.
             """, valueName: "list"))
     var paths: [String] = []
 
@@ -19,37 +19,27 @@ struct KnownArguments: ParsableArguments {
         name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])
 
     func refuseNative() throws {
-        if !paths.isEmpty { throw ValidationError("--known needs the pictures: --mode frames.") }
+        if !paths.isEmpty { throw ValidationError("--known needs --mode frames.") }
     }
 
-    /// What is left for the judge of what was asked; `nil`: what is harmful by default. Empty: nothing is.
+    /// The tasks without known content, for the judge; `nil` for the default ones.
     func others(of task: String?) -> String? {
         guard !paths.isEmpty, let task else { return task }
         let names = task.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         return names.filter { $0 != Self.task.name }.joined(separator: ",")
     }
 
-    /// The judge with the lists beside it; itself where there are none. Throws `KnownContentError`.
+    /// The judge with the lists added; unchanged if there are no lists.
     /// - Parameters:
-    ///   - base: `nil` where only known content is looked for.
-    ///   - shares: Counts for whole videos; `nil`: nothing is counted.
-    ///   - tell: Hears of lines that make no sense.
+    ///   - base: `nil` if only known content is looked for.
+    ///   - shares: Counts matches of whole videos; `nil` to count nothing.
+    ///   - tell: Called for lines that cannot be read.
+    /// - Throws: `KnownContentError`.
     func beside(
-        _ base: any ImageJudge, policy: Policy, shares: VideoShares? = nil, tell: @escaping @Sendable (String) -> Void
+        _ base: (any ImageJudge)?, policy: Policy, shares: VideoShares? = nil,
+        tell: @escaping @Sendable (String) -> Void
     ) throws -> any ImageJudge {
-        paths.isEmpty ? base : try judge(base, policy: policy, shares: shares, tell: tell)
-    }
-
-    /// Likewise, where nobody else judges.
-    func alone(
-        policy: Policy, shares: VideoShares? = nil, tell: @escaping @Sendable (String) -> Void
-    ) throws -> any ImageJudge {
-        try judge(nil, policy: policy, shares: shares, tell: tell)
-    }
-
-    private func judge(
-        _ base: (any ImageJudge)?, policy: Policy, shares: VideoShares?, tell: @escaping @Sendable (String) -> Void
-    ) throws -> any ImageJudge {
+        if let base, paths.isEmpty { return base }
         let lists = try KnownContentLists(paths, tell: tell)
         return KnownContentJudge(
             base, KnownContentMatcher(lists, distance: policy.knownDistance, shares: shares),
@@ -59,8 +49,8 @@ struct KnownArguments: ParsableArguments {
 }
 
 extension JudgeArguments {
-    /// The judge and what it is asked for, with lists of known content. Throws what `make` throws, and
-    /// `KnownContentError`.
+    /// Creates the judge with lists of known content, and the tasks to ask it for.
+    /// - Throws: `KnownContentError`, or what `make` without lists throws.
     func make(
         task: String?, concurrency: Int?, known: KnownArguments, policy: Policy, shares: VideoShares? = nil
     ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
@@ -68,7 +58,7 @@ extension JudgeArguments {
         let tell: @Sendable (String) -> Void = { printError("framesift: \($0)") }
         let others = known.others(of: task)
         if others?.isEmpty == true, task?.isEmpty == false {
-            return (try known.alone(policy: policy, shares: shares, tell: tell), [KnownArguments.task])
+            return (try known.beside(nil, policy: policy, shares: shares, tell: tell), [KnownArguments.task])
         }
         let (judge, tasks) = try await make(task: others, concurrency: concurrency, policy: policy)
         return (

@@ -11,7 +11,7 @@ import Server
 import Store
 import Wire
 
-/// What to sample, for every command that samples.
+/// How to sample a file; for every command that does.
 struct SamplingArguments: ParsableArguments {
     @Argument(help: "A file, an http(s) address, or - for standard input.")
     var input: String
@@ -23,7 +23,7 @@ struct SamplingArguments: ParsableArguments {
     var frameInterval = 1.0
 
     @Flag(
-        help: "Take the keyframe at or before each position: much cheaper, but what lies between keyframes is not seen."
+        help: "Take the keyframe at or before each position: much cheaper, but pictures between keyframes are not seen."
     )
     var keyframes = false
 
@@ -44,7 +44,7 @@ struct SamplingArguments: ParsableArguments {
         try checkSeconds(start, within: 0...31_536_000, "--start")
         if let duration { try checkSeconds(duration, within: 0.001...31_536_000, "--duration") }
         try checkSeconds(deadline, within: 0.1...3_600, "--deadline")
-        if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames is a whole number from 1 on.") }
+        if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames has to be a whole number above 0.") }
         if input.contains("://"), case .path = VideoInput(input) {
             throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
         }
@@ -76,7 +76,7 @@ extension ExitCode {
     static let interrupted = ExitCode(130)
 }
 
-/// Prints one sentence on standard error and ends with the code that goes with the error.
+/// Prints an error and returns the exit code that goes with it. Errors without a code are returned unchanged.
 func explain(_ error: any Error) -> any Error {
     let code: ExitCode
     switch error {
@@ -99,7 +99,7 @@ func explain(_ error: any Error) -> any Error {
 }
 
 extension PolicyFile {
-    /// The policy of a file, or the default one. A bad file is told in one sentence.
+    /// Reads a policy from a file; without a path, returns the default one. Prints why a file cannot be read.
     static func read(_ path: String?) throws -> Policy {
         guard let path else { return Policy() }
         do {
@@ -112,7 +112,7 @@ extension PolicyFile {
 }
 
 extension JudgeStop {
-    /// What a run ends with that the judge ended.
+    /// The exit code of a run that the judge ended.
     var exitCode: ExitCode {
         switch kind {
         case .credentials: .credentials
@@ -132,21 +132,36 @@ extension OnDeviceError {
     }
 }
 
+extension Store {
+    /// The store in the standard folder.
+    static func standard() throws(StoreError) -> Store {
+        try Store(folder: standardFolder(environment: ProcessInfo.processInfo.environment))
+    }
+}
+
 extension Installation {
-    /// That of this program.
+    /// The installation that this program belongs to.
     static var here: Installation {
         find(environment: ProcessInfo.processInfo.environment, program: "/proc/self/exe")
     }
 }
 
-/// - Throws: `ValidationError` where an option's value lies outside its range.
+/// Checks the value of an option in seconds.
+/// - Throws: `ValidationError` if it is out of range.
 func checkSeconds(_ value: Double, within range: ClosedRange<Double>, _ name: String) throws {
     guard range.contains(value) else {
-        throw ValidationError("\(name) is a number of seconds from \(range.lowerBound) to \(range.upperBound).")
+        throw ValidationError("\(name) has to be a number of seconds from \(range.lowerBound) to \(range.upperBound).")
     }
 }
 
-/// Tells what a judge says of itself before it judges.
+/// Checks the value of an option, if there is one.
+/// - Throws: `ValidationError` if it is out of range.
+func checkNumber(_ value: Int?, within range: ClosedRange<Int>, _ name: String) throws {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("\(name) has to be a whole number from \(range.lowerBound) to \(range.upperBound).")
+}
+
+/// Prints a judge's warnings before it judges.
 func printWarnings(of judge: JudgeIdentity) {
     for warning in judge.warnings { printError("framesift: \(warning)") }
 }

@@ -5,7 +5,7 @@ struct OutputError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Where a report goes: a file, opened before any work so that a bad path costs nothing, or standard output.
+/// A file or standard output. A file is opened before any work, so that a bad path costs nothing.
 struct Output {
     private let path: String?
     private let file: FileHandle

@@ -2,14 +2,14 @@ import Foundation
 import Moderation
 import OnDevice
 
-/// What a pack is, for people.
+/// Describes packs for people.
 enum PackListing {
-    /// A line for the pack, and one for each category with what was measured of it.
+    /// A line for the pack, and one for each category with what was measured.
     static func text(_ pack: Pack, indent: String = "") -> String {
         text(pack, state: "\(megabytes(pack.size)) in \(pack.folder)", indent)
     }
 
-    /// The same of a pack that is not here.
+    /// The same for a pack that is not installed.
     static func text(_ entry: Catalogue.Entry) -> String {
         let name = entry.pack.name
         let how = entry.isOnlyByName ? ", only by framesift packs add \(name)" : ""

@@ -6,14 +6,14 @@ struct PacksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packs", abstract: "The models of the judge on this machine: list, verify, add, remove.",
         discussion: """
-            A pack is a folder with a manifest, pack.yaml, and the models that it names. Packs that are free to use are
-            fetched when a task first asks for them, unless FRAMESIFT_OFFLINE is set.
+            A pack is a folder with a manifest, pack.yaml, and the models that it lists. Packs that are free to use are
+            fetched when a task first needs them, unless FRAMESIFT_OFFLINE is set.
             """,
         subcommands: [List.self, Verify.self, Add.self, Remove.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Which packs there are: licence, size, categories, and how well they judge.")
+            abstract: "List packs with license, size, categories, and how well they judge.")
 
         func run() async throws {
             try explaining {
@@ -33,7 +33,7 @@ struct PacksCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare every file of every installed pack with its checksum; 69 where one is wrong.")
+            abstract: "Compare all files of the installed packs with their checksums. Exit code 69 if one is wrong.")
 
         func run() async throws {
             var problems: [any Error] = []
@@ -41,7 +41,7 @@ struct PacksCommand: AsyncParsableCommand {
                 do {
                     let pack = try found.pack.get()
                     try pack.verify()
-                    print("\(pack.name) \(pack.version): its files are those that its manifest names")
+                    print("\(pack.name) \(pack.version): all files are as its manifest lists them")
                 } catch {
                     problems.append(error)
                 }
@@ -52,9 +52,9 @@ struct PacksCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetch a pack by name, or copy one of your own out of a folder.")
+            abstract: "Fetch a pack by name, or copy your own from a folder.")
 
-        @Argument(help: "A name that framesift packs lists, or a folder with a pack.yaml.")
+        @Argument(help: "A name from framesift packs, or a folder with a pack.yaml.")
         var pack: String
 
         func run() async throws {
@@ -73,7 +73,7 @@ struct PacksCommand: AsyncParsableCommand {
         private func fetch(into installation: Installation) async throws {
             let fetcher = try PackFetcher(installation, environment: ProcessInfo.processInfo.environment)
             if let entry = fetcher.catalogue[pack], entry.isOnlyByName {
-                printError("\(pack) is under \(entry.pack.licence), and is fetched because it is asked for by name.")
+                printError("\(pack) has the license \(entry.pack.licence), so it is fetched only by name.")
             }
             try await fetcher.fetch(named: pack)
             if let entry = fetcher.catalogue[pack] { print(PackListing.text(entry.pack)) }
@@ -83,7 +83,7 @@ struct PacksCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a pack that was fetched or added.")
 
-        @Argument(help: "A name that framesift packs lists.")
+        @Argument(help: "A name from framesift packs.")
         var name: String
 
         func run() async throws {
@@ -96,7 +96,7 @@ private func explaining(_ body: () throws -> Void) throws {
     do { try body() } catch { throw explain(error) }
 }
 
-/// Tells every problem; ends with the code of the last.
+/// Prints all problems and throws the exit code of the last.
 private func end(with problems: [any Error]) throws {
     let codes = problems.map(explain)
     if let code = codes.last { throw code }

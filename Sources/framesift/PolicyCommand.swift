@@ -13,7 +13,7 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Policies: ParsableArguments {
         @Option(
             name: .customLong("policy"),
-            help: "A policy: a YAML file, or YAML such as '{decision: {at_least: 2}}'. Once for each.")
+            help: "A policy: a YAML file, or YAML such as '{decision: {at_least: 2}}'. Can be repeated.")
         var arguments: [String] = []
 
         func read(otherwise examples: [String] = []) throws -> [(String, Policy)] {
@@ -29,8 +29,8 @@ struct PolicyCommand: AsyncParsableCommand {
 
     struct Simulate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What policies would have decided on saved results; nothing is judged again.",
-            discussion: "A star marks what would have been decided otherwise than it was.")
+            abstract: "Show what policies would have decided on saved results. Nothing is judged again.",
+            discussion: "A star marks decisions that would have been different.")
 
         @Argument(help: "Results saved with check --format json.")
         var results: [String]
@@ -41,7 +41,7 @@ struct PolicyCommand: AsyncParsableCommand {
         var json = false
 
         func validate() throws {
-            if policies.arguments.isEmpty { throw ValidationError("Name at least one policy: --policy FILE.") }
+            if policies.arguments.isEmpty { throw ValidationError("Give at least one policy: --policy FILE.") }
         }
 
         func run() throws {
@@ -53,47 +53,49 @@ struct PolicyCommand: AsyncParsableCommand {
 
     struct Measure: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "False alarms and misses of policies, by the error rates of a judge.",
+            abstract: "Simulate false alarms and misses of policies from the error rates of a judge.",
             discussion: """
-                Makes up videos, clean ones and ones with an event, judges their pictures by chance, and lets each policy decide.
-                Without --policy, one of each kind. The same seed gives the same table.
+                Generates videos, some clean and some with an event, judges their pictures randomly, and applies each
+                policy. Without --policy, tries one of each kind. The same seed gives the same table.
                 """)
 
         @OptionGroup var policies: Policies
 
-        @Option(help: "Chance that a clean picture is taken for a hit, 0 to 1.")
+        @Option(help: "The probability (0 to 1) that a clean picture is a hit.")
         var falsePositives = 0.06
 
-        @Option(help: "Chance that a picture of the event is taken for one, 0 to 1.")
+        @Option(help: "The probability (0 to 1) that a picture of the event is a hit.")
         var recall = 0.9
 
-        @Option(help: "Seconds of a video.")
+        @Option(help: "The length of a video in seconds.")
         var length = 60.0
 
-        @Option(help: "Seconds of the event.")
+        @Option(help: "The length of the event in seconds.")
         var event = 3.0
 
         @Option(help: "Seconds between samples.")
         var frameInterval = 1.0
 
-        @Option(help: "Pictures within so many seconds err together; 0: each by itself.")
+        @Option(help: "Errors of pictures within this many seconds coincide; 0 for independent errors.")
         var burst = 0.0
 
-        @Option(help: "Videos of each kind.")
+        @Option(help: "How many videos of each kind to simulate.")
         var videos = 10_000
 
-        @Option(help: "Where chance begins.")
+        @Option(help: "The seed of the random numbers.")
         var seed: UInt64 = 1
 
         func validate() throws {
             guard (0...1).contains(falsePositives), (0...1).contains(recall) else {
-                throw ValidationError("--false-positives and --recall are from 0 to 1.")
+                throw ValidationError("--false-positives and --recall have to be from 0 to 1.")
             }
             guard (0.1...86_400).contains(length), (0.001...length).contains(event),
                 (0.001...length).contains(frameInterval),
                 (0...length).contains(burst)
-            else { throw ValidationError("--event, --frame-interval and --burst lie within --length, at most 86400.") }
-            guard (1...1_000_000).contains(videos) else { throw ValidationError("--videos is from 1 to 1000000.") }
+            else {
+                throw ValidationError("--event, --frame-interval and --burst cannot exceed --length, at most 86400.")
+            }
+            try checkNumber(videos, within: 1...1_000_000, "--videos")
         }
 
         func run() async throws {
@@ -113,7 +115,7 @@ struct PolicyCommand: AsyncParsableCommand {
 }
 
 extension ModerationResult {
-    /// A saved result. What cannot be read, or is none, is told in one sentence.
+    /// Reads a saved result. Prints why a file cannot be read.
     static func read(_ path: String) throws -> ModerationResult {
         guard let data = FileManager.default.contents(atPath: path) else {
             printError("framesift: \(path): the file cannot be read.")

@@ -4,7 +4,7 @@ import Moderation
 import Pipeline
 import Synchronization
 
-/// One line on a terminal, redrawn at most ten times a second; nothing in a pipe.
+/// One line on a terminal, redrawn at most ten times a second. Prints nothing in a pipe.
 final class ProgressBar: Sendable {
     private let isShown: Bool
     private let began = ContinuousClock().now

@@ -7,16 +7,16 @@ import Wire
 
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "providers", abstract: "Which judges are usable here, and what they can judge.")
+        commandName: "providers", abstract: "List the judges that can be used here, and what they judge.")
 
-    @Flag(help: "Ask the services what is left of the quota; those that say so do it for free.")
+    @Flag(help: "Ask services for the remaining quota, if that is free.")
     var quota = false
 
     private func showQuota(_ service: Service) async {
         do {
             let account = try Account(service, environment: ProcessInfo.processInfo.environment)
             let left = try await account.quota(userAgent: Framesift.userAgent)
-            print("  quota     \(left.map { "\($0) left" } ?? "the service does not say")")
+            print("  quota     \(left.map { "\($0) left" } ?? "not stated by the service")")
         } catch {
             print("  quota     \(error)")
         }

@@ -4,22 +4,22 @@ import Moderation
 import Pipeline
 import Reports
 
-/// In which forms a result is printed, and where to.
+/// The formats of a report, and where to write it.
 struct ReportArguments: ParsableArguments {
     @Option(
         help: """
-            \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")); several, separated by commas, with a folder \
-            for -o.
+            \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")). Several, separated by commas, need a \
+            folder for -o.
             """)
     var format: String?
 
-    @Option(name: .shortAndLong, help: "Write the report here instead of to standard output; a folder for several.")
+    @Option(name: .shortAndLong, help: "Write the report here; a folder for several formats. Default: standard output.")
     var output: String?
 
     @Option(
         help: """
-            With html: where the page finds the video, a path beside it or an address. For a saved result pictures are taken \
-            from it, if it is a file here.
+            With html, the video for the page: a path relative to it, or an address. For a saved result, pictures are \
+            taken from the video if it is a file here.
             """)
     var video: String?
 
@@ -27,31 +27,31 @@ struct ReportArguments: ParsableArguments {
         let names = format?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
         for name in names where ReportFormat(rawValue: name) == nil {
             let known = ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("There is no format “\(name)”; there are \(known).")
+            throw ValidationError("There is no format “\(name)”; the formats are \(known).")
         }
-        if format != nil, names.isEmpty { throw ValidationError("--format names at least one format.") }
+        if format != nil, names.isEmpty { throw ValidationError("--format needs at least one format.") }
         if names.contains(ReportFormat.thumbnails.rawValue), output == nil || output == "-" {
-            throw ValidationError("The format thumbnails writes a picture beside its track: -o FILE.vtt, or -o FOLDER.")
+            throw ValidationError("The format thumbnails also writes a picture: give -o FILE.vtt or -o FOLDER.")
         }
-        if names.count > 1, output == nil { throw ValidationError("Several formats go to a folder: -o FOLDER.") }
+        if names.count > 1, output == nil { throw ValidationError("Several formats need a folder: -o FOLDER.") }
     }
 
-    /// One of them shows pictures.
+    /// Whether a format shows pictures.
     var wantsPictures: Bool { formats.contains(.html) || formats.contains(.thumbnails) }
 
-    /// As typed; empty when nothing was.
+    /// The formats of `--format`.
     var formats: [ReportFormat] {
         (format ?? "").split(separator: ",")
             .compactMap { ReportFormat(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
     }
 
-    /// Where reports are written; the current folder when that is standard output.
+    /// The folder that reports are written to; the current one for standard output.
     var folder: URL {
         guard let output, output != "-" else { return URL(filePath: ".") }
         return formats.count > 1 ? URL(filePath: output) : URL(filePath: output).deletingLastPathComponent()
     }
 
-    /// Opens what will be written to, so that a bad path costs no work.
+    /// Opens the files before any work, so that a bad path costs nothing.
     func open() throws -> ReportOutput {
         let formats = formats
         guard formats.count > 1, let output else {
@@ -62,20 +62,20 @@ struct ReportArguments: ParsableArguments {
         do {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         } catch {
-            throw OutputError(description: "\(output): the folder cannot be made.")
+            throw OutputError(description: "\(output): the folder cannot be created.")
         }
         let files = try formats.map { ($0, try Output(path: "\(output)/report.\($0.fileExtension)")) }
         let sprite = formats.contains(.thumbnails) ? "\(output)/report.thumbnails.jpg" : nil
         return ReportOutput(single: nil, format: nil, files: files, video: video, spritePath: sprite)
     }
 
-    /// Beside the track.
+    /// The path of the picture that belongs to a track.
     private static func spritePath(_ track: String) -> String {
         URL(fileURLWithPath: track).deletingPathExtension().appendingPathExtension("jpg").path
     }
 }
 
-/// Where a result goes, in one form or in several.
+/// Where a result is written, in one format or several.
 struct ReportOutput {
     fileprivate let single: Output?
     fileprivate let format: ReportFormat?
@@ -83,24 +83,15 @@ struct ReportOutput {
     fileprivate let video: String?
     fileprivate let spritePath: String?
 
-    fileprivate init(
-        single: Output?, format: ReportFormat?, files: [(ReportFormat, Output)], video: String?, spritePath: String?
-    ) {
-        self.spritePath = spritePath
-        self.single = single
-        self.format = format
-        self.files = files
-        self.video = video
-    }
-
-    /// The form on standard output or in the one file.
+    /// The format for standard output or a single file; `nil` for several formats.
     /// - Parameters:
-    ///   - terminal, elsewhere: Unless one was asked for.
+    ///   - terminal: The default on a terminal.
+    ///   - elsewhere: The default elsewhere.
     func singleFormat(terminal: ReportFormat, elsewhere: ReportFormat) -> ReportFormat? {
         single.map { format ?? ($0.isTerminal ? terminal : elsewhere) }
     }
 
-    /// - Parameter chosen: As `singleFormat` says; `nil` with several.
+    /// - Parameter chosen: The result of `singleFormat`.
     func write(_ result: ModerationResult, thumbnails: [Int: [UInt8]] = [:], as chosen: ReportFormat?) throws {
         var pictures = ReportPictures(thumbnails: thumbnails, video: video)
         if let spritePath, let sprite = try ThumbnailSprite(thumbnails) {
@@ -112,7 +103,7 @@ struct ReportOutput {
         try write(as: chosen) { try $0.render(result, pictures: pictures) }
     }
 
-    /// - Parameter render: The text in a form.
+    /// - Parameter render: Returns the text in a format.
     func write(as chosen: ReportFormat?, _ render: (ReportFormat) throws -> String) throws {
         if let single, let chosen { try single.write(try render(chosen)) }
         for (format, file) in files { try file.write(try render(format)) }

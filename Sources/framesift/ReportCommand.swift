@@ -7,11 +7,11 @@ import Reports
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Print saved results in another form: one, many as an index, or two side by side.",
+        abstract: "Print saved results in other formats: one result, an index of several, or the differences of two.",
         discussion: """
-            One result: every form of check --format; with --video FILE, a file on this machine, pictures are taken from it. Several:
-            an index, as html, csv, json or text; where A.html lies beside A.json, it is linked. With --diff: where two results of
-            one video disagree, in the same forms.
+            One result: in any format of check --format. With --video FILE, pictures are taken from that file.
+            Several: an index as html, csv, json or text, with links to A.html next to A.json. With --diff: the
+            differences of two results of one video, in the same formats.
             """)
 
     @Argument(help: "Results saved with check --format json.")
@@ -23,13 +23,14 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var report: ReportArguments
 
     func validate() throws {
-        if diff, results.count != 2 { throw ValidationError("--diff compares two results.") }
+        if diff, results.count != 2 { throw ValidationError("--diff needs two results.") }
         if report.formats.contains(.thumbnails), report.video == nil {
             throw ValidationError("A saved result has no pictures: --format thumbnails needs --video FILE.")
         }
         let isTable = results.count > 1
         if isTable, let other = report.formats.first(where: { ![.html, .csv, .json, .text].contains($0) }) {
-            throw ValidationError("Several results become html, csv, json or text, not \(other.rawValue).")
+            throw ValidationError(
+                "The formats for several results are html, csv, json and text, not \(other.rawValue).")
         }
     }
 
@@ -48,10 +49,10 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    /// From the video, where it is a file here; of another video none.
+    /// Takes pictures from the video if it is a file here, and the one that was judged.
     private func pictures(of result: ModerationResult) async throws -> [Int: [UInt8]] {
         guard report.wantsPictures, let video = report.video else { return [:] }
-        // As the page names it, or as it was typed.
+        // The path may be relative to the page or to the current folder.
         let candidates = [URL(filePath: video, relativeTo: report.folder), URL(filePath: video)].map(\.path)
         guard let path = candidates.first(where: FileManager.default.isReadableFile) else {
             guard report.formats.contains(.thumbnails) else { return [:] }
@@ -83,7 +84,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    /// Pages that lie beside results, as seen from where the index is written.
+    /// The pages next to results, relative to the folder of the index.
     private func pages(_ results: [String]) -> [String: String] {
         let folder = report.folder.standardizedFileURL.pathComponents
         let pages = results.compactMap { result -> (String, String)? in
@@ -92,7 +93,7 @@ struct ReportCommand: AsyncParsableCommand {
             let shared = zip(folder, page.pathComponents).prefix { $0 == $1 }.count
             let steps = Array(repeating: "..", count: folder.count - shared) + page.pathComponents.dropFirst(shared)
             let address = steps.joined(separator: "/").addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
-            // What comes before a colon would be a scheme.
+            // Without "./", a colon in the path would end a URL scheme.
             return address.map { (result, "./" + $0) }
         }
         return Dictionary(pages) { first, _ in first }

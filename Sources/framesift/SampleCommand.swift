@@ -5,11 +5,11 @@ import Pipeline
 
 struct SampleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sample", abstract: "Only sample: 00000001.jpg … and a manifest.json.")
+        commandName: "sample", abstract: "Only extract pictures: 00000001.jpg … and a manifest.json.")
 
     @OptionGroup var sampling: SamplingArguments
 
-    @Option(name: .shortAndLong, help: "The folder to write to; made if it is not there.")
+    @Option(name: .shortAndLong, help: "The folder to write to. It is created if missing.")
     var output: String
 
     @Option(help: "Shrink pictures whose longest side is longer than this many pixels.")
@@ -18,14 +18,12 @@ struct SampleCommand: AsyncParsableCommand {
     @Option(help: "JPEG quality, 1 to 100.")
     var quality = 85
 
-    @Flag(help: "No progress.")
+    @Flag(help: "Show no progress.")
     var quiet = false
 
     func validate() throws {
-        if let maxSide, !(16...32_768).contains(maxSide) {
-            throw ValidationError("--max-side is a number of pixels from 16 to 32768.")
-        }
-        guard (1...100).contains(quality) else { throw ValidationError("--quality is a whole number from 1 to 100.") }
+        try checkNumber(maxSide, within: 16...32_768, "--max-side")
+        try checkNumber(quality, within: 1...100, "--quality")
     }
 
     func run() async throws {

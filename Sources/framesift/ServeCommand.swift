@@ -12,86 +12,76 @@ import Store
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Answer PicPurify's, Sightengine's, WebPurify's, ModerateContent's and nsfw-categorize's APIs.",
+        abstract: "Serve the APIs of PicPurify, Sightengine, WebPurify, ModerateContent and nsfw-categorize.",
         discussion: """
-            Programs written for one of the services run against this by changing a host name. On a loopback address any
-            key is accepted unless --keys names a file of keys; any other address needs one. Logs go to standard error.
+            Programs written for one of the services work with this server if the host name is changed. On a loopback
+            address any key is accepted unless --keys is given; other addresses need --keys. Logs go to standard
+            error.
             """)
 
-    @Option(help: "Address and port; port 0 takes any that is free.")
+    @Option(help: "The address and port to listen on; port 0 for any free one.")
     var listen = "127.0.0.1:8080"
 
-    @Option(help: "Who judges: \(ProviderName.all.joined(separator: ", ")).")
+    @Option(help: "The judge: \(ProviderName.all.joined(separator: ", ")).")
     var provider = ProviderName.onDevice
 
     @OptionGroup var known: KnownArguments
 
-    @Option(help: "A YAML file of keys, readable by its owner alone.")
+    @Option(help: "A YAML file of keys that only its owner can read.")
     var keys: String?
 
     @Option(
         help: """
-            A YAML file that says what is harmful, from which probability, and how samples decide; a key may have its own. \
-            Answers and callbacks then say what it decides.
+            A policy file that decides on everything; a key can have its own. Responses and callbacks then say what it \
+            decides.
             """)
     var policy: String?
 
-    @Flag(help: "Leave out what cannot be judged, instead of refusing a request that asks for it.")
+    @Flag(help: "Ignore requested tasks that cannot be judged, instead of refusing the request.")
     var partial = false
 
     @Flag(help: "Also judge what the judge on this machine is not good at: alcohol, drugs, sunglasses.")
     var experimental = false
 
-    @Flag(help: "Fetch URLs at private and loopback addresses too.")
+    @Flag(help: "Also fetch URLs at private and loopback addresses.")
     var allowPrivateUrls = false
 
-    @Option(help: "Images being judged or waiting for it; more are refused at once.")
+    @Option(help: "Images being judged or waiting. More are refused at once.")
     var queue = 64
 
-    @Option(help: "Videos judged at once; more are refused at once.")
+    @Option(help: "Videos judged at once. More are refused at once.")
     var videos = 2
 
-    @Option(help: "Submitted videos and live streams judged at once; more are refused.")
+    @Option(help: "Submitted videos and live streams judged at once. More are refused.")
     var jobs = 4
 
-    @Option(help: "Pictures of one video at most.")
+    @Option(help: "The most pictures of one video.")
     var maxFrames = 3600
 
-    @Option(help: "Megabytes of an uploaded video at most.")
+    @Option(help: "The most megabytes of an uploaded video.")
     var maxUpload = 50
 
-    @Option(help: "Seconds for finishing what is in flight when asked to stop.")
+    @Option(help: "Seconds to finish running requests when asked to stop.")
     var grace = 20.0
 
-    @Option(help: "trace, debug, info, notice, warning or error.")
+    @Option(help: "The log level: trace, debug, info, notice, warning or error.")
     var logLevel = "info"
 
     func validate() throws {
-        if !ProviderName.all.contains(provider) {
-            throw ValidationError(
-                "There is no provider “\(provider)”; there are \(ProviderName.all.joined(separator: ", ")).")
-        }
-        if address == nil { throw ValidationError("--listen is an address and a port, such as 127.0.0.1:8080.") }
+        try ProviderName.check(provider)
+        if address == nil { throw ValidationError("--listen has to be an address and a port, such as 127.0.0.1:8080.") }
         if Logger.Level(rawValue: logLevel) == nil {
-            throw ValidationError("--log-level is trace, debug, info, notice, warning or error.")
+            throw ValidationError("--log-level has to be trace, debug, info, notice, warning or error.")
         }
-        try check(queue, 1...100_000, "--queue")
-        try check(videos, 1...64, "--videos")
-        try check(jobs, 1...1000, "--jobs")
-        try check(maxFrames, 1...1_000_000, "--max-frames")
-        try check(maxUpload, 1...10_000, "--max-upload")
-        guard (0...3600).contains(grace) else {
-            throw ValidationError("--grace is a number of seconds from 0 to 3600.")
-        }
+        try checkNumber(queue, within: 1...100_000, "--queue")
+        try checkNumber(videos, within: 1...64, "--videos")
+        try checkNumber(jobs, within: 1...1000, "--jobs")
+        try checkNumber(maxFrames, within: 1...1_000_000, "--max-frames")
+        try checkNumber(maxUpload, within: 1...10_000, "--max-upload")
+        try checkSeconds(grace, within: 0...3600, "--grace")
     }
 
-    private func check(_ value: Int, _ range: ClosedRange<Int>, _ name: String) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(name) is a whole number from \(range.lowerBound) to \(range.upperBound).")
-        }
-    }
-
-    /// Host and port; an IPv6 address stands in brackets.
+    /// Host and port of `--listen`. IPv6 addresses are in brackets.
     private var address: (host: String, port: Int)? {
         guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
             (0...65_535).contains(port)
@@ -100,13 +90,13 @@ struct ServeCommand: AsyncParsableCommand {
         return host.isEmpty ? nil : (host, port)
     }
 
-    /// Bytes of decoded pictures: what strangers send may take so much, whatever it claims.
+    /// The most bytes of decoded pictures, whatever untrusted clients send.
     private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
 
     func run() async throws {
         do {
             limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
-            let store = try store()
+            let store = try Store.standard()
             let policy = try policy.map { try PolicyFile.read($0) }
             let judge = try await judge(store, experimental || policy?.allowsExperiments == true)
             var options = options
@@ -152,7 +142,7 @@ struct ServeCommand: AsyncParsableCommand {
             var rules = ServiceJudge.standardRules(service)
             rules.isFinal = false
             if service.takesAddressesOnly {
-                throw JudgeStop(.unavailable, "\(provider) takes addresses only, and cannot judge for a server.")
+                throw JudgeStop(.unavailable, "\(provider) takes addresses only and cannot judge for a server.")
             }
             return try ServiceJudge(
                 try Account(service, environment: environment), userAgent: Framesift.userAgent,
@@ -165,9 +155,5 @@ struct ServeCommand: AsyncParsableCommand {
             version: Framesift.version, experimental: experimental)
         printWarnings(of: judge.identity)
         return judge
-    }
-
-    private func store() throws -> Store {
-        try Store(folder: Store.standardFolder(environment: ProcessInfo.processInfo.environment))
     }
 }

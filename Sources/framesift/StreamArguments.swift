@@ -3,15 +3,15 @@ import FrameSampling
 import Moderation
 import Pipeline
 
-/// Which streams, and how they are read.
+/// Which live streams to watch, and how to read them.
 struct StreamArguments: ParsableArguments {
-    @Argument(help: "Addresses (rtmp, rtsp, srt, http, https, HLS playlists) or SDP files; NAME=ADDRESS gives a name.")
+    @Argument(help: "Addresses (rtmp, rtsp, srt, http, https, HLS playlists) or SDP files. NAME=ADDRESS sets a name.")
     var streams: [String]
 
     @Option(help: "Seconds between samples, 0.1 to 3600.")
     var frameInterval = 1.0
 
-    @Flag(help: "Take the keyframe at or before each position: cheaper, but what lies between keyframes is not seen.")
+    @Flag(help: "Take the keyframe at or before each position: cheaper, but pictures between keyframes are not seen.")
     var keyframes = false
 
     @Option(help: "Watch this many seconds.")
@@ -20,7 +20,7 @@ struct StreamArguments: ParsableArguments {
     @Option(help: "Seconds to wait for a stream to open.")
     var openDeadline = 15.0
 
-    @Option(help: "Seconds without a byte after which a stream is opened anew.")
+    @Option(help: "Seconds without data after which to reconnect.")
     var readDeadline = 10.0
 
     @Option(help: "Seconds without a picture after which a stream counts as stalled.")
@@ -29,13 +29,13 @@ struct StreamArguments: ParsableArguments {
     @Option(help: "Seconds with the same picture after which a stream counts as stalled.")
     var frozenAfter = 60.0
 
-    @Option(help: "Seconds without a picture after which a stream is given up; never unless given.")
+    @Option(help: "Seconds without a picture after which to give a stream up. Default: never.")
     var giveUpAfter: Double?
 
     @Option(help: "Seconds a sample may wait to be judged before it is given up.")
     var maxLag = 10.0
 
-    @Option(help: "RTSP's media: tcp or udp.")
+    @Option(help: "The transport for RTSP: tcp or udp.")
     var rtspTransport = Transport.tcp
 
     enum Transport: String, ExpressibleByArgument, CaseIterable {
@@ -51,7 +51,7 @@ struct StreamArguments: ParsableArguments {
         try checkSeconds(maxLag, within: 0.1...3600, "--max-lag")
         if let duration { try checkSeconds(duration, within: 0.1...31_536_000, "--duration") }
         if let giveUpAfter { try checkSeconds(giveUpAfter, within: 0.1...31_536_000, "--give-up-after") }
-        if streams.isEmpty { throw ValidationError("Name at least one stream.") }
+        if streams.isEmpty { throw ValidationError("Give at least one stream.") }
         for (input, _) in named {
             if case .address(let address) = input,
                 !Self.schemes.contains(where: { address.lowercased().hasPrefix($0 + "://") })
@@ -62,7 +62,7 @@ struct StreamArguments: ParsableArguments {
         }
         let names = named.map(\.name)
         if Set(names).count < names.count {
-            throw ValidationError("Two streams have the same name; give them names: NAME=ADDRESS.")
+            throw ValidationError("Two streams have the same name; use NAME=ADDRESS.")
         }
     }
 
@@ -71,7 +71,7 @@ struct StreamArguments: ParsableArguments {
     var named: [(input: VideoInput, name: String)] {
         streams.map { text in
             var (name, address) = ("", text)
-            // An address may hold a = too, but not before its scheme.
+            // An address may contain "=" as well, but only after its scheme.
             if let equals = text.firstIndex(of: "="), !text[..<equals].contains(where: { ":/".contains($0) }) {
                 (name, address) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
             }
@@ -101,28 +101,28 @@ struct StreamArguments: ParsableArguments {
     }
 }
 
-/// Where pictures and clips of hits go.
+/// Where to keep pictures and clips of hits.
 struct EvidenceArguments: ParsableArguments {
-    @Option(name: .customLong("evidence"), help: "A folder for pictures of what is found.")
+    @Option(name: .customLong("evidence"), help: "A folder for pictures of hits.")
     var evidenceFolder: String?
 
-    @Flag(help: "With --evidence: a clip of each hit too, cut from what was received.")
+    @Flag(help: "With --evidence, also keep a clip of each hit, cut from the received packets.")
     var clips = false
 
     @Option(help: "Seconds before and after a hit that a clip shows.")
     var clipMargin = 5
 
-    @Option(help: "Files in the folder at most; the oldest go.")
+    @Option(help: "The most files in the folder. The oldest are deleted.")
     var evidenceFiles = 1000
 
-    @Option(help: "Megabytes in the folder at most; the oldest go.")
+    @Option(help: "The most megabytes in the folder. The oldest files are deleted.")
     var evidenceMegabytes = 1024
 
     func validate() throws {
-        if clips && evidenceFolder == nil { throw ValidationError("--clips goes with --evidence.") }
-        if !(1...60).contains(clipMargin) { throw ValidationError("--clip-margin is a whole number from 1 to 60.") }
+        if clips && evidenceFolder == nil { throw ValidationError("--clips needs --evidence.") }
+        try checkNumber(clipMargin, within: 1...60, "--clip-margin")
         if evidenceFiles < 1 || evidenceMegabytes < 1 {
-            throw ValidationError("--evidence-files and --evidence-megabytes are whole numbers from 1 on.")
+            throw ValidationError("--evidence-files and --evidence-megabytes have to be whole numbers above 0.")
         }
     }
 
@@ -135,13 +135,13 @@ struct EvidenceArguments: ParsableArguments {
                 printError("framesift: \($0)")
             }
         } catch {
-            throw OutputError(description: "\(evidenceFolder): the folder cannot be made.")
+            throw OutputError(description: "\(evidenceFolder): the folder cannot be created.")
         }
     }
 }
 
 extension FrameSamplingError {
-    /// The stream could not be had at all, as against one that holds nothing to watch.
+    /// Whether the stream could not be reached, as opposed to one without anything to watch.
     var meansUnreachable: Bool {
         switch code {
         case .noVideo, .coverOnly, .noDecoder, .tooManyPixels, .missing, .protocolNotFound: false

@@ -12,25 +12,25 @@ struct WatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Moderate live streams.",
         discussion: """
-            Every picture that is on screen for at least the interval is judged while the stream goes on. Prints a line of
-            JSON for each event (state of a stream, segments opened, updated and closed, a summary), and a table on a
-            terminal. A stream that breaks off is tried again until --give-up-after. Ends with Ctrl-C.
+            Judges every picture that is on screen for at least the interval while the stream runs. In a pipe, prints
+            a line of JSON for each event (state of a stream, segments opened, updated and closed, a summary); on a
+            terminal, a table. Reconnects to lost streams until --give-up-after. Ends with Ctrl-C.
             """)
 
     @OptionGroup var streams: StreamArguments
 
     @OptionGroup var judging: JudgeArguments
 
-    @Option(help: "What to look for, separated by commas: PicPurify's or Sightengine's names, or categories.")
+    @Option(help: "What to look for, separated by commas: tasks of PicPurify or Sightengine, or categories.")
     var task: String?
 
-    @Option(help: "A YAML file that says what is harmful, from which probability, and how samples decide.")
+    @Option(help: "A YAML file that defines what is harmful, the thresholds, and how samples decide.")
     var policy: String?
 
     @Option(help: "Pictures of one stream judged at once.")
     var concurrency: Int?
 
-    @Flag(help: "An event for every position, not only for what is found.")
+    @Flag(help: "Print an event for every position.")
     var allFrames = false
 
     @OptionGroup var known: KnownArguments
@@ -41,22 +41,20 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var callbacks: CallbackArguments
 
-    @Flag(help: "End with code 1 when the decision on some stream is KO.")
+    @Flag(help: "Exit with code 1 if the decision on a stream is KO.")
     var failOnKo = false
 
-    @Flag(help: "No table.")
+    @Flag(help: "Show no table.")
     var quiet = false
 
     func validate() throws {
-        if let concurrency, !(1...64).contains(concurrency) {
-            throw ValidationError("--concurrency is a whole number from 1 to 64.")
-        }
+        try checkNumber(concurrency, within: 1...64, "--concurrency")
         if judging.mode == .native {
             try known.refuseNative()
             guard judging.provider == "sightengine" else {
-                throw ValidationError("--mode native is for --provider sightengine.")
+                throw ValidationError("--mode native needs --provider sightengine.")
             }
-            if evidence.evidenceFolder != nil { throw ValidationError("--evidence needs the pictures: --mode frames.") }
+            if evidence.evidenceFolder != nil { throw ValidationError("--evidence needs --mode frames.") }
         }
     }
 
@@ -93,14 +91,14 @@ struct WatchCommand: AsyncParsableCommand {
         await printer.finish()
         if let left = await courier?.drain(within: stop.isStopped ? .milliseconds(800) : .seconds(10)), left > 0 {
             printError(
-                "framesift: \(left) callbacks are still owed; the next watch with callbacks, or serve, delivers them")
+                "framesift: \(left) callbacks are undelivered; the next watch with callbacks, or serve, delivers them")
         }
         return outcomes
     }
 
     private typealias Run = @Sendable (StopSignal, WatchListener) async -> WatchOutcome
 
-    /// Streams that are read here.
+    /// The watches of streams that are read here.
     private func runs(_ policy: Policy) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
         let (judge, tasks) = try await judging.make(
             task: task, concurrency: concurrency, known: known, policy: policy)
@@ -122,7 +120,7 @@ struct WatchCommand: AsyncParsableCommand {
         }
     }
 
-    /// Streams that the service reads itself.
+    /// The watches of streams that the service reads.
     private func nativeRuns(_ policy: Policy) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
         let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
         var policy = policy
@@ -154,7 +152,7 @@ struct WatchCommand: AsyncParsableCommand {
 }
 
 extension WatchListener {
-    /// The same, and somebody is called back. What is told here was noted there before.
+    /// This listener with callbacks. They are stored before an event is printed.
     fileprivate func also(_ callbacks: StreamCallbacks) -> WatchListener {
         WatchListener(
             event: { event in

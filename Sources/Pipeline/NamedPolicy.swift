@@ -9,8 +9,7 @@ public struct NamedPolicy: Sendable {
     public let policy: Policy
 
     /// - Parameters:
-    ///   - argument: The name of a file or, if there is no such file, YAML such as `{decision: {at_least: 2}, confirm:
-    ///     true}`.
+    ///   - argument: The name of a file or, if there is no such file, YAML such as `{decision: any, confirm: true}`.
     ///   - vocabulary: The known names of categories.
     /// - Throws: `PolicyFile.Problem`.
     public init(_ argument: String, vocabulary: TaskVocabulary = .unified) throws {

@@ -1,7 +1,6 @@
 import Moderation
 import TextContent
 
-/// Reads a picture: regions with text, a line each, and what is in them.
 /// Finds and reads the lines of text in a picture and judges what they say.
 struct TextJudge: PackJudge {
     /// The most lines read in one picture; the largest count. This bounds the time that a page of small print takes,

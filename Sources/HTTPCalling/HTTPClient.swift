@@ -37,7 +37,7 @@ public struct HTTPCall: Sendable {
     public var method = "POST"
     /// An absolute URL.
     public var url: String
-    /// Headers besides `User-Agent` and what the body needs.
+    /// Headers besides `User-Agent`. Multipart and URL-encoded bodies bring their own `Content-Type`.
     public var headers: [(name: String, value: String)] = []
     /// A multipart body; empty for none.
     public var parts: [Part] = []

@@ -35,7 +35,7 @@ public final class ImageCheck: Sendable {
     private let decoders: BlockingThreads
     private let places: Places
 
-    /// - Parameter judge: Judges the pictures. Twice its concurrency are in memory at once.
+    /// - Parameter judge: Judges the pictures. At most twice its concurrency are in memory at once.
     public init(judge: any ImageJudge) {
         self.judge = judge
         // As many images are decoded as are judged meanwhile. Each has its own thread, so that an image waiting for

@@ -36,7 +36,7 @@ public final class KnownContentJudge: ImageJudge {
     /// That of the base judge.
     public var timeByPart: [String: Double]? { base?.timeByPart }
 
-    /// Judges a still. If it is known, an error of the base judge is ignored.
+    /// Judges a still. If it is known, errors of the base judge other than `JudgeStop` are ignored.
     /// - Throws: `KnownContentError.tooSmall` if only known content is asked for and the picture is too small; what the
     ///   base judge throws.
     public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {

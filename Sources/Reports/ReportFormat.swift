@@ -29,7 +29,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     /// Prints a result.
     /// - Parameter pictures: For `html`, and the sprite for `thumbnails`. Default none.
     /// - Returns: The text, ending in a newline.
-    /// - Throws: `EncodingError`; for `html` also `MustacheTemplate.Error` if a built-in template is wrong.
+    /// - Throws: `EncodingError`; for `html` also `MustacheTemplate.ParserError` if a built-in template is wrong.
     public func render(_ result: ModerationResult, pictures: ReportPictures = ReportPictures()) throws -> String {
         switch self {
         case .json: try result.json()

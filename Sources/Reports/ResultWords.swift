@@ -22,12 +22,16 @@ extension ModerationResult {
     var unseenStreams: String? {
         let unseen = (media.streams ?? []).filter { !$0.lookedAt }
         guard !unseen.isEmpty else { return nil }
-        let list = unseen.prefix(8).map { stream in
-            let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
-            return "\(stream.index) (\(words.joined(separator: ", ")))"
-        }
+        let list = unseen.prefix(8).map(\.words)
         let rest = unseen.count > 8 ? " and \(unseen.count - 8) more" : ""
         return "Not judged: video stream \(list.joined(separator: ", "))\(rest)."
+    }
+}
+
+extension ModerationResult.Stream {
+    /// `1 (h264, 1280×720, default)`.
+    var words: String {
+        "\(index) (\(([codec, "\(width)×\(height)"] + disposition).joined(separator: ", ")))"
     }
 }
 

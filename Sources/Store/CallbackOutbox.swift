@@ -88,19 +88,14 @@ extension Store {
     /// - Parameter next: When to try again, in Unix seconds.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func postpone(_ callback: OwedCallback, until next: Double) async throws {
-        try await database.write {
-            try $0.execute(
-                sql: "UPDATE callback SET attempts = attempts + 1, next = ? WHERE number = ?",
-                arguments: [next, callback.number])
-        }
+        try await database.execute(
+            "UPDATE callback SET attempts = attempts + 1, next = ? WHERE number = ?", [next, callback.number])
     }
 
     /// Removes a callback that was delivered or given up.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func settle(_ callback: OwedCallback) async throws {
-        try await database.write {
-            try $0.execute(sql: "DELETE FROM callback WHERE number = ?", arguments: [callback.number])
-        }
+        try await database.execute("DELETE FROM callback WHERE number = ?", [callback.number])
     }
 
     /// Takes over callbacks of processes that no longer run. Jobs stay: not every process can run them.
@@ -110,10 +105,7 @@ extension Store {
     func adopt(_ table: String, for owner: Ownership) async throws {
         let others = try await database.read { try String.fetchAll($0, sql: "SELECT DISTINCT owner FROM \(table)") }
         for other in others where owner.isGone(other) {
-            try await database.write { database in
-                try database.execute(
-                    sql: "UPDATE \(table) SET owner = ? WHERE owner = ?", arguments: [owner.name, other])
-            }
+            try await database.execute("UPDATE \(table) SET owner = ? WHERE owner = ?", [owner.name, other])
         }
     }
 }

@@ -21,11 +21,9 @@ extension Store {
     /// Stores a classification in place of any earlier one of the same file.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ known: KnownClassification) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO classification (sha1, class, confidence) VALUES (?, ?, ?)",
-                arguments: [known.sha1, known.name, known.confidence])
-        }
+        try await database.execute(
+            "INSERT OR REPLACE INTO classification (sha1, class, confidence) VALUES (?, ?, ?)",
+            [known.sha1, known.name, known.confidence])
     }
 
     /// The stored classification of a file, if there is one.

@@ -31,14 +31,12 @@ extension Store {
     /// Stores a report.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ feedback: Feedback) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "INSERT INTO feedback (received, key, model, class, url, sha256) VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [
-                    feedback.received.timeIntervalSince1970, feedback.key, feedback.model, feedback.trueClass,
-                    feedback.url, feedback.sha256,
-                ])
-        }
+        try await database.execute(
+            "INSERT INTO feedback (received, key, model, class, url, sha256) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                feedback.received.timeIntervalSince1970, feedback.key, feedback.model, feedback.trueClass, feedback.url,
+                feedback.sha256,
+            ])
     }
 
     /// The newest reports, newest first.

@@ -60,11 +60,8 @@ extension Store: Ledger {
     /// Deletes all judgements of a judge, and those of other judges that are older than 30 days.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func forget(judge: String) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "DELETE FROM judgement WHERE judge = ? OR kept <= ?",
-                arguments: [judge, Date().timeIntervalSince1970 - Self.age])
-        }
+        try await database.execute(
+            "DELETE FROM judgement WHERE judge = ? OR kept <= ?", [judge, Date().timeIntervalSince1970 - Self.age])
     }
 
     // MARK: Answers

@@ -78,11 +78,8 @@ extension Store {
     /// Gives a call back, as if it had not been made.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func giveBack(_ call: FreeCall) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: "UPDATE free_calls SET used = max(0, used - 1), last = ? WHERE address = ?",
-                arguments: [call.previous, call.address])
-        }
+        try await database.execute(
+            "UPDATE free_calls SET used = max(0, used - 1), last = ? WHERE address = ?", [call.previous, call.address])
     }
 
     private static func usage(_ address: String, _ now: Date, _ database: Database) throws -> (used: Int, last: Double)

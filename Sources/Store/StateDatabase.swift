@@ -39,14 +39,19 @@ final class StateDatabase: Sendable {
         }.value
     }
 
-    /// As `Store.checkHealth`.
+    /// Writes with one statement.
+    func execute(_ sql: String, _ arguments: StatementArguments = []) async throws {
+        try await write { try $0.execute(sql: sql, arguments: arguments) }
+    }
+
+    /// See `Store.checkHealth`.
     func checkHealth(now: ContinuousClock.Instant) async -> StoreProblem? {
         let isDue = health.withLock { health in
             guard health.problem != nil, now >= health.nextTry ?? now else { return false }
             health.nextTry = now + .seconds(1)
             return true
         }
-        if isDue { try? await write { try $0.execute(sql: "UPDATE health SET checks = checks + 1") } }
+        if isDue { try? await execute("UPDATE health SET checks = checks + 1") }
         return health.withLock { $0.problem }
     }
 }

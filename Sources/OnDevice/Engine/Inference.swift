@@ -97,6 +97,19 @@ final class CompiledModel: @unchecked Sendable {
         }
     }
 
+    /// Runs a model with one output, after checking the size of its input.
+    /// - Throws: `OnDeviceError.badManifest` if the input does not have `count` numbers; otherwise as above.
+    func run(
+        input count: Int, shape: [Int]? = nil, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws -> [Float] {
+        try run(outputs: 1, shape: shape) { tensor in
+            guard tensor.count == count else {
+                throw OnDeviceError(.badManifest, "\(name): the model takes \(tensor.count) numbers, not \(count).")
+            }
+            try fill(tensor)
+        }[0]
+    }
+
     private func takeRequest() throws(OnDeviceError) -> Request {
         if let request = idle.withLock({ $0.popLast() }) { return request }
         var created: OpaquePointer?

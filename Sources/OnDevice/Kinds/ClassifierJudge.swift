@@ -59,14 +59,10 @@ struct ClassifierJudge: PackJudge {
     private func look(at region: Region, of still: any Still) throws -> Seen {
         let input = classifier.input
         let pixels = try input.pixels(of: region, of: still)
-        let outputs = try model.run(outputs: 1) { tensor in
-            guard tensor.count == pixels.count else {
-                throw OnDeviceError(
-                    .badManifest, "The pack \(name): its model takes \(tensor.count) numbers, not \(pixels.count).")
-            }
-            input.tensor.fill(
-                tensor, input.size.width, from: pixels, width: input.size.width, height: input.size.height)
-        }[0]
+        let (width, height) = input.size
+        let outputs = try model.run(input: pixels.count) {
+            input.tensor.fill($0, width, from: pixels, width: width, height: height)
+        }
         let isAsked = classifier.rules.contains { $0.plain != nil }
         return Seen(outputs: outputs, shareOfOneColor: isAsked ? Self.shareOfOneColor(pixels) : 0)
     }

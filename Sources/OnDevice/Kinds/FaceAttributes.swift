@@ -62,9 +62,9 @@ private struct ChipNetwork {
 
     func run(on picture: RGBPicture, _ points: [SIMD2<Double>]) throws -> [Float] {
         let chip = FaceChip.pixels(of: picture, around: points, size: size)
-        let probabilities = try model.run(outputs: 1) {
+        let probabilities = try model.run(input: chip.count) {
             input.fill($0, size, from: chip, width: size, height: size)
-        }[0]
+        }
         guard probabilities.count == outputs else {
             throw OnDeviceError(
                 .badManifest, "The model “\(name)” returns \(probabilities.count) numbers, not \(outputs).")

@@ -33,13 +33,9 @@ struct PartsJudge: PackJudge {
         let width = max(1, Int((Double(still.width) * scale).rounded()))
         let height = max(1, Int((Double(still.height) * scale).rounded()))
         let pixels = try still.pixels(.rgb, width: width, height: height)
-        let output = try model.run(outputs: 1) { tensor in
-            guard tensor.count == parts.side * parts.side * 3 else {
-                throw OnDeviceError(
-                    .badManifest, "The pack \(name): its model does not take \(parts.side) × \(parts.side) pixels.")
-            }
-            Self.input.fill(tensor, parts.side, from: pixels, width: width, height: height)
-        }[0]
+        let output = try model.run(input: parts.side * parts.side * 3) {
+            Self.input.fill($0, parts.side, from: pixels, width: width, height: height)
+        }
         let rows = Self.geometry + parts.labels.count
         guard !output.isEmpty, output.count % rows == 0 else {
             throw OnDeviceError(.badManifest, "The pack \(name): its model does not give \(rows) rows.")

@@ -45,13 +45,9 @@ struct ZeroShotJudge: PackJudge {
         let picture = try RGBPicture(of: still, longestSide: max(still.width, still.height))
         let pixels = picture.scaled(
             region(of: still), width: side, height: side, kernel: options.input.filter)
-        let output = try model.run(outputs: 1) { tensor in
-            guard tensor.count == side * side * 3 else {
-                throw OnDeviceError(
-                    .badManifest, "The pack \(name): its model does not take \(side) × \(side) pixels.")
-            }
-            options.input.tensor.fill(tensor, side, from: pixels, width: side, height: side)
-        }[0]
+        let output = try model.run(input: side * side * 3) {
+            options.input.tensor.fill($0, side, from: pixels, width: side, height: side)
+        }
         guard output.count == options.dimension else {
             throw OnDeviceError(
                 .badManifest, "The pack \(name): its model returns \(output.count) numbers, not \(options.dimension).")

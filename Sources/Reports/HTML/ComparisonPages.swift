@@ -6,7 +6,7 @@ import Mustache
 extension ResultIndex {
     /// The table as a self-contained HTML page with sortable columns.
     /// - Parameter pages: Relative addresses of results that have their own pages, by the results' names.
-    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
+    /// - Throws: `MustacheTemplate.ParserError` if a built-in template is wrong.
     public func html(pages: [String: String] = [:]) throws -> String {
         let rows = rows.map { row -> [String: Any] in
             let share = row.worstProbability.map(ReportPage.percent) ?? ""
@@ -36,7 +36,7 @@ extension ResultDiff {
     /// - Parameters:
     ///   - first: The name of the first result's file, and the result.
     ///   - second: The same of the second result.
-    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
+    /// - Throws: `MustacheTemplate.ParserError` if a built-in template is wrong.
     public func html(_ first: (String, ModerationResult), _ second: (String, ModerationResult)) throws -> String {
         let sides = [first, second].map { name, result -> [String: Any] in
             [

@@ -5,7 +5,7 @@ import Mustache
 extension EvaluationDocument {
     /// The evaluation as a self-contained HTML page: curves, thresholds, and the worst mistakes, blurred. Names of
     /// files are escaped.
-    /// - Throws: `MustacheTemplate.Error` if a built-in template is wrong.
+    /// - Throws: `MustacheTemplate.ParserError` if a built-in template is wrong.
     public func html() throws -> String {
         let missed = mistakesAt.truePositiveRate
         let threshold = mistakesAt.thresholdText

@@ -181,10 +181,7 @@ enum HTMLReport {
     /// Empty unless there are several.
     private static func streams(_ result: ModerationResult) -> String {
         guard let streams = result.media.streams, streams.count > 1 else { return "" }
-        return streams.map { stream in
-            let words = [stream.codec, "\(stream.width)×\(stream.height)"] + stream.disposition
-            return "\(stream.index) (\(words.joined(separator: ", "))): \(stream.lookedAt ? "judged" : "not judged")"
-        }.joined(separator: "; ")
+        return streams.map { "\($0.words): \($0.lookedAt ? "judged" : "not judged")" }.joined(separator: "; ")
     }
 
     private static func policy(_ policy: ModerationResult.PolicySummary) -> String {

@@ -23,12 +23,9 @@ struct TextDetector {
     func regions(in still: any Still) throws -> (regions: [[SIMD2<Double>]], areAll: Bool) {
         let (width, height) = size(of: still)
         let pixels = try still.pixels(.rgb, width: width, height: height)
-        let values = try model.run(outputs: 1, shape: [1, 3, height, width]) { tensor in
-            guard tensor.count == pixels.count else {
-                throw OnDeviceError(.badManifest, "The text detector's input is not a picture.")
-            }
-            BGRPlanes.fill(tensor, from: pixels)
-        }[0]
+        let values = try model.run(input: pixels.count, shape: [1, 3, height, width]) {
+            BGRPlanes.fill($0, from: pixels)
+        }
         guard values.count == width * height else {
             throw OnDeviceError(.badManifest, "The text detector's output is not a map of its input.")
         }

@@ -26,12 +26,9 @@ struct TextRecogniser {
     func read(_ crop: LineCrop, of picture: RGBPicture) throws -> (text: String, confidence: Double) {
         let columns = min(crop.columns(height: Self.height), Self.mostWidth)
         let width = (max(columns, Self.leastWidth) + Self.step - 1) / Self.step * Self.step
-        let scores = try model.run(outputs: 1, shape: [1, 3, Self.height, width]) { tensor in
-            guard tensor.count == 3 * Self.height * width else {
-                throw OnDeviceError(.badManifest, "The text recognizer's input is not a picture.")
-            }
-            crop.fill(tensor, rows: Self.height, columns: columns, stride: width, of: picture)
-        }[0]
+        let scores = try model.run(input: 3 * Self.height * width, shape: [1, 3, Self.height, width]) {
+            crop.fill($0, rows: Self.height, columns: columns, stride: width, of: picture)
+        }
         guard !scores.isEmpty, scores.count % characters.count == 0 else {
             throw OnDeviceError(.badManifest, "The text recognizer's classes do not match its dictionary.")
         }

@@ -63,7 +63,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Base", "Callbacks", "CHTTP", "Forms", "FrameSampling", "Moderation", "Pipeline", "Reports", "Runtime",
+                "Base", "Callbacks", "Forms", "FrameSampling", "HTTPCalling", "Moderation", "Pipeline", "Reports",
+                "Runtime",
                 "Store", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -143,7 +144,6 @@ let package = Package(
             name: "OnDevice",
             dependencies: [
                 "Base", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["MODELS.md"],
@@ -161,8 +161,10 @@ let package = Package(
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", dependencies: ["Base"], swiftSettings: swiftSettings),
 
-        // Threads for calls that block, and the clock.
-        .target(name: "Runtime", swiftSettings: swiftSettings),
+        // Threads for calls that block, the clock, and the digests of files.
+        .target(
+            name: "Runtime", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
 
         // What the other rooms write and count alike: durations, times, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
         .target(name: "Base", swiftSettings: swiftSettings),

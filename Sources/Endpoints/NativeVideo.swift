@@ -1,5 +1,4 @@
 import Base
-import Crypto
 import Foundation
 import HTTPCalling
 import Moderation
@@ -91,7 +90,7 @@ public final class NativeVideoJudge: VideoJudge {
             progress: progress)
         guard case .file(let path) = video else { return try await ask(request).answer }
         let question = LedgerQuestion(
-            digest: try Self.digest(ofFile: path), judge: keptAs, categories: categories, every: interval)
+            digest: try FileDigest.sha256(of: path), judge: keptAs, categories: categories, every: interval)
         let (frames, isKnown) = try await answers.answer(
             question, claim: { try await $0.claimVideo(question) },
             keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) },
@@ -127,15 +126,6 @@ public final class NativeVideoJudge: VideoJudge {
         let operations = billed ?? operations(positions: frames.count, for: request.categories)
         caller.bill(operations)
         return (frames, operations)
-    }
-
-    /// Reads the file in blocks of 1 MiB.
-    private static func digest(ofFile path: String) throws -> String {
-        let file = try FileHandle(forReadingFrom: URL(filePath: path))
-        defer { try? file.close() }
-        var hash = SHA256()
-        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
-        return hash.finalize().hexadecimal
     }
 }
 

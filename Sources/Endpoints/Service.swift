@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPCalling
 import Moderation
@@ -45,10 +46,7 @@ public struct Account: Sendable, CustomStringConvertible {
         }
         let typed = environment[service.addressVariable] ?? ""
         let address = typed.isEmpty ? service.profile.address : typed
-        guard let parts = URLComponents(string: address), let scheme = parts.scheme,
-            ["http", "https"].contains(scheme),
-            parts.host?.isEmpty == false, parts.user == nil, parts.query == nil
-        else {
+        guard let parts = WebAddress.components(address), parts.user == nil, parts.query == nil else {
             throw JudgeStop(
                 .unavailable, "\(service.addressVariable) is not an address: a scheme, a host and perhaps a prefix.")
         }

@@ -89,6 +89,12 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { String(cString: chttp_error_text(code)) }
     /// Whether the call was cancelled.
     public var isCancellation: Bool { code == Int32(CHTTP_ERROR_CANCELLED) }
+    /// Whether the address, or that of a redirect, is not public.
+    public var isRefused: Bool { code == Int32(CHTTP_ERROR_REFUSED) }
+    /// Whether the body has more bytes than the limit.
+    public var isTooLarge: Bool { code == Int32(CHTTP_ERROR_TOO_LARGE) }
+    /// Whether the URL makes no sense.
+    public var isBadURL: Bool { code == Int32(CHTTP_ERROR_BAD_URL) }
     /// Whether the server's certificate is not trusted.
     public var isUntrusted: Bool { code == Int32(CHTTP_ERROR_CERTIFICATE) }
 }

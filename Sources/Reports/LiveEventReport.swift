@@ -5,120 +5,139 @@ import Moderation
 /// A live event as one line of JSON: `{"type":"segment.opened","stream":…,"sequence":…,…}`. Positions and durations are
 /// in ms.
 public struct LiveEventReport: Encodable {
-    struct Gap: Encodable {
-        var start, end: Int
-    }
-    struct Segment: Encodable {
-        struct Peak: Encodable {
-            var position: Int
-            var probability: Double
-        }
-        var id: Int
-        var category: String
-        var start: Int
-        var end: Int?
-        var peak: Peak
-        var nbImages: Int
-        var evidence: [String]
-        var confirmation: Standing?
-    }
-    struct Gaps: Encodable {
-        var count, duration: Int
-    }
-    struct Lag: Encodable {
-        var median, p99, max: Int
-    }
-    struct Sampling: Encodable {
-        var packetsRead, packetsDecoded, picturesDecoded, failures, packetsUnusable: Int
-    }
+    private let event: LiveEvent
 
-    var type = ""
-    var stream: String
-    var sequence: Int
-    var time: String
-    var position: Int
-    var pts: Int64?
-    var timeBase: TimeBase?
-    var continuity: Int
-    var lag: Int?
-    var scores: [String: Double]?
+    /// Reports an event.
+    public init(_ event: LiveEvent) { self.event = event }
 
-    // stream.state and summary
-    var state: StreamState?
-    var reason: String?
-    var gap: Gap?
-    var attempt, retryIn: Int?
-    var streams: [ModerationResult.Stream]?
-
-    // frame
-    var decision: Decision?
-    var confidence: Double?
-    var rejectCriteria: [String]?
-    var details: Findings?
-    var reused: Bool?
-    var error: String?
-
-    // segment.…
-    var segment: Segment?
-
-    // summary
-    var finalDecision: Decision?
-    var nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, nbSegmentsRefuted,
-        connections: Int?
-    var categories: [String: CategorySummary]?
-    var gaps: Gaps?
-    var lags: Lag?
-    var sampling: Sampling?
-    var cost: ModerationResult.Cost?
-
-    /// Converts an event.
-    public init(_ event: LiveEvent) {
-        stream = event.stream
-        sequence = event.sequence
-        time = UnixTime.rfc3339(event.time)
-        position = event.position
-        pts = event.media?.pts
-        timeBase = event.media?.timeBase
-        continuity = event.continuity
-        lag = event.lag
-        if event.media != nil || !event.scores.isEmpty {
-            scores = event.scores.byName
-        }
+    /// Writes what all events say, and beside it what events of this type say.
+    public func encode(to encoder: any Encoder) throws {
+        try EventFields(event).encode(to: encoder)
         switch event.content {
-        case .state(let change): fill(change)
-        case .frame(let sample): fill(sample)
-        case .segmentOpened(let found): fill("segment.opened", found)
-        case .segmentUpdated(let found): fill("segment.updated", found)
-        case .segmentClosed(let found): fill("segment.closed", found)
-        case .summary(let summary): fill(summary)
+        case .state(let change): try StateFields(change).encode(to: encoder)
+        case .frame(let sample): try FrameFields(sample).encode(to: encoder)
+        case .segmentOpened(let segment), .segmentUpdated(let segment), .segmentClosed(let segment):
+            try SegmentFields(segment).encode(to: encoder)
+        case .summary(let summary): try SummaryFields(summary).encode(to: encoder)
         }
     }
 
-    private mutating func fill(_ change: StreamChange) {
-        type = "stream.state"
+    /// The JSON, ending in a newline.
+    /// - Throws: `EncodingError`.
+    public func line() throws -> Data { try Self.encoder.encode(self) + [0x0A] }
+
+    // JSONEncoder keeps no state between values, so it can be shared.
+    private static let encoder = ModerationResult.encoder(pretty: false)
+}
+
+/// What all events say.
+private struct EventFields: Encodable {
+    let type, stream, time: String
+    let sequence, position, continuity: Int
+    let pts: Int64?
+    let timeBase: TimeBase?
+    let lag: Int?
+    let scores: [String: Double]?
+
+    init(_ event: LiveEvent) {
+        type =
+            switch event.content {
+            case .state: "stream.state"
+            case .frame: "frame"
+            case .segmentOpened: "segment.opened"
+            case .segmentUpdated: "segment.updated"
+            case .segmentClosed: "segment.closed"
+            case .summary: "summary"
+            }
+        stream = event.stream
+        time = UnixTime.rfc3339(event.time)
+        (sequence, position, continuity) = (event.sequence, event.position, event.continuity)
+        (pts, timeBase) = (event.media?.pts, event.media?.timeBase)
+        lag = event.lag
+        scores = event.media == nil && event.scores.isEmpty ? nil : event.scores.byName
+    }
+}
+
+/// `stream.state`
+private struct StateFields: Encodable {
+    struct Gap: Encodable {
+        let start, end: Int
+    }
+    let state: StreamState
+    let reason: String?
+    let gap: Gap?
+    let attempt, retryIn: Int?
+    let streams: [ModerationResult.Stream]?
+
+    init(_ change: StreamChange) {
         (state, reason, attempt, retryIn) = (change.state, change.reason, change.attempt, change.retryIn)
         gap = change.gap.map { Gap(start: $0.lowerBound, end: $0.upperBound) }
         streams = change.streams.isEmpty ? nil : change.streams
     }
+}
 
-    private mutating func fill(_ sample: TimelineSample) {
-        type = "frame"
+/// `frame`
+private struct FrameFields: Encodable {
+    let decision: Decision
+    let confidence: Double?
+    let rejectCriteria: [String]
+    let details: Findings?
+    let reused: Bool
+    let error: String?
+
+    init(_ sample: TimelineSample) {
         (decision, confidence) = (sample.verdict.decision, sample.verdict.confidence)
         rejectCriteria = sample.verdict.rejected.map(\.rawValue).sorted()
         details = sample.judgement.flatMap { $0.findings.isEmpty ? nil : $0.findings }
         (reused, error) = (sample.reused, sample.failure)
     }
+}
 
-    private mutating func fill(_ name: String, _ found: LiveSegment) {
-        type = name
+/// `segment.opened`, `segment.updated` and `segment.closed`
+private struct SegmentFields: Encodable {
+    struct Segment: Encodable {
+        let id: Int
+        let category: String
+        let start: Int
+        let end: Int?
+        let peak: Moderation.Segment.Peak
+        let nbImages: Int
+        let evidence: [String]
+        let confirmation: Standing?
+    }
+    let segment: Segment
+
+    init(_ found: LiveSegment) {
         segment = Segment(
             id: found.id, category: found.category.rawValue, start: found.start, end: found.end,
             peak: .init(position: found.peakPosition, probability: found.peakProbability), nbImages: found.count,
             evidence: found.evidence, confirmation: found.standing)
     }
+}
 
-    private mutating func fill(_ summary: LiveSummary) {
-        type = "summary"
+/// `summary`
+private struct SummaryFields: Encodable {
+    struct Gaps: Encodable {
+        let count, duration: Int
+    }
+    struct Lag: Encodable {
+        let median, p99, max: Int
+    }
+    struct Sampling: Encodable {
+        let packetsRead, packetsDecoded, picturesDecoded, failures, packetsUnusable: Int
+    }
+    let state: StreamState
+    let reason: String?
+    let finalDecision: Decision
+    let nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, dropped, nbSegments, connections: Int
+    let nbSegmentsRefuted: Int?
+    let categories: [String: CategorySummary]
+    let gaps: Gaps
+    let lags: Lag?
+    let sampling: Sampling
+    let cost: ModerationResult.Cost
+
+    init(_ summary: LiveSummary) {
         (state, reason, finalDecision) = (summary.state, summary.reason, summary.decision)
         let tally = summary.tally
         (nbImages, nbImagesOk, nbImagesKo) = (tally.total, tally.ok, tally.ko)
@@ -129,6 +148,8 @@ public struct LiveEventReport: Encodable {
         gaps = Gaps(count: summary.gaps, duration: summary.gapTime)
         if let median = summary.lag.quantile(0.5), let p99 = summary.lag.quantile(0.99) {
             lags = Lag(median: median, p99: p99, max: summary.lag.max)
+        } else {
+            lags = nil
         }
         sampling = Sampling(
             packetsRead: summary.packetsRead, packetsDecoded: summary.packetsDecoded,
@@ -136,11 +157,4 @@ public struct LiveEventReport: Encodable {
             packetsUnusable: summary.packetsUnusable)
         cost = summary.cost
     }
-
-    /// The JSON, ending in a newline.
-    /// - Throws: `EncodingError`.
-    public func line() throws -> Data { try Self.encoder.encode(self) + [0x0A] }
-
-    // JSONEncoder keeps no state between values, so it can be shared.
-    private static let encoder = ModerationResult.encoder(pretty: false)
 }

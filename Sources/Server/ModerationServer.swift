@@ -17,10 +17,10 @@ import UnixSignals
 /// The five services' APIs over HTTP, answered by one judge.
 public struct ModerationServer: Sendable {
     private let options: ServerOptions
-    private let backend: Backend
+    private let context: ServerContext
     private let routes: [Route]
     private let dashboard: Dashboard
-    private let exchange: Exchange
+    private let runner: RequestRunner
     private let metrics: Metrics
     private let courier: CallbackCourier
     private let logger: Logger
@@ -28,13 +28,10 @@ public struct ModerationServer: Sendable {
     /// - Parameters:
     ///   - judge: Judges everything; its threads are its own.
     ///   - store: Quotas, feedback, results by hash.
-    ///   - now: Wall clock.
-    ///   - sleep: Waits for pictures' deadlines.
-    /// Throws `KeyFile.Problem` or `ServerStartError`.
+    ///   - clock: Time. Default: the system's.
+    /// - Throws: `KeyFile.Problem` or `ServerStartError`.
     public init(
-        judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger,
-        now: @escaping @Sendable () -> Date = { Date() },
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger, clock: TimeSource = .system
     ) throws {
         let entries = try options.keys.map { try KeyFile.read(path: $0) }
         if entries == nil && !options.isLoopback { throw ServerStartError.keysRequired(host: options.host) }
@@ -52,20 +49,20 @@ public struct ModerationServer: Sendable {
             case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
             }
         }
-        let changes = RunChanges()
+        let changes = JobChanges()
         let jobs = VideoJobs(
             JobContext(
                 judge: judge, store: store, owner: owner, courier: courier, metrics: metrics, logger: logger,
-                identifiers: .system, now: { now().timeIntervalSince1970 }, userAgent: agent,
+                identifiers: .system, clock: clock, userAgent: agent,
                 maxBytes: options.maxVideoURLBytes, allowsPrivate: options.allowsPrivateURLs,
                 giveUpAfter: options.streamGiveUpAfter, changes: changes), limit: options.jobs)
-        backend = Backend(
+        context = ServerContext(
             judge: judge, isPartial: options.isPartial, policy: options.policy,
             access: Access(entries: entries, store: store),
             images: ImageModeration(
                 check: ImageCheck(judge: judge),
                 admission: Admission(limit: options.imageQueue), metrics: metrics,
-                deadline: PictureDeadline(limit: options.pictureDeadline, sleep: sleep),
+                deadline: PictureDeadline(limit: options.pictureDeadline, clock: clock),
                 standing: judge.standingTasks.categories),
             videos: VideoModeration(
                 judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
@@ -73,19 +70,20 @@ public struct ModerationServer: Sendable {
                 deadline: options.videoDeadline, running: RunningChecks()),
             fetcher: ImageFetcher(
                 atOnce: 16, allowPrivate: options.allowsPrivateURLs, userAgent: agent, budget: budget),
-            store: store, identifiers: .system, now: now, disk: disk, maxVideoBytes: options.maxVideoBytes,
+            store: store, identifiers: .system, clock: clock, disk: disk, maxVideoBytes: options.maxVideoBytes,
             maxVideoURLBytes: options.maxVideoURLBytes, maxLargeVideoBytes: options.maxLargeVideoBytes, jobs: jobs,
-            uploads: UploadPlaces(
+            uploads: UploadSlots(
                 folder: options.stateFolder.appending(path: "uploads"), identifiers: .system, disk: disk,
-                now: { now().timeIntervalSince1970 }))
+                clock: clock))
         dashboard = try Dashboard(
-            backend: backend, changes: changes, sessions: Sessions(now: { now().timeIntervalSince1970 }))
+            context: context, changes: changes, sessions: Sessions(clock: clock))
         routes =
-            dashboard.routes + PicPurifyDialect(backend: backend).routes + SightengineDialect(backend: backend).routes
-            + WebPurifyDialect(backend: backend).routes + ModerateContentDialect(backend: backend).routes
-            + NSFWCategorizeDialect(backend: backend).routes
-        exchange = Exchange(
-            reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline), metrics: metrics)
+            dashboard.routes + PicPurifyDialect(context: context).routes + SightengineDialect(context: context).routes
+            + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
+            + NSFWCategorizeDialect(context: context).routes
+        runner = RequestRunner(
+            reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline, clock: clock),
+            metrics: metrics)
         self.options = options
         self.metrics = metrics
         self.logger = logger
@@ -95,7 +93,7 @@ public struct ModerationServer: Sendable {
     /// options' grace.
     /// - Parameter onListening: Called with the port once connections are accepted.
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        if backend.access.isOpen { logger.notice("no file of keys: any key is accepted") }
+        if context.access.isOpen { logger.notice("no file of keys: any key is accepted") }
         let application = Application(
             router: try makeRouter(),
             server: .http1(
@@ -111,14 +109,14 @@ public struct ModerationServer: Sendable {
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
                     service: JobService(
-                        jobs: backend.jobs, courier: courier, uploads: backend.uploads, logger: logger)),
-                .init(service: GraceService(grace: options.shutdownGrace, running: backend.videos.running)),
+                        jobs: context.jobs, courier: courier, uploads: context.uploads, logger: logger)),
+                .init(service: GraceService(grace: options.shutdownGrace, running: context.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
         let group = ServiceGroup(configuration: configuration)
         // A cancelled group drops what is in flight: it runs in a task of its own, and is asked to stop instead.
         let running = Task { try await group.run() }
-        defer { backend.disk.close() }
+        defer { context.disk.close() }
         try await withTaskCancellationHandler {
             try await running.value
         } onCancel: {
@@ -128,12 +126,12 @@ public struct ModerationServer: Sendable {
 
     private func makeRouter() throws -> Router<CallContext> {
         let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
-        if backend.access.isOpen { router.add(middleware: CrossSiteGuard(routes: routes)) }
+        if context.access.isOpen { router.add(middleware: CrossSiteGuard(routes: routes)) }
         router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
-        router.get("/healthz") { [backend] _, _ in
-            guard await backend.store.checkHealth() == nil else {
+        router.get("/healthz") { [context] _, _ in
+            guard await context.store.checkHealth() == nil else {
                 let body = #"{"status":"failing","problem":"The state cannot be written."}"#
                 return Reply(status: .serviceUnavailable, body: Data(body.utf8)).response
             }
@@ -141,8 +139,8 @@ public struct ModerationServer: Sendable {
         }
         router.get("/metrics") { [self] _, _ in
             let text = metrics.text(
-                queued: backend.images.admission.current, queueLimit: backend.images.admission.limit,
-                videos: backend.videos.admission.current, jobs: await backend.jobs.count,
+                queued: context.images.admission.current, queueLimit: context.images.admission.limit,
+                videos: context.videos.admission.current, jobs: await context.jobs.count,
                 callbacks: await courier.owed)
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
@@ -151,8 +149,8 @@ public struct ModerationServer: Sendable {
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
         for route in routes {
             for method in methods {
-                router.on(RouterPath(route.path), method: method) { [exchange] request, context in
-                    try await exchange.run(route, request, context)
+                router.on(RouterPath(route.path), method: method) { [runner] request, context in
+                    try await runner.run(route, request, context)
                 }
             }
             router.on(RouterPath(route.path), method: .options) { _, _ in Self.preflight(route) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Callbacks
 import Foundation
 import Moderation
@@ -22,11 +23,8 @@ struct CallbackArguments: ParsableArguments {
     var callthreshold: [String] = []
 
     func validate() throws {
-        for url in callbackUrl {
-            let parts = URLComponents(string: url)
-            guard ["http", "https"].contains(parts?.scheme?.lowercased()), parts?.host?.isEmpty == false else {
-                throw ValidationError("--callback-url has to be an http:// or https:// address.")
-            }
+        guard callbackUrl.allSatisfy({ WebAddress.isValid($0) }) else {
+            throw ValidationError("--callback-url has to be an http:// or https:// address.")
         }
         for text in callthreshold where Self.threshold(text) == nil {
             throw ValidationError(

@@ -131,7 +131,7 @@ private struct Examples {
         #expect(broken.map(\.name) == ["positive/broken.png"] && broken.first?.error?.isEmpty == false)
         // The same for people.
         let text = try examples.evaluate(".", "--task", "qr", "--format", "text").text
-        #expect(text.contains("negatives that are hits: 1\n    100.0 %  negative/code.png"), "\(text)")
+        #expect(text.contains("false positives: 1\n    100.0 %  negative/code.png"), "\(text)")
         #expect(text.contains("not judged: positive/broken.png"))
     }
 

@@ -48,7 +48,7 @@ private let picture = Fixtures.image("picture.jpg")
         try await withDisk { disk in
             let clock = Watched()
             var reader = FormReader(budget: MemoryBudget(limit: 64 << 20), disk: disk, deadline: .seconds(60))
-            reader.now = { clock.now }
+            reader.clock = TimeSource(now: { clock.now })
             func read(pause: Duration, last: @escaping @Sendable () -> Void = {}) async throws -> Int? {
                 try await self.read(clock.body(pause: pause, last: last), type, reader)["a"]?.utf8.count
             }
@@ -183,8 +183,8 @@ private let picture = Fixtures.image("picture.jpg")
 
 /// A clock that is moved by hand, and a sender that looks at it.
 private final class Watched: Sendable {
-    private let time = Mutex(ContinuousClock.now)
-    var now: ContinuousClock.Instant { time.withLock { $0 } }
+    private let time = Mutex(Duration.zero)
+    var now: Duration { time.withLock { $0 } }
     func pass(_ duration: Duration) { time.withLock { $0 += duration } }
 
     /// A long field in three pieces, before each of which, and before the end, the sender takes so long.

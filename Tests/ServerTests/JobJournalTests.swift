@@ -4,6 +4,7 @@ import GRDB
 import Logging
 import Moderation
 import Reports
+import Runtime
 import TestSupport
 import Testing
 import Wire
@@ -26,8 +27,9 @@ import Wire
             judge: ScriptedJudge(categories: [.nudityExplicit]), store: store, owner: store.owner,
             courier: try CallbackCourier(store: store, owner: store.owner, userAgent: "test", secret: nil),
             metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, identifiers: .system,
-            now: { 1e9 }, userAgent: "test", maxBytes: 1 << 30, allowsPrivate: false, giveUpAfter: .seconds(1),
-            changes: RunChanges())
+            clock: TimeSource(wall: { 1e9 }), userAgent: "test", maxBytes: 1 << 30, allowsPrivate: false,
+            giveUpAfter: .seconds(1),
+            changes: JobChanges())
     }
 
     private func keep(_ order: JobOrder, in store: Store) async throws {

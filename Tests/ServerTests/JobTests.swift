@@ -91,14 +91,14 @@ import Wire
         }
     }
 
-    private func run(_ models: [String], _ status: StoredJob.Status, missed: String? = nil) throws -> Run {
+    private func run(_ models: [String], _ status: StoredJob.Status, missed: String? = nil) throws -> JobSnapshot {
         let order = JobOrder(
             media: "m", request: "r", uri: "a.mp4", source: .file("a.mp4"), models: models, interval: 1,
             maxDuration: 60,
             callback: nil, thresholds: [:], quota: nil)
         var job = StoredJob(media: "m", key: "k", started: 0, order: try JSONEncoder().encode(order))
         (job.status, job.missed) = (status, missed)
-        return Run(job: job, order: order, state: nil)
+        return JobSnapshot(job: job, order: order, state: nil)
     }
 
     @Test(arguments: [

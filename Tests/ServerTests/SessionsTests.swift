@@ -1,3 +1,4 @@
+import Runtime
 import Synchronization
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     private let sessions: Sessions
 
     init() {
-        sessions = Sessions { [clock] in clock.seconds.withLock { $0 } }
+        sessions = Sessions(clock: TimeSource(wall: { [clock] in clock.seconds.withLock { $0 } }))
     }
 
     private func pass(hours: Double) { clock.seconds.withLock { $0 += hours * 3600 } }

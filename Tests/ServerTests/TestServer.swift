@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Moderation
+import Runtime
 import Store
 import Synchronization
 import TestSupport
@@ -58,7 +59,10 @@ struct TestServer: Sendable {
     static func with<Result: Sendable>(
         judge: any ImageJudge = ScriptedJudge(), store: Store? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
-        sleep: (@Sendable (Duration) async throws -> Void)? = nil,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            // Deadlines never come; short pauses do.
+            $0 < .seconds(5) ? try await Task.sleep(for: $0) : try await waitForEver()
+        },
         configure: (inout ServerOptions) -> Void = { _ in },
         afterStopping: () -> Void = {},
         _ body: (TestServer) async throws -> Result
@@ -73,8 +77,8 @@ struct TestServer: Sendable {
         let log = LogLines()
         let logger = Logger(label: "test") { _ in KeepingLog(log) }
         let server = try ModerationServer(
-            judge: judge, store: store, options: options, logger: logger, now: now,
-            sleep: sleep ?? { _ in try await waitForEver() })
+            judge: judge, store: store, options: options, logger: logger,
+            clock: TimeSource(wall: { now().timeIntervalSince1970 }, sleep: sleep))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let running = Task { try await server.run { continuation.yield($0) } }
         var iterator = ports.makeAsyncIterator()

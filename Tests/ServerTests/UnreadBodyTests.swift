@@ -112,13 +112,13 @@ private let picture = Fixtures.image("picture.jpg")
         try await withState { (state: URL) async throws in
             let disk = BlockingThreads(count: 1, name: "test disk")
             defer { disk.close() }
-            let places = UploadPlaces(folder: state, identifiers: .system, disk: disk, now: { 0 })
+            let places = UploadSlots(folder: state, identifiers: .system, disk: disk, clock: TimeSource(wall: { 0 }))
             let place = try await places.make(key: "k")
-            func claim(_ token: String? = nil) throws -> UploadPlaces.Claim {
+            func claim(_ token: String? = nil) throws -> UploadSlots.Claim {
                 try places.claim(place.media, token: token ?? place.token)
             }
             #expect(throws: Refusal.unknownMedia) { try claim("guess") }
-            var first: UploadPlaces.Claim? = try claim()
+            var first: UploadSlots.Claim? = try claim()
             #expect(throws: Refusal.unknownMedia) { try claim() }
             withExtendedLifetime(first) {}
             first = nil

@@ -1,7 +1,7 @@
 import Base
-import Crypto
 import Foundation
 import Moderation
+import Runtime
 
 /// A model and the information needed to use it: a folder with a `pack.yaml` and the files it lists.
 public struct Pack: Sendable {
@@ -104,13 +104,10 @@ public struct Pack: Sendable {
 
     private func verify(_ file: Manifest.File) throws {
         let path = folder + "/" + file.file
-        guard let handle = FileHandle(forReadingAtPath: path) else {
+        guard FileManager.default.isReadableFile(atPath: path) else {
             throw OnDeviceError(.notInstalled, "\(path) is missing; run scripts/setup.")
         }
-        defer { try? handle.close() }
-        var hash = SHA256()
-        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        let digest = hash.finalize().hexadecimal
+        let digest = try FileDigest.sha256(of: path)
         guard digest == file.sha256 else {
             throw OnDeviceError(
                 .wrongChecksum,

@@ -11,9 +11,9 @@ import Store
 /// Whoever has a key logs in with it, and sees what was submitted with it.
 struct Dashboard: Dialect {
     let name = DialectName.dashboard
-    let backend: Backend
+    let context: ServerContext
     let sessions: Sessions
-    let changes: RunChanges
+    let changes: JobChanges
     let pages: DashboardPages
     /// Tries to log in, of everybody together.
     private let logins = Allowance(rate: 5, atOnce: nil)
@@ -21,8 +21,8 @@ struct Dashboard: Dialect {
     static let mostRuns = 100
     static let cookie = "framesift_session"
 
-    init(backend: Backend, changes: RunChanges, sessions: Sessions) throws {
-        self.backend = backend
+    init(context: ServerContext, changes: JobChanges, sessions: Sessions) throws {
+        self.context = context
         self.changes = changes
         self.sessions = sessions
         pages = try DashboardPages()
@@ -30,7 +30,7 @@ struct Dashboard: Dialect {
 
     var routes: [Route] {
         let upload = FormLimits(
-            fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
+            fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
         func route(
             _ path: String, _ methods: HTTPRequest.Method..., handle: @escaping Route.Handler
         ) -> Route {
@@ -88,14 +88,14 @@ struct Dashboard: Dialect {
     /// Somebody who is logged in, and the key's name. Counts nothing. Throws `Refusal`.
     func loggedIn(_ headers: HTTPFields) throws -> (key: String, session: Sessions.Session) {
         guard let session = sessions.session(cookie(headers)), let key = session.key else { throw Refusal.loggedOut }
-        try backend.access.check(name: key, dialect: .dashboard)
+        try context.access.check(name: key, dialect: .dashboard)
         return (key, session)
     }
 
     /// Somebody who is logged in, and counts the request. Throws `Refusal`.
     func admit(_ headers: HTTPFields) throws -> (pass: Pass, session: Sessions.Session) {
         let (key, session) = try loggedIn(headers)
-        return (try backend.access.admit(name: key, dialect: .dashboard), session)
+        return (try context.access.admit(name: key, dialect: .dashboard), session)
     }
 
     /// The same, with the token that every change has to bring.
@@ -109,7 +109,7 @@ struct Dashboard: Dialect {
     private func loginPage(_ call: Call) -> Reply {
         if session(call)?.key != nil { return Self.redirect("/") }
         let (cookie, session) = sessions.start(key: nil)
-        var reply = pages.login(token: session.token, isOpen: backend.access.isOpen)
+        var reply = pages.login(token: session.token, isOpen: context.access.isOpen)
         reply.headers[.setCookie] = setting(cookie, call)
         return reply
     }
@@ -118,7 +118,7 @@ struct Dashboard: Dialect {
         guard logins.enter(at: TimeSource.system.now()) else { throw Refusal.tooManyRequests }
         defer { logins.leave() }
         guard let session = session(call), session.holds(call.form["csrf"]) else { throw Refusal.expiredForm }
-        let pass = try backend.access.admit(key: call.form["key"], dialect: .dashboard)
+        let pass = try context.access.admit(key: call.form["key"], dialect: .dashboard)
         // A new cookie, so that one that was known before is worth nothing.
         sessions.end(cookie(call.headers))
         var reply = Self.redirect("/")
@@ -150,19 +150,19 @@ struct Dashboard: Dialect {
     private func list(_ call: Call) async throws -> Reply {
         let (pass, session) = try admit(call.headers)
         return pages.list(
-            try await backend.jobs.runs(key: pass.name, limit: Self.mostRuns), key: pass.name, token: session.token,
-            tasks: backend.judge.categories.sorted().map(\.rawValue), now: backend.now())
+            try await context.jobs.runs(key: pass.name, limit: Self.mostRuns), key: pass.name, token: session.token,
+            tasks: context.judge.categories.sorted().map(\.rawValue), now: context.now)
     }
 
     private func show(_ call: Call) async throws -> Reply {
         let (pass, session) = try admit(call.headers)
-        let (run, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        let (run, result) = try await context.jobs.run(try media(call), key: pass.name)
         return pages.run(run, result, key: pass.name, token: session.token, isNoted: call.form["noted"] != nil)
     }
 
     private func report(_ call: Call) async throws -> Reply {
         let (pass, _) = try admit(call.headers)
-        let (_, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        let (_, result) = try await context.jobs.run(try media(call), key: pass.name)
         return pages.report(try ReportFormat.html.render(result))
     }
 
@@ -177,42 +177,36 @@ struct Dashboard: Dialect {
         let pass = try admitChange(call)
         try await pass.requireSome()
         let form = call.form
-        let names = backend.judge.categories.sorted().map(\.rawValue).filter { form["task." + $0] != nil }
+        let names = context.judge.categories.sorted().map(\.rawValue).filter { form["task." + $0] != nil }
         guard !names.isEmpty else { throw Refusal.noTask }
         let interval = try form.number("interval", in: 0.001...3600) ?? 1
         let duration = try form.number("max_duration", in: 1...86_400) ?? 3600
-        let media = "med_" + backend.identifiers.word()
-        let file = form.file("media")
-        if file != nil, form["url"] != nil { throw Refusal.twoMedia }
-        let source: JobOrder.Source
-        if let url = form["url"] {
-            guard VideoModeration.isValid(url) else { throw Refusal.badURL }
-            source = .address(url)
-        } else {
-            guard let file, file.size > 0 else { throw Refusal.noMedia }
-            source = .file(try await backend.uploads.keep(file, as: media + ".job"))
-        }
+        let media = "med_" + context.identifiers.word()
+        // A form sends its empty file beside an address.
+        let file = form.file("media").flatMap { $0.size > 0 ? $0 : nil }
+        let given = try MediaSource(file: file, url: form["url"])
+        let source = try await context.keep(given, for: media)
         // For people: without the address's user, password and query.
-        let uri = form["url"].map { VideoInput.address($0).name } ?? file?.name ?? media
+        let uri = given.url.map { VideoInput.address($0).name } ?? file?.name ?? media
         let order = JobOrder(
-            media: media, request: "req_" + backend.identifiers.word(), uri: uri,
+            media: media, request: "req_" + context.identifiers.word(), uri: uri,
             source: source, models: names, interval: interval, maxDuration: duration, callback: nil, thresholds: [:],
-            quota: pass.quota, policy: backend.orderedPolicy(pass, interval: interval))
-        try await backend.submit(order, key: pass.name)
+            quota: pass.quota, policy: context.orderedPolicy(pass, interval: interval))
+        try await context.submit(order, key: pass.name)
         return Self.redirect("/runs/\(media)")
     }
 
     private func stop(_ call: Call) async throws -> Reply {
         let pass = try admitChange(call)
         let media = try media(call)
-        try await backend.jobs.stop(media, key: pass.name)
+        try await context.jobs.stop(media, key: pass.name)
         return Self.redirect("/runs/\(media)")
     }
 
     /// A picture that was misjudged: which one, and what it really shows.
     private func feedback(_ call: Call) async throws -> Reply {
         let pass = try admitChange(call)
-        let (run, result) = try await backend.jobs.run(try media(call), key: pass.name)
+        let (run, result) = try await context.jobs.run(try media(call), key: pass.name)
         guard let category = call.form["category"], result.categories[category] != nil else {
             throw Refusal.badParameter("category", "one that was judged")
         }
@@ -224,9 +218,9 @@ struct Dashboard: Dialect {
             throw Refusal.badParameter("position", "that of a picture, in ms")
         }
         let place = String(format: "%@#t=%.3f", run.order.uri, Double(position) / 1000)
-        try await backend.store.keep(
+        try await context.store.keep(
             Feedback(
-                key: pass.name, model: category, trueClass: truth, url: place, sha256: nil, received: backend.now()))
+                key: pass.name, model: category, trueClass: truth, url: place, sha256: nil, received: context.now))
         return Self.redirect("/runs/\(run.order.media)?noted=1")
     }
 }

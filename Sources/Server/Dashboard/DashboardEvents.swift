@@ -16,14 +16,14 @@ extension Dashboard {
     func addEvents(to router: Router<CallContext>) {
         router.get("/events") { request, _ in
             try self.events(request) { key in
-                let runs = try await self.backend.jobs.runs(key: key, limit: Self.mostRuns)
+                let runs = try await self.context.jobs.runs(key: key, limit: Self.mostRuns)
                 return (self.pages.listPart(runs), false)
             }
         }
         router.get("/runs/{media}/events") { request, context in
             let media = context.parameters.get("media") ?? ""
             return try self.events(request) { key in
-                let (run, result) = try await self.backend.jobs.run(media, key: key)
+                let (run, result) = try await self.context.jobs.run(media, key: key)
                 return (self.pages.runPart(run, result), run.job.status != .ongoing)
             }
         }

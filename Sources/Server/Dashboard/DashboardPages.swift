@@ -27,7 +27,7 @@ struct DashboardPages: Sendable {
         page("login", title: "Log in", ["csrf": token, "isOpen": isOpen])
     }
 
-    func list(_ runs: [Run], key: String, token: String, tasks: [String], now: Date) -> Reply {
+    func list(_ runs: [JobSnapshot], key: String, token: String, tasks: [String], now: Date) -> Reply {
         let choices = tasks.map { name in
             ["name": name, "checked": Category.harmfulByDefault.contains(Category(rawValue: name))] as [String: Any]
         }
@@ -37,7 +37,7 @@ struct DashboardPages: Sendable {
     }
 
     /// - Parameter isNoted: Feedback has just been taken.
-    func run(_ run: Run, _ result: ModerationResult, key: String, token: String, isNoted: Bool) -> Reply {
+    func run(_ run: JobSnapshot, _ result: ModerationResult, key: String, token: String, isNoted: Bool) -> Reply {
         let hits = result.frames.filter { $0.decision == .ko }.suffix(50).flatMap { frame in
             frame.rejectCriteria.map { category in
                 [
@@ -79,13 +79,13 @@ struct DashboardPages: Sendable {
 
     // MARK: Parts that are sent anew
 
-    func listPart(_ runs: [Run]) -> String { library.render(list(runs), withTemplate: "runs") ?? "" }
+    func listPart(_ runs: [JobSnapshot]) -> String { library.render(list(runs), withTemplate: "runs") ?? "" }
 
-    func runPart(_ run: Run, _ result: ModerationResult) -> String {
+    func runPart(_ run: JobSnapshot, _ result: ModerationResult) -> String {
         library.render(progress(run, result), withTemplate: "progress") ?? ""
     }
 
-    private func list(_ runs: [Run]) -> [String: Any] {
+    private func list(_ runs: [JobSnapshot]) -> [String: Any] {
         let rows = runs.map { run -> [String: Any] in
             [
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
@@ -97,7 +97,7 @@ struct DashboardPages: Sendable {
         return ["runs": rows, "hasRuns": !rows.isEmpty]
     }
 
-    private func progress(_ run: Run, _ result: ModerationResult) -> [String: Any] {
+    private func progress(_ run: JobSnapshot, _ result: ModerationResult) -> [String: Any] {
         let tally = run.job.progress.tally
         var context: [String: Any] = [
             "decision": run.decision?.rawValue ?? "not yet decided", "class": run.decision?.rawValue ?? "",

@@ -1,6 +1,7 @@
 import Base
 import Crypto
 import Foundation
+import Runtime
 import Synchronization
 
 /// Who is logged in to the dashboard. In memory: a restart logs everybody out.
@@ -15,22 +16,21 @@ final class Sessions: Sendable {
 
     /// By the digest of the cookie, so that looking one up tells nothing about it by the time it takes.
     private let sessions = Mutex<[SHA256Digest: Session]>([:])
-    private let now: @Sendable () -> Double
+    private let clock: TimeSource
 
     /// s; from the last request on.
     private static let age = 12 * 3600.0
     /// The oldest go first, those of nobody before those of somebody: whoever asks for the login often logs nobody out.
     private static let most = 1000
 
-    /// - Parameter now: Unix seconds.
-    init(now: @escaping @Sendable () -> Double) { self.now = now }
+    init(clock: TimeSource) { self.clock = clock }
 
     /// Starts one. The cookie's value is not kept.
     func start(key: String?) -> (cookie: String, session: Session) {
         let cookie = Self.secret()
-        let session = Session(key: key, token: Self.secret(), expires: now() + Self.age)
+        let session = Session(key: key, token: Self.secret(), expires: clock.wall() + Self.age)
         sessions.withLock { sessions in
-            sessions = sessions.filter { $0.value.expires > now() }
+            sessions = sessions.filter { $0.value.expires > clock.wall() }
             if sessions.count >= Self.most, let first = sessions.min(by: Self.goesBefore) { sessions[first.key] = nil }
             sessions[Self.digest(cookie)] = session
         }
@@ -41,8 +41,8 @@ final class Sessions: Sendable {
         guard let cookie else { return nil }
         return sessions.withLock { sessions in
             let digest = Self.digest(cookie)
-            guard var session = sessions[digest], session.expires > now() else { return nil }
-            session.expires = now() + Self.age
+            guard var session = sessions[digest], session.expires > clock.wall() else { return nil }
+            session.expires = clock.wall() + Self.age
             sessions[digest] = session
             return session
         }

@@ -9,7 +9,7 @@ import Wire
 /// ModerateContent: `/moderate/`.
 struct ModerateContentDialect: Dialect {
     let name = DialectName.moderatecontent
-    let backend: Backend
+    let context: ServerContext
 
     /// Bytes and formats from its documentation; the bounds on pixels and pictures are ours.
     private static let rules = ImageRules(
@@ -32,31 +32,31 @@ struct ModerateContentDialect: Dialect {
     }
 
     func check(_ call: Call) throws {
-        if let key = call.form["key"] { try backend.access.check(key: key, dialect: name) }
+        if let key = call.form["key"] { try context.access.check(key: key, dialect: name) }
     }
 
     private func moderate(_ call: Call) async throws -> Reply {
         let callback = try JSONP.name(in: call.form)
         // Its own JSONP sample sends no key.
-        let key = call.form["key"] ?? (backend.access.isOpen ? "anybody" : nil)
-        let pass = try backend.access.admit(key: key, dialect: name)
+        let key = call.form["key"] ?? (context.access.isOpen ? "anybody" : nil)
+        let pass = try context.access.admit(key: key, dialect: name)
         let withFaces = try face(call.form)
         var tasks = [ModerationTask.nudity]
         if withFaces {
             // An answer may lack what the judge cannot tell of a face.
-            let told = [.genderFemale, .minor].filter(backend.judge.categories.contains)
+            let told = [.genderFemale, .minor].filter(context.judge.categories.contains)
             tasks.append(ModerationTask(name: "faces", categories: [.face] + told))
         }
-        let served = try backend.served(tasks)
-        let (file, url) = (call.form.file("file", "image") ?? call.form.anyFile, call.form["url"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
+        let served = try context.served(tasks)
+        let source = try MediaSource(
+            file: call.form.file("file", "image") ?? call.form.anyFile, url: call.form["url"])
         let pictures = try await pass.paying(1) {
-            let image = try await image(file: file, url: url)
-            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
+            let image = try await context.image(source, Self.rules)
+            return try await context.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let worst = Self.worst(of: pictures),
             var answer = ModerateContentAnswer(
-                worst.judgement, url: url ?? file?.name ?? "", width: worst.width, height: worst.height,
+                worst.judgement, url: source.url ?? source.file?.name ?? "", width: worst.width, height: worst.height,
                 withFaces: withFaces && served.contains { $0.name == "faces" })
         else { throw Refusal.unservedTask("nudity", served: []) }
         if pictures.count > 1 { answer.frame = worst.number }
@@ -72,12 +72,6 @@ struct ModerateContentDialect: Dialect {
         }
     }
 
-    private func image(file: Upload?, url: String?) async throws -> Upload {
-        if let file { return file }
-        guard let url else { throw Refusal.noMedia }
-        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
-    }
-
     /// The one with the highest adult score; of equals the first.
     private static func worst(of pictures: [JudgedPicture]) -> JudgedPicture? {
         func adult(_ picture: JudgedPicture) -> Double { picture.judgement.probabilities[.nudityExplicit] ?? 0 }
@@ -91,11 +85,7 @@ struct ModerateContentDialect: Dialect {
         let json = try WireJSON.encode(failure)
         if let callback = call.flatMap({ try? JSONP.name(in: $0.form) }) { return JSONP.wrap(json, callback) }
         var reply = Reply(body: json)
-        switch refusal {
-        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
-        default: break
-        }
+        reply.allowRetry(after: refusal)
         return reply
     }
 

@@ -10,7 +10,7 @@ import Wire
 /// nsfw-categorize: `/api/upload` and `/api/hash/SHA1`.
 struct NSFWCategorizeDialect: Dialect {
     let name = DialectName.nsfwCategorize
-    let backend: Backend
+    let context: ServerContext
 
     /// Nothing is documented; ours.
     private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 64_000_000)
@@ -39,7 +39,7 @@ struct NSFWCategorizeDialect: Dialect {
 
     func check(_ call: Call) throws {
         // Only headers have it.
-        if let key = try key(call) { try backend.access.check(key: key, dialect: name) }
+        if let key = try key(call) { try context.access.check(key: key, dialect: name) }
     }
 
     // MARK: Who pays
@@ -53,21 +53,21 @@ struct NSFWCategorizeDialect: Dialect {
     private func key(_ call: Call) throws -> String? {
         let key = HTTPField.Name("NSFWKEY").flatMap { call.headers[$0] } ?? ""
         guard key.isEmpty else { return key }
-        guard backend.access.isOpen else { throw Refusal.missingKey }
+        guard context.access.isOpen else { throw Refusal.missingKey }
         return nil
     }
 
     private func payer(_ call: Call) throws -> Payer {
         guard let key = try key(call) else { return .address(call.address) }
-        return .key(try backend.access.admit(key: key, dialect: name))
+        return .key(try context.access.admit(key: key, dialect: name))
     }
 
     private func remaining(_ payer: Payer, in reply: inout NSFWCategorizeReply) async throws {
         switch payer {
         case .key(let pass): reply.keyQuota = try await pass.remaining()
         case .address(let address):
-            reply.quota = try await backend.store.freeCallsLeft(
-                address: address, limit: Self.freeCalls, now: backend.now())
+            reply.quota = try await context.store.freeCallsLeft(
+                address: address, limit: Self.freeCalls, now: context.now)
         }
     }
 
@@ -76,13 +76,13 @@ struct NSFWCategorizeDialect: Dialect {
         switch payer {
         case .key(let pass): return try await pass.paying(1, body)
         case .address(let address):
-            let taken = try await backend.store.takeFreeCall(
-                address: address, limit: Self.freeCalls, now: backend.now())
+            let taken = try await context.store.takeFreeCall(
+                address: address, limit: Self.freeCalls, now: context.now)
             guard let taken else { throw Refusal.quotaSpent }
             do {
                 return try await body()
             } catch {
-                try await backend.store.giveBack(taken)
+                try await context.store.giveBack(taken)
                 throw error
             }
         }
@@ -92,16 +92,15 @@ struct NSFWCategorizeDialect: Dialect {
 
     private func upload(_ call: Call) async throws -> Reply {
         let payer = try payer(call)
-        let served = try backend.served([.nudity])
-        let (file, url) = (call.form.file("image") ?? call.form.anyFile, call.form["url"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
+        let served = try context.served([.nudity])
+        let source = try MediaSource(file: call.form.file("image") ?? call.form.anyFile, url: call.form["url"])
         // What was found before costs a key nothing.
-        if let file, case .key = payer {
+        if let file = source.file, case .key = payer {
             let before = try await known(file)
             if before.data != nil { return try await reply(try await classified(file, before, for: served), payer) }
         }
         let (data, isKnown) = try await paying(payer) {
-            let image = try await image(file: file, url: url)
+            let image = try await context.image(source, Self.rules)
             let before = try await known(image)
             return (try await classified(image, before, for: served), before.data != nil)
         }
@@ -110,12 +109,12 @@ struct NSFWCategorizeDialect: Dialect {
     }
 
     private func known(_ image: Upload) async throws -> (data: NSFWCategorizeData?, hash: String) {
-        let hash = try await backend.digest(of: image, Insecure.SHA1.self)
+        let hash = try await context.digest(of: image, Insecure.SHA1.self)
         return (try await data(of: hash), hash)
     }
 
     /// Whether pictures are compared with lists of known content, which change: what was found before says nothing of that.
-    private var compares: Bool { !backend.judge.standingTasks.isEmpty }
+    private var compares: Bool { !context.judge.standingTasks.isEmpty }
 
     private func classified(
         _ image: Upload, _ before: (data: NSFWCategorizeData?, hash: String), for tasks: [ModerationTask]
@@ -124,21 +123,15 @@ struct NSFWCategorizeDialect: Dialect {
         return try await classify(image, hash: before.hash, for: tasks)
     }
 
-    private func image(file: Upload?, url: String?) async throws -> Upload {
-        if let file { return file }
-        guard let url else { throw Refusal.noMedia }
-        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
-    }
-
     private func classify(
         _ image: Upload, hash: String, for tasks: [ModerationTask]
     ) async throws -> NSFWCategorizeData {
-        let pictures = try await backend.images.judge(
+        let pictures = try await context.images.judge(
             image, rules: Self.rules, for: tasks.categories)
         guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: hash),
             let classification = data.classification
         else { throw Refusal.failure }
-        try await backend.store.keep(
+        try await context.store.keep(
             KnownClassification(sha1: hash, name: classification.rawValue, confidence: data.confidence))
         return first.judgement.isKnown ? data.ofKnownContent : data
     }
@@ -156,7 +149,7 @@ struct NSFWCategorizeDialect: Dialect {
     }
 
     private func data(of hash: String) async throws -> NSFWCategorizeData? {
-        guard let known = try await backend.store.classification(sha1: hash),
+        guard let known = try await context.store.classification(sha1: hash),
             let classification = NSFWCategorizeData.Classification(rawValue: known.name)
         else { return nil }
         return NSFWCategorizeData(classification: classification, confidence: known.confidence, hash: hash)
@@ -182,11 +175,7 @@ struct NSFWCategorizeDialect: Dialect {
         default: message = .init(status: .error, reason: refusal.sentence)
         }
         var reply = Reply(body: try WireJSON.encode(message))
-        switch refusal {
-        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
-        default: break
-        }
+        reply.allowRetry(after: refusal)
         return reply
     }
 }

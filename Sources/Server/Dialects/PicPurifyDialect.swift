@@ -9,7 +9,7 @@ import Wire
 /// PicPurify's API: `/analyse/1.1` and the three paths of `analyse_video`.
 struct PicPurifyDialect: Dialect {
     let name = DialectName.picpurify
-    let backend: Backend
+    let context: ServerContext
 
     /// From its documentation.
     private static let rules = ImageRules(
@@ -38,7 +38,7 @@ struct PicPurifyDialect: Dialect {
             Route(
                 dialect: self, path: path, methods: [.post],
                 limits: FormLimits(
-                    fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false,
+                    fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false,
                     fileFields: ["file_video", "file_image"]),
                 endsWithClient: true, summary: "Judges a video.",
                 parameters: common + [
@@ -51,31 +51,30 @@ struct PicPurifyDialect: Dialect {
     }
 
     func check(_ call: Call) throws {
-        if let key = call.form["API_KEY"] { try backend.access.check(key: key, dialect: name) }
+        if let key = call.form["API_KEY"] { try context.access.check(key: key, dialect: name) }
     }
 
     // MARK: Images
 
     private func analyse(_ call: Call) async throws -> Reply {
-        let pass = try backend.access.admit(key: call.form["API_KEY"], dialect: name)
+        let pass = try context.access.admit(key: call.form["API_KEY"], dialect: name)
         let tasks = try tasks(call.form)
-        let served = try backend.served(tasks)
-        let (file, url) = (call.form.file("file_image"), call.form["url_image"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
+        let served = try context.served(tasks)
+        let source = try MediaSource(file: call.form.file("file_image"), url: call.form["url_image"])
         let units = PicPurifyTask.units(served.map(\.name))
         let judged = try await pass.paying(units) {
-            let image = try await image(file: file, url: url)
-            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
+            let image = try await image(source)
+            return try await context.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let picture = judged.first else { throw Refusal.brokenImage }
         var media = media(call.form)
-        (media.urlImage, media.fileImage) = (shown(url), file.map { $0.name ?? "file_image" } ?? "")
+        (media.urlImage, media.fileImage) = (shown(source.url), source.file.map { $0.name ?? "file_image" } ?? "")
         var answer = PicPurifyImageAnswer(
             picture.judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
             media: media)
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
-        if backend.tellsDecision(pass) {
-            let request = backend.request(served, by: pass)
+        if context.tellsDecision(pass) {
+            let request = context.request(served, by: pass)
             let verdict = Verdict(picture.judgement, asked: request.asked, policy: request.policy)
             answer.decide(
                 verdict.decision, confidence: verdict.confidence, rejected: verdict.rejected, tasks: request.tasks)
@@ -86,18 +85,14 @@ struct PicPurifyDialect: Dialect {
     private func tasks(_ form: Form) throws -> [ModerationTask] {
         do {
             return try PicPurifyTask.list(form["task"] ?? "")
-        } catch TaskError.unknown(let name, _) {
-            throw Refusal.unknownTask(name)
         } catch {
-            throw Refusal.noTask
+            throw Refusal(error)
         }
     }
 
-    private func image(file: Upload?, url: String?) async throws -> Upload {
-        if let file { return file }
-        guard let url else { throw Refusal.noMedia }
-        if Self.begins(url, "data:image/") { return try await inline(url) }
-        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
+    private func image(_ source: MediaSource) async throws -> Upload {
+        if let url = source.url, Self.begins(url, "data:image/") { return try await inline(url) }
+        return try await context.image(source, Self.rules)
     }
 
     /// The picture in a `data:image/…;base64,` URI, which the vendor's own client sends as `url_image`.
@@ -106,7 +101,7 @@ struct PicPurifyDialect: Dialect {
         guard let comma = head.firstIndex(of: UInt8(ascii: ",")), uri[..<comma].lowercased().hasSuffix(";base64") else {
             throw Refusal.badURL
         }
-        let bytes = try await backend.disk.run(over: uri.utf8.count) {
+        let bytes = try await context.disk.run(over: uri.utf8.count) {
             Data(base64Encoded: Data(uri.utf8[comma...].dropFirst()), options: .ignoreUnknownCharacters).map {
                 [UInt8]($0)
             }
@@ -122,7 +117,7 @@ struct PicPurifyDialect: Dialect {
 
     private func media(_ form: Form) -> PicPurifyMedia {
         PicPurifyMedia(
-            mediaID: backend.identifiers.hexadecimal(), referenceID: form["reference_id"], originID: form["origin_id"])
+            mediaID: context.identifiers.hexadecimal(), referenceID: form["reference_id"], originID: form["origin_id"])
     }
 
     /// An inline picture is not sent back.
@@ -134,28 +129,26 @@ struct PicPurifyDialect: Dialect {
     // MARK: Videos
 
     private func analyseVideo(_ call: Call) async throws -> Reply {
-        let pass = try backend.access.admit(key: call.form["API_KEY"], dialect: name)
+        let pass = try context.access.admit(key: call.form["API_KEY"], dialect: name)
         let tasks = try tasks(call.form)
-        let served = try backend.served(tasks)
+        let served = try context.served(tasks)
         let interval = try interval(call.form)
         // Its documentation's own sample sends the video as `file_image`.
-        let (file, url) = (call.form.file("file_video", "file_image"), call.form["url_video"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
-        guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
+        let source = try MediaSource(file: call.form.file("file_video", "file_image"), url: call.form["url_video"])
         let units = PicPurifyTask.units(served.map(\.name))
         var result = try await pass.paying(eachPicture: units) { pay in
-            try await backend.videos.judge(
-                source, rules: VideoRules(maxBytes: backend.maxVideoURLBytes),
-                backend.request(served, by: pass, interval: interval), pay: pay)
+            try await context.videos.judge(
+                source, rules: VideoRules(maxBytes: context.maxVideoURLBytes),
+                context.request(served, by: pass, interval: interval), pay: pay)
         }
-        result.media.id = backend.identifiers.hexadecimal()
+        result.media.id = context.identifiers.hexadecimal()
         result.media.referenceID = call.form["reference_id"]
         result.media.originID = call.form["origin_id"]
         var answer = PicPurifyVideoAnswer(result)
-        answer.media.urlVideo = url ?? ""
-        answer.media.fileVideo = file.map { $0.name ?? "file_video" } ?? ""
+        answer.media.urlVideo = source.url ?? ""
+        answer.media.fileVideo = source.file.map { $0.name ?? "file_video" } ?? ""
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
-        if backend.tellsDecision(pass) { answer.outcome = PolicyOutcome(result.finalDecision, result.segments) }
+        if context.tellsDecision(pass) { answer.outcome = PolicyOutcome(result.finalDecision, result.segments) }
         return Reply(body: try WireJSON.encode(answer))
     }
 
@@ -173,9 +166,8 @@ struct PicPurifyDialect: Dialect {
         let isVideo = call?.path.contains("video") ?? false
         let failure = PicPurifyFailure(Self.code(refusal, isVideo: isVideo), refusal.sentence)
         var reply = Reply(body: try WireJSON.encode(failure))
+        reply.allowRetry(after: refusal)
         switch refusal {
-        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
         case .wrongMethod: reply.status = .methodNotAllowed
         case .unknownPath: reply.status = .notFound
         default: break

@@ -6,13 +6,14 @@ import HTTPTypes
 import Moderation
 import Pipeline
 import Reports
+import Runtime
 import Store
 import Wire
 
 /// Sightengine's API, version 1.0: images, short videos and feedback. Videos submitted for later are in `SightengineJobs`.
 struct SightengineDialect: Dialect {
     let name = DialectName.sightengine
-    let backend: Backend
+    let context: ServerContext
 
     /// From its help pages; the bound on an animation's pictures is ours.
     private static let rules = ImageRules(
@@ -45,7 +46,7 @@ struct SightengineDialect: Dialect {
             Route(
                 dialect: self, path: "/1.0/video/check-sync.json", methods: [.get, .post],
                 limits: FormLimits(
-                    fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"]),
+                    fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"]),
                 endsWithClient: true, summary: "Judges a video of at most 60 seconds.",
                 parameters: Self.credentials + [
                     models, RouteParameter("media", .file, "The video, or"),
@@ -64,7 +65,7 @@ struct SightengineDialect: Dialect {
 
     func check(_ call: Call) throws {
         guard let secret = call.form["api_secret"] else { return }
-        try backend.access.check(key: secret, user: call.form["api_user"], dialect: name)
+        try context.access.check(key: secret, user: call.form["api_user"], dialect: name)
     }
 
     // MARK: Images
@@ -72,13 +73,12 @@ struct SightengineDialect: Dialect {
     private func check(_ call: Call, models: String?) async throws -> Reply {
         let callback = try JSONP.name(in: call.form)
         let pass = try admit(call)
-        let served = try backend.served(try tasks(models))
-        let (file, url) = (call.form.file("media"), call.form["url"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
+        let served = try context.served(try tasks(models))
+        let source = try MediaSource(file: call.form.file("media"), url: call.form["url"])
         let operations = SightengineModel.operations(served)
         let pictures = try await pass.paying(operations) {
-            let image = try await image(file: file, url: url)
-            let pictures = try await backend.images.judge(image, rules: Self.rules, for: served.categories)
+            let image = try await context.image(source, Self.rules)
+            let pictures = try await context.images.judge(image, rules: Self.rules, for: served.categories)
             // An animation is charged by its pictures, and how many there are shows only now.
             try await pass.take(operations * (pictures.count - 1))
             return pictures
@@ -86,9 +86,9 @@ struct SightengineDialect: Dialect {
         let judgement = Judgement.combined(pictures.map(\.judgement))
         var answer = SightengineImageAnswer(
             request: request(operations: operations * pictures.count),
-            media: media(uri: url ?? file?.name), results: SightengineResults(judgement, tasks: served))
-        if backend.tellsDecision(pass) {
-            let request = backend.request(served, by: pass)
+            media: media(source), results: SightengineResults(judgement, tasks: served))
+        if context.tellsDecision(pass) {
+            let request = context.request(served, by: pass)
             let verdict = Verdict(judgement, asked: request.asked, policy: request.policy)
             answer.outcome = PolicyOutcome(verdict.decision, [])
         }
@@ -97,32 +97,26 @@ struct SightengineDialect: Dialect {
 
     func admit(_ call: Call) throws -> Pass {
         guard let user = call.form["api_user"] else { throw Refusal.missingKey }
-        return try backend.access.admit(key: call.form["api_secret"], user: user, dialect: name)
+        return try context.access.admit(key: call.form["api_secret"], user: user, dialect: name)
     }
 
     func tasks(_ models: String?) throws -> [ModerationTask] {
         do {
             return try SightengineModel.list(models ?? "")
-        } catch TaskError.unknown(let name, _) {
-            throw Refusal.unknownTask(name)
         } catch {
-            throw Refusal.noTask
+            throw Refusal(error)
         }
     }
 
-    private func image(file: Upload?, url: String?) async throws -> Upload {
-        if let file { return file }
-        guard let url else { throw Refusal.noMedia }
-        return try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
+    func request(operations: Int) -> SightengineRequest {
+        let time = context.clock.wall().rounded(decimals: 4)
+        return SightengineRequest(id: "req_" + context.identifiers.word(), timestamp: time, operations: operations)
     }
 
-    func request(operations: Int) -> SightengineRequest {
-        let time = backend.now().timeIntervalSince1970.rounded(decimals: 4)
-        return SightengineRequest(id: "req_" + backend.identifiers.word(), timestamp: time, operations: operations)
-    }
+    private func media(_ source: MediaSource) -> SightengineMedia { media(uri: source.url ?? source.file?.name) }
 
     func media(uri: String?) -> SightengineMedia {
-        SightengineMedia(id: "med_" + backend.identifiers.word(), uri: uri ?? "media")
+        SightengineMedia(id: "med_" + context.identifiers.word(), uri: uri ?? "media")
     }
 
     func encoded(_ answer: some Encodable, _ callback: String?) throws -> Reply {
@@ -136,23 +130,22 @@ struct SightengineDialect: Dialect {
 
     private func checkVideo(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let served = try backend.served(try tasks(call.form["models"]))
+        let served = try context.served(try tasks(call.form["models"]))
         let interval = try interval(call.form)
-        let (file, url) = (call.form.file("media"), call.form["stream_url"] ?? call.form["url"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
-        guard let source = file.map({ VideoSource.upload($0) }) ?? url.map({ .url($0) }) else { throw Refusal.noMedia }
+        let source = try MediaSource(
+            file: call.form.file("media"), url: call.form["stream_url"] ?? call.form["url"])
         let result = try await pass.paying(eachPicture: SightengineModel.operations(served)) { pay in
-            try await backend.videos.judge(
+            try await context.videos.judge(
                 source,
-                rules: VideoRules(longest: SightengineLimits.longestAtOnce, maxBytes: backend.maxVideoURLBytes),
-                backend.request(served, by: pass, interval: interval), pay: pay)
+                rules: VideoRules(longest: SightengineLimits.longestAtOnce, maxBytes: context.maxVideoURLBytes),
+                context.request(served, by: pass, interval: interval), pay: pay)
         }
         let operations = SightengineModel.operations(served) * result.nbImages
-        let media = media(uri: url ?? file?.name)
+        let media = media(source)
         var answer = SightengineVideoAnswer(
             request: request(operations: operations), media: media,
             frames: result.sightengineFrames(media: media.id, tasks: served))
-        if backend.tellsDecision(pass) { answer.data.outcome = PolicyOutcome(result.finalDecision, result.segments) }
+        if context.tellsDecision(pass) { answer.data.outcome = PolicyOutcome(result.finalDecision, result.segments) }
         return try encoded(answer, nil)
     }
 
@@ -175,20 +168,19 @@ struct SightengineDialect: Dialect {
         guard let trueClass = call.form["class"], classes.contains(trueClass) else {
             throw Refusal.badParameter("class", "one of \(classes.joined(separator: ", "))")
         }
-        let (file, url) = (call.form.file("media"), call.form["url"])
-        if file != nil && url != nil { throw Refusal.twoMedia }
-        if let url, !ImageFetcher.isValid(url) { throw Refusal.badURL }
-        guard file != nil || url != nil else { throw Refusal.noMedia }
-        if let file {
-            _ = try await backend.images.judge(file, rules: Self.rules, for: [])
-        }
+        let source = try MediaSource(file: call.form.file("media"), url: call.form["url"])
+        if let url = source.url, !WebAddress.isValid(url) { throw Refusal.badURL }
         var digest: String?
-        if let file { digest = try await backend.digest(of: file, SHA256.self) }
-        try await backend.store.keep(
+        if let file = source.file {
+            _ = try await context.images.judge(file, rules: Self.rules, for: [])
+            digest = try await context.digest(of: file, SHA256.self)
+        }
+        try await context.store.keep(
             Feedback(
-                key: pass.name, model: model, trueClass: trueClass, url: url, sha256: digest, received: backend.now()))
+                key: pass.name, model: model, trueClass: trueClass, url: source.url, sha256: digest,
+                received: context.now))
         let answer = SightengineFeedbackAnswer(
-            request: request(operations: 0), media: media(uri: url ?? file?.name), message: "Thank you!")
+            request: request(operations: 0), media: media(source), message: "Thank you!")
         return try encoded(answer, callback)
     }
 

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTPTypes
 import Moderation
@@ -17,7 +18,7 @@ extension SightengineDialect {
 
     var jobRoutes: [Route] {
         let videos = FormLimits(
-            fileBytes: backend.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
+            fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"])
         let noFiles = FormLimits(fileBytes: 0, fileFields: [])
         let id = RouteParameter("id", required: true, "The media id that submitting it gave.")
         return [
@@ -51,7 +52,7 @@ extension SightengineDialect {
             Route(
                 dialect: self, path: "/1.0/upload/{media}", methods: [.put],
                 limits: FormLimits(
-                    fileBytes: backend.maxLargeVideoBytes, keepsSmallFilesInMemory: false, fileFields: [],
+                    fileBytes: context.maxLargeVideoBytes, keepsSmallFilesInMemory: false, fileFields: [],
                     takesRawBody: true),
                 summary: "Takes the file.",
                 parameters: [
@@ -65,10 +66,10 @@ extension SightengineDialect {
 
     private func submit(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let served = try backend.served(try tasks(call.form["models"]))
+        let served = try context.served(try tasks(call.form["models"]))
         let form = call.form
         let callback = form["callback_url"]
-        if let callback, !ImageFetcher.isValid(callback) { throw Refusal.badCallback }
+        if let callback, !WebAddress.isValid(callback) { throw Refusal.badCallback }
         let thresholds = try thresholds(form)
         let interval = try form.number("interval", in: 0.001...3600) ?? 1
         let duration = try form.number("max_duration", in: 0.001...Self.longestDuration) ?? Self.usualDuration
@@ -79,8 +80,8 @@ extension SightengineDialect {
             media: media.id, request: answered.id, uri: media.uri ?? "media",
             source: try await source(form, media.id, key: pass.name), models: served.map(\.name), interval: interval,
             maxDuration: duration, callback: callback, thresholds: thresholds.byCategory, quota: pass.quota,
-            policy: backend.orderedPolicy(pass, interval: interval))
-        try await backend.submit(order, key: pass.name)
+            policy: context.orderedPolicy(pass, interval: interval))
+        try await context.submit(order, key: pass.name)
         var answer = SightengineSubmission(request: answered, media: media, callback: callback)
         (answer.nudityRaw, answer.nudityPartial) = (thresholds.values[0], thresholds.values[1])
         (answer.weapon, answer.alcohol) = (thresholds.values[2], thresholds.values[3])
@@ -89,15 +90,12 @@ extension SightengineDialect {
     }
 
     private func source(_ form: Form, _ media: String, key: String) async throws -> JobOrder.Source {
-        let (file, url, sent) = (form.file("media"), form["stream_url"] ?? form["url"], form["media_id"])
-        if [file != nil, url != nil, sent != nil].count(where: { $0 }) > 1 { throw Refusal.twoMedia }
-        if let url {
-            guard VideoModeration.isValid(url) else { throw Refusal.badURL }
-            return .address(url)
+        let (file, url) = (form.file("media"), form["stream_url"] ?? form["url"])
+        if let sent = form["media_id"] {
+            if file != nil || url != nil { throw Refusal.twoMedia }
+            return .file(try context.uploads.take(sent, key: key))
         }
-        if let sent { return .file(try backend.uploads.take(sent, key: key)) }
-        guard let file else { throw Refusal.noMedia }
-        return .file(try await backend.uploads.keep(file, as: media + ".job"))
+        return try await context.keep(MediaSource(file: file, url: url), for: media)
     }
 
     private func thresholds(_ form: Form) throws -> (values: [Double], byCategory: [String: Double]) {
@@ -113,19 +111,19 @@ extension SightengineDialect {
 
     private func look(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let progress = try await backend.jobs.progress(try id(call), key: pass.name)
+        let progress = try await context.jobs.progress(try id(call), key: pass.name)
         return try encoded(SightengineLookup(request: request(operations: 0), output: progress), nil)
     }
 
     private func stop(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        try await backend.jobs.stop(try id(call), key: pass.name)
+        try await context.jobs.stop(try id(call), key: pass.name)
         return try encoded(SightengineLookup(request: request(operations: 0), output: nil), nil)
     }
 
     private func list(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let jobs = try await backend.jobs.ongoing(key: pass.name)
+        let jobs = try await context.jobs.ongoing(key: pass.name)
         return try encoded(SightengineOngoing(request: request(operations: 0), jobs: jobs), nil)
     }
 
@@ -133,7 +131,7 @@ extension SightengineDialect {
 
     private func makePlace(_ call: Call) async throws -> Reply {
         let pass = try admit(call)
-        let place = try await backend.uploads.make(key: pass.name)
+        let place = try await context.uploads.make(key: pass.name)
         // As the client reached us; behind a proxy, as that says it did.
         let forwarded = HTTPField.Name("X-Forwarded-Proto").flatMap { call.headers[$0] }
         let scheme = forwarded == "https" ? "https" : "http"
@@ -147,7 +145,7 @@ extension SightengineDialect {
     /// Claims the place before the file comes, which may be large.
     private func open(_ call: Call) throws -> Route.Handler {
         guard let media = call.parameters["media"], let token = call.form["token"] else { throw Refusal.unknownMedia }
-        let claim = try backend.uploads.claim(media, token: token)
+        let claim = try context.uploads.claim(media, token: token)
         return { call in
             guard let file = call.form.anyFile, file.size > 0 else { throw Refusal.noMedia }
             try await claim.fill(with: file)

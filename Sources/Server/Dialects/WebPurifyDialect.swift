@@ -8,7 +8,7 @@ import Wire
 /// WebPurify AIM 1.0: `/services/rest/` with its methods.
 struct WebPurifyDialect: Dialect {
     let name = DialectName.webpurify
-    let backend: Backend
+    let context: ServerContext
 
     /// Formats and smallest side from its documentation; the rest is ours.
     private static let rules = ImageRules(
@@ -36,7 +36,7 @@ struct WebPurifyDialect: Dialect {
     }
 
     func check(_ call: Call) throws {
-        if let key = call.form["api_key"] { try backend.access.check(key: key, dialect: name) }
+        if let key = call.form["api_key"] { try context.access.check(key: key, dialect: name) }
     }
 
     private func handle(_ call: Call) async throws -> Reply {
@@ -49,16 +49,16 @@ struct WebPurifyDialect: Dialect {
 
     private func check(_ call: Call) async throws -> Reply {
         let key = call.form["api_key"]
-        let pass = try backend.access.admit(key: key, dialect: name)
+        let pass = try context.access.admit(key: key, dialect: name)
         try await pass.requireSome()
-        let served = try backend.served(try cats(call.form["cats"]))
+        let served = try context.served(try cats(call.form["cats"]))
         if (call.form["customimgid"]?.count ?? 0) > Self.longestID {
             throw Refusal.badParameter("customimgid", "at most \(Self.longestID) characters")
         }
         guard let url = call.form["imgurl"] else { throw Refusal.badURL }
         let pictures = try await pass.paying(1) {
-            let image = try await backend.fetcher.fetch(url, limit: Self.rules.maxBytes)
-            return try await backend.images.judge(image, rules: Self.rules, for: served.categories)
+            let image = try await context.fetcher.fetch(url, limit: Self.rules.maxBytes)
+            return try await context.images.judge(image, rules: Self.rules, for: served.categories)
         }
         guard let picture = pictures.first else { throw Refusal.brokenImage }
         let filter = call.form["pf_api_key"] ?? ""
@@ -68,7 +68,7 @@ struct WebPurifyDialect: Dialect {
     }
 
     private func account(_ call: Call) async throws -> Reply {
-        let pass = try backend.access.admit(key: call.form["api_key"], dialect: name)
+        let pass = try context.access.admit(key: call.form["api_key"], dialect: name)
         var answer = WebPurifyAnswer()
         answer.method = "webpurify.aim.imgaccount"
         answer.remaining = try await pass.remaining()
@@ -79,10 +79,8 @@ struct WebPurifyDialect: Dialect {
     private func cats(_ text: String?) throws -> [ModerationTask] {
         do {
             return try WebPurifyCats.list(text ?? WebPurifyCats.standard)
-        } catch TaskError.unknown(let name, _) {
-            throw Refusal.unknownTask(name)
         } catch {
-            throw Refusal.noTask
+            throw Refusal(error)
         }
     }
 
@@ -97,11 +95,7 @@ struct WebPurifyDialect: Dialect {
         let (code, message) = Self.meaning(refusal)
         var reply = try encoded(.failure(WebPurifyFailure(.init(rawValue: code), message)), call)
         // A client raises before it reads the code unless the status is 200; where it should come back later, it may.
-        switch refusal {
-        case .tooManyRequests: (reply.status, reply.headers) = (.tooManyRequests, .retry(after: 1))
-        case .overloaded, .tooSlow: (reply.status, reply.headers) = (.serviceUnavailable, .retry(after: 1))
-        default: break
-        }
+        reply.allowRetry(after: refusal)
         return reply
     }
 

@@ -99,13 +99,13 @@ struct FormReader: Sendable {
     let disk: BlockingThreads
     /// For a whole body to arrive: what its sender may take, not what is done with it meanwhile.
     let deadline: Duration
-    var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    var clock = TimeSource.system
 
     /// Adds what the body says to what the query did. What is wrong ends the reading. Throws `Refusal`.
     func read(
         _ body: RequestBody, _ headers: HTTPFields, limits: FormLimits, into form: inout Form
     ) async throws {
-        let body = BoundedBody(body, limit: limits.bodyBytes, deadline: deadline, now: now)
+        let body = BoundedBody(body, limit: limits.bodyBytes, deadline: deadline, clock: clock)
         let type = headers[.contentType] ?? ""
         let kind = type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
         do {
@@ -213,44 +213,4 @@ private struct PartReceiver {
         }
         return part.isFile ? .nothing : .field
     }
-}
-
-/// A body that has to be complete in time, and no larger than it may be: silence is ended by the connection's idle limit,
-/// dripping by this. Once.
-private struct BoundedBody: AsyncSequence {
-    // Made at once, so that letting it go ends what feeds it, whether or not anything was read.
-    private let inner: RequestBody.AsyncIterator
-    private let limit: Int
-    private let deadline: Duration
-    private let now: @Sendable () -> ContinuousClock.Instant
-
-    init(
-        _ body: RequestBody, limit: Int, deadline: Duration, now: @escaping @Sendable () -> ContinuousClock.Instant
-    ) {
-        inner = body.makeAsyncIterator()
-        self.limit = limit
-        self.deadline = deadline
-        self.now = now
-    }
-
-    struct Iterator: AsyncIteratorProtocol {
-        fileprivate var inner: RequestBody.AsyncIterator
-        fileprivate let limit: Int
-        fileprivate let deadline: Duration
-        fileprivate let now: @Sendable () -> ContinuousClock.Instant
-        fileprivate var size = 0
-        fileprivate var waited = Duration.zero
-
-        mutating func next() async throws -> ByteBuffer? {
-            let asked = now()
-            let chunk = try await inner.next()
-            waited += now() - asked
-            guard waited < deadline else { throw Refusal.malformedBody(.unexpectedEnd) }
-            size += chunk?.readableBytes ?? 0
-            guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
-            return chunk
-        }
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(inner: inner, limit: limit, deadline: deadline, now: now) }
 }

@@ -4,6 +4,7 @@ import Logging
 import Moderation
 import Pipeline
 import Reports
+import Runtime
 import Store
 import Wire
 
@@ -144,7 +145,7 @@ final class JobJournal {
     ) async throws {
         let dropped = try await context.store.note(
             batch.frames, progress: batch.progress, status: status, problem: problem, missed: batch.missed,
-            of: order.media, owing: callbacks, owner: context.owner, now: context.now())
+            of: order.media, owing: callbacks, owner: context.owner, now: context.clock.wall())
         context.metrics.countPictures(batch.frames.count)
         if dropped > 0 {
             context.logger.warning(
@@ -157,7 +158,7 @@ final class JobJournal {
         guard let url = order.callback else { return [] }
         (job.status, job.missed) = (status, job.missed ?? batch.missed)
         job.progress = batch.progress ?? job.progress
-        let body = try WireJSON.encode(log.progress(status.rawValue, job.decision, now: context.now()))
+        let body = try WireJSON.encode(log.progress(status.rawValue, job.decision, now: context.clock.wall()))
         return [
             NewCallback(
                 id: "evt_" + context.identifiers.hexadecimal(), url: url, body: body,

@@ -5,6 +5,7 @@ import Logging
 import Moderation
 import Pipeline
 import Reports
+import Runtime
 import Store
 import Synchronization
 import Wire
@@ -66,7 +67,7 @@ actor JobRun {
                 return try await journal.end(ending)
             } catch {
                 context.logger.error("job not ended yet", metadata: ["media": "\(order.media)", "error": "\(error)"])
-                try? await context.sleep(Self.pause)
+                try? await context.clock.sleep(Self.pause)
             }
         }
     }
@@ -133,7 +134,7 @@ actor JobRun {
                 stop.stop()
             } catch {
                 context.logger.error("job not stored", metadata: ["error": "\(error)"])
-                try? await context.sleep(Self.pause)
+                try? await context.clock.sleep(Self.pause)
             }
         }
     }
@@ -146,7 +147,7 @@ actor JobRun {
         options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
         var watch = Watch(input: input, judge: context.judge, request: request, sampling: options)
         watch.supervision.giveUpAfter = context.giveUpAfter
-        let elapsed = max(0, context.now() - started)
+        let elapsed = max(0, context.clock.wall() - started)
         watch.begin = isResumed ? Int(elapsed * 1000) : 0
         if isResumed { journal.note(missed: "The server was started anew while the stream went on.") }
         guard order.maxDuration > elapsed else { return JobEnding(.finished) }

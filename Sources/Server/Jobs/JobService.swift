@@ -6,7 +6,7 @@ import ServiceLifecycle
 struct JobService: Service {
     let jobs: VideoJobs
     let courier: CallbackCourier
-    let uploads: UploadPlaces
+    let uploads: UploadSlots
     let logger: Logger
 
     /// Jobs of a process that was killed, and those that found no room, wait this long at most.

@@ -4,6 +4,7 @@ import Logging
 import Moderation
 import Pipeline
 import Reports
+import Runtime
 import Store
 import Wire
 
@@ -16,8 +17,7 @@ struct JobContext: Sendable {
     let metrics: Metrics
     let logger: Logger
     let identifiers: Identifiers
-    /// Unix seconds.
-    let now: @Sendable () -> Double
+    let clock: TimeSource
     let userAgent: String
     /// Bytes read of a video at an address.
     let maxBytes: Int
@@ -25,9 +25,7 @@ struct JobContext: Sendable {
     /// A stream that is not live for this long is given up.
     let giveUpAfter: Duration
     /// Hear of whatever is stored about jobs.
-    let changes: RunChanges
-    /// Between tries of what has to succeed in the end.
-    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    let changes: JobChanges
 }
 
 /// Videos submitted for later: judged in the background, a bounded number at once, and gone on with after a crash.
@@ -78,7 +76,7 @@ actor VideoJobs {
     func submit(_ order: JobOrder, key: String) async throws {
         guard running.count < limit, !isEnding else { throw Refusal.tooManyJobs(limit: limit) }
         let job = StoredJob(
-            media: order.media, key: key, started: context.now(), order: try JSONEncoder().encode(order))
+            media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order))
         try await context.store.keep(job, owner: context.owner)
         try await start(job, order, [])
     }
@@ -128,7 +126,7 @@ actor VideoJobs {
         guard let job = running[media] else { return try await stopIdle(media) }
         job.stop.stop()
         // While the state cannot be written, it is over only later.
-        for _ in 0..<Self.looksForEnd where running[media] != nil { try await context.sleep(Self.lookAgain) }
+        for _ in 0..<Self.looksForEnd where running[media] != nil { try await context.clock.sleep(Self.lookAgain) }
         if running[media] != nil { throw Refusal.overloaded }
     }
 
@@ -142,27 +140,27 @@ actor VideoJobs {
         // Another process runs it.
         guard own.contains(where: { $0.media == media }), running[media] == nil else { throw Refusal.overloaded }
         try await context.store.note(
-            [], status: .stopped, of: media, owing: [], owner: context.owner, now: context.now())
+            [], status: .stopped, of: media, owing: [], owner: context.owner, now: context.clock.wall())
         context.changes.ring()
     }
 
     /// The newest runs of a key.
-    func runs(key: String, limit: Int) async throws -> [Run] {
-        var runs: [Run] = []
+    func runs(key: String, limit: Int) async throws -> [JobSnapshot] {
+        var runs: [JobSnapshot] = []
         for job in try await context.store.recentJobs(key: key, limit: limit) { runs.append(try run(job)) }
         return runs
     }
 
     /// A run and what is known of it. Throws `Refusal.unknownMedia`.
-    func run(_ media: String, key: String) async throws -> (run: Run, result: ModerationResult) {
+    func run(_ media: String, key: String) async throws -> (run: JobSnapshot, result: ModerationResult) {
         guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
         let run = try run(job)
         let frames = try await context.store.frames(ofJob: media)
         return (run, run.result(frames, request(of: run.order), judge: context.judge.identity))
     }
 
-    private func run(_ job: StoredJob) throws -> Run {
-        Run(
+    private func run(_ job: StoredJob) throws -> JobSnapshot {
+        JobSnapshot(
             job: job, order: try JSONDecoder().decode(JobOrder.self, from: job.order),
             state: running[job.media]?.run.streamState)
     }

@@ -1,9 +1,10 @@
+import Runtime
 import Synchronization
 
 /// Bounds the time that one picture takes, from when it is taken on to its judgement.
 struct PictureDeadline: Sendable {
     let limit: Duration
-    let sleep: @Sendable (Duration) async throws -> Void
+    let clock: TimeSource
 
     /// Runs `body` in a task of its own. Once the limit is over, throws at once and cancels the task: what it cannot break
     /// off, such as decoding a picture, it finishes behind the caller's back, with its place in the queue and its memory.
@@ -13,8 +14,8 @@ struct PictureDeadline: Sendable {
         _ body: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> Value
     ) async throws -> Value {
         let (answers, answer) = AsyncThrowingStream<Value, any Error>.makeStream()
-        let timer = Timer { [limit, sleep] in
-            guard (try? await sleep(limit)) != nil, !Task.isCancelled else { return }
+        let timer = Timer { [limit, clock] in
+            guard (try? await clock.sleep(limit)) != nil, !Task.isCancelled else { return }
             answer.finish(throwing: Refusal.tooSlow(limit))
         }
         let work = Task {

@@ -18,3 +18,11 @@ extension Policy {
         return policy
     }
 }
+
+extension ImageJudge {
+    /// What is looked for in everything, whatever a request asks for: known content, where there are lists of it.
+    var standingTasks: [ModerationTask] {
+        guard categories.contains(.knownContent) else { return [] }
+        return [ModerationTask(name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])]
+    }
+}

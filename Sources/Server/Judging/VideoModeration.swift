@@ -13,19 +13,6 @@ struct VideoRules: Sendable {
     var maxBytes: Int
 }
 
-/// Where a video comes from.
-enum VideoSource: Sendable {
-    case upload(Upload)
-    case url(String)
-
-    var name: String {
-        switch self {
-        case .upload(let upload): upload.name ?? "upload"
-        case .url(let url): url
-        }
-    }
-}
-
 /// Judges whole videos while the client waits.
 struct VideoModeration: Sendable {
     let judge: any ImageJudge
@@ -39,13 +26,13 @@ struct VideoModeration: Sendable {
     let deadline: Duration
     let running: RunningChecks
 
-    static let schemes = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
+    static let schemes: Set = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
 
     /// Looks at every video stream. Throws `Refusal`; for a video of which not all was seen and nothing was found, too: the
     /// services' answers have no word for that.
     /// - Parameter pay: Called for each picture; when it throws, the judging ends with that.
     func judge(
-        _ source: VideoSource, rules: VideoRules, _ request: ModerationRequest,
+        _ source: MediaSource, rules: VideoRules, _ request: ModerationRequest,
         pay: @escaping @Sendable (_ pictures: Int) async throws -> Void
     ) async throws -> ModerationResult {
         let till = Till(pay)
@@ -120,30 +107,22 @@ struct VideoModeration: Sendable {
         }
     }
 
-    private func input(_ source: VideoSource) throws -> VideoInput {
+    private func input(_ source: MediaSource) throws -> VideoInput {
         switch source {
         case .upload(let upload):
             guard let path = upload.path else { throw Refusal.failure }
             return .path(path)
-        case .url(let url):
-            guard Self.isValid(url) else { throw Refusal.badURL }
+        case .address(let url):
+            guard WebAddress.isValid(url, schemes: Self.schemes) else { throw Refusal.badURL }
             return .address(url)
         }
     }
 
-    /// Whether a video may be at this address.
-    static func isValid(_ url: String) -> Bool {
-        guard !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }), let parts = URLComponents(string: url),
-            let scheme = parts.scheme?.lowercased()
-        else { return false }
-        return schemes.contains(scheme) && parts.host?.isEmpty == false
-    }
-
-    private func options(_ source: VideoSource, _ rules: VideoRules) -> SamplingOptions {
+    private func options(_ source: MediaSource, _ rules: VideoRules) -> SamplingOptions {
         var options = SamplingOptions()
         options.userAgent = userAgent
         // What was uploaded has come already.
-        if case .url = source { options.maxBytes = rules.maxBytes }
+        if case .address = source { options.maxBytes = rules.maxBytes }
         options.addresses = .guarded(allowingPrivate: allowPrivate)
         return options
     }
@@ -164,36 +143,5 @@ struct VideoModeration: Sendable {
         case .cancelled: .failure
         default: .notAVideo("it is not a video that can be read")
         }
-    }
-}
-
-/// The checks in progress, so that all can be ended when the server stops.
-final class RunningChecks: Sendable {
-    private struct State {
-        var next = 0
-        var stops: [Int: StopSignal] = [:]
-        var isStopped = false
-    }
-    private let state = Mutex(State())
-
-    func begin() -> (id: Int, stop: StopSignal) {
-        let stop = StopSignal()
-        let (id, late) = state.withLock { state in
-            state.next += 1
-            state.stops[state.next] = stop
-            return (state.next, state.isStopped)
-        }
-        if late { stop.stop() }
-        return (id, stop)
-    }
-
-    func end(_ id: Int) { state.withLock { $0.stops[id] = nil } }
-
-    func stopAll() {
-        let stops = state.withLock { state in
-            state.isStopped = true
-            return Array(state.stops.values)
-        }
-        for stop in stops { stop.stop() }
     }
 }

@@ -3,8 +3,8 @@ import Moderation
 import Reports
 import Store
 
-/// A submitted video or stream, as the dashboard shows it.
-struct Run: Sendable {
+/// A submitted video or stream, and how far it is.
+struct JobSnapshot: Sendable {
     let job: StoredJob
     let order: JobOrder
     /// Of a stream that is being watched.

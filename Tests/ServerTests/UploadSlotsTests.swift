@@ -7,15 +7,16 @@ import Testing
 @testable import Server
 
 /// Files that nobody asks for any more.
-@Suite struct UploadPlacesTests {
+@Suite struct UploadSlotsTests {
     private static let now = 1e9
 
-    private func withPlaces(_ body: (UploadPlaces, URL) async throws -> Void) async throws {
+    private func withPlaces(_ body: (UploadSlots, URL) async throws -> Void) async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let disk = BlockingThreads(count: 1, name: "test disk")
         defer { disk.close() }
-        let places = UploadPlaces(folder: folder.url, identifiers: .system, disk: disk, now: { Self.now })
+        let places = UploadSlots(
+            folder: folder.url, identifiers: .system, disk: disk, clock: TimeSource(wall: { Self.now }))
         try await body(places, folder.url)
     }
 

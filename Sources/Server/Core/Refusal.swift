@@ -1,5 +1,6 @@
 import Base
 import Forms
+import Moderation
 
 /// Why a request is not answered, before a dialect puts it into its own words.
 enum Refusal: Error, Hashable {
@@ -104,6 +105,13 @@ enum Refusal: Error, Hashable {
         case .failure: "error"
         default: "refused"
         }
+    }
+}
+
+extension Refusal {
+    /// What a list of tasks that makes no sense is refused with.
+    init(_ error: TaskError) {
+        self = if case .unknown(let name, _) = error { .unknownTask(name) } else { .noTask }
     }
 }
 

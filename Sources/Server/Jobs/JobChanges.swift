@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Tells those who look on that something changed about runs.
-final class RunChanges: Sendable {
+final class JobChanges: Sendable {
     private struct State {
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var next = 0

@@ -8,7 +8,7 @@ import Store
 import Wire
 
 /// What every dialect answers with: the judge and what leads to it.
-struct Backend: Sendable {
+struct ServerContext: Sendable {
     let judge: any ImageJudge
     /// Unjudged models of a request are left out instead of refusing it.
     let isPartial: Bool
@@ -20,8 +20,7 @@ struct Backend: Sendable {
     let fetcher: ImageFetcher
     let store: Store
     let identifiers: Identifiers
-    /// Wall clock.
-    let now: @Sendable () -> Date
+    let clock: TimeSource
     /// Threads for reading and writing uploads.
     let disk: BlockingThreads
     /// Bytes of an uploaded video.
@@ -31,7 +30,7 @@ struct Backend: Sendable {
     /// Bytes of a video sent ahead of its job.
     let maxLargeVideoBytes: Int
     let jobs: VideoJobs
-    let uploads: UploadPlaces
+    let uploads: UploadSlots
 
     /// Submits a job; a file of it is not left behind when it is refused. Throws `Refusal`.
     func submit(_ order: JobOrder, key: String) async throws {
@@ -40,6 +39,29 @@ struct Backend: Sendable {
         } catch {
             await uploads.giveBack(order.source)
             throw error
+        }
+    }
+
+    /// The time of day.
+    var now: Date { Date(timeIntervalSince1970: clock.wall()) }
+
+    /// The image itself, fetched if it is at an address.
+    /// - Throws: `Refusal`.
+    func image(_ source: MediaSource, _ rules: ImageRules) async throws -> Upload {
+        switch source {
+        case .upload(let file): file
+        case .address(let url): try await fetcher.fetch(url, limit: rules.maxBytes)
+        }
+    }
+
+    /// The source of a job: a file is kept for it.
+    /// - Throws: `Refusal.badURL`, or what the disk says.
+    func keep(_ source: MediaSource, for media: String) async throws -> JobOrder.Source {
+        switch source {
+        case .upload(let file): return .file(try await uploads.keep(file, as: media + ".job"))
+        case .address(let url):
+            guard WebAddress.isValid(url, schemes: VideoModeration.schemes) else { throw Refusal.badURL }
+            return .address(url)
         }
     }
 
@@ -88,31 +110,4 @@ struct Backend: Sendable {
             }
         }
     }
-}
-
-extension ImageJudge {
-    /// What is looked for in everything, whatever a request asks for: known content, where there are lists of it.
-    var standingTasks: [ModerationTask] {
-        guard categories.contains(.knownContent) else { return [] }
-        return [ModerationTask(name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])]
-    }
-}
-
-/// Ids for requests and media.
-struct Identifiers: Sendable {
-    /// A whole number below the bound.
-    let random: @Sendable (Int) -> Int
-
-    static let system = Identifiers { Int.random(in: 0..<$0) }
-
-    private func make(_ alphabet: String, _ count: Int) -> String {
-        let letters = Array(alphabet)
-        return String((0..<count).map { _ in letters[random(letters.count)] })
-    }
-
-    /// 32 hexadecimal digits.
-    func hexadecimal() -> String { make("0123456789abcdef", 32) }
-
-    /// 21 letters and digits.
-    func word() -> String { make("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 21) }
 }

@@ -4,44 +4,44 @@ import Runtime
 import Synchronization
 
 /// Files sent ahead of a job: each to an address of its own that was given for it, once.
-final class UploadPlaces: Sendable {
-    private struct Place {
+final class UploadSlots: Sendable {
+    private struct Slot {
         let token: String
         let key: String
         let expires: Double
         var isClaimed = false
     }
-    private let places = Mutex<[String: Place]>([:])
+    private let slots = Mutex<[String: Slot]>([:])
     private let folder: URL
     private let identifiers: Identifiers
-    private let now: @Sendable () -> Double
+    private let clock: TimeSource
     private let disk: BlockingThreads
 
-    private static let mostPlaces = 64
+    private static let mostSlots = 64
     /// s.
     private static let age = 3600.0
     /// s.
     private static let longestWait = 86_400.0
 
     /// - Parameter folder: Made when it is needed, for its owner alone.
-    init(folder: URL, identifiers: Identifiers, disk: BlockingThreads, now: @escaping @Sendable () -> Double) {
+    init(folder: URL, identifiers: Identifiers, disk: BlockingThreads, clock: TimeSource) {
         self.folder = folder
         self.identifiers = identifiers
         self.disk = disk
-        self.now = now
+        self.clock = clock
     }
 
-    /// Makes a place. Throws `Refusal.overloaded` when there are too many, or too many files wait for their jobs.
+    /// Makes a slot. Throws `Refusal.overloaded` when there are too many, or too many files wait for their jobs.
     func make(key: String) async throws -> (media: String, token: String, expires: Double) {
-        guard try await disk.run({ try self.countWaiting() }) < Self.mostPlaces else { throw Refusal.overloaded }
+        guard try await disk.run({ try self.countWaiting() }) < Self.mostSlots else { throw Refusal.overloaded }
         let media = "med_" + identifiers.word()
-        let place = Place(token: identifiers.hexadecimal(), key: key, expires: now() + Self.age)
-        try places.withLock { places in
-            places = places.filter { $0.value.expires > now() }
-            guard places.count < Self.mostPlaces else { throw Refusal.overloaded }
-            places[media] = place
+        let slot = Slot(token: identifiers.hexadecimal(), key: key, expires: clock.wall() + Self.age)
+        try slots.withLock { slots in
+            slots = slots.filter { $0.value.expires > clock.wall() }
+            guard slots.count < Self.mostSlots else { throw Refusal.overloaded }
+            slots[media] = slot
         }
-        return (media, place.token, place.expires)
+        return (media, slot.token, slot.expires)
     }
 
     /// Files sent ahead whose jobs have not come; those that waited for a day go.
@@ -52,7 +52,7 @@ final class UploadPlaces: Sendable {
         for name in names where !name.hasSuffix(".job") {
             let path = folder.appending(path: name).path
             let sent = try? files.attributesOfItem(atPath: path)[.modificationDate] as? Date
-            if let sent, now() - sent.timeIntervalSince1970 > Self.longestWait {
+            if let sent, clock.wall() - sent.timeIntervalSince1970 > Self.longestWait {
                 try? files.removeItem(atPath: path)
             } else {
                 waiting += 1
@@ -61,35 +61,35 @@ final class UploadPlaces: Sendable {
         return waiting
     }
 
-    /// A place that a file is on its way to, and no other. Given back when it is let go without one.
+    /// A slot that a file is on its way to, and no other. Given back when it is let go without one.
     final class Claim: Sendable {
-        private let places: UploadPlaces
+        private let slots: UploadSlots
         private let media: String
         private let key: String
 
-        fileprivate init(_ places: UploadPlaces, media: String, key: String) {
-            self.places = places
+        fileprivate init(_ slots: UploadSlots, media: String, key: String) {
+            self.slots = slots
             self.media = media
             self.key = key
         }
 
-        deinit { places.places.withLock { $0[media]?.isClaimed = false } }
+        deinit { slots.slots.withLock { $0[media]?.isClaimed = false } }
 
-        /// Takes the file; there is no place any more after that.
+        /// Takes the file; there is no slot any more after that.
         func fill(with upload: Upload) async throws {
-            _ = try await places.keep(upload, as: "\(media).\(key.utf8.hexadecimal)")
-            places.places.withLock { $0[media] = nil }
+            _ = try await slots.keep(upload, as: "\(media).\(key.utf8.hexadecimal)")
+            slots.slots.withLock { $0[media] = nil }
         }
     }
 
-    /// Throws `Refusal.unknownMedia` when there is no such place, or no more, or somebody has it.
+    /// Throws `Refusal.unknownMedia` when there is no such slot, or no more, or somebody has it.
     func claim(_ media: String, token: String) throws -> Claim {
-        try places.withLock { places in
-            guard let place = places[media], place.token == token, place.expires > now(), !place.isClaimed else {
+        try slots.withLock { slots in
+            guard let slot = slots[media], slot.token == token, slot.expires > clock.wall(), !slot.isClaimed else {
                 throw Refusal.unknownMedia
             }
-            places[media]?.isClaimed = true
-            return Claim(self, media: media, key: place.key)
+            slots[media]?.isClaimed = true
+            return Claim(self, media: media, key: slot.key)
         }
     }
 
@@ -115,7 +115,7 @@ final class UploadPlaces: Sendable {
 
     /// Removes files of jobs that are over. Young ones may belong to jobs that are just being stored.
     func removeOrphans(besides kept: Set<String>) async throws {
-        let oldest = now() - Self.age
+        let oldest = clock.wall() - Self.age
         try await disk.run { [folder] in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
             for path in names.map({ folder.appending(path: $0).path })

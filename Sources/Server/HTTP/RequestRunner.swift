@@ -22,7 +22,7 @@ struct CallContext: RequestContext {
 
 /// Takes a request through its route: reads it, lets the dialect answer, and puts whatever goes wrong into the dialect's
 /// words. Counts and logs it; a log line has no query, no field and no key.
-struct Exchange: Sendable {
+struct RequestRunner: Sendable {
     let reader: FormReader
     let metrics: Metrics
 

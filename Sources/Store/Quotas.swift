@@ -53,12 +53,14 @@ extension Store {
     private static let day = 86_400.0
 
     /// The free calls an address has left. The quota renews 24 hours after its last free call.
+    /// - Parameter limit: The quota.
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func freeCallsLeft(address: String, limit: Int, now: Date) async throws -> Int {
         try await database.read { limit - (try Self.usage(address, now, $0).used) }
     }
 
     /// Takes a free call.
+    /// - Parameter limit: The quota.
     /// - Returns: `nil` if none is left. That does not prolong the 24 hours.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func takeFreeCall(address: String, limit: Int, now: Date) async throws -> FreeCall? {

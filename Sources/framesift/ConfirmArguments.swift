@@ -14,7 +14,7 @@ struct ConfirmArguments: ParsableArguments {
     /// Turns second looks off, because a service that samples by itself cannot take any.
     func applyToNative(_ policy: inout Policy) throws {
         guard confirm != true else {
-            throw ValidationError("--confirm needs --mode frames: a service that samples by itself cannot confirm.")
+            throw ValidationError("--confirm needs --mode frames: a service that samples by itself looks once.")
         }
         policy.confirm = nil
     }

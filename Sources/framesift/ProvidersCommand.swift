@@ -16,7 +16,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         do {
             let account = try Account(service, environment: ProcessInfo.processInfo.environment)
             let left = try await account.quota(userAgent: Framesift.userAgent)
-            print("  quota     \(left.map { "\($0) left" } ?? "not stated by the service")")
+            print("  quota     \(left.map { "\($0) left" } ?? "the service does not say")")
         } catch {
             print("  quota     \(error)")
         }

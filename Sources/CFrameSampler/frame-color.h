@@ -14,8 +14,7 @@ bool cfs_frame_is_hdr(const AVFrame *frame);
 int cfs_frame_matrix(const AVFrame *frame);
 // Gives a part of a frame (a field, some rows) the matrix of the whole frame, whatever its own height.
 void cfs_frame_keep_matrix(AVFrame *part, const AVFrame *whole);
-// Whether luma is 0…255 rather than 16…235. A frame that does not say is limited, unless it is gray or of a yuvj…
-// format.
+// Whether luma is 0…255 rather than 16…235. A frame that does not say is not, unless it is gray or its format is yuvj….
 bool cfs_frame_is_full_range(const AVFrame *frame);
 // The format without the range in its name (yuvj…), about which swscale warns. Other formats stay as they are.
 enum AVPixelFormat cfs_format_without_range(enum AVPixelFormat format);

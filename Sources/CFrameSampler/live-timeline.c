@@ -38,7 +38,7 @@ static bool starts_anew(const live_line *line, int64_t clock, bool has_dts, int6
 }
 
 // Timestamps begin again: positions go on where the last picture ended, later by the time in which nothing came. The
-// packet is no more shifted. Returns what it had been shifted by.
+// packet is not shifted any more. Returns what it had been shifted by.
 static int64_t begin_continuity(live_line *line, AVPacket *packet, int64_t now_ns) {
     int64_t shift = line->shift;
     line->shift = -shift;

@@ -30,7 +30,7 @@ void cfs_runner_release(cfs_runner *runner);
 // Starts a thread, which gets the owner and a reference, and ends with `cfs_runner_leave`. 0 or an error.
 int cfs_runner_start(cfs_runner *runner, void *(*body)(void *owner));
 void cfs_runner_leave(cfs_runner *runner);
-// Ends every wait of the threads.
+// Ends every wait of the threads. Any thread, repeatedly.
 void cfs_runner_cancel(cfs_runner *runner);
 // With the lock held: waits for a change, not beyond a time of the monotonic clock. False when that has come.
 bool cfs_runner_wait_until(cfs_runner *runner, int64_t ns);

@@ -65,5 +65,5 @@ void cfs_free_piece_locked(cfs_sampler *sampler, cfs_piece *piece);
 void cfs_free_chain_locked(cfs_sampler *sampler, cfs_chain *chain);
 // A new chain at the end of the line, open for pieces. NULL when out of memory.
 cfs_chain *cfs_add_chain_locked(cfs_sampler *sampler);
-// Adds a piece, taking it over. 0 or ENOMEM.
+// Adds a piece, which is taken over on success. 0 or ENOMEM (an AVERROR).
 int cfs_chain_push(cfs_chain *chain, cfs_piece *piece);

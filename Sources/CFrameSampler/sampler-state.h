@@ -5,7 +5,7 @@
 // Bounds: bytes of packets waiting, chains under way, pictures a chain.
 #pragma once
 
-#include "CFrameSampler.h"
+#include "CPicture.h"
 #include "decode.h"
 #include "runner.h"
 
@@ -25,7 +25,7 @@ typedef struct cfs_chain {
     size_t out_head, out_count;
 } cfs_chain;
 
-struct cfs_sampler {
+typedef struct cfs_sampler {
     cfs_runner run; // `stopping`: the caller has all it wants, or an error was noted
     int thread_count;
     bool enough; // no packet read from now on would be used
@@ -49,7 +49,7 @@ struct cfs_sampler {
     cfs_delivery current;
     cfs_picture *current_picture;
     bool any_sample;
-};
+} cfs_sampler;
 
 // Ends the sampling with an error, unless one was noted already.
 void cfs_sampler_fail(cfs_sampler *sampler, int code);

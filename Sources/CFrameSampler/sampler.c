@@ -1,6 +1,7 @@
 // The caller's side: opening, taking samples, ending.
 #include <unistd.h>
 
+#include "CFrameSampler.h"
 #include "clock.h"
 #include "memory.h"
 #include "picture.h"

@@ -36,7 +36,7 @@ static size_t receive_header(char *data, size_t unit, size_t count, void *contex
     return unit * count;
 }
 
-// Notes when the last byte was sent: from then on the answer is awaited.
+// Notes when the last byte was sent. From then on the deadline for the answer's first byte counts.
 static int note_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t to_send, curl_off_t sent) {
     call *call = context;
     (void)total, (void)now;
@@ -108,7 +108,7 @@ static bool add_file(call *call, const chttp_call *wanted) {
 }
 
 static bool add_headers(call *call, const chttp_call *wanted) {
-    // Waiting for leave to send costs a round trip, and a second where the server does not know of it.
+    // No "Expect: 100-continue": it costs a round trip, and a second where the server does not answer it.
     call->headers = curl_slist_append(NULL, "Expect:");
     for (const char *const *header = wanted->headers; call->headers && header && *header; header++) {
         struct curl_slist *longer = curl_slist_append(call->headers, *header);
@@ -125,8 +125,8 @@ static void configure(call *call, const chttp_call *wanted) {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted->method);
     if (wanted->public_only) {
         chttp_guard(easy, &call->gate);
-        // A connection kept from a call that is free to go anywhere must not serve one that is not, and a proxy would
-        // connect for us to whatever it is told.
+        // A connection kept from a call that may go anywhere must not serve one that may not; and a proxy would connect
+        // to whatever it is told.
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
@@ -139,7 +139,7 @@ static void configure(call *call, const chttp_call *wanted) {
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, call);
-    // libcurl itself looks at the proxies' variables only.
+    // Of the environment libcurl itself reads only the variables for proxies.
     const char *authorities = getenv("CURL_CA_BUNDLE");
     if (!authorities) authorities = getenv("SSL_CERT_FILE");
     if (authorities) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);

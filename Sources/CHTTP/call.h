@@ -7,7 +7,7 @@
 #include "curl.h"
 
 typedef struct call {
-    struct call *next; // the client's
+    struct call *next; // in a list of the client
     int64_t number;
     CURL *easy;
     curl_mime *mime;

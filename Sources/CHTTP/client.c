@@ -10,8 +10,8 @@ struct chttp_client {
     CURLM *multi;
     pthread_t thread;
     pthread_mutex_t lock; // for what follows
-    call *waiting;        // handed in, not yet with libcurl
-    call *running;        // with libcurl; only the thread changes the list
+    call *waiting;        // not handed to libcurl yet; the newest first
+    call *running;        // handed to libcurl; only the thread changes the list
     int64_t last_number;
     bool ending;
 };
@@ -66,7 +66,7 @@ static void hand_out(chttp_client *client) {
     }
 }
 
-// Calls that were cancelled and wait for nothing would not hear of it otherwise.
+// Ends calls that were cancelled: libcurl asks only those that progress whether they are.
 static void drop_cancelled(chttp_client *client, bool all) {
     for (;;) {
         pthread_mutex_lock(&client->lock);

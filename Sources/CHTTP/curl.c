@@ -19,8 +19,8 @@ CURL *chttp_easy(const char *url, const char *user_agent, int64_t connect_ms) {
     curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // A transfer that ends while its name is being resolved leaves the resolver's thread alone: waiting for it would
-    // hold up whoever ends the transfer, and with it all others of a client, for as long as a name server says nothing.
+    // A transfer that ends while its name is being resolved does not wait for the resolver's thread, which would hold
+    // up whoever ends it, and all other transfers of a client, for as long as a name server does not answer.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return easy;
 }

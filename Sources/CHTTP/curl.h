@@ -1,13 +1,13 @@
-// What the users of libcurl share.
+// What calls and streams share: libcurl's handles, errors and time.
 #pragma once
 
 #include <curl/curl.h>
 
 #include "CHTTP.h"
 
-// Once a process, before anything else.
+// To be called before anything else of libcurl. Repeatedly.
 void chttp_initialize(void);
-// A handle, the caller's, for a thread among others, and for http(s) addresses. NULL when out of memory.
+// A handle for an http(s) address, fit for a process with threads: the caller's; NULL when out of memory.
 CURL *chttp_easy(const char *url, const char *user_agent, int64_t connect_ms);
 
 // Which addresses a handle may connect to, asked before each connection.

@@ -13,7 +13,7 @@ enum { wait_slice_ms = 100 };
 typedef struct lookup {
     pthread_mutex_t lock; // for what follows
     pthread_cond_t changed;
-    bool done, abandoned; // whoever sees both, or waited for the end, frees it
+    bool done, abandoned; // the caller frees it, unless it abandoned it: then the thread does
     int failure;          // the resolver's
     struct addrinfo *found;
     char host[];
@@ -61,7 +61,7 @@ static lookup *start(const char *host) {
     return made;
 }
 
-// Whether it was done before it was to be given up; else it is the thread's.
+// Whether the lookup was done before it was interrupted. If not, it is the thread's from now on.
 static bool wait_for(lookup *lookup, chttp_interrupted interrupted, void *context) {
     pthread_mutex_lock(&lookup->lock);
     while (!lookup->done && !lookup->abandoned) {

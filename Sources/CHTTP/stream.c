@@ -26,7 +26,7 @@ struct chttp_stream {
 
 // MARK: Called by libcurl
 
-// Notes status, ranges and size when the body begins: headers of redirects came before.
+// Notes the size once the body begins, since the headers of redirects come first; and whether bytes have to be skipped.
 static void begin_body(chttp_stream *stream) {
     if (stream->body_began) return;
     stream->body_began = true;
@@ -37,7 +37,7 @@ static void begin_body(chttp_stream *stream) {
     int64_t offset = stream->to_skip;
     if (status == 206) {
         stream->to_skip = 0;
-        // A length that cannot be true still counts as longer than what will come.
+        // A length that cannot be true counts as longer than anything.
         if (__builtin_add_overflow(offset, length, &stream->total)) stream->total = INT64_MAX;
         if (length < 0) stream->total = -1;
     } else {
@@ -49,7 +49,7 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
     chttp_stream *stream = context;
     size_t size = unit * count;
     begin_body(stream);
-    // Whoever reads is slower than the network: libcurl keeps these bytes and asks again.
+    // Where the reader is slower than the network, libcurl keeps these bytes and offers them again.
     if (stream->tail - stream->head > CURL_MAX_WRITE_SIZE) return CURL_WRITEFUNC_PAUSE;
     stream->received += (int64_t)size;
     if (stream->max_bytes > 0 && stream->received > stream->max_bytes) {
@@ -118,7 +118,7 @@ static void configure(chttp_stream *stream, const chttp_limits *limits) {
     chttp_guard(easy, &stream->gate);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, stream);
-    // Through a proxy the check would be made of the proxy's address.
+    // With a proxy, the proxy's address would be checked instead.
     if (!limits->allow_private) curl_easy_setopt(easy, CURLOPT_PROXY, "");
     // Not CURLOPT_RESUME_FROM, which fails where a server ignores ranges.
     char range[32];

@@ -24,7 +24,7 @@ typedef struct {
 } ov_version;
 enum { ov_f32 = 4 };
 
-// What is used of OpenVINO: the name here, the name there, the result and the parameters.
+// The functions of OpenVINO that are used: name here, name there, result, parameters.
 #define FUNCTIONS(F)                                                                                                   \
     F(version_get, ov_get_openvino_version, status, ov_version *)                                                      \
     F(version_free, ov_version_free, void, ov_version *)                                                               \
@@ -93,7 +93,7 @@ static int explain(const cov_runtime *runtime, status code, char *message, size_
     return code;
 }
 
-// Freeing a core unloads its plugin, whose worker threads may still be on their way out of it: its code stays mapped.
+// Keeps the plugin's code mapped: freeing a core unloads its plugin, whose worker threads may still be running in it.
 static void keep_plugin(const char *library_path) {
     char path[4096];
     const char *slash = strrchr(library_path, '/');
@@ -144,8 +144,8 @@ static int fix_input(const cov_runtime *runtime, object *model, const int64_t *d
     return code;
 }
 
-// On a processor that has brain floats and no half floats, OpenVINO answers a hint of f16 with bf16: the nudity judge
-// then differs from its reference by up to 0.05, a hand's landmarks by 1 % of its size.
+// On a processor that has brain floats and no half floats, OpenVINO takes a hint of f16 for bf16. The nudity judge then
+// differs from its reference by up to 0.05, and a hand's landmarks by 1 % of its size.
 static const char *attainable(const cov_runtime *runtime, const char *precision) {
     if (strcmp(precision, "f16") != 0) return precision;
     char *capabilities = NULL;

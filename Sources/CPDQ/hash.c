@@ -20,7 +20,7 @@ __attribute__((constructor)) static void fill_transform(void) {
             transform[i][j] = (float)(scale * cos(pi / 2 / cpdq_side * (i + 1) * (2 * j + 1)));
 }
 
-// How much happens in the picture: steps of 1 % of the range between neighbors, whole ones.
+// How much happens in the picture: differences between neighbors, in whole steps of 1 % of the range.
 static int quality(const float *small) {
     int gradient = 0;
     for (int y = 0; y < cpdq_side; y++)

@@ -1,5 +1,5 @@
-// Luma, blurred twice by a running mean along rows and columns, and sampled. Row by row: of the picture only as many
-// rows are held as a column's mean spans. Every sum runs in the order of the reference, since floats round; where speed
+// Luma, blurred twice by a running mean along rows and columns, and sampled. It works row by row, and holds only as
+// many rows as a column's mean spans. Every sum runs in the order of the reference, since floats round. Where speed
 // asks for many sums at once, they are sums of different rows or columns.
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF // a fused multiply-add rounds once where the reference rounds twice
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Rows that are taken along side by side, so that their sums do not wait for each other.
+// Rows that are blurred side by side, so that their sums do not wait for each other.
 enum { batch = 8 };
 
 // How a running mean over `window` of `n` values goes: at the ends it is the mean of those that exist.

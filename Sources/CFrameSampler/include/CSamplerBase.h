@@ -106,8 +106,8 @@ typedef struct cfs_stream {
 } cfs_stream;
 
 /// Bounds the memory of decoded pictures in the whole process: a picture that does not fit waits, undecoded, up to ten
-/// seconds, and one that never fits is `CFS_ERROR_TOO_MANY_PIXELS`. Also bounds single allocations of FFmpeg, and packets to
-/// an eighth of `video_bytes`. Call it before anything is opened. Until then: 2 GiB and 1 GiB.
+/// seconds, and one that never fits is `CFS_ERROR_TOO_MANY_PIXELS`. Also bounds single allocations of FFmpeg, and
+/// packets to an eighth of `video_bytes`. Call it before anything is opened. Until then: 2 GiB and 1 GiB.
 /// @param video_bytes For the samplers' pictures together. @param image_bytes For those of `cfs_image_open`.
 void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes);
 

@@ -5,8 +5,7 @@
 
 #include "ffmpeg.h"
 
-// Whether each packet of this codec becomes one picture, shown at the packet's pts. Streams of other codecs are decoded
-// whole.
+// Whether each packet of this codec becomes one picture, shown at the packet's pts. Other codecs are decoded whole.
 bool cfs_codec_is_plannable(enum AVCodecID codec);
 // Whether every picture of this codec stands alone.
 bool cfs_codec_is_intra_only(enum AVCodecID codec);

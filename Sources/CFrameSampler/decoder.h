@@ -11,8 +11,7 @@ enum { remembered_groups = 8 };
 // What a handler returns: one of these ends a run early, 0 goes on, negative is an error.
 enum { stop_requested = 1, picture_missing = 2 };
 
-// A group of pictures, by the tags of its first packet and of the first that failed: from there to its end it is
-// damaged.
+// The tags of a group's first packet and of the first that failed: from there to its end the group is damaged.
 typedef struct group_health {
     int64_t begins, fails;
 } group_health;

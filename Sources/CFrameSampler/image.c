@@ -88,8 +88,7 @@ static image_size size_in_file(const AVCodecContext *decoder, const AVFrame *fra
                            : (image_size){frame->width, frame->height};
 }
 
-// The decoder holds all coefficients of a progressive JPEG until its last scan, two bytes each, also when it halves the
-// picture.
+// The decoder holds all coefficients of a progressive JPEG, two bytes each, until its last scan, also when it halves.
 static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *frame) {
     bool progressive =
         decoder->codec_id == AV_CODEC_ID_MJPEG && decoder->profile == FF_PROFILE_MJPEG_HUFFMAN_PROGRESSIVE_DCT;

@@ -6,10 +6,7 @@
 #include "grid.h"
 #include "reordering.h"
 
-enum {
-    line_capacity = 4096, // packets
-    due_capacity = 256,   // pictures with positions waiting
-};
+enum { line_capacity = 4096, due_capacity = 256 }; // packets; pictures with positions waiting
 
 typedef struct live_packet {
     AVPacket *packet;

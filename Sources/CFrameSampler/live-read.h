@@ -1,5 +1,4 @@
-// A live connection's reading thread: packets as they come, into the line.
+// A live connection's reading thread, for `cfs_runner_start`: packets as they come, into the line.
 #pragma once
 
-// A body for `cfs_runner_start`.
 void *cfs_live_read_thread(void *live);

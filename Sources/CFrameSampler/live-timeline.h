@@ -8,8 +8,7 @@
 // longer than this because its sender says so: it lasts until the next one comes.
 enum { longest_claim_s = 10 };
 
-// Makes sure that a packet has a pts, and one that is near its dts, since pictures are decoded shortly before they are
-// shown.
+// Makes sure that a packet has a pts, and one near its dts: pictures are decoded shortly before they are shown.
 void cfs_line_settle(const live_line *line, AVPacket *packet, int64_t now_ns);
 // Adds to timestamps what the line adds to those of its stream, where these jumped.
 void cfs_line_shift(const live_line *line, AVPacket *packet);

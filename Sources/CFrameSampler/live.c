@@ -5,8 +5,6 @@
 #include "live-state.h"
 #include "picture.h"
 
-// MARK: Lifetime
-
 static void dispose(void *owner) {
     cfs_live *live = owner;
     cfs_line_free(&live->line);
@@ -58,8 +56,6 @@ void cfs_live_destroy(cfs_live *live) {
     pthread_mutex_unlock(&live->waking);
     cfs_runner_release(&live->run);
 }
-
-// MARK: Taking
 
 static cfs_live_event take_locked(cfs_live *live, live_out *out) {
     if (live->opened && !live->told_opened) {

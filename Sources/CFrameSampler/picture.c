@@ -79,8 +79,6 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
                                    (enum AVPixelFormat)frame->format, frame->width, frame->height, 1);
 }
 
-// MARK: Upright pixels
-
 int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t width, int32_t height, uint8_t *pixels) {
     if (width < 1 || height < 1) return AVERROR(EINVAL);
     bool gray = layout == CFS_LAYOUT_GRAY8, sideways = cfs_is_sideways(picture->orientation);

@@ -1,5 +1,4 @@
-// The sampler's reading thread: packets in, a plan, pieces out.
+// The sampler's reading thread, for `cfs_runner_start`: packets in, a plan, pieces out.
 #pragma once
 
-// A body for `cfs_runner_start`.
 void *cfs_read_thread(void *sampler);

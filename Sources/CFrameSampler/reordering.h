@@ -1,6 +1,5 @@
-// How far pictures are reordered, and what that settles: packets come in decoding order, and only so many may come
-// before one that is shown earlier. So once one more with larger pts were read, no picture before the smallest of these
-// is still to come.
+// How far pictures are reordered: packets come in decoding order, and only so many may come before one that is shown
+// earlier. Once one more with larger pts were read, no picture before the smallest of these is still to come.
 #pragma once
 
 #include "ffmpeg.h"

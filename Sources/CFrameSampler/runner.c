@@ -42,8 +42,6 @@ void cfs_runner_release(cfs_runner *runner) {
     av_free(runner);
 }
 
-// MARK: Threads
-
 static void count_thread(cfs_runner *runner, int change) {
     pthread_mutex_lock(&runner->lock);
     runner->running_threads += change;
@@ -78,8 +76,6 @@ bool cfs_runner_wait_until(cfs_runner *runner, int64_t ns) {
     struct timespec until = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
     return pthread_cond_timedwait(&runner->changed, &runner->lock, &until) == 0;
 }
-
-// MARK: The source
 
 int cfs_runner_make_decoder(cfs_runner *runner, const AVCodecParameters *parameters, cfs_decoder **decoder) {
     const AVStream *stream = runner->source.stream;

@@ -62,8 +62,6 @@ int32_t cfs_sampler_streams(cfs_sampler *sampler, cfs_stream *streams, int32_t c
     return cfs_runner_streams(&sampler->run, streams, capacity);
 }
 
-// MARK: Taking
-
 static void drop_finished_chain_locked(cfs_sampler *sampler) {
     cfs_chain **link = &sampler->head, *before = NULL;
     while (*link) {
@@ -150,8 +148,6 @@ int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
     current->count--;
     return 1;
 }
-
-// MARK: Ending
 
 void cfs_sampler_cancel(cfs_sampler *sampler) { cfs_runner_cancel(&sampler->run); }
 

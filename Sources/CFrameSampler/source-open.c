@@ -13,12 +13,12 @@
     "mpegts,mpegvideo,mpjpeg,mxf,nut,nuv,obu,ogg,pam_pipe,pbm_pipe,pgm_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,rm,"   \
     "tiff_pipe,vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
 
-static const char file_formats[] = SELF_CONTAINED;
-// HLS opens what a playlist names through `io_open`, which is guarded; DASH does not.
-static const char guarded_formats[] = SELF_CONTAINED ",hls,rtsp,rtp";
-static const char address_formats[] = SELF_CONTAINED ",hls,dash,rtsp,rtp";
-// A file may describe where a live stream is.
-static const char watched_file_formats[] = SELF_CONTAINED ",sdp";
+static const char *formats(const cfs_options *options) {
+    // HLS opens what a playlist names through `io_open`, which is guarded; DASH does not.
+    if (options->is_url) return options->guarded ? SELF_CONTAINED ",hls,rtsp,rtp" : SELF_CONTAINED ",hls,dash,rtsp,rtp";
+    // A file may describe where a live stream is.
+    return options->live ? SELF_CONTAINED ",sdp" : SELF_CONTAINED;
+}
 
 // Live streams: every protocol they come by, and a short look at them. Some containers never say that all their streams
 // are known, and FFmpeg would look for more, and for the frame rate, for as long as it may.
@@ -61,11 +61,6 @@ static void describe(cfs_source *source) {
     else if (source->format->duration > 0) media->declared_duration_ns = source->format->duration * 1000;
     const int32_t *matrix = cfs_stream_display_matrix(stream);
     if (matrix) media->rotation = 90 * cfs_quarter_turns(matrix);
-}
-
-static const char *formats(const cfs_options *options) {
-    if (options->is_url) return options->guarded ? guarded_formats : address_formats;
-    return options->live ? watched_file_formats : file_formats;
 }
 
 // Prepares the format. `input` receives what it is to open.

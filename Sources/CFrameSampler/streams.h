@@ -8,8 +8,7 @@
 int cfs_choose_stream(cfs_source *source, const cfs_options *options);
 
 // Reads on until the stream is there, and chooses it: sound may come before the picture, and a stream may show up late.
-// In a live stream this does not go on for long. What is read of the stream is kept in `source->pending`. 0 or an
-// error.
+// In a live stream not for long. What is read of it is kept in `source->pending`. 0 or an error.
 int cfs_look_longer(cfs_source *source, const cfs_options *options);
 
 // Lists the input's video streams in the source. Demuxers may find more of them while they read.

@@ -9,8 +9,7 @@ int cfs_quarter_turns(const int32_t matrix[9]) {
     return isnan(degrees) ? 0 : ((int)lround(degrees / 90) % 4 + 4) % 4;
 }
 
-// A display matrix is a rotation, possibly with a flip, which its determinant tells. Exif's orientation comes as one,
-// too.
+// A display matrix, which FFmpeg also makes of Exif's orientation, turns and may flip, which its determinant tells.
 cfs_orientation cfs_orientation_of(const int32_t matrix[9]) {
     bool mirrored = (int64_t)matrix[0] * matrix[4] - (int64_t)matrix[1] * matrix[3] < 0;
     if (!mirrored) return (cfs_orientation){cfs_quarter_turns(matrix), false};

@@ -1,5 +1,4 @@
-// The sampler's decoding threads: each takes the next chain and decodes it.
+// The sampler's decoding threads, for `cfs_runner_start`: each takes the next chain and decodes it.
 #pragma once
 
-// A body for `cfs_runner_start`.
 void *cfs_decode_thread(void *sampler);

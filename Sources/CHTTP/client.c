@@ -10,7 +10,7 @@ struct chttp_client {
     CURLM *multi;
     pthread_t thread;
     pthread_mutex_t lock; // for what follows
-    call *waiting;        // not handed to libcurl yet; the newest first
+    call *waiting;        // not handed to libcurl yet; the oldest first
     call *running;        // handed to libcurl; only the thread changes the list
     int64_t last_number;
     bool ending;
@@ -32,22 +32,11 @@ static void unlink_running(chttp_client *client, const call *gone) {
 static bool take_in(chttp_client *client) {
     pthread_mutex_lock(&client->lock);
     bool ending = client->ending;
-    call *added = client->waiting;
-    client->waiting = NULL;
-    // The oldest first.
-    call *in_order = NULL;
-    while (added) {
-        call *next = added->next;
-        added->next = in_order;
-        in_order = added;
-        added = next;
-    }
-    for (call *one = in_order; one;) {
-        call *next = one->next;
+    for (call *one; (one = client->waiting);) {
+        client->waiting = one->next;
         one->next = client->running;
         client->running = one;
         curl_multi_add_handle(client->multi, one->easy);
-        one = next;
     }
     pthread_mutex_unlock(&client->lock);
     return ending;
@@ -117,8 +106,9 @@ int64_t chttp_client_start(chttp_client *client, const chttp_call *wanted, chttp
     if (!made) return 0;
     pthread_mutex_lock(&client->lock);
     int64_t number = made->number = ++client->last_number;
-    made->next = client->waiting;
-    client->waiting = made;
+    call **end = &client->waiting;
+    while (*end) end = &(*end)->next;
+    *end = made;
     pthread_mutex_unlock(&client->lock);
     curl_multi_wakeup(client->multi);
     return number;

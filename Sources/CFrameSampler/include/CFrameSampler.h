@@ -45,8 +45,7 @@ typedef struct cfs_report {
 /// @return 0 or an error.
 int cfs_sampler_create(const cfs_options *options, cfs_sampler *_Nullable *_Nonnull sampler);
 
-/// Opens and probes the input and starts the threads. Once per sampler. Blocks up to the open deadline; call it on a
-/// thread of its own.
+/// Opens and probes the input and starts the threads. Once. Blocks up to the open deadline: call it on its own thread.
 /// @return 0, or an error. On error the sampler still has to be destroyed.
 int cfs_sampler_open(cfs_sampler *sampler);
 

@@ -78,8 +78,7 @@ int cfs_live_create(const cfs_options *options, const cfs_live_limits *limits, c
 /// Starts the threads, which open the stream. Once. Does not block. @return 0 or an error.
 int cfs_live_start(cfs_live *live);
 
-/// Takes what is next. Does not block; one thread at a time. The decoding thread works at most two pictures ahead of
-/// it.
+/// Takes what is next. Does not block; one thread at a time. Decoding goes at most two pictures ahead of it.
 cfs_live_event cfs_live_take(cfs_live *live, cfs_live_sample *sample);
 
 /// Header information; valid after `CFS_LIVE_OPENED`, until destroy.

@@ -20,8 +20,7 @@ enum { COV_ERROR_LIBRARY = -1001 }; ///< The library, or a function of it, was n
 /// Opens `libopenvino_c` by path.
 /// @param runtime Owned by the caller (`cov_runtime_free`); NULL on error.
 int cov_runtime_load(const char *library_path, cov_runtime *_Nullable *_Nonnull runtime, char *message, size_t size);
-/// Frees the core. Every model must be gone. The library itself stays loaded: it cannot be unloaded safely. Accepts
-/// NULL.
+/// Frees the core. Every model must be gone. The library stays loaded: it cannot be unloaded safely. Accepts NULL.
 void cov_runtime_free(cov_runtime *_Nullable runtime);
 /// OpenVINO's build, e.g. "2026.4.1-…". Lives as long as the runtime.
 const char *cov_runtime_version(const cov_runtime *runtime);

@@ -103,6 +103,7 @@ public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Compresses RGB pixels (3 bytes each, rows from top to bottom without padding) to JPEG and decompresses them again.
 /// - Parameter quality: 1…100 on libjpeg's scale.
+/// - Throws: `PictureError`
 package func jpegRoundTrip(_ rgb: inout [UInt8], width: Int, height: Int, quality: Int) throws(PictureError) {
     precondition(rgb.count >= width * height * 3)
     let code = cfs_jpeg_round_trip(&rgb, Int32(width), Int32(height), Int32(quality))
@@ -110,6 +111,7 @@ package func jpegRoundTrip(_ rgb: inout [UInt8], width: Int, height: Int, qualit
 }
 
 /// Encodes pixels as a JPEG. The parameters are those of `jpegRoundTrip`.
+/// - Throws: `PictureError`
 package func jpeg(rgb: [UInt8], width: Int, height: Int, quality: Int) throws(PictureError) -> [UInt8] {
     precondition(rgb.count >= width * height * 3)
     var data: UnsafeMutablePointer<UInt8>?

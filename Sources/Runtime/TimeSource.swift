@@ -6,7 +6,7 @@ public struct TimeSource: Sendable {
     public var now: @Sendable () -> Duration
     /// The wall clock, in Unix seconds. May jump.
     public var wall: @Sendable () -> Double
-    /// Suspends the task. Throws `CancellationError` if the task is cancelled.
+    /// Suspends the task. Throws `CancellationError` if the task is canceled.
     public var sleep: @Sendable (Duration) async throws -> Void
     /// A random number, 0…1.
     public var random: @Sendable () -> Double

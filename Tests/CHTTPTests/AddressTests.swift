@@ -49,7 +49,7 @@ private func isPublic(_ text: String) -> Bool? {
                     address = ipaddress.IPv6Address(top << 112 | random.getrandbits(112))
                 print(address, int(address.is_global and not address.is_multicast))
             """
-        let lines = try run(Fixtures.python(), ["-c", script]).text.split(separator: "\n")
+        let lines = try Python(lines: script, in: "reference").run().text.split(separator: "\n")
         #expect(lines.count == 20_000)
         var agreed = 0
         for line in lines {

@@ -6,9 +6,8 @@ import Testing
 @Suite struct NameTests {
     @Test(.enabled(if: Needed.namespaces("-rnm"), "Namespaces of the network are not permitted here."))
     func `a name whose server says nothing holds up neither other calls nor whoever has had enough of it`() throws {
-        let script = Fixtures.program("CHTTP/black-hole.py")
         let program = Fixtures.root.appending(path: ".build/debug/black-hole").path
-        let finished = try run("unshare", ["-rnm", "python3", script, program])
+        let finished = try Python(program: "CHTTP/black-hole.py", [program]).run(namespaces: "-rnm")
         struct Found: Decodable { var lines, asked: [String] }
         let found = try JSONDecoder().decode(Found.self, from: finished.output)
         // The last number is how many threads still wait for the name server: none was waited for.

@@ -66,7 +66,7 @@ import Testing
         let left = try await store.countOwed(owner: owner)
         return (
             outcomes.all.withLock { $0.map(\.outcome) }, clock.waits.withLock { $0 }.filter { $0 >= 1 },
-            receiver.bodies(), left
+            receiver.stop(), left
         )
     }
 
@@ -135,7 +135,7 @@ import Testing
         await outcomes.wait(for: 7)
         running.cancel()
         _ = await running.result
-        #expect(receiver.bodies() == ["open"])
+        #expect(receiver.stop() == ["open"])
     }
 
     /// RFC 4231's second test case for HMAC-SHA-256 has this key; the code is what `openssl dgst -hmac` gives.
@@ -153,50 +153,15 @@ import Testing
 }
 
 /// Answers posts with the statuses it is given, one after the other, and then with 200; keeps the bodies.
-final class StatusServer {
+private final class StatusServer {
     let address: String
-    private let process = Process()
-    private let folder: TemporaryFolder
+    private let program: RunningProgram
 
     init(_ statuses: [Int]) throws {
-        folder = try TemporaryFolder()
-        let program = """
-            import http.server, sys
-            statuses = [int(text) for text in sys.argv[2:]]
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def do_POST(self):
-                    body = self.rfile.read(int(self.headers["Content-Length"]))
-                    with open(sys.argv[1], "ab") as log: log.write(body + b"\\n")
-                    self.send_response(statuses.pop(0) if statuses else 200)
-                    self.send_header("Location", "http://127.0.0.1:1/")
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                def log_message(self, *arguments): pass
-            server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-            print(server.server_address[1], flush=True)
-            server.serve_forever()
-            """
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments =
-            ["python3", "-u", "-c", program, folder.url.appending(path: "bodies").path] + statuses.map(String.init)
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 0x0A, !byte.isEmpty {
-            line += byte
-        }
-        address = "http://127.0.0.1:\(String(decoding: line, as: UTF8.self))/"
+        program = try Python(program: "Callbacks/status-server.py", statuses.map(String.init)).start()
+        address = "http://127.0.0.1:\(program.announcement)/"
     }
 
-    func bodies() -> [String] {
-        let text = (try? String(contentsOf: folder.url.appending(path: "bodies"), encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    func stop() {
-        kill(process.processIdentifier, SIGKILL)
-        folder.remove()
-    }
+    /// Ends it and returns the bodies that came.
+    @discardableResult func stop() -> [String] { program.stop() }
 }

@@ -45,7 +45,7 @@ import Testing
             hits = [int(row['position']) for row in rows if row['decision'] == 'KO']
             print(len(rows), hits, all(float(row['qr']) > 0.9 for row in rows if row['decision'] == 'KO'))
             """
-        let read = try run("python3", ["-c", program, out + ".csv"])
+        let read = try Python(lines: program, [out + ".csv"]).run()
         #expect(read.text == "12 [6000, 7000, 8000, 9000] True\n", "\(read.errors)")
     }
 
@@ -55,7 +55,7 @@ import Testing
             import collections, json, sys
             print(dict(collections.Counter(json.loads(line)['type'] for line in open(sys.argv[1]))))
             """
-        #expect(try run("python3", ["-c", program, out + ".ndjson"]).text == "{'frame': 12, 'summary': 1}\n")
+        #expect(try Python(lines: program, [out + ".ndjson"]).run().text == "{'frame': 12, 'summary': 1}\n")
     }
 
     @Test func `WebVTT, read by ffprobe: a chapter a segment`() throws {

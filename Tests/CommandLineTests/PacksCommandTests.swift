@@ -140,12 +140,12 @@ private struct Household {
         let house = try Household()
         defer { house.folder.remove() }
         try house.provideRealScript()
-        let script = Fixtures.program("CommandLine/stopped-fetch.py")
-        let finished = try run(
-            "python3", [script, house.program, "check", Fixtures.still("still.jpg"), "--task", "weapon"],
-            environment: [
-                "HOME": house.folder.url.path, "XDG_DATA_HOME": house.folder.url.path, "FRAMESIFT_OFFLINE": "",
-            ])
+        let finished = try Python(
+            program: "CommandLine/stopped-fetch.py",
+            [house.program, "check", Fixtures.still("still.jpg"), "--task", "weapon"]
+        ).run(environment: [
+            "HOME": house.folder.url.path, "XDG_DATA_HOME": house.folder.url.path, "FRAMESIFT_OFFLINE": "",
+        ])
         #expect(finished.status == 0, "\(finished.errors)")
         let left = try FileManager.default.contentsOfDirectory(atPath: house.folder.url.path + "/.deps/packs")
         #expect(left == [".lock"])

@@ -80,7 +80,7 @@ private let key = "very-secret-key"
 
 /// Asks PicPurify's endpoint for so many different pictures, one after the other; the last outcome counts.
 private func ask(
-    _ script: [Behaviour], calls: Int = 1, scheme: String = "http", certificate: (String, String)? = nil,
+    _ script: [Behaviour], calls: Int = 1, scheme: String = "http", certificate: Certificate? = nil,
     configure: (inout CallingRules) -> Void = { _ in }
 ) async throws -> Outcome {
     let server = try FaultServer(script, certificate: certificate)
@@ -212,22 +212,12 @@ private func ask(
         #expect(status.stop?.kind == .credentials && status.requests.count == 1)
     }
 
-    @Test func `a certificate that is not to be trusted is not, and one that is, is`() async throws {
+    @Test func `a service whose certificate is not to be trusted is asked nothing`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let (certificate, secret) = (folder.url.appending(path: "c.pem").path, folder.url.appending(path: "k.pem").path)
-        _ = try run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                "subjectAltName=DNS:localhost", "-keyout", secret, "-out", certificate,
-            ])
-        let outcome = try await ask([good], scheme: "https", certificate: (certificate, secret))
+        let outcome = try await ask([good], scheme: "https", certificate: Certificate(in: folder))
         #expect(outcome.stop?.kind == .unavailable && outcome.requests.isEmpty)
         #expect(outcome.stop?.description.contains("certificate") == true)
-        setenv("CURL_CA_BUNDLE", certificate, 1)
-        defer { unsetenv("CURL_CA_BUNDLE") }
-        #expect(try await ask([good], scheme: "https", certificate: (certificate, secret)).isGood)
     }
 
     @Test func `requests keep to the rate, and connections are kept`() async throws {
@@ -236,7 +226,7 @@ private func ask(
         var rules = CallingRules(concurrency: 2, rate: 2)
         rules.attempts = 1
         let account = try Account(
-            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "http://127.0.0.1:\(server.port)"])
+            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": server.address])
         let judge = try ServiceJudge(account, userAgent: "test", ledger: nil, rules: rules, clock: sleeps.clock)
         for index in 0..<8 { _ = try await judge.judge(Bytes(content: [UInt8(index)]), for: [.nudityExplicit]) }
         // Two at once, then one every half second.
@@ -248,7 +238,7 @@ private func ask(
     @Test func `a picture asked for twice at once is asked once, and the budget is not exceeded`() async throws {
         let server = try FaultServer([good])
         let account = try Account(
-            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "http://127.0.0.1:\(server.port)"])
+            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": server.address])
         let judge = try ServiceJudge(
             account, userAgent: "test", ledger: nil, maxOperations: 3, rules: CallingRules(concurrency: 4, rate: nil))
         async let one = judge.judge(Bytes(), for: [.nudityExplicit])
@@ -287,13 +277,13 @@ private func ask(
         _ name: String, _ sample: String, _ category: Moderation.Category, _ expected: Double
     ) async throws {
         let service = try #require(Service(rawValue: name))
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         // One of PicPurify's samples has a comma too many, as printed.
-        let body = try String(contentsOf: folder.appending(path: "WireTests/Samples/\(sample)"), encoding: .utf8)
+        let body = try String(
+            contentsOf: Fixtures.root.appending(path: "Tests/WireTests/Samples/\(sample)"), encoding: .utf8)
         // nsfw-categorize is asked for the hash first, and does not know it.
         let unknown = Behaviour(body: #"{"status":"ERR","reason":"Hash not found"}"#)
         let server = try FaultServer((service == .nsfwCategorize ? [unknown] : []) + [Behaviour(body: body)])
-        var environment = [service.addressVariable: "http://127.0.0.1:\(server.port)"]
+        var environment = [service.addressVariable: server.address]
         for variable in service.credentialVariables { environment[variable] = key }
         let judge = try ServiceJudge(
             try Account(service, environment: environment), userAgent: "test", ledger: nil, host: NoHost(),
@@ -314,7 +304,7 @@ private func ask(
         let server = try FaultServer([unknown, pending, pending, done])
         let sleeps = Sleeps()
         let account = try Account(
-            .nsfwCategorize, environment: ["NSFWCATEGORIZE_URL": "http://127.0.0.1:\(server.port)"])
+            .nsfwCategorize, environment: ["NSFWCATEGORIZE_URL": server.address])
         let judge = try ServiceJudge(
             account, userAgent: "test", ledger: nil, rules: CallingRules(concurrency: 1, rate: nil), clock: sleeps.clock
         )
@@ -327,7 +317,7 @@ private func ask(
     @Test func `a picture is made smaller until the service takes it`() async throws {
         let server = try FaultServer([good])
         let account = try Account(
-            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": "http://127.0.0.1:\(server.port)"])
+            .picpurify, environment: ["PICPURIFY_API_KEY": key, "PICPURIFY_URL": server.address])
         let judge = try ServiceJudge(
             account, userAgent: "test", ledger: nil, maxSide: 8192, rules: CallingRules(concurrency: 1, rate: nil))
         let sides = Mutex<[Int]>([])

@@ -12,30 +12,16 @@ import Testing
     }
 
     private func withService(_ body: ([String: String]) throws -> Void) throws -> [Request] {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        let script = Fixtures.program("Endpoints/job-server.py")
-        process.arguments = ["python3", "-u", script]
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { kill(process.processIdentifier, SIGKILL) }
-        var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 0x0A, !byte.isEmpty {
-            line += byte
-        }
-        let port = String(decoding: line, as: UTF8.self)
+        let service = try Python(program: "Endpoints/job-server.py").start()
+        defer { service.stop() }
         let state = try TemporaryFolder()
         defer { state.remove() }
         try body([
             "XDG_STATE_HOME": state.url.path,
             "SIGHTENGINE_API_USER": "secret-1", "SIGHTENGINE_API_SECRET": "secret-2",
-            "SIGHTENGINE_URL": "http://127.0.0.1:\(port)",
+            "SIGHTENGINE_URL": "http://127.0.0.1:\(service.announcement)",
         ])
-        kill(process.processIdentifier, SIGKILL)
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        return try text.split(separator: "\n").map { try JSONDecoder().decode(Request.self, from: Data($0.utf8)) }
+        return try service.stop().map { try JSONDecoder().decode(Request.self, from: Data($0.utf8)) }
     }
 
     private func check(_ input: String, _ environment: [String: String], _ arguments: String...) throws
@@ -115,9 +101,9 @@ import Testing
 
     /// One that nothing listens on now.
     private func freePort() throws -> Int {
-        let text = try run(
-            "python3", ["-c", "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"]
-        ).text
+        let text = try Python(
+            lines: "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
+        ).run().text
         return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 }

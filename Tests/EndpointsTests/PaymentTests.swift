@@ -45,7 +45,7 @@ private final class FullLedger: Ledger {
 @Suite struct PaymentTests {
     private func account(_ server: FaultServer) throws -> Account {
         try Account(
-            .picpurify, environment: ["PICPURIFY_API_KEY": "k", "PICPURIFY_URL": "http://127.0.0.1:\(server.port)"])
+            .picpurify, environment: ["PICPURIFY_API_KEY": "k", "PICPURIFY_URL": server.address])
     }
 
     private func judge(_ server: FaultServer, _ ledger: any Ledger, isFinal: Bool = true) throws -> ServiceJudge {
@@ -118,6 +118,7 @@ private final class FullLedger: Ledger {
         let first = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
         while ledger.claims.withLock({ $0 }) == 0 { await Task.yield() }
         let second = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
+        // Asked again and again: whoever waits for another's answer does nothing else that could be waited for.
         while judge.spending?.known != 1 { await Task.yield() }
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }
@@ -146,7 +147,7 @@ private final class FullLedger: Ledger {
         let answers = judges.map { judge in Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) } }
         // Whichever came second.
         for await _ in waits { break }
-        server.release()
+        try server.release()
         for answer in answers { #expect(try await answer.value.probabilities == [.nudityExplicit: 1 - 0.99]) }
         #expect(judges.compactMap { $0.spending?.operations }.sorted() == [0, 1])
         #expect(server.stop().count == 1)
@@ -163,7 +164,7 @@ private final class FullLedger: Ledger {
 
     private func environment(_ server: FaultServer, state: URL) -> [String: String] {
         [
-            "PICPURIFY_API_KEY": "k", "PICPURIFY_URL": "http://127.0.0.1:\(server.port)",
+            "PICPURIFY_API_KEY": "k", "PICPURIFY_URL": server.address,
             "XDG_STATE_HOME": state.path,
         ]
     }
@@ -177,14 +178,11 @@ private final class FullLedger: Ledger {
         let folder = state.url.appending(path: "framesift")
         _ = try Store(folder: folder)
         if let table {
-            let made = try TestSupport.run(
-                "python3",
-                [
-                    "-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])",
-                    folder.appending(path: "framesift.sqlite").path,
-                    "CREATE TRIGGER t BEFORE INSERT ON \(table) BEGIN SELECT RAISE(FAIL, 'no room'); END",
-                ])
-            #expect(made.status == 0, "\(made.errors)")
+            let trigger = "CREATE TRIGGER t BEFORE INSERT ON \(table) BEGIN SELECT RAISE(FAIL, 'no room'); END"
+            try Python(
+                lines: "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])",
+                [folder.appending(path: "framesift.sqlite").path, trigger]
+            ).run().ending()
         }
         let finished = try TestSupport.run(
             ServerProgram.path, arguments("frames") + ["--concurrency", "1"],
@@ -251,11 +249,10 @@ private final class FullLedger: Ledger {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let one = folder.url.appending(path: "one"), other = folder.url.appending(path: areApart ? "other" : "one")
-        let finished = try TestSupport.run(
-            "python3",
-            [Fixtures.program("Endpoints/run-twice.py"), one.path, other.path, folder.url.path, ServerProgram.path]
-                + arguments(mode),
-            environment: environment(server, state: one))
+        let finished = try Python(
+            program: "Endpoints/run-twice.py",
+            [one.path, other.path, folder.url.path, ServerProgram.path] + arguments(mode)
+        ).run(environment: environment(server, state: one))
         let results = try ["0.json", "1.json"].map { name in
             let data = try Data(contentsOf: folder.url.appending(path: name))
             return try #require(try? ModerationResult(json: data), "\(finished.errors)")

@@ -29,7 +29,7 @@ private func code(_ name: String, maxPixels: Int = 64_000_000) -> FrameSamplingE
             from PIL import Image
             sys.stdout.buffer.write(Image.open(sys.argv[1]).convert("RGB").tobytes())
             """
-        return [UInt8](try run(Fixtures.python(), ["-c", script, Fixtures.image(name)]).output)
+        return [UInt8](try Python(lines: script, [Fixtures.image(name)], in: "reference").run().output)
     }
 
     @Test(arguments: [

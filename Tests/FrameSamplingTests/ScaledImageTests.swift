@@ -20,7 +20,7 @@ import Testing
             photo = Image.merge("RGB", (detail, noise, slope)).resize((\(width), \(height)), Image.Resampling.BICUBIC)
             photo.convert("\(mode)").save(sys.stdout.buffer, "JPEG", \(options))
             """
-        return try run(Fixtures.python(), ["-c", script]).output
+        return try Python(lines: script, in: "reference").run().output
     }
 
     private func first(_ image: Data, longestSide: Int?, maxPixels: Int = 200_000_000) throws -> DecodedPicture {

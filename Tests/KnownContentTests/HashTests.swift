@@ -7,9 +7,9 @@ import Testing
 
 /// What the reference package says: by picture, by word.
 private func reference(_ folder: TemporaryFolder, _ arguments: String...) throws -> [String: [String: String]] {
-    let script = Fixtures.program("KnownContent/reference.py")
-    let told = try run(Fixtures.python(), [script, folder.url.path] + arguments)
-    try #require(told.status == 0, "\(told.errors)")
+    let told = try Python(
+        program: "KnownContent/reference.py", [folder.url.path] + arguments, in: "reference"
+    ).run().ending()
     return try JSONDecoder().decode([String: [String: String]].self, from: told.output)
 }
 

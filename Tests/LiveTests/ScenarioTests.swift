@@ -22,7 +22,7 @@ import Testing
     }
 
     private static func scenarios(_ arguments: String...) async throws -> Finished {
-        try await onThread { try run("python3", [Fixtures.program("Live/scenarios.py")] + arguments) }
+        try await onThread { try Python(program: "Live/scenarios.py", arguments).run() }
     }
 }
 

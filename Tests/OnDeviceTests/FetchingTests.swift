@@ -9,9 +9,7 @@ private struct Wheelhouse {
 
     init() throws {
         folder = try TemporaryFolder()
-        let script = Fixtures.program("OnDevice/wheelhouse.py")
-        let made = try run("python3", [script, folder.url.path])
-        try #require(made.status == 0, "\(made.errors)")
+        try Python(program: "OnDevice/wheelhouse.py", [folder.url.path]).run().ending()
     }
 
     func fetch(_ arguments: String...) throws -> Finished {
@@ -92,7 +90,7 @@ private struct Wheelhouse {
         // The positive control: a plain unpickler runs it.
         let unpickle = "import pickle, sys, zipfile; pickle.loads(zipfile.ZipFile(sys.argv[1]).read('tiny/evil.pth'))"
         let wheel = house.folder.url.path + "/wheels/tiny_models-1.0-py3-none-any.whl"
-        #expect(try run("python3", ["-c", unpickle, wheel]).status == 0)
+        #expect(try Python(lines: unpickle, [wheel]).run().status == 0)
         #expect(house.exists("evil"))
         try FileManager.default.removeItem(at: house.folder.url.appendingPathComponent("evil"))
 

@@ -13,7 +13,10 @@ import Testing
         let metres: [SIMD3<Double>]
     }
 
-    private static let script = Fixtures.program("OnDevice/hands.py")
+    /// Draws the pictures, or those of these names.
+    private static func draw(into folder: TemporaryFolder, _ names: String...) throws {
+        try Python(program: "OnDevice/hands.py", ["draw", folder.url.path] + names, in: "reference").run().ending()
+    }
 
     private static func detector() throws -> HandDetector {
         let pack = try #require(try Pack.all(in: installation).first { $0.name == "hands" })
@@ -36,7 +39,7 @@ import Testing
     @Test func `hands are those of MediaPipe, with its landmarks`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        _ = try run(Fixtures.python(), [Self.script, "draw", folder.url.path])
+        try Self.draw(into: folder)
         let json = try Data(contentsOf: Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/hands.json"))
         let reference = try JSONDecoder().decode([String: [Reference]].self, from: json)
         let detector = try Self.detector()
@@ -80,8 +83,8 @@ import Testing
             let metres: [SIMD3<Double>]
             let gesture: Double
         }
-        let script = Fixtures.program("OnDevice/hand-poses.py")
-        let poses = try JSONDecoder().decode([Pose].self, from: try run(Fixtures.python(), [script]).output)
+        let drawn = try Python(program: "OnDevice/hand-poses.py", in: "reference").run()
+        let poses = try JSONDecoder().decode([Pose].self, from: drawn.output)
         #expect(poses.count == 625 && poses.contains { $0.gesture > 0.9 } && poses.contains { $0.gesture == 0 })
         for pose in poses {
             #expect(abs(HandPose(metres: pose.metres).raisedMiddleFinger - pose.gesture) < 1e-6)
@@ -95,7 +98,7 @@ import Testing
     @Test func `the gesture is found where the hand is, and an open hand is none`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        _ = try run(Fixtures.python(), [Self.script, "draw", folder.url.path, "1011-palm-92", "0000-palm-92"])
+        try Self.draw(into: folder, "1011-palm-92", "0000-palm-92")
         let judge = try OnDeviceJudge(installation, for: [.gesture], version: "test")
         let raised = try await judge.judge(
             try await still(folder.url.appendingPathComponent("1011-palm-92.png").path), for: [.gesture])

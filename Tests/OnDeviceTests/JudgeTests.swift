@@ -18,9 +18,9 @@ func still(_ path: String) async throws -> DecodedPicture {
     @Test func `nudity scores are the reference package's`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let script = Fixtures.program("OnDevice/reference.py")
         let reference = try JSONDecoder().decode(
-            [String: Double].self, from: try run(Fixtures.python(), [script, folder.url.path]).output)
+            [String: Double].self,
+            from: try Python(program: "OnDevice/reference.py", [folder.url.path], in: "reference").run().output)
         let judge = try OnDeviceJudge(installation, for: [.nudityExplicit], version: "test")
         var differences: [Double] = []
         for (name, expected) in reference {
@@ -72,7 +72,7 @@ func still(_ path: String) async throws -> DecodedPicture {
             photo.paste(Image.open(sys.argv[1]).convert("RGB"), (4500, 200))
             photo.save(sys.argv[2], quality=90)
             """
-        _ = try run(Fixtures.python(), ["-c", script, code, path])
+        try Python(lines: script, [code, path], in: "reference").run().ending()
         let bytes = try Data(contentsOf: URL(filePath: path))
         let asked: Set<Moderation.Category> = [.nudityExplicit, .face, .qr, .qualityBrightness]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")

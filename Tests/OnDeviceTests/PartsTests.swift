@@ -29,9 +29,7 @@ private struct ConstantParts {
         let pack = folder.url.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: pack, withIntermediateDirectories: true)
         let model = pack.appendingPathComponent("model.onnx")
-        let script = Fixtures.program("OnDevice/constant-boxes.py")
-        let made = try run("python3", [script, model.path, "64"] + rows)
-        try #require(made.status == 0, "\(made.errors)")
+        try Python(program: "OnDevice/constant-boxes.py", [model.path, "64"] + rows).run().ending()
         let digest = SHA256.hash(data: try Data(contentsOf: model)).map { String(format: "%02x", $0) }.joined()
         let manifest = """
             name: \(name)

@@ -27,8 +27,7 @@ import Testing
     private func judge() throws -> OnDeviceJudge { try OnDeviceJudge(installation, for: Self.asked, version: "test") }
 
     private func makePictures(_ arguments: [String], in folder: TemporaryFolder) throws -> Data {
-        let script = Fixtures.program("OnDevice/text.py")
-        return try run(Fixtures.python(), [script, folder.url.path] + arguments).output
+        try Python(program: "OnDevice/text.py", [folder.url.path] + arguments, in: "reference").run().output
     }
 
     @Test func `words drawn over photographs are read, where and as rapidocr reads them`() async throws {

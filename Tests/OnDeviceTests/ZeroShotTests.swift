@@ -163,12 +163,13 @@ private enum OwnModels {
         defer { folder.remove() }
         try Data(prompts.utf8).write(to: folder.url.appendingPathComponent("prompts.yaml"))
         let pack = folder.url.appendingPathComponent("pack").path
-        let made = try run(
-            Fixtures.python(),
+        let made = try Python(
+            program: Self.script,
             [
-                Self.script, "timm:resnet18", "--licence", "MIT", "--prompts",
+                "timm:resnet18", "--licence", "MIT", "--prompts",
                 folder.url.appendingPathComponent("prompts.yaml").path, pack,
-            ])
+            ], in: "reference"
+        ).run()
         #expect(made.status == 1 && !FileManager.default.fileExists(atPath: pack))
         return made.errors
     }
@@ -188,11 +189,13 @@ private enum OwnModels {
     }
 
     @Test func `the sample has prompts for every category that no pack judges, and for what has no service`() throws {
-        let program = "import sys; sys.path.insert(0, 'scripts'); from making import inputs; "
-        let listed = try run(
-            Fixtures.python(),
-            ["-B", "-c", program + "print(*{pair[0] for pair in inputs.prompts('Samples/prompts.yaml')})"],
-            folder: Fixtures.root)
+        let program = """
+            import sys
+            sys.path.insert(0, sys.argv[1] + "/scripts")
+            from making import inputs
+            print(*{pair[0] for pair in inputs.prompts(sys.argv[1] + "/Samples/prompts.yaml")})
+            """
+        let listed = try Python(lines: program, [Fixtures.root.path], in: "reference").run()
         let names = listed.text.split(whereSeparator: \.isWhitespace)
         let prompts = Set(names.map { Moderation.Category(rawValue: String($0)) })
         // Whose faces are those of celebrities is for the user to say.

@@ -37,13 +37,13 @@ private func object(_ finished: Finished) throws -> [String: Any] {
             try run(
                 "ffmpeg", ["-v", "error", "-ss", "7", "-i", Fixtures.sample("street.mp4"), "-frames:v", "1", still]
             ).ending()
-            return try run(
-                Fixtures.python("vendors"),
+            return try Python(
+                program: "Server/vendors.py",
                 [
-                    Fixtures.program("Server/vendors.py"), server.base, files.address,
-                    folder.appending(path: "picture.jpg").path, folder.appending(path: "video.mp4").path,
-                    try Fixtures.skimage("astronaut.png"), still,
-                ])
+                    server.base, files.address, folder.appending(path: "picture.jpg").path,
+                    folder.appending(path: "video.mp4").path, try Fixtures.skimage("astronaut.png"), still,
+                ], in: "vendors"
+            ).run()
         }
     }
 
@@ -132,12 +132,10 @@ private func object(_ finished: Finished) throws -> [String: Any] {
         defer { server.stop() }
         let all = try withFiles { files, folder in
             try object(
-                try run(
-                    Fixtures.python("vendors-async"),
-                    [
-                        Fixtures.program("Server/vendors-async.py"), server.base, files.address,
-                        folder.appending(path: "picture.jpg").path,
-                    ]))
+                try Python(
+                    program: "Server/vendors-async.py",
+                    [server.base, files.address, folder.appending(path: "picture.jpg").path], in: "vendors-async"
+                ).run())
         }
         for name in ["url", "file"] {
             let one = all[name] as? [String: Any]

@@ -30,13 +30,9 @@ struct StrangerTests {
         try await onThread {
             let state = try TemporaryFolder()
             defer { state.remove() }
-            let found = try run(
-                "unshare",
-                [
-                    "-rn", "python3", Fixtures.program("Server/outside-and-inside.py"), ServerProgram.path,
-                    Fixtures.folder.path,
-                ], environment: ["XDG_STATE_HOME": state.url.path]
-            ).ending()
+            let found = try Python(
+                program: "Server/outside-and-inside.py", [ServerProgram.path, Fixtures.folder.path]
+            ).run(environment: ["XDG_STATE_HOME": state.url.path], namespaces: "-rn").ending()
             return try JSONDecoder().decode(Found.self, from: found.output)
         }
     }

@@ -10,7 +10,6 @@ private let picture = Fixtures.image("picture.jpg")
 
 /// Requests that are refused by their head, and those that turn out too large.
 @Suite(.timeLimit(.minutes(2))) struct UnreadBodyTests {
-    private static let script = Fixtures.program("Server/endless.py")
     /// What is dropped, and what the system's buffers of both ends may take besides. Bytes.
     private static let most = LingeringClose.mostBytes + (24 << 20)
 
@@ -24,7 +23,7 @@ private let picture = Fixtures.image("picture.jpg")
 
     private func endless(_ server: TestServer, _ head: String, length: String = "1600000000") async throws -> Endless {
         let port = String(server.port)
-        let finished = try await onThread { try run("python3", [Self.script, port, length, head]) }
+        let finished = try await onThread { try Python(program: "Server/endless.py", [port, length, head]).run() }
         return try JSONDecoder().decode(Endless.self, from: finished.output)
     }
 

@@ -21,9 +21,7 @@ public struct CaseReport: Sendable {
         _ cases: [String], of program: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws {
         self.cases = Set(cases)
-        finished = try run(
-            "python3", [Fixtures.program(program)] + arguments,
-            environment: environment.merging(["PYTHONPATH": Fixtures.program("")]) { $1 })
+        finished = try Python(program: program, arguments).run(environment: environment)
         let told = try finished.text.split(separator: "\n").map {
             try JSONDecoder().decode(Line.self, from: Data($0.utf8))
         }

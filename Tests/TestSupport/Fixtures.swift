@@ -22,14 +22,9 @@ public enum Fixtures {
     /// A program of `Tests/Programs`, by its path there.
     public static func program(_ path: String) -> String { root.appending(path: "Tests/Programs/\(path)").path }
 
-    /// The Python of an environment of `Tests/environments`.
-    public static func python(_ environment: String = "reference") -> String {
-        root.appendingPathComponent(".deps/environments/\(environment)/bin/python").path
-    }
-
     /// A picture that scikit-image ships.
     public static func skimage(_ name: String) throws -> String {
         let script = "import os, skimage; print(os.path.dirname(skimage.__file__), end='')"
-        return try run(python(), ["-c", script]).text + "/data/\(name)"
+        return try Python(lines: script, in: "reference").run().text + "/data/\(name)"
     }
 }

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from servers import Handler, Server
 
 program = sys.argv[1]
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -42,18 +43,15 @@ def serve():
         server.sendto(question[:2] + b"\x81\x80\0\1\0" + bytes([kind == 1]) + b"\0\0\0\0" + section + answer, client)
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(204)
-        self.end_headers()
+class NoContent(Handler):
+    protocol_version = "HTTP/1.0"  # a connection a call
 
-    def log_message(self, *arguments):
-        pass
+    def do_GET(self):
+        self.answer(status=204)
 
 
 threading.Thread(target=serve, daemon=True).start()
-http = HTTPServer(("127.0.0.1", 0), Handler)
-threading.Thread(target=http.serve_forever, daemon=True).start()
-addresses = [f"http://{host}:{http.server_address[1]}/" for host in ("127.0.0.1", "hole.test", "named.test")]
+http = Server(NoContent).start()
+addresses = [f"http://{host}:{http.server_port}/" for host in ("127.0.0.1", "hole.test", "named.test")]
 lines = subprocess.run([program] + addresses, capture_output=True, text=True).stdout.splitlines()
 print(json.dumps({"lines": lines, "asked": sorted(asked)}))

@@ -9,8 +9,9 @@ import json
 import re
 import threading
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
+
+from servers import Handler, Server
 
 asked = {}
 
@@ -36,26 +37,17 @@ def post_callbacks(address, media):
             pass
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Service(Handler):
     def reply(self, body):
-        data = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        self.answer(json.dumps(body).encode())
 
     def handle_any(self):
-        size = int(self.headers.get("Content-Length", 0))
-        body = self.rfile.read(size)
+        body = self.body()
         url = urlparse(self.path)
-        print(json.dumps({"method": self.command, "path": url.path, "size": size}), flush=True)
-        base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        print(json.dumps({"method": self.command, "path": url.path, "size": len(body)}), flush=True)
         envelope = {"status": "success", "request": {"id": "req_x", "timestamp": 1.0, "operations": 0}}
         if url.path == "/1.0/upload/create-video.json":
-            self.reply({**envelope, "media": {"id": "med_uploaded"}, "upload": {"url": base + "/put/here", "expires": 2.0}})
+            self.reply({**envelope, "media": {"id": "med_uploaded"}, "upload": {"url": self.server.base + "/put/here", "expires": 2.0}})
         elif url.path == "/put/here":
             self.reply({})
         elif url.path == "/1.0/video/byid.json":
@@ -73,10 +65,5 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = handle_any
 
-    def log_message(self, *arguments):
-        pass
 
-
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_address[1], flush=True)
-server.serve_forever()
+Server(Service).announce()

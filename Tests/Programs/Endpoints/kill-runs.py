@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import servers
 from cases import case
 
 framesift, clip, state, runs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
@@ -43,28 +43,20 @@ class Run:
 changed, connections, run = threading.Condition(), 0, None
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Service(servers.Handler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.body()
         start = body.index(b"\xff\xd8\xff")
         with changed:
             run.asked.append(hashlib.sha256(body[start:body.rindex(b"\r\n--")]).hexdigest())
             if run.kills_before_answer:
                 run.kill()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(reply)))
-        self.end_headers()
-        self.wfile.write(reply)
+        self.answer(reply)
         with changed:
             run.kill()
 
-    def log_message(self, *arguments):
-        pass
 
-
-class Server(ThreadingHTTPServer):
+class Server(servers.Server):
     def process_request_thread(self, request, client_address):
         global connections
         with changed:
@@ -74,14 +66,8 @@ class Server(ThreadingHTTPServer):
             connections -= 1
             changed.notify_all()
 
-    def handle_error(self, *arguments):
-        pass
 
-
-server = Server(("127.0.0.1", 0), Handler)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-environment = dict(os.environ, PICPURIFY_API_KEY="k", XDG_STATE_HOME=state,
-                   PICPURIFY_URL=f"http://127.0.0.1:{server.server_address[1]}")
+environment = dict(os.environ, PICPURIFY_API_KEY="k", XDG_STATE_HOME=state, PICPURIFY_URL=Server(Service).start().base)
 command = [framesift, "check", clip, "--provider", "picpurify", "--task", "porn_moderation", "--frame-interval", "0.04",
            "--rate", "1000", "--concurrency", "4", "--format", "json"]
 

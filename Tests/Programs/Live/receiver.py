@@ -3,36 +3,28 @@ import hashlib
 import hmac
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers import Handler, Server
 
 
 class Receiver:
-    def __init__(self, secret=None, port=0):
+    def __init__(self, secret=None):
         self.status, self.taken, self.refused, self.secret = 200, [], [], secret
         self.came = threading.Condition()
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Answering(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 one = {"id": self.headers["Idempotency-Key"], "body": body, "json": json.loads(body),
                        "signed": outer.holds(self.headers.get("X-Framesift-Signature"), body)}
                 with outer.came:
                     (outer.taken if outer.status < 300 else outer.refused).append(one)
                     outer.came.notify_all()
-                self.send_response(outer.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(status=outer.status)
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/callback"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = Server(Answering).start()
+        self.address = self.server.base + "/callback"
 
     def holds(self, signature, body):
         if not self.secret or not signature:
@@ -41,7 +33,7 @@ class Receiver:
         expected = hmac.new(self.secret.encode(), time.encode() + b"." + body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(code, expected)
 
-    def wait(self, holds, what, seconds=60):
+    def wait(self, holds, what, seconds=120):
         """Until what came is as wanted."""
         with self.came:
             if not self.came.wait_for(lambda: holds(self), seconds):

@@ -3,47 +3,24 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
-QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+# scripts/benchmarks import this file by its folder.
+sys.path.append(os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
 
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+from servers import QUIET, free_port, read_until, serve  # noqa: E402, F401
 
 
-def until(answer, what, seconds=30):
-    """Asks a server until its answer is yes; each time is a request. Fails when it never is."""
+def until(answer, what, seconds=120):
+    """Asks a server until its answer is yes: what its API tells only who asks. Fails when it never is."""
     end = time.monotonic() + seconds
     while not answer():
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {seconds} s")
-
-
-def read_until(stream, text, what):
-    """Reads a program's lines up to one with the text, and lets the rest go in the background."""
-    for line in stream:
-        if text in line:
-            threading.Thread(target=stream.read, daemon=True).start()
-            return
-    raise AssertionError(f"{what}: ended without saying {text!r}")
-
-
-def serve(program, port, *arguments, **options):
-    """`framesift serve`, once it listens."""
-    process = subprocess.Popen([program, "serve", "--listen", f"127.0.0.1:{port}", "--log-level", "error", *arguments],
-                               **{**QUIET, "stderr": subprocess.PIPE, "text": True, **options})
-    read_until(process.stderr, "listening on", "framesift serve")
-    return process
 
 
 class Station:
@@ -86,18 +63,9 @@ class Station:
     def hls(self, name):
         return f"http://127.0.0.1:{self.http}/hls/{name}.m3u8"
 
-    def has(self, path):
-        """Whether nginx serves it by now."""
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.http}/{path}", timeout=10).close()
-            return True
-        except urllib.error.HTTPError:
-            return False
-
     def file(self, path, name):
-        """The address of a copy of a file."""
-        os.link(path, f"{self.folder}/files/{name}") if os.stat(path).st_dev == os.stat(self.folder).st_dev else \
-            subprocess.run(["cp", path, f"{self.folder}/files/{name}"], check=True)
+        """The address of a file."""
+        os.symlink(path, f"{self.folder}/files/{name}")
         return f"http://127.0.0.1:{self.http}/{name}"
 
     def broadcast(self, clip, name, *arguments):

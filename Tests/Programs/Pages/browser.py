@@ -104,6 +104,12 @@ class Browser:
         """PNG, base64."""
         return self.call("GET", "/screenshot")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.close()
+
     def close(self):
         try:
             self.call("DELETE", "")

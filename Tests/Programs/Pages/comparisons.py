@@ -47,12 +47,9 @@ def differences(browser, page):
 
 def main():
     pages = [pathlib.Path(path) for path in sys.argv[1:3]]
-    browser = Browser()
-    try:
+    with Browser() as browser:
         index(browser, pages[0])
         differences(browser, pages[1])
-    finally:
-        browser.close()
 
 
 if __name__ == "__main__":

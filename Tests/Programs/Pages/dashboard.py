@@ -10,7 +10,8 @@ import urllib.request
 
 from browser import Browser
 from cases import case
-from Live.station import Station, free_port, serve
+from Live.station import Station
+from pages import served
 
 FRAMESIFT, SAMPLES, FIXTURES = sys.argv[1:4]
 NAME = "<script>window.hacked = 1<\u2215script>.mp4"
@@ -158,22 +159,13 @@ def try_all(browser, base, state):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as state:
-        keys = os.path.join(state, "keys.yaml")
+    with tempfile.TemporaryDirectory() as folder:
+        keys = os.path.join(folder, "keys.yaml")
         with open(os.open(keys, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write("keys:\n  - {key: key-of-alice, name: alice}\n  - {key: key-of-bob, name: bob}\n"
                        "  - {key: key-of-carol, name: carol, dialects: [picpurify]}\n")
-        port = free_port()
-        base = f"http://127.0.0.1:{port}"
-        server = serve(FRAMESIFT, port, "--keys", keys, "--allow-private-urls", env={**os.environ, "XDG_STATE_HOME": state})
-        browser = Browser()
-        try:
+        with served(FRAMESIFT, "--keys", keys, "--allow-private-urls") as (base, state), Browser() as browser:
             try_all(browser, base, state)
-        finally:
-            browser.close()
-            with case("the server stops as it should"):
-                server.terminate()
-                assert server.wait(30) == 0
 
 
 if __name__ == "__main__":

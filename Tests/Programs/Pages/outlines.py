@@ -1,11 +1,10 @@
 """The outlines of a report in Chromium: `outlines.py PAGE RESULT`. Every picture of the result has a line of text first and
 a body part."""
 import json
-import pathlib
 import sys
 
-from browser import Browser
 from cases import case
+from pages import saved_page
 
 # Of the still at an index: the outlines of a kind, as label, and left, top, right and bottom edge in fractions of its image.
 BOXES = """
@@ -49,11 +48,9 @@ def press_key(browser):
 
 
 def main():
-    page, result = pathlib.Path(sys.argv[1]), json.load(open(sys.argv[2]))
+    result = json.load(open(sys.argv[2]))
     at = {frame["info"]["position"]: frame["details"] for frame in result["frames"]}
-    browser = Browser()
-    try:
-        browser.open(page.as_uri())
+    with saved_page(sys.argv[1]) as browser:
         with case("what was found is outlined where it is"):
             outlined(browser, "td .veil", at[result["segments"][0]["peak"]["position"]])
             outlined(browser, "#readout .veil", at[result["segments"][0]["start"]])
@@ -68,10 +65,6 @@ def main():
             press_key(browser)
         with case("what a picture says is text"):
             assert browser.run("return window.hacked === undefined && document.querySelector('.outline img') === null")
-        with case("the page has no serious faults, and fits a phone"):
-            browser.check_page()
-    finally:
-        browser.close()
 
 
 if __name__ == "__main__":

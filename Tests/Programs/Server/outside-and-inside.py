@@ -11,10 +11,10 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.parse
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers import Handler, Server, free_port, serve
 
 framesift, fixtures = sys.argv[1:3]
 outside = "11.0.0.1"
@@ -41,30 +41,16 @@ def playlist(address):
     return (f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:6\n#EXTINF:6.0,\n{address}\n#EXT-X-ENDLIST\n").encode()
 
 
-class Handler(BaseHTTPRequestHandler):
+class Files(Handler):
     def do_GET(self):
         if self.server.server_address[0] != outside:
             seen_inside.append(self.path)
         if self.path in redirects:
-            self.send_response(302)
-            self.send_header("Location", redirects[self.path])
-            self.end_headers()
+            self.answer(status=302, headers=[("Location", redirects[self.path])])
         elif self.path in files:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(files[self.path])))
-            self.end_headers()
-            self.wfile.write(files[self.path])
+            self.answer(files[self.path], "application/octet-stream")
         else:
-            self.send_error(404)
-
-    def log_message(self, *arguments):
-        pass
-
-
-def serve(host):
-    server = ThreadingHTTPServer((host, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
+            self.answer(status=404)
 
 
 def listen(host, answer):
@@ -81,8 +67,7 @@ def listen(host, answer):
 
 
 redirects = {}
-port, inner = serve(outside), serve("127.0.0.1")
-metadata = serve("169.254.169.254")
+port, inner, metadata = (Server(Files, host).start().server_port for host in (outside, "127.0.0.1", "169.254.169.254"))
 redirects["/to-inside"] = f"http://127.0.0.1:{inner}/picture.jpg"
 redirects["/to-metadata"] = f"http://169.254.169.254:{metadata}/picture.jpg"
 redirects["/twice"] = f"http://{outside}:{port}/to-inside"
@@ -98,7 +83,8 @@ rtsp_bytes = []
 
 
 def note_bytes(connection):
-    connection.settimeout(2)
+    """Up to the end: whoever connects and may not go on closes the connection."""
+    connection.settimeout(60)
     try:
         rtsp_bytes.append(connection.recv(4096).decode("latin-1"))
     except OSError:
@@ -109,7 +95,7 @@ rtsp_inner = listen("127.0.0.1", note_bytes)
 
 
 def send_elsewhere(connection):
-    connection.settimeout(5)
+    connection.settimeout(60)
     request = connection.recv(4096).decode("latin-1")
     number = [line for line in request.split("\r\n") if line.lower().startswith("cseq")]
     connection.sendall(("RTSP/1.0 302 Moved\r\n" + "".join(line + "\r\n" for line in number) +
@@ -118,14 +104,8 @@ def send_elsewhere(connection):
 
 rtsp_outer = listen(outside, send_elsewhere)
 
-server = subprocess.Popen([framesift, "serve", "--listen", "127.0.0.1:0", "--log-level", "error"],
-                          stderr=subprocess.PIPE, text=True)
-base = None
-for line in server.stderr:
-    if "listening on" in line:
-        base = "http://" + line.rsplit(" ", 1)[1].strip()
-        break
-threading.Thread(target=server.stderr.read, daemon=True).start()
+listening = free_port()
+server, base = serve(framesift, listening), f"http://127.0.0.1:{listening}"
 
 
 def ask(path, **fields):
@@ -145,29 +125,29 @@ def video(url):
 broadcasters = []
 
 
-def broadcast(scheme, kind, port, query="", *options):
-    """Sends the clip once to whoever connects; returns the address."""
-    address = f"{scheme}://{outside}:{port}/live/x" if scheme == "rtmp" else f"{scheme}://{outside}:{port}"
-    broadcasters.append(subprocess.Popen(
+def broadcast(address, kind, table, port, query="", *options):
+    """Sends the clip once to whoever connects; returns the address, once ffmpeg listens there."""
+    sender = subprocess.Popen(
         ["ffmpeg", "-v", "error", "-nostdin", "-re", "-i", os.path.join(fixtures, "matrix/h264-closed.mp4"), "-c", "copy", "-f",
-         kind, *options, address + query], stdout=subprocess.DEVNULL))
+         kind, *options, address + query], stdout=subprocess.DEVNULL)
+    broadcasters.append(sender)
+    while not is_bound(table, port):
+        # Asked again and again: ffmpeg does not say that it listens, and a connection would take the only place.
+        try:
+            sys.exit(f"{address}: ffmpeg ended with {sender.wait(0.05)}")
+        except subprocess.TimeoutExpired:
+            pass
     return address
 
 
-def wait_for(table, port):
-    """Until something is bound, told by the kernel's table: a connection would take the only place."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with open("/proc/net/" + table) as lines:
-            if any(f":{port:04X}" in line.split()[1] for line in lines):
-                return
-    sys.exit(f"nothing listens on {table} port {port}")
+def is_bound(table, port):
+    """By the kernel's table."""
+    with open("/proc/net/" + table) as lines:
+        return any(f":{port:04X}" in line.split()[1] for line in lines)
 
 
-rtmp = broadcast("rtmp", "flv", 19350, "", "-listen", "1")
-srt = broadcast("srt", "mpegts", 19351, "?mode=listener")
-wait_for("tcp", 19350)
-wait_for("udp", 19351)
+rtmp = broadcast(f"rtmp://{outside}:19350/live/x", "flv", "tcp", 19350, "", "-listen", "1")
+srt = broadcast(f"srt://{outside}:19351", "mpegts", "udp", 19351, "?mode=listener")
 at = f"http://{outside}:{port}"
 images = {name: image(url) for name, url in {
     "outside": at + "/picture.jpg", "to-outside": at + "/to-outside", "to-inside": at + "/to-inside",

@@ -2,8 +2,9 @@
 
 Under names of playlists it serves one whose only entry is the file. Prints its port. On loopback only.
 """
-import http.server
 import sys
+
+from servers import Handler, Server
 
 with open(sys.argv[1], "rb") as file:
     data = file.read()
@@ -12,7 +13,9 @@ share = float(sys.argv[2])
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/file.ts\n#EXT-X-ENDLIST\n"
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Breaking(Handler):
+    protocol_version = "HTTP/1.0"  # a connection an answer
+
     def do_GET(self):
         is_playlist = self.path.endswith(".m3u8")
         body = PLAYLIST if is_playlist else data
@@ -21,10 +24,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body if is_playlist else body[:int(len(body) * share)])
 
-    def log_message(self, *arguments):
-        pass
 
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_address[1], flush=True)
-server.serve_forever()
+Server(Breaking).announce()

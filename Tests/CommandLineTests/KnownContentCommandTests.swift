@@ -10,12 +10,11 @@ private func lines(_ text: String) -> [[String]] {
 }
 
 private func script(_ text: String, _ arguments: String...) throws -> String {
-    let told = try run(Fixtures.python(), ["-c", text] + arguments)
-    try #require(told.status == 0, "\(told.errors)")
+    let told = try Python(lines: text, arguments, in: "reference").run().ending()
     return told.text.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
-@Suite struct CommandTests {
+@Suite struct KnownContentCommandTests {
     @Test func `hash writes vPDQ's lines, one a second or one a picture`() throws {
         let each = try run(program, ["hash", Fixtures.sample("qr.mp4")])
         #expect(each.status == 0)

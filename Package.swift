@@ -211,6 +211,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json"],
             swiftSettings: swiftSettings),
@@ -254,6 +255,8 @@ let package = Package(
             name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "HTTPCallingTests", dependencies: ["HTTPCalling", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "FrameSamplingTests",
             dependencies: [
                 "FrameSampling", "Moderation", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
@@ -267,13 +270,14 @@ let package = Package(
             ],
             exclude: ["classifiers.json", "faces.json", "hands.json", "own-models"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "FrameSampling", "Moderation", "Runtime", "TestSupport"],
+            name: "PipelineTests",
+            dependencies: ["Pipeline", "FrameSampling", "KnownContent", "Moderation", "Runtime", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),
         .testTarget(
             name: "KnownContentTests",
-            dependencies: ["framesift", "FrameSampling", "KnownContent", "Moderation", "Pipeline", "TestSupport"],
+            dependencies: ["FrameSampling", "KnownContent", "Moderation", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandLineTests",

@@ -220,7 +220,7 @@ private func ask(
         #expect(outcome.stop?.description.contains("certificate") == true)
     }
 
-    @Test func `requests keep to the rate, and connections are kept`() async throws {
+    @Test func `requests keep to the rate`() async throws {
         let server = try FaultServer([good])
         let sleeps = Sleeps()
         var rules = CallingRules(concurrency: 2, rate: 2)
@@ -231,7 +231,6 @@ private func ask(
         for index in 0..<8 { _ = try await judge.judge(Bytes(content: [UInt8(index)]), for: [.nudityExplicit]) }
         // Two at once, then one every half second.
         #expect(sleeps.slept.reduce(.zero, +) == .seconds(3))
-        #expect(judge.connectionsOpened == 1)
         #expect(server.stop().count == 8)
     }
 

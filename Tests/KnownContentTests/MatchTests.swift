@@ -1,7 +1,6 @@
 import Foundation
 import KnownContent
 import Moderation
-import Pipeline
 import TestSupport
 import Testing
 
@@ -79,35 +78,6 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
         #expect(try matcher.look(at: picture)?.match == nil)
         let good = lines.replacingOccurrences(of: "1,49,", with: "1,50,")
         #expect(try makeMatcher(["again.txt": good], in: folder).look(at: picture)?.match?.line == 2)
-    }
-
-    @Test func `a picture without a hash is not judged, and one of 20 to 1 is`() async throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let list = try hash(Drawn(seed: 5)).hexadecimal
-        let judge = KnownContentJudge(
-            nil, try makeMatcher(["list.txt": list], in: folder), identity: JudgeIdentity(name: "test", version: "1"),
-            concurrency: 1)
-        await #expect(throws: KnownContentError.tooSmall) {
-            try await judge.judge(Drawn(gray: 9, width: 1, height: 1), for: [.knownContent])
-        }
-        let long = try await judge.judge(Drawn(seed: 8, width: 400, height: 20), for: [.knownContent])
-        #expect(long.probabilities == [.knownContent: 0])
-    }
-
-    @Test func `what is known stays known where the other judge fails`() async throws {
-        struct Failure: Error {}
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let judge = KnownContentJudge(
-            ScriptedJudge([.gore]) { _ in throw Failure() },
-            try makeMatcher(["list.txt": try hash(Drawn(seed: 5)).hexadecimal], in: folder),
-            identity: JudgeIdentity(name: "test", version: "1"), concurrency: 1)
-        let known = try await judge.judge(Drawn(seed: 5), for: [.gore, .knownContent])
-        #expect(known.probabilities == [.knownContent: 1])
-        await #expect(throws: Failure.self) {
-            try await judge.judge(Drawn(seed: 6), for: [.gore, .knownContent])
-        }
     }
 
     @Test func `a video is known where four fifths of its pictures are in a list`() throws {

@@ -2,13 +2,13 @@ import Foundation
 import Moderation
 
 /// A picture made of pixels.
-struct Drawn: Still {
-    let width, height: Int
+public struct Drawn: Still {
+    public let width, height: Int
     /// Red, green, blue.
-    let rgb: [UInt8]
+    public let rgb: [UInt8]
 
     /// Soft blobs: enough to tell pictures apart by.
-    init(seed: Int, width: Int = 320, height: Int = 192) {
+    public init(seed: Int, width: Int = 320, height: Int = 192) {
         var random = Generator(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1)
         var levels = [Double](repeating: 128, count: width * height)
         for _ in 0..<30 {
@@ -29,17 +29,17 @@ struct Drawn: Still {
         rgb = levels.flatMap { level in [UInt8](repeating: UInt8(min(max(level, 30), 255)), count: 3) }
     }
 
-    init(width: Int, height: Int, rgb: [UInt8]) {
+    public init(width: Int, height: Int, rgb: [UInt8]) {
         (self.width, self.height, self.rgb) = (width, height, rgb)
     }
 
     /// One colour.
-    init(gray: UInt8, width: Int, height: Int) {
+    public init(gray: UInt8, width: Int, height: Int) {
         self.init(width: width, height: height, rgb: [UInt8](repeating: gray, count: 3 * width * height))
     }
 
     /// Each pixel from somewhere else; `nil` is black.
-    func moved(width: Int, height: Int, from: (Int, Int) -> (x: Int, y: Int)?) -> Drawn {
+    public func moved(width: Int, height: Int, from: (Int, Int) -> (x: Int, y: Int)?) -> Drawn {
         var pixels = [UInt8](repeating: 0, count: 3 * width * height)
         for y in 0..<height {
             for x in 0..<width {
@@ -51,19 +51,19 @@ struct Drawn: Still {
     }
 
     /// Clockwise.
-    var rotated90: Drawn { moved(width: height, height: width) { (x: $1, y: height - 1 - $0) } }
+    public var rotated90: Drawn { moved(width: height, height: width) { (x: $1, y: height - 1 - $0) } }
 
-    var mirrored: Drawn { moved(width: width, height: height) { (width - 1 - $0, $1) } }
+    public var mirrored: Drawn { moved(width: width, height: height) { (width - 1 - $0, $1) } }
 
     /// With black bars above and below.
-    func letterboxed(by bar: Int) -> Drawn {
+    public func letterboxed(by bar: Int) -> Drawn {
         moved(width: width, height: height + 2 * bar) { x, y in
             (bar..<bar + height).contains(y) ? (x, y - bar) : nil
         }
     }
 
-    func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] { rgb }
-    func jpeg(within limits: JPEGLimits) throws -> [UInt8] { [] }
+    public func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] { rgb }
+    public func jpeg(within limits: JPEGLimits) throws -> [UInt8] { [] }
 
     private struct Generator {
         var state: UInt64

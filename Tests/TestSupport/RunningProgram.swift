@@ -16,12 +16,12 @@ public final class RunningProgram: @unchecked Sendable {
         public let description: String
     }
 
-    /// Returns once a line that holds the text is there. Throws `NeverReady` where the program ends without one.
+    /// Returns once a line that holds the text is there, or any line. Throws `NeverReady` where the program ends without one.
     /// - Parameters:
     ///   - command: A program found in PATH, or by path, and its arguments.
     ///   - channel: The other one is dropped.
     public init(
-        _ command: [String], environment: [String: String] = [:], announcing text: String = "",
+        _ command: [String], environment: [String: String] = [:], announcing text: String? = nil,
         on channel: Channel = .output
     ) throws {
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -32,7 +32,7 @@ public final class RunningProgram: @unchecked Sendable {
         process.standardError = channel == .errors ? output : FileHandle.nullDevice
         try process.run()
         var line = try Self.line(of: output)
-        while let said = line, !said.contains(text) { line = try Self.line(of: output) }
+        while let text, let said = line, !said.contains(text) { line = try Self.line(of: output) }
         guard let line else { throw NeverReady(description: "\(command): ended before it was ready") }
         announcement = line
     }

@@ -91,7 +91,7 @@ private struct Examples {
         #expect(told.status == "success" && told.category == "qr")
         #expect(told.positives.judged == 3 && told.negatives.judged == 3)
         #expect(told.rocArea == 1 && told.averagePrecision == 1)
-        #expect(told.thresholds.count == 21)
+        #expect(told.thresholds.map(\.threshold) == (0...20).map { Double($0) / 20 })
         for row in told.thresholds where row.threshold > 0 {
             #expect(row.truePositiveRate.count == 3 && row.falsePositiveRate.count == 0, "\(row)")
         }

@@ -1,3 +1,4 @@
+import Endpoints
 import Foundation
 import Moderation
 import Reports
@@ -6,15 +7,14 @@ import Testing
 
 /// The program as a client of the program as a server.
 @Suite struct EndToEndTests {
-    private let credentials = [
-        "PICPURIFY_API_KEY": "secret-1", "SIGHTENGINE_API_USER": "secret-2", "SIGHTENGINE_API_SECRET": "secret-3",
-        "MODERATECONTENT_KEY": "secret-4", "NSFWCATEGORIZE_KEY": "secret-5", "WEBPURIFY_API_KEY": "secret-6",
-    ]
-    private let services = ["picpurify", "sightengine", "webpurify", "moderatecontent", "nsfw-categorize"]
+    private let credentials = Dictionary(
+        uniqueKeysWithValues: Service.allCases.flatMap(\.credentialVariables).enumerated().map {
+            ($0.element, "secret-\($0.offset)")
+        })
+    private let services = Service.allCases.map(\.rawValue)
 
     private func addresses(_ server: ServerProgram) -> [String: String] {
-        let names = ["PICPURIFY", "SIGHTENGINE", "WEBPURIFY", "MODERATECONTENT", "NSFWCATEGORIZE"].map { $0 + "_URL" }
-        return Dictionary(uniqueKeysWithValues: names.map { ($0, server.base) })
+        Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0.addressVariable, server.base) })
     }
 
     private func framesift(_ arguments: [String], _ environment: [String: String]) throws -> Finished {
@@ -202,7 +202,7 @@ import Testing
             }
         }
         let there = try frames("--provider", "sightengine", "--mode", "native")
-        #expect(there.count == 75)
+        #expect(there.map { $0[0] } == (0..<75).map { Double($0 * 1000) })
         #expect(there == (try frames()))
     }
 

@@ -42,6 +42,7 @@ import Testing
         try Self.draw(into: folder)
         let json = try Data(contentsOf: Fixtures.root.appendingPathComponent("Tests/OnDeviceTests/hands.json"))
         let reference = try JSONDecoder().decode([String: [Reference]].self, from: json)
+        #expect(try folder.names().symmetricDifference(reference.keys) == [])
         let detector = try Self.detector()
         var (seen, agreed) = (0, 0)
         var apart: [Double] = [], metresApart: [Double] = []
@@ -63,7 +64,7 @@ import Testing
                 metresApart.append(mean(found[nearest].metres, hand.metres))
             }
         }
-        #expect(seen == 60 && reference.count == 68)
+        #expect(seen == 60)
         #expect(agreed >= 66)
         #expect(apart.count >= 58)
         #expect(apart.reduce(0, +) / Double(apart.count) <= 0.01)

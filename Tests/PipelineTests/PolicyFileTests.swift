@@ -40,7 +40,13 @@ import Testing
         let head = try #require(article.firstMatch(of: /\| policy \| ([0-9. ]+) \| decision \| segments \|/))
         let probabilities = head.1.split(separator: " ").compactMap { Double($0) }
         let rows = article.matches(of: /\n\| `(\{.*\})` \| `([.# ]+)` \| (OK|KO) \| ([^|]+) \|/)
-        #expect(probabilities.count == 12 && rows.count == 9)
+        let policies = [
+            "{threshold: 0.5}", "{decision: {at_least: 7}}", "{decision: {ratio: 0.5}}",
+            "{decision: {window: {hits: 3, of: 4}}}", "{gap: 1}", "{close_threshold: 0.4}",
+            "{threshold: 0.85, close_threshold: 0.4}", "{min_duration: 2}", "{gap: 1, min_duration: 3}",
+        ]
+        #expect(Set(rows.map { String($0.1) }).symmetricDifference(policies) == [])
+        try #require(probabilities.count == 12)
         for row in rows {
             let policy = try PolicyFile(yaml: String(row.1), path: path).policy
             let samples = probabilities.enumerated().map { index, probability in

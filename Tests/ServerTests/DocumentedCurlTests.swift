@@ -35,7 +35,31 @@ import Testing
         }
     }
 
-    @Test func `the file holds every line`() { #expect(Self.lines.count == 34) }
+    /// What is asked for, and how the media are sent: `file 1.0/check.json scam`.
+    private static func name(of line: String) -> String {
+        func first(_ pattern: Regex<(Substring, Substring)>) -> [String] {
+            (line.firstMatch(of: pattern)?.1).map { [String($0)] } ?? []
+        }
+        let way = line.contains("=@/") ? "file" : "address"
+        return ([way] + first(/https:\/\/[^\/]+\/([^?'"]+)/) + first(/models?=([^&']+)/)).joined(separator: " ")
+    }
+
+    /// Each is documented for a file and for an address.
+    private static let both =
+        ["analyse/1.1", "analyse_video.php", "api/upload", "1.0/feedback.json nudity"]
+        + ["nudity", "weapon-alcohol-drugs", "type", "properties"].map { "1.0/\($0).json" }
+        + [
+            "face-attributes", "celebrities", "scam", "text", "offensive",
+            "nudity,wad,properties,face,type,celebrities,face-attributes,scam,text,offensive",
+        ].map { "1.0/check.json \($0)" }
+    private static let byAddress =
+        ["check-sync", "check"].map { "1.0/video/\($0).json nudity,wad,faces,face-attributes,celebrities" }
+        + ["1.0/feedback.json wad", "api/hash/c634ead[..]7aec4598b", "services/rest/", "moderate/"]
+
+    @Test func `the file holds every line`() {
+        let names = (Self.both + Self.byAddress).map { "address \($0)" } + Self.both.map { "file \($0)" }
+        #expect(Set(Self.lines.map(Self.name)).symmetricDifference(names) == [])
+    }
 
     @Test func `every line gets the service's answer`() async throws {
         let server = try FileServer(folder: Fixtures.root)

@@ -167,13 +167,13 @@ private let picture = Fixtures.image("picture.jpg")
             let document = try await server.curl("/openapi.json").json()
             let paths = try #require(document["paths"] as? [String: Any])
             #expect(
-                Set(paths.keys) == [
+                Set(paths.keys).symmetricDifference([
                     "/analyse/1.1", "/analyse_video.php", "/analyse_video/1.0", "/analyse_video/1.1", "/1.0/check.json",
                     "/1.0/feedback.json", "/1.0/video/check-sync.json", "/1.0/video/check.json", "/1.0/video/byid.json",
                     "/1.0/video/ongoing.json", "/1.0/upload/create-video.json", "/1.0/upload/{media}",
                     "/1.0/{model}.json", "/services/rest",
                     "/moderate", "/api/upload", "/api/hash/{hash}", "/healthz", "/metrics", "/openapi.json",
-                ])
+                ]) == [])
             for path in paths.keys {
                 let concrete = path.replacingOccurrences(of: "{model}", with: "nudity")
                     .replacingOccurrences(of: "{hash}", with: "ab").replacingOccurrences(of: "{media}", with: "med_1")

@@ -61,5 +61,13 @@ public struct TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
+    /// Of what lies in it.
+    public func names() throws -> Set<String> { try FileManager.default.names(in: url) }
+
     public func remove() { try? FileManager.default.removeItem(at: url) }
+}
+
+extension FileManager {
+    /// Of what lies in a folder.
+    public func names(in folder: URL) throws -> Set<String> { Set(try contentsOfDirectory(atPath: folder.path)) }
 }

@@ -14,8 +14,8 @@ private final class FullLedger: Ledger {
     private struct Full: Error, CustomStringConvertible { let description = "The disk is full" }
     private let store: Store
     let isFull: Mutex<Bool>
-    /// Pictures that were asked about so far.
-    let claims = Mutex(0)
+    /// Told of each picture that is asked about.
+    let (claims, claimed) = AsyncStream.makeStream(of: Void.self)
 
     init(isFull: Bool = true) throws {
         store = try Store()
@@ -24,7 +24,7 @@ private final class FullLedger: Ledger {
 
     func judgement(_ question: LedgerQuestion) async throws -> Judgement? { try await store.judgement(question) }
     func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
-        claims.withLock { $0 += 1 }
+        claimed.yield()
         return try await store.claimPicture(question)
     }
     func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]> {
@@ -116,7 +116,7 @@ private final class FullLedger: Ledger {
         let ledger = try FullLedger(isFull: false)
         let judge = try judge(server, ledger)
         let first = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
-        while ledger.claims.withLock({ $0 }) == 0 { await Task.yield() }
+        for await _ in ledger.claims { break }
         let second = Task { try await judge.judge(Bytes(), for: [.nudityExplicit]) }
         // Asked again and again: whoever waits for another's answer does nothing else that could be waited for.
         while judge.spending?.known != 1 { await Task.yield() }

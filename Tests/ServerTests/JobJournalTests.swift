@@ -87,8 +87,7 @@ import Wire
         try await keep(order("med_2", file: copy), in: store)
         try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
         try await jobs.resume()
-        while try await store.job("med_2")?.status == .ongoing { await Task.yield() }
-        let job = try #require(try await store.job("med_2"))
+        let job = try await store.ended("med_2")
         #expect(job.decision == .ok && job.progress.tally.total == 6)
         await jobs.end()
     }

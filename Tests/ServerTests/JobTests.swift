@@ -29,13 +29,12 @@ import Wire
         return try #require(output?["data"] as? [String: Any], "\(answer.text)")
     }
 
-    /// Asks until the job has this status, as its clients do.
-    private func wait(_ server: TestServer, _ media: String, for status: String) async throws -> [String: Any] {
-        while true {
-            let data = try await data(server, media)
-            let now = data["status"] as? String
-            if now == status || now != "ongoing" { return data }
-        }
+    /// What is told of the job once it is over.
+    private func finished(_ server: TestServer, _ media: String) async throws -> [String: Any] {
+        _ = try await server.store.ended(media)
+        let data = try await data(server, media)
+        #expect(data["status"] as? String == "finished")
+        return data
     }
 
     @Test func `a submitted video is judged, and can be asked for by its id`() async throws {
@@ -47,7 +46,7 @@ import Wire
             #expect(fields["callthreshold_weapon"] as? Double == 0.25)
             #expect(fields["callthreshold_nudity_raw"] as? Double == 0.5)
             let id = try media(answer)
-            let data = try await wait(server, id, for: "finished")
+            let data = try await finished(server, id)
             let frames = try #require(data["frames"] as? [[String: Any]])
             let info = frames.compactMap { $0["info"] as? [String: Any] }
             // 10 s, a picture every half second.
@@ -61,7 +60,7 @@ import Wire
         let judge = ScriptedJudge(scores: [.nudityExplicit: 0.04, .nuditySuggestive: 0.9, .faceMultiple: 0.8])
         try await TestServer.with(judge: judge) { server in
             let answer = try await submit(server, "media=@\(Self.clip)", "models=nudity,face", "interval=5")
-            let data = try await wait(server, try media(answer), for: "finished")
+            let data = try await finished(server, try media(answer))
             let frames = try #require(data["frames"] as? [[String: Any]])
             #expect(frames.compactMap { ($0["nudity"] as? [String: Any])?["partial"] as? Double } == [0.9, 0.9])
             #expect(frames.compactMap { ($0["face"] as? [String: Any])?["multiple"] as? Double } == [0.8, 0.8])
@@ -86,7 +85,7 @@ import Wire
             judge: ScriptedJudge(scores: [.nudityExplicit: 0.04, .nuditySuggestive: 0.9])
         ) { server in
             let media = try await media(submit(server, "media=@\(Self.clip)", "models=nudity", "interval=5"))
-            _ = try await wait(server, media, for: "finished")
+            _ = try await finished(server, media)
             #expect(try await server.store.job(media)?.decision == .ok)
         }
     }
@@ -119,7 +118,7 @@ import Wire
     @Test func `max_duration ends a video early`() async throws {
         try await TestServer.with { server in
             let answer = try await submit(server, "media=@\(Self.clip)", "models=nudity", "max_duration=3")
-            let data = try await wait(server, try media(answer), for: "finished")
+            let data = try await finished(server, try media(answer))
             #expect((data["frames"] as? [Any])?.count == 3)
         }
     }
@@ -160,7 +159,7 @@ import Wire
             #expect(try await Answer.of([address] + put).status == 400)
             let id = try media(try await submit(server, "media_id=\(sent)", "models=nudity"))
             #expect(id != sent)
-            let data = try await wait(server, id, for: "finished")
+            let data = try await finished(server, id)
             #expect((data["frames"] as? [Any])?.count == 10)
             let again = try await submit(server, "media_id=\(sent)", "models=nudity")
             #expect(again.text.contains("9301"))
@@ -239,7 +238,7 @@ import Wire
         #expect(!dead.isEmpty)
         try await TestServer.with(store: store, configure: { $0.stateFolder = folder.url }) {
             (server: TestServer) async throws in
-            let data = try await wait(server, "med_1", for: "finished")
+            let data = try await finished(server, "med_1")
             let frames = try #require(data["frames"] as? [[String: Any]])
             let scores = frames.map { ($0["nudity"] as? [String: Any])?["raw"] as? Double }
             #expect(scores.count == 10)

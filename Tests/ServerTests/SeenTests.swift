@@ -38,13 +38,8 @@ import Testing
         try #require((try answer.json()["media"] as? [String: Any])?["id"] as? String, "\(answer.text)")
     }
 
-    /// Asks until the job is over, as clients do.
     private func ended(_ server: TestServer, _ media: String) async throws -> StoredJob {
-        while true {
-            let job = try #require(try await server.store.job(media))
-            if job.status != .ongoing { return job }
-            await Task.yield()
-        }
+        try await server.store.ended(media)
     }
 
     // MARK: Synchronous

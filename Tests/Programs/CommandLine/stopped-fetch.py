@@ -17,9 +17,9 @@ index.settimeout(60)
 connection, _ = index.accept()
 program.send_signal(signal.SIGINT)
 try:
-    program.communicate(timeout=5)
+    program.communicate(timeout=60)
 except subprocess.TimeoutExpired:
     sys.exit("what it began goes on")
-connection.settimeout(5)
+connection.settimeout(60)
 while connection.recv(4096):  # ends when the other side is gone
     pass

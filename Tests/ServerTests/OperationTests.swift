@@ -162,6 +162,18 @@ private let picture = Fixtures.image("picture.jpg")
         }
     }
 
+    @Test func `every API that a key can be good for is served`() async throws {
+        try await TestServer.with { server in
+            let document = try await server.curl("/openapi.json").json()
+            let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+            let served = Set(paths.values.flatMap(\.values).flatMap { $0["tags"] as? [String] ?? [] })
+            // The dashboard is for people, and is not described.
+            let apis = DialectName.allCases.filter { $0 != .dashboard }.map(\.rawValue)
+            #expect(served.symmetricDifference(apis) == [])
+            #expect(try await server.curl("/login").status == 200)
+        }
+    }
+
     @Test func `the description names every route, and each route answers`() async throws {
         try await TestServer.with { server in
             let document = try await server.curl("/openapi.json").json()

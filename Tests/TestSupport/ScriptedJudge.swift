@@ -20,7 +20,7 @@ public struct ScriptedJudge: ImageJudge {
         let state = Mutex(State())
     }
 
-    public var identity: JudgeIdentity { JudgeIdentity(name: "scripted", version: "1") }
+    public var identity = JudgeIdentity(name: "scripted", version: "1")
     public var categories: Set<Moderation.Category>
     public let concurrency: Int
     public let longestSide: Int?

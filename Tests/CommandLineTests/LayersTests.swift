@@ -25,6 +25,35 @@ import Testing
             #expect(elsewhere.isEmpty, "declared in \(header.name)")
         }
     }
+
+    /// From the bottom up; what lies in no folder is above all.
+    @Test(arguments: [
+        ("Server", ["Core", "Form", "Access", "Judging", "Jobs", "HTTP", "Dialects", "Dashboard", ""]),
+        ("Pipeline", ["Judging", "", "Live"]),
+    ])
+    func `the folders of a room use the types of those below only`(room: String, folders: [String]) throws {
+        let texts = try folders.map { try swift(in: room, $0) }
+        for (index, folder) in folders.enumerated() {
+            let declared = Set(
+                texts[index].matches(
+                    of: /(?m)^(?:public |package |final |indirect )*(?:struct|class|enum|actor|protocol) (\w+)/
+                )
+                .map { String($0.1) })
+            #expect(!declared.isEmpty, "\(folder)")
+            for below in texts[..<index] {
+                let used = Set(below.matches(of: /\b[A-Z]\w+/).map { String($0.0) })
+                #expect(declared.isDisjoint(with: used), "from \(folder)")
+            }
+        }
+    }
+
+    /// The Swift code of a folder, without comments and texts.
+    private func swift(in room: String, _ folder: String) throws -> String {
+        let place = Fixtures.root.appending(path: "Sources/\(room)").appending(path: folder)
+        return try FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+            .joined(separator: "\n").replacing(/\/\/[^\n]*/, with: "").replacing(/"(?:\\.|[^"\\\n])*"/, with: "")
+    }
 }
 
 private struct SourceFile {

@@ -7,7 +7,7 @@
 
 static const int sampling = TJSAMP_420;
 
-// A planar full-range BT.601 picture, which is what a JPEG holds, turned upright.
+// A planar full-range BT.601 picture, which is what a JPEG holds, turned upright. There is room for even sides.
 typedef struct planar {
     uint8_t *planes[4];
     int strides[4];
@@ -16,7 +16,8 @@ typedef struct planar {
 
 static int allocate(planar *image, int width, int height) {
     *image = (planar){.width = width, .height = height};
-    return av_image_alloc(image->planes, image->strides, width, height, AV_PIX_FMT_YUVJ420P, 32);
+    return av_image_alloc(
+        image->planes, image->strides, FFALIGN(width, 2), FFALIGN(height, 2), AV_PIX_FMT_YUVJ420P, 32);
 }
 
 static int turn_upright(cfs_orientation from, planar *image) {
@@ -35,9 +36,21 @@ static int turn_upright(cfs_orientation from, planar *image) {
     return 0;
 }
 
+// libturbojpeg reads luma up to even sides: the last column and row stand there again.
+static void pad(const planar *image) {
+    int width = image->width, height = image->height, stride = image->strides[0];
+    uint8_t *luma = image->planes[0];
+    if (width % 2) {
+        for (ptrdiff_t y = 0; y < height; y++) luma[y * stride + width] = luma[y * stride + width - 1];
+    }
+    if (height % 2)
+        memcpy(luma + (ptrdiff_t)height * stride, luma + (ptrdiff_t)(height - 1) * stride, FFALIGN(width, 2));
+}
+
 static int compress(const planar *image, int quality, uint8_t **data, size_t *size) {
     tjhandle handle = tjInitCompress();
     if (!handle) return AVERROR(ENOMEM);
+    pad(image);
     unsigned long length = 0;
     const uint8_t *planes[3] = {image->planes[0], image->planes[1], image->planes[2]};
     int code = tjCompressFromYUVPlanes(

@@ -233,6 +233,21 @@ private func check(_ arguments: String...) throws -> ModerationResult {
         #expect(frames.map { $0["file"] as? String } == pictures)
     }
 
+    /// Encoders read whole blocks, and so beyond the edges of a picture.
+    @Test(arguments: ["51", "50", "49"])
+    func `a picture of odd sides gives the same file, whatever was in memory before`(side: String) throws {
+        let files = try ["1", "254"].map { filling in
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let finished = try framesift(
+                "sample", Fixtures.matrix("h264-open.mp4"), "--max-side", side, "--max-frames", "2", "--quiet", "-o",
+                folder.url.path, environment: ["MALLOC_PERTURB_": filling])
+            #expect(finished.status == 0, "\(finished.errors)")
+            return try Data(contentsOf: folder.url.appending(path: "00000001.jpg"))
+        }
+        #expect(files[0] == files[1])
+    }
+
     @Test func `providers lists the judge, its packs and its tasks`() throws {
         let text = try framesift("providers").text
         #expect(text.contains("open-nsfw") && text.contains("qr_code_moderation") && text.contains("BSD-2-Clause"))

@@ -294,7 +294,7 @@ import Testing
         try withServer { server, environment, _ in
             let text = try framesift(["providers", "--quota"], environment).text
             #expect(text.components(separatedBy: "2147483647 left").count == 2, "\(text)")
-            #expect(text.contains("not stated by the service"))
+            #expect(text.contains("the service does not say"))
         }
     }
 

@@ -50,6 +50,30 @@ extension KeyedDecodingContainer {
     }
 }
 
+/// The keys of a message whose decoding is derived and lenient: numbers and texts as above, 0 or an empty text if one is
+/// missing, and nothing for an optional value that cannot be decoded.
+protocol LenientKey: CodingKey {}
+
+extension KeyedDecodingContainer where Key: LenientKey {
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { number(key) ?? 0 }
+    /// Pixels and positions may have decimals.
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        number(key).flatMap { Int(exactly: $0.rounded()) } ?? 0
+    }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { text(key) ?? "" }
+    func decode<Element: Decodable>(_ type: [Element].Type, forKey key: Key) throws -> [Element] {
+        list(Element.self, key) ?? []
+    }
+
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { number(key) }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { integer(key) }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { text(key) }
+    func decodeIfPresent<Element: Decodable>(_ type: [Element].Type, forKey key: Key) throws -> [Element]? {
+        list(Element.self, key)
+    }
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? { object(type, key) }
+}
+
 /// A key with a dynamic name.
 struct AnyKey: CodingKey, Hashable {
     let stringValue: String

@@ -4,9 +4,10 @@ import Foundation
 public enum WireJSON {
     /// Encodes a message, with sorted keys and unescaped slashes.
     /// - Throws: `EncodingError`
-    public static func encode(_ message: some Encodable) throws -> Data {
+    public static func encode(_ message: some Encodable, isPretty: Bool = false) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         return try encoder.encode(message)
     }
 

@@ -1,19 +1,15 @@
-/// A response of a service, told apart by whether it decodes as a failure.
-public enum WireReply<Answer: Codable & Hashable & Sendable, Failure: Codable & Hashable & Sendable>: Hashable, Sendable
-{
+/// A response of a service.
+public enum WireReply<Answer: Hashable & Sendable, Failure: Hashable & Sendable>: Hashable, Sendable {
     /// The media was judged.
     case answer(Answer)
     /// The request failed.
     case failure(Failure)
 }
 
-extension WireReply: Codable {
+/// Told apart by whether it decodes as a failure.
+extension WireReply: Codable where Answer: Codable, Failure: Codable {
     public init(from decoder: any Decoder) throws {
-        if let failure = try? Failure(from: decoder) {
-            self = .failure(failure)
-        } else {
-            self = .answer(try Answer(from: decoder))
-        }
+        self = try (try? .failure(Failure(from: decoder))) ?? .answer(Answer(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {

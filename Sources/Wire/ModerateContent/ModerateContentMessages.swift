@@ -1,5 +1,3 @@
-import Moderation
-
 /// ModerateContent's answer about one picture.
 public struct ModerateContentAnswer: Hashable, Sendable, Codable {
     /// The audience for which a picture is suitable.
@@ -8,13 +6,7 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
         case everyone, teen, adult
 
         /// 1 everyone, 2 teen, 3 adult.
-        public var index: Int {
-            switch self {
-            case .everyone: 1
-            case .teen: 2
-            case .adult: 3
-            }
-        }
+        public var index: Int { Self.allCases.prefix { $0 != self }.count + 1 }
         /// `e`, `t`, `a`.
         public var letter: String { String(rawValue.prefix(1)) }
     }
@@ -24,17 +16,7 @@ public struct ModerateContentAnswer: Hashable, Sendable, Codable {
         /// Percentages that add up to 100.
         public var everyone, teen, adult: Double
 
-        /// See the properties of the same names.
-        public init(everyone: Double, teen: Double, adult: Double) {
-            (self.everyone, self.teen, self.adult) = (everyone, teen, adult)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            everyone = fields.number(.everyone) ?? 0
-            teen = fields.number(.teen) ?? 0
-            adult = fields.number(.adult) ?? 0
-        }
+        enum CodingKeys: String, LenientKey { case everyone, teen, adult }
 
         /// The most likely rating. Of equally likely ones, the strictest.
         public var rating: Rating {
@@ -98,19 +80,6 @@ public struct ModerateContentFace: Hashable, Sendable, Codable {
 
         enum CodingKeys: String, CodingKey { case left, top, right, bottom, x, y, width, height }
 
-        /// See the properties of the same names.
-        public init(left: Int, top: Int, right: Int, bottom: Int) {
-            (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            left = fields.integer(.left) ?? fields.integer(.x) ?? 0
-            top = fields.integer(.top) ?? fields.integer(.y) ?? 0
-            right = fields.integer(.right) ?? left + (fields.integer(.width) ?? 0)
-            bottom = fields.integer(.bottom) ?? top + (fields.integer(.height) ?? 0)
-        }
-
         public func encode(to encoder: any Encoder) throws {
             var fields = encoder.container(keyedBy: CodingKeys.self)
             let sides: [CodingKeys: Int] = [
@@ -127,18 +96,16 @@ public struct ModerateContentFace: Hashable, Sendable, Codable {
     /// Where the face is.
     public var face: Box
 
-    private enum CodingKeys: String, CodingKey { case gender, age, face }
+    enum CodingKeys: String, LenientKey { case gender, age, face }
+}
 
-    /// See the properties of the same names.
-    public init(gender: String? = nil, age: Int? = nil, face: Box) {
-        (self.gender, self.age, self.face) = (gender, age, face)
-    }
-
+extension ModerateContentFace.Box {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        gender = fields.text(.gender)
-        age = fields.integer(.age)
-        face = try fields.decode(Box.self, forKey: .face)
+        left = fields.integer(.left) ?? fields.integer(.x) ?? 0
+        top = fields.integer(.top) ?? fields.integer(.y) ?? 0
+        right = fields.integer(.right) ?? left + (fields.integer(.width) ?? 0)
+        bottom = fields.integer(.bottom) ?? top + (fields.integer(.height) ?? 0)
     }
 }
 

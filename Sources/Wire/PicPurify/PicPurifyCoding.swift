@@ -10,16 +10,17 @@ private enum Field {
     static let subCalls = AnyKey("sub_calls"), performed = AnyKey("performed")
     static let computeTime = AnyKey("total_compute_time")
     static let unitsAsked = AnyKey("nb_units"), unitsConsumed = AnyKey("units_consumed")
-    static let outcome = AnyKey("framesift")
 }
 
-private func decision(_ fields: KeyedDecodingContainer<AnyKey>) -> String? {
+private func decision<Key>(_ fields: KeyedDecodingContainer<Key>, _ key: Key) -> String? {
     // Documented as " KO", with a space.
-    fields.text(Field.decision)?.trimmingCharacters(in: .whitespaces).uppercased()
+    fields.text(key)?.trimmingCharacters(in: .whitespaces).uppercased()
 }
 
-private func requireSomeResult(_ decoder: any Decoder, _ fields: KeyedDecodingContainer<AnyKey>) throws {
-    guard fields.contains(Field.status) || fields.contains(Field.decision) else {
+private func requireSomeResult<Key>(
+    _ decoder: any Decoder, _ fields: KeyedDecodingContainer<Key>, _ keys: Key...
+) throws {
+    guard keys.contains(where: fields.contains) else {
         throw DecodingError.dataCorrupted(
             .init(codingPath: decoder.codingPath, debugDescription: "neither a status nor a decision"))
     }
@@ -50,10 +51,10 @@ private struct ClassifierFields {
 extension PicPurifyImageAnswer: Codable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: AnyKey.self)
-        try requireSomeResult(decoder, fields)
+        try requireSomeResult(decoder, fields, Field.status, Field.decision)
         self.init(media: fields.object(PicPurifyMedia.self, Field.media) ?? PicPurifyMedia(mediaID: ""))
         status = fields.text(Field.status) ?? "success"
-        finalDecision = decision(fields)
+        finalDecision = decision(fields, Field.decision)
         confidenceScoreDecision = fields.number(Field.confidence)
         for key in fields.allKeys where ClassifierFields.names(key) {
             guard let nested = try? fields.nestedContainer(keyedBy: AnyKey.self, forKey: key) else { continue }
@@ -89,41 +90,21 @@ extension PicPurifyImageAnswer: Codable {
     }
 }
 
-extension PicPurifyVideoAnswer: Codable {
-    private enum Count {
-        static let all = AnyKey("nb_images"), ok = AnyKey("nb_images_ok"), ko = AnyKey("nb_images_ko")
-        static let images = AnyKey("images_results")
-    }
-
+extension PicPurifyVideoAnswer {
     public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: AnyKey.self)
-        try requireSomeResult(decoder, fields)
-        self.init(media: fields.object(PicPurifyMedia.self, Field.media) ?? PicPurifyMedia(mediaID: ""))
-        status = fields.text(Field.status) ?? "success"
-        taskCall = fields.text(Field.taskCall) ?? ""
-        images = try fields.decodeIfPresent([PicPurifyImageAnswer].self, forKey: Count.images) ?? []
-        nbImages = fields.integer(Count.all) ?? images.count
-        nbImagesOK = fields.integer(Count.ok) ?? images.count { $0.finalDecision == "OK" }
-        nbImagesKO = fields.integer(Count.ko) ?? images.count { $0.finalDecision == "KO" }
-        finalDecision = decision(fields)
-        confidenceScoreDecision = fields.number(Field.confidence)
-        totalComputeTime = fields.number(Field.computeTime) ?? 0
-        outcome = fields.object(PolicyOutcome.self, Field.outcome)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: AnyKey.self)
-        try fields.encode(status, forKey: Field.status)
-        try fields.encode(taskCall, forKey: Field.taskCall)
-        try fields.encode(nbImages, forKey: Count.all)
-        try fields.encode(nbImagesOK, forKey: Count.ok)
-        try fields.encode(nbImagesKO, forKey: Count.ko)
-        try fields.encodeIfPresent(finalDecision, forKey: Field.decision)
-        try fields.encodeIfPresent(confidenceScoreDecision, forKey: Field.confidence)
-        try fields.encode(media, forKey: Field.media)
-        try fields.encode(totalComputeTime, forKey: Field.computeTime)
-        try fields.encode(images, forKey: Count.images)
-        try fields.encodeIfPresent(outcome, forKey: Field.outcome)
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        try requireSomeResult(decoder, fields, .status, .finalDecision)
+        self.init(media: fields.object(PicPurifyMedia.self, .media) ?? PicPurifyMedia(mediaID: ""))
+        status = fields.text(.status) ?? "success"
+        taskCall = fields.text(.taskCall) ?? ""
+        images = try fields.decodeIfPresent([PicPurifyImageAnswer].self, forKey: .images) ?? []
+        nbImages = fields.integer(.nbImages) ?? images.count
+        nbImagesOK = fields.integer(.nbImagesOK) ?? images.count { $0.finalDecision == "OK" }
+        nbImagesKO = fields.integer(.nbImagesKO) ?? images.count { $0.finalDecision == "KO" }
+        finalDecision = decision(fields, .finalDecision)
+        confidenceScoreDecision = fields.number(.confidenceScoreDecision)
+        totalComputeTime = fields.number(.totalComputeTime) ?? 0
+        outcome = fields.object(PolicyOutcome.self, .outcome)
     }
 }
 

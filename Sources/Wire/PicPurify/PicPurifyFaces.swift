@@ -5,16 +5,7 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         /// In pixels from the top left corner of the picture.
         public var top, right, bottom, left: Int
 
-        /// See the properties of the same names.
-        public init(top: Int, right: Int, bottom: Int, left: Int) {
-            (self.top, self.right, self.bottom, self.left) = (top, right, bottom, left)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            func side(_ key: CodingKeys) -> Int { fields.number(key).flatMap { Int(exactly: $0.rounded()) } ?? 0 }
-            (top, right, bottom, left) = (side(.top), side(.right), side(.bottom), side(.left))
-        }
+        enum CodingKeys: String, LenientKey { case top, right, bottom, left }
     }
 
     /// The location of a face.
@@ -24,19 +15,8 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         /// Where the face is.
         public var rectangle: Rectangle
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, ConfidenceKey {
             case confidence = "confidence_score", rectangle = "face_rectangle"
-        }
-
-        /// See the properties of the same names.
-        public init(confidence: Double, rectangle: Rectangle) {
-            (self.confidence, self.rectangle) = (confidence, rectangle)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            confidence = fields.number(.confidence) ?? 0.5
-            rectangle = try fields.decode(Rectangle.self, forKey: .rectangle)
         }
     }
 
@@ -47,19 +27,8 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         /// 0.5…1.
         public var confidence: Double
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, ConfidenceKey {
             case decision, confidence = "confidence_score"
-        }
-
-        /// See the properties of the same names.
-        public init(decision: String, confidence: Double) {
-            (self.decision, self.confidence) = (decision, confidence)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            decision = fields.text(.decision) ?? ""
-            confidence = fields.number(.confidence) ?? 0.5
         }
     }
 
@@ -72,11 +41,6 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
 
         enum CodingKeys: String, CodingKey {
             case face, gender, age = "age_majority"
-        }
-
-        /// See the properties of the same names.
-        public init(face: Location, gender: Choice? = nil, age: Choice? = nil) {
-            (self.face, self.gender, self.age) = (face, gender, age)
         }
     }
 
@@ -110,4 +74,11 @@ public struct PicPurifyFaceDetection: Hashable, Sendable, Codable {
         confidence = fields.number(.confidence) ?? 1
         computeTime = fields.number(.computeTime) ?? 0
     }
+}
+
+/// The keys of a confidence and what it is about. The lowest confidence is assumed if it is missing.
+protocol ConfidenceKey: LenientKey {}
+
+extension KeyedDecodingContainer where Key: ConfidenceKey {
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { number(key) ?? 0.5 }
 }

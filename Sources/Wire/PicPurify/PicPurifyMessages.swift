@@ -6,11 +6,6 @@ public struct PicPurifyClassifier: Hashable, Sendable {
     public var confidence: Double
     /// In seconds.
     public var computeTime: Double
-
-    /// See the properties of the same names.
-    public init(content: Bool, confidence: Double, computeTime: Double) {
-        (self.content, self.confidence, self.computeTime) = (content, confidence, computeTime)
-    }
 }
 
 /// PicPurify's description of a picture or video.
@@ -24,7 +19,7 @@ public struct PicPurifyMedia: Hashable, Sendable, Codable {
     /// As given in the request.
     public var referenceID, originID: String?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, LenientKey {
         case urlImage = "url_image", urlVideo = "url_video", fileImage = "file_image", fileVideo = "file_video"
         case mediaID = "media_id", referenceID = "reference_id", originID = "origin_id"
     }
@@ -32,14 +27,6 @@ public struct PicPurifyMedia: Hashable, Sendable, Codable {
     /// See the properties of the same names.
     public init(mediaID: String, referenceID: String? = nil, originID: String? = nil) {
         (self.mediaID, self.referenceID, self.originID) = (mediaID, referenceID, originID)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        (urlImage, urlVideo) = (fields.text(.urlImage), fields.text(.urlVideo))
-        (fileImage, fileVideo) = (fields.text(.fileImage), fields.text(.fileVideo))
-        mediaID = fields.text(.mediaID) ?? ""
-        (referenceID, originID) = (fields.text(.referenceID), fields.text(.originID))
     }
 }
 
@@ -73,7 +60,7 @@ public struct PicPurifyImageAnswer: Hashable, Sendable {
 }
 
 /// PicPurify's answer about a video.
-public struct PicPurifyVideoAnswer: Hashable, Sendable {
+public struct PicPurifyVideoAnswer: Hashable, Sendable, Codable {
     /// Missing in the documentation's sample, but required by PicPurify's own client.
     public var status = "success"
     /// The requested tasks, separated by commas.
@@ -92,6 +79,13 @@ public struct PicPurifyVideoAnswer: Hashable, Sendable {
     public var images: [PicPurifyImageAnswer] = []
     /// Ours, where a policy was given.
     public var outcome: PolicyOutcome?
+
+    enum CodingKeys: String, CodingKey {
+        case status, media, taskCall = "task_call", totalComputeTime = "total_compute_time", images = "images_results"
+        case nbImages = "nb_images", nbImagesOK = "nb_images_ok", nbImagesKO = "nb_images_ko"
+        case finalDecision = "final_decision", confidenceScoreDecision = "confidence_score_decision"
+        case outcome = "framesift"
+    }
 
     /// An answer without results.
     public init(media: PicPurifyMedia) { self.media = media }

@@ -12,12 +12,7 @@ public struct SightengineRequest: Hashable, Sendable, Codable {
         (self.id, self.timestamp, self.operations) = (id, timestamp, operations)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        id = fields.text(.id) ?? ""
-        timestamp = fields.number(.timestamp) ?? 0
-        operations = fields.integer(.operations)
-    }
+    enum CodingKeys: String, LenientKey { case id, timestamp, operations }
 }
 
 /// Sightengine's description of a picture or video.
@@ -81,12 +76,7 @@ public struct SightengineFrame: Hashable, Sendable, Codable {
             (self.id, self.position, self.stream) = (id, position, stream)
         }
 
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            id = fields.text(.id) ?? ""
-            position = fields.number(.position).flatMap { Int(exactly: $0.rounded()) } ?? 0
-            stream = fields.integer(.stream)
-        }
+        enum CodingKeys: String, LenientKey { case id, position, stream }
     }
     /// Identifies the picture.
     public var info: Info

@@ -73,13 +73,7 @@ public struct SightengineFacePresence: Hashable, Sendable, Codable {
     /// Probabilities (0…1), not mutually exclusive.
     public var single, multiple: Double
 
-    /// See the properties of the same names.
-    public init(single: Double, multiple: Double) { (self.single, self.multiple) = (single, multiple) }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        (single, multiple) = (fields.number(.single) ?? 0, fields.number(.multiple) ?? 0)
-    }
+    enum CodingKeys: String, LenientKey { case single, multiple }
 }
 
 /// The result of model `type`.
@@ -87,13 +81,7 @@ public struct SightengineType: Hashable, Sendable, Codable {
     /// Probabilities (0…1).
     public var illustration, photo: Double
 
-    /// See the properties of the same names.
-    public init(illustration: Double, photo: Double) { (self.illustration, self.photo) = (illustration, photo) }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        (illustration, photo) = (fields.number(.illustration) ?? 0, fields.number(.photo) ?? 0)
-    }
+    enum CodingKeys: String, LenientKey { case illustration, photo }
 }
 
 /// A labeled part of a picture.
@@ -105,18 +93,7 @@ public struct SightengineBox: Hashable, Sendable, Codable {
     /// 0…1.
     public var prob: Double?
 
-    /// See the properties of the same names.
-    public init(x1: Double, y1: Double, x2: Double, y2: Double, label: String, prob: Double? = nil) {
-        (self.x1, self.y1, self.x2, self.y2, self.label, self.prob) = (x1, y1, x2, y2, label, prob)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        (x1, y1) = (fields.number(.x1) ?? 0, fields.number(.y1) ?? 0)
-        (x2, y2) = (fields.number(.x2) ?? 0, fields.number(.y2) ?? 0)
-        label = fields.text(.label) ?? ""
-        prob = fields.number(.prob)
-    }
+    enum CodingKeys: String, LenientKey { case x1, y1, x2, y2, label, prob }
 }
 
 /// The result of model `text`.
@@ -126,20 +103,8 @@ public struct SightengineText: Hashable, Sendable, Codable {
     /// Where the text is.
     public var boxes: [SightengineBox]?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, LenientKey {
         case hasArtificial = "has_artificial", hasNatural = "has_natural", boxes
-    }
-
-    /// See the properties of the same names.
-    public init(hasArtificial: Double, hasNatural: Double, boxes: [SightengineBox]? = nil) {
-        (self.hasArtificial, self.hasNatural, self.boxes) = (hasArtificial, hasNatural, boxes)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        hasArtificial = fields.number(.hasArtificial) ?? 0
-        hasNatural = fields.number(.hasNatural) ?? 0
-        boxes = fields.list(SightengineBox.self, .boxes)
     }
 }
 
@@ -168,11 +133,6 @@ public struct SightengineColor: Hashable, Sendable, Codable {
     public var hex: String
     /// Hue, saturation and value, 0…1 each. Required by newer clients.
     public var hsv: [Double]?
-
-    /// See the properties of the same names.
-    public init(r: Int, g: Int, b: Int, hex: String, hsv: [Double]? = nil) {
-        (self.r, self.g, self.b, self.hex, self.hsv) = (r, g, b, hex, hsv)
-    }
 }
 
 /// The colors of a picture.
@@ -182,17 +142,7 @@ public struct SightengineColors: Hashable, Sendable, Codable {
     /// Saturated and less saturated colors, most frequent first.
     public var accent, other: [SightengineColor]
 
-    /// See the properties of the same names.
-    public init(dominant: SightengineColor, accent: [SightengineColor], other: [SightengineColor]) {
-        (self.dominant, self.accent, self.other) = (dominant, accent, other)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        dominant = try fields.decode(SightengineColor.self, forKey: .dominant)
-        accent = fields.list(SightengineColor.self, .accent) ?? []
-        other = fields.list(SightengineColor.self, .other) ?? []
-    }
+    enum CodingKeys: String, LenientKey { case dominant, accent, other }
 }
 
 /// A face in a picture. Coordinates are fractions (0…1) of the picture's width and height.
@@ -204,16 +154,7 @@ public struct SightengineFace: Hashable, Sendable, Codable {
         /// Probabilities (0…1); `nil` if not requested. Some responses have no `female` and `male`.
         public var female, male, minor, sunglasses: Double?
 
-        /// See the properties of the same names.
-        public init(female: Double? = nil, male: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil) {
-            (self.female, self.male, self.minor, self.sunglasses) = (female, male, minor, sunglasses)
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            (female, male) = (fields.number(.female), fields.number(.male))
-            (minor, sunglasses) = (fields.number(.minor), fields.number(.sunglasses))
-        }
+        enum CodingKeys: String, LenientKey { case female, male, minor, sunglasses }
     }
     /// A well-known person.
     public struct Celebrity: Hashable, Sendable, Codable {
@@ -222,14 +163,7 @@ public struct SightengineFace: Hashable, Sendable, Codable {
         /// The probability that the face is this person's, 0…1.
         public var prob: Double
 
-        /// See the properties of the same names.
-        public init(name: String, prob: Double) { (self.name, self.prob) = (name, prob) }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            name = fields.text(.name) ?? ""
-            prob = fields.number(.prob) ?? 0
-        }
+        enum CodingKeys: String, LenientKey { case name, prob }
     }
 
     /// The top left and the bottom right corner.
@@ -241,17 +175,5 @@ public struct SightengineFace: Hashable, Sendable, Codable {
     /// People that the face resembles; `nil` unless `celebrities` was requested.
     public var celebrity: [Celebrity]?
 
-    /// A face without attributes.
-    public init(x1: Double, y1: Double, x2: Double, y2: Double) {
-        (self.x1, self.y1, self.x2, self.y2) = (x1, y1, x2, y2)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        (x1, y1) = (fields.number(.x1) ?? 0, fields.number(.y1) ?? 0)
-        (x2, y2) = (fields.number(.x2) ?? 0, fields.number(.y2) ?? 0)
-        features = fields.object([String: Point].self, .features)
-        attributes = fields.object(Attributes.self, .attributes)
-        celebrity = fields.list(Celebrity.self, .celebrity)
-    }
+    enum CodingKeys: String, LenientKey { case x1, y1, x2, y2, features, attributes, celebrity }
 }

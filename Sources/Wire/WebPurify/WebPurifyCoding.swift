@@ -7,13 +7,13 @@ import XMLCoder
 extension WebPurifyReply {
     /// Encodes the response as `{"rsp": …}`.
     /// - Throws: `EncodingError`
-    public func json() throws -> Data { try WireJSON.encode(JSONEnvelope(rsp: body)) }
+    public func json() throws -> Data { try WireJSON.encode(JSONEnvelope(rsp: JSONBody(reply: self))) }
 
     /// Encodes the response as `<?xml …?><rsp stat="…">…</rsp>`.
     /// - Throws: `EncodingError`
     public func xml() throws -> Data {
         try XMLEncoder().encode(
-            XMLBody(body: body), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
+            XMLBody(reply: self), withRootKey: "rsp", header: XMLHeader(version: 1, encoding: "utf-8"))
     }
 
     /// Decodes a response in JSON.
@@ -25,7 +25,7 @@ extension WebPurifyReply {
     /// Decodes a response in XML.
     /// - Throws: `DecodingError`
     public init(xml data: Data) throws {
-        self = try XMLDecoder().decode(XMLBody.self, from: try Self.plain(data)).body.reply
+        self = try XMLDecoder().decode(XMLBody.self, from: try Self.plain(data)).reply
     }
 
     /// Returns the root element. Refuses text that is not UTF-8 and processing instructions, since Foundation's parser may
@@ -40,31 +40,33 @@ extension WebPurifyReply {
         return Data(rest)
     }
 
-    private var body: Body {
+    /// Decodes the answer unless there is a failure.
+    fileprivate init(stat: String?, code: String?, message: String?, from decoder: any Decoder) throws {
+        if stat == "fail" || code != nil {
+            self = .failure(WebPurifyFailure(.init(rawValue: code.flatMap { Int($0) } ?? 0), message ?? ""))
+        } else {
+            self = .answer(try WebPurifyAnswer(from: decoder))
+        }
+    }
+
+    fileprivate var stat: String {
         switch self {
-        case .answer(let answer): Body(stat: "ok", answer: answer)
-        case .failure(let failure): Body(stat: "fail", failure: failure)
+        case .answer: "ok"
+        case .failure: "fail"
         }
     }
 }
 
-private struct Body {
-    var stat: String
-    var answer = WebPurifyAnswer()
-    var failure: WebPurifyFailure?
-
-    var reply: WebPurifyReply { failure.map { .failure($0) } ?? .answer(answer) }
+private struct JSONEnvelope: Codable {
+    let rsp: JSONBody
 }
 
-private struct JSONEnvelope: Codable {
-    let rsp: Body
+private struct JSONBody: Codable {
+    let reply: WebPurifyReply
 
-    init(rsp: Body) { self.rsp = rsp }
+    init(reply: WebPurifyReply) { self.reply = reply }
 
-    private enum CodingKeys: String, CodingKey { case rsp }
-    private enum Keys: String, CodingKey {
-        case attributes = "@attributes", err
-    }
+    private enum CodingKeys: String, CodingKey { case attributes = "@attributes", err }
     private struct Attributes: Codable {
         var stat, code, msg: String?
     }
@@ -74,32 +76,29 @@ private struct JSONEnvelope: Codable {
     }
 
     init(from decoder: any Decoder) throws {
-        let outer = try decoder.container(keyedBy: CodingKeys.self)
-        let inner = try outer.nestedContainer(keyedBy: Keys.self, forKey: .rsp)
-        let problem = inner.object(Problem.self, .err)?.attributes
-        rsp = try Body(
-            stat: inner.object(Attributes.self, .attributes)?.stat, code: problem?.code, message: problem?.msg,
-            from: outer.superDecoder(forKey: .rsp))
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let problem = fields.object(Problem.self, .err)?.attributes
+        reply = try WebPurifyReply(
+            stat: fields.object(Attributes.self, .attributes)?.stat, code: problem?.code, message: problem?.msg,
+            from: decoder)
     }
 
     func encode(to encoder: any Encoder) throws {
-        var outer = encoder.container(keyedBy: CodingKeys.self)
-        let nested = outer.superEncoder(forKey: .rsp)
-        var inner = nested.container(keyedBy: Keys.self)
-        try inner.encode(Attributes(stat: rsp.stat), forKey: .attributes)
-        if let failure = rsp.failure {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(Attributes(stat: reply.stat), forKey: .attributes)
+        switch reply {
+        case .answer(let answer): try answer.encode(to: encoder)
+        case .failure(let failure):
             let attributes = Attributes(code: String(failure.code.rawValue), msg: failure.message)
-            try inner.encode(Problem(attributes: attributes), forKey: .err)
-        } else {
-            try rsp.answer.encode(to: nested)
+            try fields.encode(Problem(attributes: attributes), forKey: .err)
         }
     }
 }
 
 private struct XMLBody: Codable, DynamicNodeEncoding {
-    let body: Body
+    let reply: WebPurifyReply
 
-    init(body: Body) { self.body = body }
+    init(reply: WebPurifyReply) { self.reply = reply }
 
     private enum CodingKeys: String, CodingKey { case stat, err }
     private struct Problem: Codable, DynamicNodeEncoding {
@@ -114,110 +113,41 @@ private struct XMLBody: Codable, DynamicNodeEncoding {
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         let problem = fields.object(Problem.self, .err)
-        body = try Body(stat: fields.text(.stat), code: problem?.code, message: problem?.msg, from: decoder)
+        reply = try WebPurifyReply(stat: fields.text(.stat), code: problem?.code, message: problem?.msg, from: decoder)
     }
 
     func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(body.stat, forKey: .stat)
-        if let failure = body.failure {
+        try fields.encode(reply.stat, forKey: .stat)
+        switch reply {
+        case .answer(let answer): try answer.encode(to: encoder)
+        case .failure(let failure):
             try fields.encode(Problem(code: String(failure.code.rawValue), msg: failure.message), forKey: .err)
-        } else {
-            try body.answer.encode(to: encoder)
         }
     }
 }
 
-extension Body {
-    fileprivate init(stat: String?, code: String?, message: String?, from decoder: any Decoder) throws {
-        if stat == "fail" || code != nil {
-            self.init(stat: "fail")
-            failure = WebPurifyFailure(.init(rawValue: code.flatMap { Int($0) } ?? 0), message ?? "")
-        } else {
-            self.init(stat: "ok", answer: try WebPurifyAnswer(from: decoder))
-        }
+/// The keys of an answer, in which numbers are encoded as strings.
+protocol WebPurifyKey: LenientKey {}
+
+extension KeyedEncodingContainer where Key: WebPurifyKey {
+    mutating func encode(_ value: Double, forKey key: Key) throws { try encode(value.percent, forKey: key) }
+    mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+        try encodeIfPresent(value?.percent, forKey: key)
+    }
+    mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws {
+        try encodeIfPresent(value.map { String($0) }, forKey: key)
     }
 }
 
-extension WebPurifyAnswer: Codable {
-    enum CodingKeys: String, CodingKey {
-        case method, format, categories, nudity, partialNudity = "nuditypartial", safe = "nuditysafe"
-        case weapon, alcohol, drugs, offensive, gore, scam
-        case artificialText = "artificialtext", naturalText = "naturaltext"
-        case ocrText = "ocr_text", ocrProfanity = "ocr_profanity", ocrProfanityWords = "ocr_profanity_words"
-        case faces, celebrities, remaining, apiKey = "api_key"
+extension KeyedDecodingContainer where Key: WebPurifyKey {
+    func decode(_ type: WebPurifyAnswer.Format.Type, forKey key: Key) throws -> WebPurifyAnswer.Format { .init() }
+    /// XMLCoder decodes a missing list as an empty one.
+    func decodeIfPresent<Element: Decodable>(_ type: [Element].Type, forKey key: Key) throws -> [Element]? {
+        contains(key) ? list(Element.self, key) : nil
     }
-
-    private static var percentages: [(CodingKeys, WritableKeyPath<WebPurifyAnswer, Double?>)] {
-        [
-            (.nudity, \.nudity), (.partialNudity, \.partialNudity), (.safe, \.safe), (.weapon, \.weapon),
-            (.alcohol, \.alcohol), (.drugs, \.drugs), (.offensive, \.offensive), (.gore, \.gore), (.scam, \.scam),
-            (.artificialText, \.artificialText), (.naturalText, \.naturalText),
-        ]
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        method = fields.text(.method) ?? ""
-        categories = fields.integer(.categories)
-        for (key, field) in Self.percentages { self[keyPath: field] = fields.number(key) }
-        ocrText = fields.text(.ocrText)
-        ocrProfanity = fields.integer(.ocrProfanity)
-        ocrProfanityWords = fields.text(.ocrProfanityWords)
-        faces = fields.list(Faces.self, .faces)?.first
-        celebrities = fields.list(Celebrity.self, .celebrities)
-        if celebrities?.isEmpty == true, !fields.contains(.celebrities) { celebrities = nil }
-        remaining = fields.integer(.remaining)
-        apiKey = fields.text(.apiKey)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(method, forKey: .method)
-        // The service says "rest" for either format.
-        try fields.encode("rest", forKey: .format)
-        try fields.encodeIfPresent(categories.map(String.init), forKey: .categories)
-        for (key, field) in Self.percentages { try fields.encodeIfPresent(self[keyPath: field]?.percent, forKey: key) }
-        try fields.encodeIfPresent(ocrText, forKey: .ocrText)
-        try fields.encodeIfPresent(ocrProfanity.map(String.init), forKey: .ocrProfanity)
-        try fields.encodeIfPresent(ocrProfanityWords, forKey: .ocrProfanityWords)
-        try fields.encodeIfPresent(faces, forKey: .faces)
-        try fields.encodeIfPresent(celebrities, forKey: .celebrities)
-        try fields.encodeIfPresent(remaining.map(String.init), forKey: .remaining)
-        try fields.encodeIfPresent(apiKey, forKey: .apiKey)
-    }
-}
-
-extension WebPurifyAnswer.Faces: Codable {
-    private enum CodingKeys: String, CodingKey { case female, male, minor, sunglasses }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            female: fields.number(.female), male: fields.number(.male), minor: fields.number(.minor),
-            sunglasses: fields.number(.sunglasses))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        for (key, value) in [(CodingKeys.female, female), (.male, male), (.minor, minor), (.sunglasses, sunglasses)] {
-            try fields.encodeIfPresent(value?.percent, forKey: key)
-        }
-    }
-}
-
-extension WebPurifyAnswer.Celebrity: Codable {
-    private enum CodingKeys: String, CodingKey { case name, prob }
-
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(name: fields.text(.name) ?? "", prob: fields.number(.prob) ?? 0)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(name, forKey: .name)
-        try fields.encode(prob.percent, forKey: .prob)
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+        list(type, key)?.first
     }
 }
 

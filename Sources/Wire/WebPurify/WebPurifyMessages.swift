@@ -1,28 +1,32 @@
 /// WebPurify AIM's answer about one picture. Probabilities are percentages (0…100), and strings in messages.
-public struct WebPurifyAnswer: Hashable, Sendable {
+public struct WebPurifyAnswer: Hashable, Sendable, Codable {
     /// Attributes of all faces in the picture.
-    public struct Faces: Hashable, Sendable {
+    public struct Faces: Hashable, Sendable, Codable {
         /// The highest probability of any face, in percent.
         public var female, male, minor, sunglasses: Double?
 
-        /// See the properties of the same names.
-        public init(female: Double? = nil, male: Double? = nil, minor: Double? = nil, sunglasses: Double? = nil) {
-            (self.female, self.male, self.minor, self.sunglasses) = (female, male, minor, sunglasses)
-        }
+        enum CodingKeys: String, WebPurifyKey { case female, male, minor, sunglasses }
     }
     /// A well-known person.
-    public struct Celebrity: Hashable, Sendable {
+    public struct Celebrity: Hashable, Sendable, Codable {
         /// In lowercase.
         public var name: String
         /// In percent.
         public var prob: Double
 
-        /// See the properties of the same names.
-        public init(name: String, prob: Double) { (self.name, self.prob) = (name, prob) }
+        enum CodingKeys: String, WebPurifyKey { case name, prob }
+    }
+
+    /// Whether the response is in JSON or XML, which the service does not say: it is always `rest`.
+    struct Format: Hashable, Sendable, Codable {
+        init() {}
+        init(from decoder: any Decoder) {}
+        func encode(to encoder: any Encoder) throws { try "rest".encode(to: encoder) }
     }
 
     /// The name of the API method.
     public var method = "webpurify.aim.imgcheck"
+    var format = Format()
     /// The number of requested categories.
     public var categories: Int?
     /// In percent; `nil` if not requested.
@@ -45,6 +49,14 @@ public struct WebPurifyAnswer: Hashable, Sendable {
     public var remaining: Int?
     /// The key of the request.
     public var apiKey: String?
+
+    enum CodingKeys: String, WebPurifyKey {
+        case method, format, categories, nudity, partialNudity = "nuditypartial", safe = "nuditysafe"
+        case weapon, alcohol, drugs, offensive, gore, scam
+        case artificialText = "artificialtext", naturalText = "naturaltext"
+        case ocrText = "ocr_text", ocrProfanity = "ocr_profanity", ocrProfanityWords = "ocr_profanity_words"
+        case faces, celebrities, remaining, apiKey = "api_key"
+    }
 
     /// An answer without results.
     public init() {}
@@ -82,9 +94,4 @@ public struct WebPurifyFailure: Error, Hashable, Sendable {
 }
 
 /// A response of WebPurify, in JSON or XML.
-public enum WebPurifyReply: Hashable, Sendable {
-    /// The picture was judged.
-    case answer(WebPurifyAnswer)
-    /// The request failed.
-    case failure(WebPurifyFailure)
-}
+public typealias WebPurifyReply = WireReply<WebPurifyAnswer, WebPurifyFailure>

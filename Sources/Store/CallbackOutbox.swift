@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// A callback that still has to be delivered.
-public struct OwedCallback: Hashable, Sendable {
+public struct OwedCallback: Hashable, Sendable, Decodable, FetchableRecord {
     /// Ascending in the order the callbacks were stored.
     public var number: Int64
     /// The same for each attempt, so that receivers can recognize repetitions.
@@ -20,6 +20,10 @@ public struct OwedCallback: Hashable, Sendable {
     public var attempts: Int
     /// When to try next, in Unix seconds.
     public var nextTry: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case number, id, media, url, body, isGuarded = "guarded", attempts, nextTry = "next"
+    }
 }
 
 /// Callbacks that are stored until they are delivered or given up.
@@ -62,17 +66,12 @@ extension Store {
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func firstOwed(owner: Ownership) async throws -> [OwedCallback] {
         try await database.read { database in
-            try Row.fetchAll(
+            try OwedCallback.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM callback WHERE owner = ? AND number IN
                         (SELECT min(number) FROM callback GROUP BY media, url) ORDER BY next, number LIMIT 256
-                    """, arguments: [owner.name]
-            ).map {
-                OwedCallback(
-                    number: $0["number"], id: $0["id"], media: $0["media"], url: $0["url"], body: $0["body"],
-                    isGuarded: $0["guarded"], attempts: $0["attempts"], nextTry: $0["next"])
-            }
+                    """, arguments: [owner.name])
         }
     }
 

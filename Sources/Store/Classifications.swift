@@ -1,13 +1,16 @@
 import GRDB
 
 /// The class of a file that was judged, by the SHA-1 of its bytes. The bytes are not kept.
-public struct KnownClassification: Hashable, Sendable {
+public struct KnownClassification: Hashable, Sendable, Codable, FetchableRecord, PersistableRecord {
     /// 40 lowercase hexadecimal digits.
     public var sha1: String
     /// The name of the class.
     public var name: String
     /// 0…100.
     public var confidence: Double
+
+    public static let databaseTableName = "classification"
+    private enum CodingKeys: String, CodingKey { case sha1, name = "class", confidence }
 
     /// Creates a classification from its values.
     public init(sha1: String, name: String, confidence: Double) {
@@ -21,19 +24,13 @@ extension Store {
     /// Stores a classification in place of any earlier one of the same file.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ known: KnownClassification) async throws {
-        try await database.execute(
-            "INSERT OR REPLACE INTO classification (sha1, class, confidence) VALUES (?, ?, ?)",
-            [known.sha1, known.name, known.confidence])
+        try await database.write { try known.insert($0, onConflict: .replace) }
     }
 
     /// The stored classification of a file, if there is one.
     /// - Parameter sha1: 40 lowercase hexadecimal digits.
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func classification(sha1: String) async throws -> KnownClassification? {
-        try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM classification WHERE sha1 = ?", arguments: [sha1]
-            ).map { KnownClassification(sha1: $0["sha1"], name: $0["class"], confidence: $0["confidence"]) }
-        }
+        try await database.read { try KnownClassification.fetchOne($0, key: sha1) }
     }
 }

@@ -107,6 +107,25 @@ public struct NewCallback: Hashable, Sendable {
     }
 }
 
+extension StoredJob: FetchableRecord {
+    public init(row: Row) {
+        self.init(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
+        status = Status(rawValue: row["status"]) ?? .failure
+        progress.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
+        progress.isRejected = row["rejected"]
+        progress.segments = (row["segments"] as Data?).flatMap { try? JSONDecoder().decode([Segment].self, from: $0) }
+        (updated, frames, problem) = (row["updated"], row["frames"], row["problem"])
+        (missed, starts) = (row["missed"], row["starts"])
+    }
+}
+
+extension JobFrame: FetchableRecord {
+    public init(row: Row) {
+        let judgement = (row["judgement"] as Data?).flatMap(KeptJudgement.decode)
+        self.init(number: row["number"], position: row["position"], judgement: judgement, stream: row["stream"])
+    }
+}
+
 extension Store {
     /// How many frames of a job are kept: the newest 1000.
     public static let mostJobFrames = 1000
@@ -184,7 +203,7 @@ extension Store {
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func job(_ media: String) async throws -> StoredJob? {
         try await database.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM job WHERE media = ?", arguments: [media]).map(Self.job)
+            try StoredJob.fetchOne(database, sql: "SELECT * FROM job WHERE media = ?", arguments: [media])
         }
     }
 
@@ -195,13 +214,12 @@ extension Store {
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func ongoingJobs(owner: Ownership? = nil, key: String? = nil) async throws -> [StoredJob] {
         try await database.read { database in
-            try Row.fetchAll(
+            try StoredJob.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM job WHERE status = 'ongoing' AND (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR key = ?2)
                     ORDER BY started
-                    """, arguments: [owner?.name, key]
-            ).map(Self.job)
+                    """, arguments: [owner?.name, key])
         }
     }
 
@@ -209,24 +227,18 @@ extension Store {
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func recentJobs(key: String, limit: Int) async throws -> [StoredJob] {
         try await database.read { database in
-            try Row.fetchAll(
+            try StoredJob.fetchAll(
                 database, sql: "SELECT * FROM job WHERE key = ? ORDER BY started DESC, media LIMIT ?",
-                arguments: [key, limit]
-            ).map(Self.job)
+                arguments: [key, limit])
         }
     }
 
     /// The frames of a job that are kept, in order.
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func frames(ofJob media: String) async throws -> [JobFrame] {
-        let rows = try await database.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM job_frame WHERE media = ? ORDER BY number", arguments: [media]
-            ).map { ($0["number"] as Int, $0["position"] as Int, $0["judgement"] as Data?, $0["stream"] as Int?) }
-        }
-        return rows.map { number, position, judgement, stream in
-            let kept = judgement.flatMap { try? JSONDecoder().decode(KeptJudgement.self, from: $0) }
-            return JobFrame(number: number, position: position, judgement: kept?.judgement, stream: stream)
+        try await database.read { database in
+            try JobFrame.fetchAll(
+                database, sql: "SELECT * FROM job_frame WHERE media = ? ORDER BY number", arguments: [media])
         }
     }
 
@@ -243,17 +255,4 @@ extension Store {
     /// Takes over the jobs of processes that no longer run.
     /// - Throws: `DatabaseError` or `StoreProblem`.
     public func adoptJobs(for owner: Ownership) async throws { try await adopt("job", for: owner) }
-
-    private static func job(_ row: Row) -> StoredJob {
-        var job = StoredJob(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
-        job.status = StoredJob.Status(rawValue: row["status"]) ?? .failure
-        job.progress.tally = Tally(ok: row["ok"], ko: row["ko"], undetermined: row["undetermined"])
-        job.progress.isRejected = row["rejected"]
-        job.progress.segments = (row["segments"] as Data?).flatMap {
-            try? JSONDecoder().decode([Segment].self, from: $0)
-        }
-        (job.updated, job.frames, job.problem) = (row["updated"], row["frames"], row["problem"])
-        (job.missed, job.starts) = (row["missed"], row["starts"])
-        return job
-    }
 }

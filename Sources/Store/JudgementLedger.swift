@@ -18,13 +18,13 @@ extension Store: Ledger {
     /// The stored answer, unless it is older than 30 days.
     /// - Throws: `DatabaseError` if the database cannot be read.
     public func judgement(_ question: LedgerQuestion) async throws -> Judgement? {
-        try await database.read { try Self.answer(to: question, $0) }.flatMap(Self.judgement)
+        try await database.read { try Self.answer(to: question, $0) }.flatMap(KeptJudgement.decode)
     }
 
     /// Claims a picture, or returns the stored answer.
     /// - Throws: `DatabaseError` or `StoreProblem`.
     public func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
-        try await claim(question, decode: Self.judgement)
+        try await claim(question, decode: KeptJudgement.decode)
     }
 
     /// Claims a whole video, or returns the stored answer.
@@ -65,10 +65,6 @@ extension Store: Ledger {
     }
 
     // MARK: Answers
-
-    private static func judgement(_ data: Data) -> Judgement? {
-        try? JSONDecoder().decode(KeptJudgement.self, from: data).judgement
-    }
 
     private static func answer(to question: LedgerQuestion, _ database: Database) throws -> Data? {
         try Data.fetchOne(

@@ -1,3 +1,4 @@
+import Foundation
 import Moderation
 
 /// A judgement in the form in which the database stores it, as JSON.
@@ -6,13 +7,17 @@ struct KeptJudgement: Codable {
     var findings: Findings
 
     init(_ judgement: Judgement) {
-        let pairs = judgement.probabilities.map { ($0.key.rawValue, $0.value) }
-        probabilities = Dictionary(pairs) { first, _ in first }
+        probabilities = judgement.probabilities.byName
         findings = judgement.findings
     }
 
     var judgement: Judgement {
-        let pairs = probabilities.map { (Moderation.Category(rawValue: $0.key), $0.value) }
-        return Judgement(probabilities: Dictionary(pairs) { first, _ in first }, findings: findings)
+        Judgement(
+            probabilities: probabilities.reduce(into: [:]) { $0[Moderation.Category(rawValue: $1.key)] = $1.value },
+            findings: findings)
+    }
+
+    static func decode(_ data: Data) -> Judgement? {
+        try? JSONDecoder().decode(KeptJudgement.self, from: data).judgement
     }
 }

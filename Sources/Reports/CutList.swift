@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// MPlayer's edit decision list, which Kodi reads as well: lines of `start end action` with times in seconds. Action 0

@@ -1,4 +1,3 @@
-import Foundation
 import Moderation
 
 /// How well a judge separates labeled examples, in the form in which it is saved: JSON with snake_case keys and

@@ -6,9 +6,7 @@ import Wire
 /// PicPurify's response to `analyse_video`.
 enum PicPurifyVideoReport {
     static func render(_ result: ModerationResult) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(PicPurifyVideoAnswer(result)), as: UTF8.self) + "\n"
+        String(decoding: try WireJSON.encode(PicPurifyVideoAnswer(result), isPretty: true), as: UTF8.self) + "\n"
     }
 }
 
@@ -85,8 +83,6 @@ extension ModerationResult {
 extension ModerationResult.Frame {
     /// The judgement that the frame was made from.
     var judgement: Judgement {
-        let probabilities = scores.map { (Moderation.Category(rawValue: $0.key), $0.value) }
-        return Judgement(
-            probabilities: Dictionary(probabilities) { first, _ in first }, findings: details ?? Findings())
+        Judgement(scores: scores, findings: details ?? Findings())
     }
 }

@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// What different policies would have decided on saved results.

@@ -1,4 +1,3 @@
-import Foundation
 import Moderation
 
 /// The formats in which a result can be printed.

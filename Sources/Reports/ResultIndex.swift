@@ -1,5 +1,4 @@
 import Base
-import Foundation
 import Moderation
 
 /// An overview of many results: for each its decision and its worst moment.

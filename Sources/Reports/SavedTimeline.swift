@@ -43,8 +43,8 @@ extension MediaTime {
 }
 
 extension Judgement {
-    init(scores: [String: Double]) {
+    init(scores: [String: Double], findings: Findings = Findings()) {
         self.init(
-            probabilities: scores.reduce(into: [:]) { $0[Category(rawValue: $1.key)] = $1.value })
+            probabilities: scores.reduce(into: [:]) { $0[Category(rawValue: $1.key)] = $1.value }, findings: findings)
     }
 }

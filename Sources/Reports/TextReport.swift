@@ -44,9 +44,8 @@ enum TextReport {
     }
 
     private static func counts(_ result: ModerationResult) -> String {
-        var text =
-            "  \(result.nbImages) pictures, one every \(seconds(result.frameInterval)): \(result.nbImagesOk) OK, "
-        text += "\(result.nbImagesKo) KO"
+        var text = "  \(result.nbImages) pictures, one every \(String(format: "%g", result.frameInterval)) s: "
+        text += "\(result.nbImagesOk) OK, \(result.nbImagesKo) KO"
         if result.nbImagesUndetermined > 0 { text += ", \(result.nbImagesUndetermined) undetermined" }
         return text
     }
@@ -63,8 +62,6 @@ enum TextReport {
     }
 
     private static func percent(_ share: Double) -> String { ReportPage.percent(share) }
-
-    private static func seconds(_ value: Double) -> String { String(format: "%g s", value) }
 
     private static func time(_ position: Int) -> String { Timecode(milliseconds: position).exact }
 

@@ -17,8 +17,7 @@ enum WebVTTReport {
     }
 
     private static func words(_ segment: Segment, of result: ModerationResult) -> String {
-        let place = [segment.category.rawValue, result.streamWords(segment.stream)].compactMap { $0 }.joined(
-            separator: ", ")
+        let place = result.place(segment.category.rawValue, segment.stream)
         return "\(place) (\(ReportPage.percent(segment.peak.probability))\(segment.standingWords))"
     }
 

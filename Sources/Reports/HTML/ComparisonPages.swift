@@ -27,7 +27,7 @@ extension ResultIndex {
             "style": ReportPage.style, "script": ReportPage.text(PackageResources.index_js), "rows": rows,
             "total": rows.count, "ko": count(.ko), "ok": count(.ok), "undetermined": count(.undetermined),
         ]
-        return try MustacheTemplate(string: ReportPage.text(PackageResources.index_mustache)).render(context)
+        return try ReportPage.render(PackageResources.index_mustache, context)
     }
 }
 
@@ -56,7 +56,7 @@ extension ResultDiff {
             "style": ReportPage.style, "name": first.1.media.uri, "sides": sides, "rows": rows, "differ": !rows.isEmpty,
             "share": String(format: "%.1f s of %.1f s", Double(disagreement) / 1000, Double(duration) / 1000),
         ]
-        return try MustacheTemplate(string: ReportPage.text(PackageResources.diff_mustache)).render(context)
+        return try ReportPage.render(PackageResources.diff_mustache, context)
     }
 }
 
@@ -83,4 +83,8 @@ public enum ReportPage {
     }
 
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    static func render(_ template: [UInt8], _ context: [String: Any]) throws -> String {
+        try MustacheTemplate(string: text(template)).render(context)
+    }
 }

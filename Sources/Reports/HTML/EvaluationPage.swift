@@ -1,6 +1,5 @@
 import Foundation
 import Moderation
-import Mustache
 
 extension EvaluationDocument {
     /// The evaluation as a self-contained HTML page: curves, thresholds, and the worst mistakes, blurred. Names of
@@ -27,7 +26,7 @@ extension EvaluationDocument {
             "facts": facts,
         ]
         context["note"] = note
-        return try MustacheTemplate(string: ReportPage.text(PackageResources.evaluation_mustache)).render(context)
+        return try ReportPage.render(PackageResources.evaluation_mustache, context)
     }
 
     private func context(_ row: Row) -> [String: Any] {
@@ -76,11 +75,7 @@ extension EvaluationDocument {
         return RateCurve(
             title: "Recall over the rate of false positives, at all thresholds; area \(Self.area(rocArea))",
             xName: "false positives", yName: "recall", points: curve.isEmpty ? [] : [.init(x: 0, y: 0)] + points,
-            isStepped: false, hasDiagonal: true,
-            marks: marks { row in
-                guard let x = row.falsePositiveRate.rate, let y = row.truePositiveRate.rate else { return nil }
-                return .init(x: x, y: y)
-            })
+            isStepped: false, hasDiagonal: true, marks: marks(\.falsePositiveRate, \.truePositiveRate))
     }
 
     /// Drawn as steps, which is how the average precision counts it.
@@ -91,15 +86,15 @@ extension EvaluationDocument {
         return RateCurve(
             title: "Precision over recall, at all thresholds; average precision \(Self.area(averagePrecision))",
             xName: "recall", yName: "precision", points: points.first.map { [.init(x: 0, y: $0.y)] + points } ?? [],
-            isStepped: true, hasDiagonal: false,
-            marks: marks { row in
-                guard let x = row.truePositiveRate.rate, let y = row.precision.rate else { return nil }
-                return .init(x: x, y: y)
-            })
+            isStepped: true, hasDiagonal: false, marks: marks(\.truePositiveRate, \.precision))
     }
 
     /// The points of the wished rates.
-    private func marks(_ place: (Row) -> RateCurve.Point?) -> [RateCurve.Point] {
-        curve.isEmpty ? [] : wishes.compactMap(\.row).compactMap(place)
+    private func marks(_ x: KeyPath<Row, Rate>, _ y: KeyPath<Row, Rate>) -> [RateCurve.Point] {
+        guard !curve.isEmpty else { return [] }
+        return wishes.compactMap(\.row).compactMap { row in
+            guard let x = row[keyPath: x].rate, let y = row[keyPath: y].rate else { return nil }
+            return RateCurve.Point(x: x, y: y)
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Base
 import Foundation
 import Moderation
-import Mustache
+import Wire
 
 /// Pictures and a video to show with a result.
 public struct ReportPictures: Hashable, Sendable {
@@ -67,17 +67,13 @@ enum HTMLReport {
     }
 
     static func render(_ result: ModerationResult, _ pictures: ReportPictures) throws -> String {
-        let template = try MustacheTemplate(string: ReportPage.text(PackageResources.report_mustache))
-        return template.render(try context(result, pictures))
+        try ReportPage.render(PackageResources.report_mustache, context(result, pictures))
     }
 
     private static func context(_ result: ModerationResult, _ pictures: ReportPictures) throws -> [String: Any] {
         let frames = Dictionary(result.frames.enumerated().map { (Place($1.info), $0) }) { first, _ in first }
-        let words = { (segment: Segment) in
-            (result.streamWords(segment.stream), result.textRead(in: segment))
-        }
-        let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, words) }
-        let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures, words) }
+        let segments = result.segments.enumerated().map { segment($1, $0, frames, pictures, of: result) }
+        let dismissed = (result.dismissed ?? []).enumerated().map { segment($1, $0, frames, pictures, of: result) }
         let inTables = Set((segments + dismissed).compactMap { $0["frame"] as? Int })
         let outlines = outlines(result, pictures)
         var context: [String: Any] = [
@@ -128,17 +124,16 @@ enum HTMLReport {
     ///   - words: The segment's stream, if there are several, and the text read in it.
     private static func segment(
         _ segment: Segment, _ index: Int, _ frames: [Place: Int], _ pictures: ReportPictures,
-        _ words: (Segment) -> (stream: String?, read: String?)
+        of result: ModerationResult
     ) -> [String: Any] {
-        let (stream, read) = words(segment)
-        let category = [segment.category.rawValue, stream].compactMap { $0 }.joined(separator: ", ")
+        let category = result.place(segment.category.rawValue, segment.stream)
         var context: [String: Any] = [
             "number": index, "category": category, "start": segment.start, "from": clock(segment.start),
             "to": clock(segment.end), "count": segment.count, "peak": percent(segment.peak.probability),
             "peakAt": clock(segment.peak.position),
         ]
         context["standing"] = segment.standing?.rawValue
-        context["read"] = read
+        context["read"] = result.textRead(in: segment)
         if let frame = frames[Place(peakOf: segment)], let jpeg = pictures.thumbnails[frame] {
             context["frame"] = frame
             context["picture"] = ReportPage.embedded(jpeg)
@@ -235,9 +230,7 @@ enum HTMLReport {
             pictures: Dictionary(
                 uniqueKeysWithValues: thumbnails.map { (String($0.key), Data($0.value).base64EncodedString()) }),
             outlines: outlines, starts: result.segments.map(\.start))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = String(decoding: try encoder.encode(page), as: UTF8.self)
+        let json = String(decoding: try WireJSON.encode(page), as: UTF8.self)
         return json.replacingOccurrences(of: "<", with: "\\u003c").replacingOccurrences(of: ">", with: "\\u003e")
             .replacingOccurrences(of: "&", with: "\\u0026")
     }

@@ -59,7 +59,7 @@ struct TimelineChart {
 
     private func draw(_ lane: Lane, top: Double) -> String {
         let category = lane.category
-        let label = [category, result.streamWords(lane.stream)].compactMap { $0 }.joined(separator: ", ")
+        let label = result.place(category, lane.stream)
         let floor = top + Self.labelHeight + Self.graphHeight
         let threshold = result.policy.thresholds[category] ?? result.policy.threshold
         let line = floor - threshold * Self.graphHeight
@@ -77,15 +77,14 @@ struct TimelineChart {
 
     private func segments(_ lane: Lane, _ floor: Double) -> String {
         result.segments.enumerated().filter { lane.holds($0.element) }.map { index, segment in
-            let (left, right) = (x(segment.start), x(segment.end))
             let name = segment.standing == .unconfirmed ? "segment unconfirmed" : "segment"
-            return rectangle(name, left, max(1.5, right - left), floor, attributes: " data-segment=\"\(index)\"")
+            return rectangle(name, segment.start, segment.end, floor, attributes: " data-segment=\"\(index)\"")
         }.joined()
     }
 
     private func dismissed(_ lane: Lane, _ floor: Double) -> String {
         (result.dismissed ?? []).filter(lane.holds).map { segment in
-            rectangle("dismissed", x(segment.start), max(1.5, x(segment.end) - x(segment.start)), floor)
+            rectangle("dismissed", segment.start, segment.end, floor)
         }.joined()
     }
 
@@ -107,19 +106,20 @@ struct TimelineChart {
             if isUnknown, began == nil { began = frame.info.position }
             guard let start = began, !isUnknown || index == lane.frames.count - 1 else { continue }
             let stop = isUnknown ? Int(end) : frame.info.position
-            parts.append(rectangle("unknown", x(start), max(1.5, x(stop) - x(start)), floor))
+            parts.append(rectangle("unknown", start, stop, floor))
             began = nil
         }
         return parts.joined()
     }
 
     private func rectangle(
-        _ name: String, _ left: Double, _ width: Double, _ floor: Double, attributes: String = ""
+        _ name: String, _ start: Int, _ end: Int, _ floor: Double, attributes: String = ""
     ) -> String {
-        """
-        <rect class="\(name)" x="\(Self.number(left))" y="\(Self.number(floor - Self.graphHeight))" \
-        width="\(Self.number(width))" height="\(Self.number(Self.graphHeight))"\(attributes)/>
-        """
+        let width = max(1.5, x(end) - x(start))
+        return """
+            <rect class="\(name)" x="\(Self.number(x(start)))" y="\(Self.number(floor - Self.graphHeight))" \
+            width="\(Self.number(width))" height="\(Self.number(Self.graphHeight))"\(attributes)/>
+            """
     }
 
     /// A step for each sample that was judged, or for each that reuses a picture.

@@ -1,7 +1,6 @@
 import Base
 import Foundation
 import HTTPCalling
-import Moderation
 import Runtime
 import Store
 
@@ -121,11 +120,11 @@ public actor CallbackCourier {
     public func drain(within limit: Duration) async -> Int {
         let slice = Duration.milliseconds(50)
         var waited = Duration.zero
-        while waited < limit, let left = try? await store.countOwed(owner: owner), left > 0 {
+        while waited < limit, await owed > 0 {
             do { try await clock.sleep(slice) } catch { break }
             waited += slice
         }
-        return (try? await store.countOwed(owner: owner)) ?? 0
+        return await owed
     }
 
     /// Owed callbacks are sorted by next attempt, so if the first is not due, none is.

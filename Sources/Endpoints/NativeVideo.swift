@@ -16,7 +16,6 @@ public final class NativeVideoJudge: VideoJudge {
     private let caller: Caller
     private let callbacks: (any CallbackReceiver)?
     private let answers: PaidAnswers
-    private let known = Mutex(0)
     private let progress: (@Sendable (Int, Int) -> Void)?
 
     /// The services with a video endpoint.
@@ -56,21 +55,17 @@ public final class NativeVideoJudge: VideoJudge {
             account.service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent),
             rules: rules ?? standard, clock: clock)
         identity = JudgeIdentity(name: account.service.rawValue, version: account.address + ", native video")
-        categories = account.service.categories
+        categories = account.service.profile.categories
     }
 
     /// Requests, bytes and operations so far, and frames that were answered from the ledger.
-    public var spending: Spending? {
-        var spending = caller.spending
-        spending.known = known.withLock { $0 }
-        return spending
-    }
+    public var spending: Spending? { caller.spending }
 
     /// The judge's name in the ledger.
     public var keptAs: String { "\(identity.name) \(identity.version)" }
 
     /// The service's limits on videos.
-    public var limits: VideoLimits { endpoint.videoLimits }
+    public var maxUpload: Int { endpoint.maxUpload }
 
     /// The operations that the service bills for a number of positions, as documented.
     public func operations(positions: Int, for categories: Set<Moderation.Category>) -> Int {
@@ -95,7 +90,7 @@ public final class NativeVideoJudge: VideoJudge {
             question, claim: { try await $0.claimVideo(question) },
             keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) },
             ask: { try await ask(request) })
-        if isKnown { known.withLock { $0 += frames.count } }
+        if isKnown { caller.spare(frames.count) }
         return frames
     }
 
@@ -129,17 +124,17 @@ public final class NativeVideoJudge: VideoJudge {
     }
 }
 
+/// The frames, and the billed operations if the service states them.
+typealias JudgedVideo = (frames: [NativeFrame], billed: Int?)
+
 /// One service's video endpoint.
 protocol VideoEndpoint: Sendable {
-    var videoLimits: VideoLimits { get }
+    var maxUpload: Int { get }
     /// The operations billed for one frame, as documented.
     func operations(for categories: Set<Moderation.Category>) -> Int
     /// Has a video judged.
-    /// - Returns: The frames, and the billed operations if the service states them.
     /// - Throws: `CallProblem` or `JudgeStop`.
-    func judge(
-        _ request: VideoRequest, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?)
+    func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo
 }
 
 /// A video endpoint that reads live streams and reports frames as it goes.
@@ -174,15 +169,13 @@ public protocol CallbackReceiver: Sendable {
 
 extension PicPurifyEndpoint: VideoEndpoint {
     /// Its documentation limits uploads to 50 MB, but not their length.
-    var videoLimits: VideoLimits { VideoLimits(maxUpload: PicPurifyLimits.videoBytes, longest: nil) }
+    var maxUpload: Int { PicPurifyLimits.videoBytes }
 
     func operations(for categories: Set<Moderation.Category>) -> Int {
         PicPurifyTask.units(Self.tasks(categories))
     }
 
-    func judge(
-        _ request: VideoRequest, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+    func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         let interval = request.interval
         var call = HTTPCall(url: account.address + "/analyse_video.php")
         call.progress = request.progress

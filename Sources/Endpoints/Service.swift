@@ -10,18 +10,6 @@ public enum Service: String, Hashable, Sendable, CaseIterable {
 
     /// The environment variable that overrides the service's address.
     public var addressVariable: String { rawValue.uppercased().filter { $0 != "-" } + "_URL" }
-
-    /// The environment variables that hold the credentials.
-    public var credentialVariables: [String] { profile.credentialVariables }
-
-    /// The documented cost of a picture, in words.
-    public var documentedCost: String { profile.documentedCost }
-
-    /// Whether it only takes addresses. Pictures then have to be offered where it can fetch them.
-    public var takesAddressesOnly: Bool { profile.takesAddressesOnly }
-
-    /// Whether it judges a few pictures a day without an account.
-    public var worksWithoutCredentials: Bool { profile.worksWithoutCredentials }
 }
 
 /// A service, its address and the user's credentials. The credentials are never printed.
@@ -30,7 +18,7 @@ public struct Account: Sendable, CustomStringConvertible {
     public let service: Service
     /// Scheme, host and prefix, without a trailing slash.
     public let address: String
-    /// In the order of `Service.credentialVariables`.
+    /// In the order of `ServiceProfile.credentialVariables`.
     let credentials: [String]
 
     /// The service and its address.
@@ -39,13 +27,14 @@ public struct Account: Sendable, CustomStringConvertible {
     /// Reads an account from environment variables.
     /// - Throws: `JudgeStop` if credentials are missing or the address is malformed.
     public init(_ service: Service, environment: [String: String]) throws {
-        let found = service.credentialVariables.map { environment[$0] ?? "" }
-        if !service.worksWithoutCredentials, let missing = found.firstIndex(of: "") {
-            let name = service.credentialVariables[missing]
+        let profile = service.profile
+        let found = profile.credentialVariables.map { environment[$0] ?? "" }
+        if !profile.worksWithoutCredentials, let missing = found.firstIndex(of: "") {
+            let name = profile.credentialVariables[missing]
             throw JudgeStop(.credentials, "\(service.rawValue) needs credentials: set \(name) in the environment.")
         }
         let typed = environment[service.addressVariable] ?? ""
-        let address = typed.isEmpty ? service.profile.address : typed
+        let address = typed.isEmpty ? profile.address : typed
         guard let parts = WebAddress.components(address), parts.user == nil, parts.query == nil else {
             throw JudgeStop(
                 .unavailable, "\(service.addressVariable) is not an address: a scheme, a host and perhaps a prefix.")
@@ -57,31 +46,62 @@ public struct Account: Sendable, CustomStringConvertible {
 }
 
 /// A service's documented limits and costs.
-struct ServiceProfile: Sendable {
+public struct ServiceProfile: Sendable {
     /// The default scheme and host.
     let address: String
     /// The environment variables that hold the credentials.
-    let credentialVariables: [String]
-    var worksWithoutCredentials = false
-    var takesAddressesOnly = false
-    let categories: Set<Moderation.Category>
+    public let credentialVariables: [String]
+    /// Whether it judges a few pictures a day without an account.
+    public internal(set) var worksWithoutCredentials = false
+    /// Whether it only takes addresses. Pictures then have to be offered where it can fetch them.
+    public internal(set) var takesAddressesOnly = false
+    /// What it judges.
+    public let categories: Set<Moderation.Category>
     /// Pictures are scaled down and encoded to fit.
     let limits: JPEGLimits
     /// The most bytes of a picture.
     let maxBytes: Int
-    let rules: CallingRules
+    /// How to call it.
+    public let rules: CallingRules
     /// The cost of a picture, in words.
-    let documentedCost: String
+    public let documentedCost: String
     /// The operations billed for judging a picture for these categories.
     let cost: @Sendable (Set<Moderation.Category>) -> Int
+
+    /// One line on picture size, request rate and concurrency.
+    public var documentedLimits: String {
+        let rate = rules.rate.map { "\(Int($0)) requests a second" } ?? "no documented rate"
+        let side = limits.longestSide.map { "\($0) pixels" } ?? "as it is"
+        return "JPEG, longest side \(side), \(maxBytes >> 20) MB; \(rate), \(rules.concurrency) at once"
+    }
+}
+
+/// What a service can be asked for, in the order in which a request names it, and what that judges.
+typealias Coverage = KeyValuePairs<String, Set<Moderation.Category>>
+
+extension Coverage {
+    var categories: Set<Moderation.Category> { reduce(into: []) { $0.formUnion($1.value) } }
+
+    func names(for categories: Set<Moderation.Category>) -> [String] {
+        filter { !categories.isDisjoint(with: $0.value) }.map(\.key)
+    }
+}
+
+/// A request to an image endpoint.
+struct ImageRequest: Sendable {
+    /// Within the limits of the profile.
+    let jpeg: [UInt8]
+    /// The JPEG's size in pixels.
+    let width, height: Int
+    let categories: Set<Moderation.Category>
 }
 
 /// A judgement and what the service billed for it.
-public struct Billed: Sendable {
+struct Billed: Sendable {
     /// As the service gave it.
-    public var judgement: Judgement
+    var judgement: Judgement
     /// In the service's own units.
-    public var operations: Int
+    var operations: Int
 }
 
 /// The client of one service's image endpoint.
@@ -89,14 +109,8 @@ protocol ImageEndpoint: Sendable {
     static var profile: ServiceProfile { get }
     var account: Account { get }
     /// Has a picture judged.
-    /// - Parameters:
-    ///   - jpeg: Within the limits of the profile.
-    ///   - width: The JPEG's width in pixels.
-    ///   - height: The JPEG's height in pixels.
     /// - Throws: `CallProblem` or `JudgeStop`.
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed
     /// The remaining quota; `nil` if the service does not state it.
     func quota(through caller: Caller) async throws -> Int?
 }
@@ -110,15 +124,19 @@ extension Account {
     /// - Returns: `nil` if the service does not state it.
     /// - Throws: `CallProblem`, `JudgeStop`, or `HTTPClient.OutOfResources`.
     public func quota(userAgent: String) async throws -> Int? {
-        let caller = Caller(
-            service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent), rules: service.profile.rules
-        )
-        return try await service.endpoint(self).quota(through: caller)
+        try await service.endpoint(self).quota(through: try caller(userAgent: userAgent))
+    }
+
+    /// A caller for a few calls.
+    func caller(userAgent: String) throws -> Caller {
+        let client = try HTTPClient(connections: 1, userAgent: userAgent)
+        return Caller(service.rawValue, client: client, rules: service.profile.rules)
     }
 }
 
 extension Service {
-    var profile: ServiceProfile {
+    /// Its documented limits and costs.
+    public var profile: ServiceProfile {
         switch self {
         case .picpurify: PicPurifyEndpoint.profile
         case .sightengine: SightengineEndpoint.profile
@@ -126,18 +144,6 @@ extension Service {
         case .moderatecontent: ModerateContentEndpoint.profile
         case .nsfwCategorize: NSFWCategorizeEndpoint.profile
         }
-    }
-
-    /// The categories that it judges.
-    public var categories: Set<Moderation.Category> { profile.categories }
-
-    /// One line on picture size, request rate and concurrency.
-    public var documentedLimits: String {
-        let profile = profile
-        let rate = profile.rules.rate.map { "\(Int($0)) requests a second" } ?? "no documented rate"
-        let side = profile.limits.longestSide.map { "\($0) pixels" } ?? "as it is"
-        return
-            "JPEG, longest side \(side), \(profile.maxBytes >> 20) MB; \(rate), \(profile.rules.concurrency) at once"
     }
 
     /// - Parameter host: Offers pictures to services that only take addresses.

@@ -1,6 +1,5 @@
 import Base
 import Crypto
-import Foundation
 import HTTPCalling
 import Moderation
 import Runtime
@@ -22,7 +21,6 @@ public final class ServiceJudge: ImageJudge {
     private let budget: Budget
     private let limits: JPEGLimits
     private let asking = Mutex<[LedgerQuestion: Task<Judgement, any Error>]>([:])
-    private let known = Mutex(0)
 
     /// - Parameters:
     ///   - account: The service to ask.
@@ -31,7 +29,7 @@ public final class ServiceJudge: ImageJudge {
     ///   - maxOperations: The most operations to be billed, in the service's own units. Default no limit.
     ///   - maxSide: The longest side to send, in pixels. Default: what the service recommends.
     ///   - host: Offers pictures to services that only take addresses.
-    ///   - rules: How to call the service. Default `standardRules`.
+    ///   - rules: How to call the service. Default: the service's profile.
     ///   - clock: The time source. Default: the system's.
     /// - Throws: `HTTPClient.OutOfResources`.
     public init(
@@ -55,18 +53,11 @@ public final class ServiceJudge: ImageJudge {
         self.limits = limits
     }
 
-    /// The rules that the service documents.
-    public static func standardRules(_ service: Service) -> CallingRules { service.profile.rules }
-
     /// Connections opened so far.
     public var connectionsOpened: Int { caller.connectionsOpened }
 
     /// Requests, bytes and operations so far, and pictures that were answered from the ledger.
-    public var spending: Spending? {
-        var spending = caller.spending
-        spending.known = known.withLock { $0 }
-        return spending
-    }
+    public var spending: Spending? { caller.spending }
 
     /// Estimates the cost of judging a still. Sends nothing.
     /// - Returns: The size of the JPEG in bytes, the operations as documented, and whether the judgement is stored
@@ -110,13 +101,15 @@ public final class ServiceJudge: ImageJudge {
         let (task, isNew) = asking.withLock { asking in
             if let running = asking[question] { return (running, false) }
             let scale = min(1, Double(limits.longestSide ?? .max) / Double(max(still.width, still.height)))
-            let (width, height) = (Int(Double(still.width) * scale), Int(Double(still.height) * scale))
-            let task = Task { try await answer(question) { try await ask(jpeg, width, height, for: asked) } }
+            let image = ImageRequest(
+                jpeg: jpeg, width: Int(Double(still.width) * scale), height: Int(Double(still.height) * scale),
+                categories: asked)
+            let task = Task { try await answer(question) { try await ask(image) } }
             asking[question] = task
             return (task, true)
         }
         defer { if isNew { asking.withLock { $0[question] = nil } } }
-        if !isNew { known.withLock { $0 += 1 } }
+        if !isNew { caller.spare(1) }
         do {
             return try await withTaskCancellationHandler {
                 try await task.value
@@ -125,7 +118,7 @@ public final class ServiceJudge: ImageJudge {
             }
         } catch is CancellationError where !isNew && !Task.isCancelled {
             // The other task was cancelled, so ask again.
-            known.withLock { $0 -= 1 }
+            caller.spare(-1)
             return try await self.judge(still, for: categories)
         }
     }
@@ -136,26 +129,24 @@ public final class ServiceJudge: ImageJudge {
         let (judgement, isKnown) = try await answers.answer(
             question, claim: { try await $0.claimPicture(question) },
             keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) }, ask: ask)
-        if isKnown { known.withLock { $0 += 1 } }
+        if isKnown { caller.spare(1) }
         return judgement
     }
 
-    private func ask(
-        _ jpeg: [UInt8], _ width: Int, _ height: Int, for asked: Set<Moderation.Category>
-    ) async throws -> PaidAnswers.Paid<Judgement> {
-        let price = profile.cost(asked)
+    private func ask(_ image: ImageRequest) async throws -> PaidAnswers.Paid<Judgement> {
+        let price = profile.cost(image.categories)
         try budget.take(price)
         let billed: Billed
         do {
-            billed = try await endpoint.judge(jpeg, width: width, height: height, for: asked, through: caller)
+            billed = try await endpoint.judge(image, through: caller)
         } catch {
-            budget.giveBack(price)
+            budget.correct(price, to: 0)
             throw error
         }
         budget.correct(price, to: billed.operations)
         caller.bill(billed.operations)
         let judgement = Judgement(
-            probabilities: billed.judgement.probabilities.filter { asked.contains($0.key) },
+            probabilities: billed.judgement.probabilities.filter { image.categories.contains($0.key) },
             findings: billed.judgement.findings)
         return (judgement, billed.operations)
     }
@@ -187,8 +178,6 @@ final class Budget: Sendable {
             throw JudgeStop(.budget, "\(service): the next picture would exceed the limit of \(limit) operations.")
         }
     }
-
-    func giveBack(_ operations: Int) { used.withLock { $0 -= operations } }
 
     /// Corrects for what the service billed instead of the documented cost.
     func correct(_ expected: Int, to billed: Int) { used.withLock { $0 += billed - expected } }

@@ -6,17 +6,6 @@ public enum VideoReference: Hashable, Sendable {
     case address(String)
 }
 
-/// The limits of a service for whole videos.
-public struct VideoLimits: Hashable, Sendable {
-    /// The maximum size of an uploaded file, in bytes.
-    public var maxUpload: Int
-    /// The maximum duration. `nil`: no limit.
-    public var longest: Duration?
-
-    /// See the properties of the same names.
-    public init(maxUpload: Int, longest: Duration?) { (self.maxUpload, self.longest) = (maxUpload, longest) }
-}
-
 /// A picture that a service sampled from a video.
 public struct NativeFrame: Hashable, Sendable {
     /// In ms.
@@ -34,8 +23,8 @@ public protocol VideoJudge: Sendable {
     var identity: JudgeIdentity { get }
     /// All categories it can judge.
     var categories: Set<Category> { get }
-    /// The videos it accepts.
-    var limits: VideoLimits { get }
+    /// The maximum size of an uploaded file, in bytes.
+    var maxUpload: Int { get }
     /// The cost so far; `nil` if not counted.
     var spending: Spending? { get }
     /// Returns the units billed for a number of pictures, as documented.

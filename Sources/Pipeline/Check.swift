@@ -135,12 +135,7 @@ public struct Check: Sendable {
     }
 
     private func media(_ passes: StreamPasses) -> ModerationResult.Media {
-        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
-        let header = passes.header
-        var media = ModerationResult.Media(
-            id: id, uri: input.name, container: header.container, codec: header.codec, width: header.width,
-            height: header.height, rotation: header.rotation, duration: passes.duration.map { $0.wholeMilliseconds },
-            declaredDuration: header.declaredDuration.map { $0.wholeMilliseconds })
+        var media = ModerationResult.Media(input.name, passes.header, duration: passes.duration)
         media.streams = passes.streams
         return media
     }

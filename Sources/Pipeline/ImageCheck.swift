@@ -108,10 +108,8 @@ public final class ImageCheck: Sendable {
 private final class Places: Sendable {
     private struct State {
         var free: Int
-        var line: [(number: Int, waiting: CheckedContinuation<Void, any Error>)] = []
-        var next = 0
-        /// Cancelled before they began to wait.
-        var gone: Set<Int> = []
+        /// Those that were cancelled as well, until it is their turn.
+        var line: [AsyncStream<Void>.Continuation] = []
     }
     private let state: Mutex<State>
 
@@ -119,42 +117,25 @@ private final class Places: Sendable {
 
     /// - Throws: `CancellationError`; otherwise `leave` has to be called later.
     func enter() async throws {
-        let number = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let result: Result<Void, any Error>? = state.withLock { state in
-                    if state.gone.remove(number) != nil { return .failure(CancellationError()) }
-                    if state.free > 0 {
-                        state.free -= 1
-                        return .success(())
-                    }
-                    state.line.append((number, continuation))
-                    return nil
-                }
-                if let result { continuation.resume(with: result) }
-            }
-        } onCancel: {
-            let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-                if let place = state.line.firstIndex(where: { $0.number == number }) {
-                    return state.line.remove(at: place).waiting
-                }
-                state.gone.insert(number)
+        let turn = state.withLock { state -> AsyncStream<Void>? in
+            if state.free > 0 {
+                state.free -= 1
                 return nil
             }
-            waiting?.resume(throwing: CancellationError())
+            let (turn, waiting) = AsyncStream.makeStream(of: Void.self)
+            state.line.append(waiting)
+            return turn
         }
-        state.withLock { _ = $0.gone.remove(number) }
+        // A stream of a cancelled task ends, and then nobody can be let in through it.
+        if let turn, await turn.first(where: { _ in true }) == nil { throw CancellationError() }
     }
 
     func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-            if !state.line.isEmpty { return state.line.removeFirst().waiting }
+        state.withLock { state in
+            while !state.line.isEmpty {
+                if case .enqueued = state.line.removeFirst().yield() { return }
+            }
             state.free += 1
-            return nil
         }
-        next?.resume()
     }
 }

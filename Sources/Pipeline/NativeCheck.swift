@@ -9,8 +9,6 @@ public struct NativeCheck: Sendable {
     public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         /// The file is larger than the service allows, in bytes.
         case tooLarge(name: String, bytes: Int, limit: Int)
-        /// The video is longer than the service allows, in seconds.
-        case tooLong(name: String, seconds: Int, limit: Int)
         /// It would be billed more operations than allowed.
         case tooExpensive(operations: Int, limit: Int)
         /// Standard input cannot be sent as a whole.
@@ -21,8 +19,6 @@ public struct NativeCheck: Sendable {
             switch self {
             case .tooLarge(let name, let bytes, let limit):
                 "\(name): the service takes videos of at most \(limit / 1_000_000) MB, and this has \(bytes / 1_000_000) MB; use --mode frames."
-            case .tooLong(let name, let seconds, let limit):
-                "\(name): the service takes videos of at most \(limit) s, and this has \(seconds) s; use --mode frames."
             case .tooExpensive(let operations, let limit):
                 "It would be billed as about \(operations) operations, more than the limit of \(limit)."
             case .standardInput: "A video from standard input cannot be handed over as a whole; use --mode frames."
@@ -55,7 +51,7 @@ public struct NativeCheck: Sendable {
     /// - Throws: `Refusal`, `FrameSamplingError` if a file is not a video, or what the judge throws.
     public func run() async throws -> CheckOutcome {
         let began = ContinuousClock.now
-        let header = try await inspect()
+        let (header, _) = try await inspect()
         let reference: VideoReference
         switch input {
         case .path(let path): reference = .file(path: path)
@@ -71,34 +67,26 @@ public struct NativeCheck: Sendable {
     /// - Returns: The bytes to send (0 for an address), and pictures and operations if the length is known.
     /// - Throws: `Refusal`, or `FrameSamplingError` if a file is not a video.
     public func estimate() async throws -> (bytes: Int, positions: Int?, operations: Int?) {
-        let header = try await inspect()
-        var bytes = 0
-        if case .path(let path) = input {
-            bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-        }
+        let (header, bytes) = try await inspect()
         let positions = header?.declaredDuration.map(positions)
         return (bytes, positions, positions.map { judge.operations(positions: $0, for: request.asked) })
     }
 
-    /// Reads the header of a file and checks it against the limits; `nil` for an address, which only the service opens.
-    private func inspect() async throws -> MediaHeader? {
-        guard case .path(let path) = input else { return nil }
+    /// Reads the header of a file and checks it against the limits; no header for an address, which only the service
+    /// opens.
+    private func inspect() async throws -> (header: MediaHeader?, bytes: Int) {
+        guard case .path(let path) = input else { return (nil, 0) }
         let header = try await FrameSampler.open(input, options: SamplingOptions()).header
         let bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-        let limits = judge.limits
-        if bytes > limits.maxUpload {
-            throw Refusal.tooLarge(name: input.name, bytes: bytes, limit: limits.maxUpload)
+        if bytes > judge.maxUpload {
+            throw Refusal.tooLarge(name: input.name, bytes: bytes, limit: judge.maxUpload)
         }
-        guard let duration = header.declaredDuration else { return header }
-        if let longest = limits.longest, duration > longest {
-            throw Refusal.tooLong(
-                name: input.name, seconds: duration.wholeSeconds, limit: longest.wholeSeconds)
-        }
+        guard let duration = header.declaredDuration else { return (header, bytes) }
         let operations = judge.operations(positions: positions(duration), for: request.asked)
         if let maxOperations, operations > maxOperations {
             throw Refusal.tooExpensive(operations: operations, limit: maxOperations)
         }
-        return header
+        return (header, bytes)
     }
 
     private func result(_ frames: [NativeFrame], _ header: MediaHeader?, wall: Double) -> CheckOutcome {
@@ -107,7 +95,7 @@ public struct NativeCheck: Sendable {
                 index: index, position: frame.position, time: nil, judgement: frame.judgement, reused: false,
                 failure: frame.judgement == nil ? "the service did not judge it" : nil)
         }
-        let declared = header?.declaredDuration.map { $0.wholeMilliseconds }
+        let declared = header?.declaredDuration?.wholeMilliseconds
         let last = samples.last.map { $0.position + request.interval.wholeMilliseconds } ?? 0
         let timeline = Timeline(
             samples: samples, end: declared ?? last, asked: request.asked, policy: request.policy,
@@ -117,7 +105,7 @@ public struct NativeCheck: Sendable {
         let result = ModerationResult(
             timeline, of: request, status: unjudged > 0 ? .partial : .success,
             note: unjudged > 0 ? "\(unjudged) of the pictures could not be judged." : nil,
-            media: media(header, declared),
+            media: .init(input.name, header, duration: nil),
             sampling: .init(
                 mode: "native", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0, groupsRedecoded: 0,
                 truncated: false, cut: false),
@@ -128,12 +116,15 @@ public struct NativeCheck: Sendable {
             timing: .init(wall: wall, decode: 0, judge: wall))
         return CheckOutcome(result: result, timeline: timeline, stop: nil, wasInterrupted: false)
     }
+}
 
-    private func media(_ header: MediaHeader?, _ declared: Int?) -> ModerationResult.Media {
-        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
-        return .init(
-            id: id, uri: input.name, container: header?.container ?? "",
+extension ModerationResult.Media {
+    /// Describes an input of which there is a header or not.
+    init(_ name: String, _ header: MediaHeader?, duration: Duration?) {
+        self.init(
+            id: UUID().uuidString.lowercased().filter { $0 != "-" }, uri: name, container: header?.container ?? "",
             codec: header?.codec ?? "", width: header?.width ?? 0, height: header?.height ?? 0,
-            rotation: header?.rotation ?? 0, duration: nil, declaredDuration: declared)
+            rotation: header?.rotation ?? 0, duration: duration?.wholeMilliseconds,
+            declaredDuration: header?.declaredDuration?.wholeMilliseconds)
     }
 }

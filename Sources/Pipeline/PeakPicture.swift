@@ -1,4 +1,3 @@
-import FrameSampling
 import Moderation
 import Synchronization
 

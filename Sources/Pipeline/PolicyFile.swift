@@ -48,24 +48,20 @@ public struct PolicyFile: Sendable {
         do {
             root = try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
-            throw Problem(path: path, line: error.line, reason: "this is not YAML: \(error.problem).")
+            let (line, problem) = error.place
+            throw Problem(path: path, line: line, reason: "this is not YAML: \(problem).")
         }
         policy = try PolicyReader(path: path, vocabulary: vocabulary).policy(root)
     }
 }
 
 extension YamlError {
-    fileprivate var line: Int? {
+    fileprivate var place: (line: Int?, problem: String) {
         switch self {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: nil
-        }
-    }
-
-    fileprivate var problem: String {
-        switch self {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        default: "\(self)"
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            (mark.line, problem)
+        default: (nil, "\(self)")
         }
     }
 }
@@ -90,10 +86,8 @@ private struct PolicyReader {
             case "experimental": policy.allowsExperiments = try flag(value)
             case "categories": try categories(value, into: &policy)
             default:
-                throw problem(
-                    key,
-                    "unknown key “\(key.string ?? "?")”; known: threshold, close_threshold, decision, gap, min_duration, confirm, known, experimental, categories."
-                )
+                let known = "threshold, close_threshold, decision, gap, min_duration, confirm, known, experimental"
+                throw unknown(key, known: known + ", categories")
             }
         }
         return policy
@@ -110,9 +104,7 @@ private struct PolicyReader {
                     case "threshold": policy.thresholds[category] = try probability(setting)
                     case "close_threshold": policy.closeThresholds[category] = try probability(setting)
                     case "harmful": policy.harmful[category] = try flag(setting)
-                    default:
-                        throw problem(
-                            field, "unknown key “\(field.string ?? "?")”; known: threshold, close_threshold, harmful.")
+                    default: throw unknown(field, known: "threshold, close_threshold, harmful")
                     }
                 }
             }
@@ -132,9 +124,7 @@ private struct PolicyReader {
                 guard confirm.agree > 0 else { throw problem(value, "a share is more than 0 and at most 1.") }
             case "doubt": confirm.doubt = try probability(value)
             case "most_pictures": confirm.mostPictures = try count(value)
-            default:
-                throw problem(
-                    key, "unknown key “\(key.string ?? "?")”; known: interval, agree, doubt, most_pictures.")
+            default: throw unknown(key, known: "interval, agree, doubt, most_pictures")
             }
         }
         return confirm
@@ -143,13 +133,8 @@ private struct PolicyReader {
     private func knownDistance(_ node: Node) throws -> Int {
         var distance = Policy().knownDistance
         for (key, value) in try pairs(node, "known is a list of keys and values") {
-            guard key.string == "distance" else {
-                throw problem(key, "unknown key “\(key.string ?? "?")”; known: distance.")
-            }
-            guard let bits = value.int, (0...60).contains(bits) else {
-                throw problem(value, "a whole number of bits from 0 to 60 belongs here.")
-            }
-            distance = bits
+            guard key.string == "distance" else { throw unknown(key, known: "distance") }
+            distance = try require(value.int, in: 0...60, value, "a whole number of bits from 0 to 60 belongs here.")
         }
         return distance
     }
@@ -179,15 +164,11 @@ private struct PolicyReader {
     }
 
     private func probability(_ node: Node) throws -> Double {
-        guard let value = node.float, (0...1).contains(value) else {
-            throw problem(node, "a number from 0 to 1 belongs here.")
-        }
-        return value
+        try require(node.float, in: 0...1, node, "a number from 0 to 1 belongs here.")
     }
 
     private func count(_ node: Node) throws -> Int {
-        guard let value = node.int, value >= 1 else { throw problem(node, "a whole number from 1 on belongs here.") }
-        return value
+        try require(node.int, in: 1...Int.max, node, "a whole number from 1 on belongs here.")
     }
 
     private func flag(_ node: Node) throws -> Bool {
@@ -196,10 +177,19 @@ private struct PolicyReader {
     }
 
     private func milliseconds(_ node: Node) throws -> Int {
-        guard let value = node.float, (0...86_400).contains(value) else {
-            throw problem(node, "seconds (0 to 86400) belong here.")
-        }
-        return Int((value * 1000).rounded())
+        let seconds = try require(node.float, in: 0...86_400, node, "seconds (0 to 86400) belong here.")
+        return Int((seconds * 1000).rounded())
+    }
+
+    private func require<Value>(
+        _ value: Value?, in range: ClosedRange<Value>, _ node: Node, _ reason: String
+    ) throws -> Value {
+        guard let value, range.contains(value) else { throw problem(node, reason) }
+        return value
+    }
+
+    private func unknown(_ key: Node, known: String) -> PolicyFile.Problem {
+        problem(key, "unknown key “\(key.string ?? "?")”; known: \(known).")
     }
 
     private func problem(_ node: Node, _ reason: String) -> PolicyFile.Problem {

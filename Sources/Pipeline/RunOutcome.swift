@@ -3,16 +3,18 @@ import Moderation
 
 /// How a run ended, as a result states it.
 struct RunOutcome {
-    let status: ModerationResult.Status
+    var status = ModerationResult.Status.partial
     /// One sentence; `nil` if the run succeeded.
-    let note: String?
+    var note: String?
     /// Whether all of the requested input was seen. Unseen parts may show anything.
-    let isComplete: Bool
+    var isComplete = false
     /// Whether the run was stopped from outside.
-    let wasInterrupted: Bool
+    var wasInterrupted = false
     /// Why the judge ended the run.
-    let stop: JudgeStop?
+    var stop: JudgeStop?
+}
 
+extension RunOutcome {
     /// - Parameters:
     ///   - failure: The error that ended the sampling early.
     ///   - stop: Why the judge ended the run.
@@ -36,18 +38,7 @@ struct RunOutcome {
         } else if unjudged > 0 {
             self.init(note: "\(unjudged) of the pictures could not be judged.", isComplete: true)
         } else {
-            self.init(.success, note: nil, isComplete: true)
+            self.init(status: .success, isComplete: true)
         }
-    }
-
-    private init(
-        _ status: ModerationResult.Status = .partial, note: String?, isComplete: Bool = false,
-        wasInterrupted: Bool = false, stop: JudgeStop? = nil
-    ) {
-        self.status = status
-        self.note = note
-        self.isComplete = isComplete
-        self.wasInterrupted = wasInterrupted
-        self.stop = stop
     }
 }

@@ -2,7 +2,6 @@ import Base
 import Foundation
 import FrameSampling
 import Moderation
-import Runtime
 
 /// Writes the sampled pictures of an input as `00000001.jpg` … to a folder, with a `manifest.json`.
 public struct SampleExport: Sendable {
@@ -75,16 +74,14 @@ public struct SampleExport: Sendable {
     ///   - progress: Called with the number of pictures written.
     /// - Returns: The manifest.
     /// - Throws: `WriteError`, before anything is sampled if the folder cannot be written; `FrameSamplingError`.
-    public func run(stop: StopSignal = StopSignal(), progress: @escaping @Sendable (Int) -> Void = { _ in })
-        async throws
-        -> Manifest
-    {
+    public func run(stop: StopSignal = StopSignal(), progress: (Int) -> Void = { _ in }) async throws -> Manifest {
         try prepareFolder()
         let sampler = try await FrameSampler.open(input, options: sampling)
-        stop.whenStopped { sampler.cancel() }
-        let threads = BlockingThreads(count: ProcessInfo.processInfo.activeProcessorCount, name: "framesift jpeg")
-        defer { threads.close() }
-        let frames = try await export(sampler, on: threads, stop: stop, progress: progress)
+        var frames: [Manifest.Frame] = []
+        try await sampler.forEach(onThreads: "framesift jpeg", stop: stop, save) { frame in
+            frames.append(frame)
+            progress(frames.count)
+        }
         let manifest = manifest(sampler, frames.sorted { $0.info.position < $1.info.position })
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -93,33 +90,7 @@ public struct SampleExport: Sendable {
         return manifest
     }
 
-    private func export(
-        _ sampler: FrameSampler, on threads: BlockingThreads, stop: StopSignal,
-        progress: @escaping @Sendable (Int) -> Void
-    ) async throws -> [Manifest.Frame] {
-        let most = ProcessInfo.processInfo.activeProcessorCount + 1
-        return try await withThrowingTaskGroup(of: Manifest.Frame.self) { group in
-            var frames: [Manifest.Frame] = []
-            var running = 0
-            do {
-                while let sample = try await sampler.next() {
-                    if running == most, let frame = try await group.next() {
-                        frames.append(frame)
-                        progress(frames.count)
-                        running -= 1
-                    }
-                    running += 1
-                    group.addTask { try await threads.run { try save(sample) } }
-                }
-            } catch let error as FrameSamplingError where error.code == .cancelled && stop.isStopped {
-                // Keep what was sampled so far.
-            }
-            for try await frame in group { frames.append(frame) }
-            return frames
-        }
-    }
-
-    private func save(_ sample: Sample) throws -> Manifest.Frame {
+    @Sendable private func save(_ sample: Sample) throws -> Manifest.Frame {
         var frame = Manifest.Frame(
             file: nil,
             info: .init(

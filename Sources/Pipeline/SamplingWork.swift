@@ -8,25 +8,16 @@ struct SamplingWork {
     /// Sums over all threads.
     private(set) var decodeTime = Duration.zero, judgeTime = Duration.zero
 
-    init() {}
-
     /// - Parameter reused: The number of positions that reused the picture of the one before.
-    init(_ report: SamplingReport, _ counts: JudgingCounts, reused: Int) {
-        (packetsRead, packetsDecoded) = (report.packetsRead, report.packetsDecoded)
-        (picturesDecoded, failures) = (report.picturesDecoded, report.failures)
-        (groupsRedecoded, decodeTime) = (report.groupsRedecoded, report.decodeTime)
-        (judged, judgeTime, self.reused) = (counts.judged, counts.judgeTime, reused + counts.known)
-    }
-
-    mutating func add(_ other: SamplingWork) {
-        packetsRead += other.packetsRead
-        packetsDecoded += other.packetsDecoded
-        picturesDecoded += other.picturesDecoded
-        failures += other.failures
-        groupsRedecoded += other.groupsRedecoded
-        decodeTime += other.decodeTime
-        judged += other.judged
-        reused += other.reused
-        judgeTime += other.judgeTime
+    mutating func add(_ report: SamplingReport, _ counts: JudgingCounts, reused: Int) {
+        packetsRead += report.packetsRead
+        packetsDecoded += report.packetsDecoded
+        picturesDecoded += report.picturesDecoded
+        failures += report.failures
+        groupsRedecoded += report.groupsRedecoded
+        decodeTime += report.decodeTime
+        judged += counts.judged
+        judgeTime += counts.judgeTime
+        self.reused += reused + counts.known
     }
 }

@@ -10,12 +10,13 @@ struct SecondLooks {
     private(set) var failure: FrameSamplingError?
     /// Why the judge ended the looks.
     private(set) var judgeStop: JudgeStop?
-    private(set) var work = SamplingWork()
+    private(set) var work: SamplingWork
 
     /// - Parameters:
     ///   - sampling: That of the first look.
     ///   - pass: That of the first look. Second looks keep no thumbnails.
-    init(input: VideoInput, sampling: SamplingOptions, pass: SamplerPass) {
+    init(input: VideoInput, sampling: SamplingOptions, pass: SamplerPass, work: SamplingWork) {
+        self.work = work
         self.input = input
         self.sampling = sampling
         self.pass = SamplerPass(judge: pass.judge, concurrency: pass.concurrency, policy: pass.policy)
@@ -55,7 +56,7 @@ struct SecondLooks {
                 sampler, into: &collector, known: timeline.judgements,
                 asked: { sample in looks.last { $0.start < sample.position }?.categories ?? [] })
             (failure, judgeStop) = (ending.failure, ending.stop)
-            work.add(SamplingWork(sampler.report, ending.counts, reused: collector.reused))
+            work.add(sampler.report, ending.counts, reused: collector.reused)
         } catch let error as FrameSamplingError {
             failure = error
         } catch {

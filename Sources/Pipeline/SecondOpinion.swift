@@ -34,9 +34,6 @@ public final class SecondOpinion: ImageJudge {
     /// The higher of both.
     public var concurrency: Int { max(first.concurrency, second.concurrency) }
 
-    /// The numbers of pictures judged, and of those passed to the second judge.
-    public var escalation: (seen: Int, escalated: Int) { counts.withLock { $0 } }
-
     /// The second judge's, with the number of pictures it was not asked about.
     public var spending: Spending? {
         var spending = second.spending ?? first.spending ?? Spending()

@@ -118,8 +118,9 @@ struct StreamPasses {
         try requireWithinBounds(collector)
         var sampling = check.sampling
         sampling.stream = stream
-        var looks = SecondLooks(input: check.input, sampling: sampling, pass: pass)
         let report = sampler.report
+        work.add(report, ending.counts, reused: collector.reused)
+        var looks = SecondLooks(input: check.input, sampling: sampling, pass: pass, work: work)
         var timeline = collector.timeline(
             end: report.duration.map { $0.wholeMilliseconds }, interval: check.sampling.interval)
         if failure == nil, judgeStop == nil { timeline = await looks.take(timeline, stop) }
@@ -128,8 +129,7 @@ struct StreamPasses {
         isTruncated = isTruncated || report.isTruncated
         isCut = isCut || report.isCut
         duration = duration.flatMap { longest in report.duration.map { max(longest, $0) } }
-        work.add(SamplingWork(report, ending.counts, reused: collector.reused))
-        work.add(looks.work)
+        work = looks.work
         timelines.append(timeline)
     }
 

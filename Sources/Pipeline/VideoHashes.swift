@@ -1,9 +1,6 @@
-import Base
-import Foundation
 import FrameSampling
 import KnownContent
 import Moderation
-import Runtime
 
 /// Hashes the pictures of an input as vPDQ does. Each gives a line `frame,quality,hash,seconds`.
 public struct VideoHashes: Sendable {
@@ -63,47 +60,13 @@ public struct VideoHashes: Sendable {
         var options = sampling
         (options.interval, options.start) = (grid.interval, grid.start)
         let sampler = try await FrameSampler.open(input, options: options)
-        stop.whenStopped { sampler.cancel() }
-        let threads = BlockingThreads(count: ProcessInfo.processInfo.activeProcessorCount, name: "framesift hash")
-        defer { threads.close() }
         var lines = Lines(step: grid.step)
-        try await hash(sampler, on: threads, stop) { index, frame in
+        try await sampler.forEach(onThreads: "framesift hash", stop: stop) { sample in
+            (sample.index, try Lines.Frame(sample))
+        } done: { index, frame in
             for line in lines.add(frame, at: index) { try write(line) }
         }
         return (lines.hashed, lines.failed)
-    }
-
-    private func hash(
-        _ sampler: FrameSampler, on threads: BlockingThreads, _ stop: StopSignal,
-        _ done: (Int, Lines.Frame) throws -> Void
-    ) async throws {
-        let most = ProcessInfo.processInfo.activeProcessorCount + 1
-        try await withThrowingTaskGroup(of: (Int, Lines.Frame).self) { group in
-            var running = 0
-            do {
-                while let sample = try await sampler.next() {
-                    guard let picture = sample.picture, !sample.reused else {
-                        try done(sample.index, sample.reused ? .reused : .failed)
-                        continue
-                    }
-                    if running == most, let (index, frame) = try await group.next() {
-                        try done(index, frame)
-                        running -= 1
-                    }
-                    running += 1
-                    group.addTask {
-                        let transform = try await threads.run { try PictureTransform(picture) }
-                        guard let transform else { return (sample.index, .failed) }
-                        return (
-                            sample.index, .hashed(transform.hash(), quality: transform.quality, time: sample.time)
-                        )
-                    }
-                }
-            } catch let error as FrameSamplingError where error.code == .cancelled && stop.isStopped {
-                // Keep what was hashed so far.
-            }
-            for try await (index, frame) in group { try done(index, frame) }
-        }
     }
 }
 
@@ -114,6 +77,16 @@ private struct Lines {
         /// Shows the picture of the position before.
         case reused
         case failed
+
+        init(_ sample: Sample) throws {
+            if sample.reused {
+                self = .reused
+            } else if let transform = try sample.picture.flatMap({ try PictureTransform($0) }) {
+                self = .hashed(transform.hash(), quality: transform.quality, time: sample.time)
+            } else {
+                self = .failed
+            }
+        }
     }
 
     private let step: Int?

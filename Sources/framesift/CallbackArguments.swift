@@ -3,10 +3,8 @@ import Base
 import Callbacks
 import Foundation
 import Moderation
-import Pipeline
 import Reports
 import Store
-import Synchronization
 import Wire
 
 /// Where callbacks go, and when.

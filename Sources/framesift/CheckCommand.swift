@@ -4,7 +4,6 @@ import Foundation
 import FrameSampling
 import KnownContent
 import Moderation
-import OnDevice
 import Pipeline
 import Reports
 
@@ -39,7 +38,7 @@ struct CheckCommand: AsyncParsableCommand {
             Which video streams of the input to judge: shown (the one that players show), all, or the number of one. \
             The result lists all streams.
             """)
-    var streams = StreamChoice.shown
+    var streams = Check.Streams.shown
 
     @Option(help: "Pictures judged at once.")
     var concurrency: Int?
@@ -64,18 +63,14 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            if dryRun { return try await explainCosts() }
-            let output = try report.open()
-            let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil
-            let outcome = try await moderate(keeping: thumbnails)
-            let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
-            try output.write(outcome.result, thumbnails: thumbnails?.pictures ?? [:], as: chosen)
-            if let note = outcome.result.note, chosen != .text { printError("framesift: \(note)") }
-            try end(with: outcome)
-        } catch {
-            throw explain(error)
-        }
+        if dryRun { return try await explainCosts() }
+        let output = try report.open()
+        let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil
+        let outcome = try await moderate(keeping: thumbnails)
+        let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
+        try output.write(outcome.result, thumbnails: thumbnails?.pictures ?? [:], as: chosen)
+        if let note = outcome.result.note, chosen != .text { printError("framesift: \(note)") }
+        try end(with: outcome)
     }
 
     private func moderate(keeping thumbnails: ThumbnailKeeper?) async throws -> CheckOutcome {
@@ -93,15 +88,13 @@ struct CheckCommand: AsyncParsableCommand {
         )
         // For services, the judge knows best how many pictures keep its calls busy.
         if judging.judgesHere { check.concurrency = concurrency }
-        check.streams = streams.choice
+        check.streams = streams
         check.thumbnails = thumbnails
-        let stop = StopSignal()
-        let interruption = Interruption(stop)
+        let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         var outcome = try await check.run(stop: stop) { bar.show($0) }
         outcome.result.knownVideos = shares.shares.isEmpty ? nil : shares.shares
         bar.clear()
-        withExtendedLifetime(interruption) {}
         return outcome
     }
 
@@ -165,27 +158,14 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 /// The values of `--streams`.
-enum StreamChoice: ExpressibleByArgument, Hashable {
-    case shown, all
-    case number(Int)
-
-    init?(argument: String) {
+extension Check.Streams: ExpressibleByArgument {
+    public init?(argument: String) {
         switch argument {
         case "shown": self = .shown
         case "all": self = .all
         default:
             guard let number = Int(argument), (0..<100_000).contains(number) else { return nil }
             self = .number(number)
-        }
-    }
-
-    var defaultValueDescription: String { "shown" }
-
-    var choice: Check.Streams {
-        switch self {
-        case .shown: .shown
-        case .all: .all
-        case .number(let number): .number(number)
         }
     }
 }

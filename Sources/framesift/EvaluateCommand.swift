@@ -77,27 +77,20 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            let files = try examples()
-            let output = try report.open()
-            let result = try await evaluate(files)
-            let document = EvaluationDocument(result, maxFalsePositives: maxFalsePositives, minRecall: minRecall)
-            let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
-            try output.write(as: chosen) { format in
-                switch format {
-                case .html: try document.html()
-                case .json: try document.json()
-                default: document.text()
-                }
+        let files = try examples()
+        let output = try report.open()
+        let result = try await evaluate(files)
+        let document = EvaluationDocument(result, maxFalsePositives: maxFalsePositives, minRecall: minRecall)
+        let chosen = output.singleFormat(terminal: .text, elsewhere: .json)
+        try output.write(as: chosen) { format in
+            switch format {
+            case .html: try document.html()
+            case .json: try document.json()
+            default: document.text()
             }
-            if let note = document.note, chosen != .text { printError("framesift: \(note)") }
-            try end(with: result)
-        } catch let problem as LabelledFiles.Problem {
-            printError("framesift: \(problem)")
-            throw ExitCode.badInput
-        } catch {
-            throw explain(error)
         }
+        if let note = document.note, chosen != .text { printError("framesift: \(note)") }
+        try end(with: result)
     }
 
     private func examples() throws -> [LabelledFile] {
@@ -117,14 +110,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         let run = EvaluationRun(
             judge: judge, task: asked, category: category, sampling: sampling, concurrency: concurrency,
             threshold: threshold, keepsPictures: report.wantsPictures)
-        let stop = StopSignal()
-        let interruption = Interruption(stop)
+        let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let result = await run.run(files, stop: stop) { done, failed in
             bar.show("\(done) of \(files.count) files" + (failed > 0 ? ", \(failed) not judged" : ""))
         }
         bar.clear()
-        withExtendedLifetime(interruption) {}
         return result
     }
 

@@ -30,19 +30,14 @@ struct FeedbackCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            let account = try Account(.sightengine, environment: ProcessInfo.processInfo.environment)
-            let feedback = try SightengineFeedback(account, userAgent: Framesift.userAgent)
-            let isAddress = picture.lowercased().hasPrefix("http://") || picture.lowercased().hasPrefix("https://")
-            if !isAddress, !FileManager.default.isReadableFile(atPath: picture) {
-                printError("framesift: \(picture): the file cannot be read.")
-                throw ExitCode.badInput
-            }
-            print(
-                try await feedback.report(
-                    isAddress ? .address(picture) : .file(path: picture), model: model, trueClass: trueClass))
-        } catch {
-            throw explain(error)
+        let account = try Account(.sightengine, environment: ProcessInfo.processInfo.environment)
+        let feedback = try SightengineFeedback(account, userAgent: Framesift.userAgent)
+        let isAddress = picture.lowercased().hasPrefix("http://") || picture.lowercased().hasPrefix("https://")
+        if !isAddress, !FileManager.default.isReadableFile(atPath: picture) {
+            throw CommandError(.badInput, "\(picture): the file cannot be read.")
         }
+        print(
+            try await feedback.report(
+                isAddress ? .address(picture) : .file(path: picture), model: model, trueClass: trueClass))
     }
 }

@@ -37,6 +37,15 @@ struct Framesift: AsyncParsableCommand {
 
     static func main() async {
         limitArenas()
-        await main(nil)
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: explain(error))
+        }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import FrameSampling
 import Pipeline
 
@@ -16,24 +15,7 @@ struct HashCommand: AsyncParsableCommand {
     var input: String
 
     @Option(help: "Seconds between hashes, 0.001 to 86400, or all for every picture.")
-    var interval = Interval.seconds(1)
-
-    enum Interval: ExpressibleByArgument, Hashable {
-        case seconds(Double)
-        case all
-
-        init?(argument: String) {
-            if argument == "all" {
-                self = .all
-            } else if let seconds = Double(argument), SamplingArguments.intervals.contains(seconds) {
-                self = .seconds(seconds)
-            } else {
-                return nil
-            }
-        }
-
-        var defaultValueDescription: String { "1" }
-    }
+    var interval = VideoHashes.Choice.every(seconds: 1)
 
     func validate() throws {
         if input.contains("://"), case .path = VideoInput(input) {
@@ -42,25 +24,29 @@ struct HashCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let stop = StopSignal()
-        let interruption = Interruption(stop)
+        let stop = StopSignal.whenInterrupted()
         let output = try Output(path: nil)
         var sampling = SamplingOptions()
         sampling.userAgent = Framesift.userAgent
-        let choice: VideoHashes.Choice
-        switch interval {
-        case .seconds(let seconds): choice = .every(seconds: seconds)
-        case .all: choice = .all
-        }
-        let hashes = VideoHashes(input: VideoInput(input), choice: choice, sampling: sampling)
-        do {
-            let (hashed, failed) = try await hashes.run(stop: stop) { try output.write($0 + "\n") }
-            if failed > 0 { printError("framesift: \(failed) pictures could not be decoded or hashed.") }
-            if hashed == 0 { throw ExitCode.badInput }
-        } catch {
-            throw explain(error)
-        }
-        withExtendedLifetime(interruption) {}
+        let hashes = VideoHashes(input: VideoInput(input), choice: interval, sampling: sampling)
+        let (hashed, failed) = try await hashes.run(stop: stop) { try output.write($0 + "\n") }
+        if failed > 0 { printError("framesift: \(failed) pictures could not be decoded or hashed.") }
+        if hashed == 0 { throw ExitCode.badInput }
         if stop.isStopped { throw ExitCode.interrupted }
     }
+}
+
+/// The values of `--interval`.
+extension VideoHashes.Choice: ExpressibleByArgument {
+    public init?(argument: String) {
+        if argument == "all" {
+            self = .all
+        } else if let seconds = Double(argument), SamplingArguments.intervals.contains(seconds) {
+            self = .every(seconds: seconds)
+        } else {
+            return nil
+        }
+    }
+
+    public var defaultValueDescription: String { "1" }
 }

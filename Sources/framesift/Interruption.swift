@@ -1,21 +1,21 @@
-import Dispatch
 import Foundation
 import Pipeline
 
-/// On Ctrl-C or SIGTERM, ends a run with what it has. A second signal ends the program at once.
-final class Interruption {
-    private let sources: [any DispatchSourceSignal]
-
-    init(_ stop: StopSignal) {
-        sources = [SIGINT, SIGTERM].map { number in
+extension StopSignal {
+    /// Stopped by Ctrl-C or SIGTERM, so that a run ends with what it has. A second signal ends the program at once.
+    static func whenInterrupted() -> StopSignal {
+        let stop = StopSignal()
+        for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
+                // The handler holds its source, which would end with this call otherwise.
+                defer { withExtendedLifetime(source) {} }
                 if stop.isStopped { _exit(130) }
                 stop.stop()
             }
             source.resume()
-            return source
         }
+        return stop
     }
 }

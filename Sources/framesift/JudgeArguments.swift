@@ -7,6 +7,9 @@ import Pipeline
 import Store
 import Wire
 
+/// A judge and what to ask it for.
+typealias TaskedJudge = (judge: any ImageJudge, tasks: [ModerationTask])
+
 /// Which judge to use, and its limits.
 struct JudgeArguments: ParsableArguments {
     @Option(
@@ -81,9 +84,7 @@ struct JudgeArguments: ParsableArguments {
     ///   - task: The value of `--task`.
     ///   - policy: It can allow experimental categories, as `--experimental` does.
     /// - Throws: `TaskError`, `JudgeStop`, `OnDeviceError` or `StoreError`.
-    func make(
-        task: String?, concurrency: Int?, policy: Policy
-    ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+    func make(task: String?, concurrency: Int?, policy: Policy) async throws -> TaskedJudge {
         let experimental = experimental || policy.allowsExperiments
         let first = try await judge(providers[0], task: task, concurrency: concurrency, experimental)
         guard providers.count == 2, let band else { return first }
@@ -132,7 +133,7 @@ struct JudgeArguments: ParsableArguments {
     private func judge(
         _ name: String, task: String?, concurrency: Int?, _ experimental: Bool,
         second: Set<Moderation.Category>? = nil
-    ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+    ) async throws -> TaskedJudge {
         if let service = Service(rawValue: name) {
             let judge = try await serviceJudge(service, concurrency: concurrency)
             if second != nil { return (judge, []) }
@@ -156,10 +157,10 @@ struct JudgeArguments: ParsableArguments {
     private func serviceJudge(_ service: Service, concurrency: Int?) async throws -> ServiceJudge {
         let account = try Account(service, environment: ProcessInfo.processInfo.environment)
         let store = try Store.standard()
-        var rules = ServiceJudge.standardRules(service)
+        var rules = service.profile.rules
         if let concurrency { rules.concurrency = concurrency }
         if let rate { rules.rate = rate }
-        let host = service.takesAddressesOnly ? try await startHost(for: account) : nil
+        let host = service.profile.takesAddressesOnly ? try await startHost(for: account) : nil
         let judge = try ServiceJudge(
             account, userAgent: Framesift.userAgent, ledger: store, maxOperations: maxCost,
             maxSide: maxSide, host: host, rules: rules)

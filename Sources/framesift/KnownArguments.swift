@@ -53,7 +53,7 @@ extension JudgeArguments {
     /// - Throws: `KnownContentError`, or what `make` without lists throws.
     func make(
         task: String?, concurrency: Int?, known: KnownArguments, policy: Policy, shares: VideoShares? = nil
-    ) async throws -> (judge: any ImageJudge, tasks: [ModerationTask]) {
+    ) async throws -> TaskedJudge {
         if known.paths.isEmpty { return try await make(task: task, concurrency: concurrency, policy: policy) }
         let tell: @Sendable (String) -> Void = { printError("framesift: \($0)") }
         let others = known.others(of: task)

@@ -76,6 +76,17 @@ extension ExitCode {
     static let interrupted = ExitCode(130)
 }
 
+/// A problem of a command itself.
+struct CommandError: Error, CustomStringConvertible {
+    let code: ExitCode
+    let description: String
+
+    init(_ code: ExitCode, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
 /// Prints an error and returns the exit code that goes with it. Errors without a code are returned unchanged.
 func explain(_ error: any Error) -> any Error {
     let code: ExitCode
@@ -86,12 +97,14 @@ func explain(_ error: any Error) -> any Error {
     case is CallProblem: code = .judgeUnavailable
     case is NativeCheck.Refusal: code = .badInput
     case is CheckRefusal: code = .usage
-    case is TaskError, is KeyFile.Problem, is ServerStartError, is KnownContentError: code = .usage
-    case is StoreError, is StoreProblem: code = .ioError
+    case is LabelledFiles.Problem: code = .badInput
+    case is TaskError, is PolicyFile.Problem, is KeyFile.Problem, is ServerStartError, is KnownContentError:
+        code = .usage
+    case is StoreError, is StoreProblem, is SampleExport.WriteError: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")
         return ExitCode.ioError
-    case is OutputError: code = .ioError
+    case let error as CommandError: code = error.code
     default: return error
     }
     printError("framesift: \(error)")
@@ -99,15 +112,9 @@ func explain(_ error: any Error) -> any Error {
 }
 
 extension PolicyFile {
-    /// Reads a policy from a file; without a path, returns the default one. Prints why a file cannot be read.
+    /// Reads a policy from a file; without a path, returns the default one.
     static func read(_ path: String?) throws -> Policy {
-        guard let path else { return Policy() }
-        do {
-            return try PolicyFile(path: path, vocabulary: .ofServices).policy
-        } catch let problem as PolicyFile.Problem {
-            printError("framesift: \(problem)")
-            throw ExitCode.usage
-        }
+        try path.map { try PolicyFile(path: $0, vocabulary: .ofServices).policy } ?? Policy()
     }
 }
 

@@ -1,10 +1,5 @@
 import Foundation
 
-/// Output that cannot be written.
-struct OutputError: Error, CustomStringConvertible {
-    let description: String
-}
-
 /// A file or standard output. A file is opened before any work, so that a bad path costs nothing.
 struct Output {
     private let path: String?
@@ -18,7 +13,7 @@ struct Output {
         }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw OutputError(description: "\(path): \(String(cString: strerror(errno))).")
+            throw CommandError(.ioError, "\(path): \(String(cString: strerror(errno))).")
         }
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
@@ -32,7 +27,7 @@ struct Output {
             if path != nil, path != "-" { _ = ftruncate(file.fileDescriptor, 0) }
             try file.write(contentsOf: data)
         } catch {
-            throw OutputError(description: "\(path ?? "standard output"): the report could not be written.")
+            throw CommandError(.ioError, "\(path ?? "standard output"): the report could not be written.")
         }
     }
 }

@@ -16,18 +16,16 @@ struct PacksCommand: AsyncParsableCommand {
             abstract: "List packs with license, size, categories, and how well they judge.")
 
         func run() async throws {
-            try explaining {
-                let installation = Installation.here
-                let found = Pack.found(in: installation)
-                var listed: Set<String> = []
-                for pack in found.compactMap({ try? $0.pack.get() }) where listed.insert(pack.name).inserted {
-                    print(PackListing.text(pack))
-                }
-                for entry in try Catalogue(folder: "").entries where !listed.contains(entry.pack.name) {
-                    print(PackListing.text(entry))
-                }
-                try end(with: found.compactMap { if case .failure(let error) = $0.pack { error } else { nil } })
+            let installation = Installation.here
+            let found = Pack.found(in: installation)
+            var listed: Set<String> = []
+            for pack in found.compactMap({ try? $0.pack.get() }) where listed.insert(pack.name).inserted {
+                print(PackListing.text(pack))
             }
+            for entry in try Catalogue(folder: "").entries where !listed.contains(entry.pack.name) {
+                print(PackListing.text(entry))
+            }
+            try end(with: found.compactMap { if case .failure(let error) = $0.pack { error } else { nil } })
         }
     }
 
@@ -58,15 +56,11 @@ struct PacksCommand: AsyncParsableCommand {
         var pack: String
 
         func run() async throws {
-            do {
-                let installation = Installation.here
-                if pack.contains("/") || FileManager.default.fileExists(atPath: pack + "/pack.yaml") {
-                    print(PackListing.text(try installation.add(folder: pack)))
-                } else {
-                    try await fetch(into: installation)
-                }
-            } catch {
-                throw explain(error)
+            let installation = Installation.here
+            if pack.contains("/") || FileManager.default.fileExists(atPath: pack + "/pack.yaml") {
+                print(PackListing.text(try installation.add(folder: pack)))
+            } else {
+                try await fetch(into: installation)
             }
         }
 
@@ -87,13 +81,9 @@ struct PacksCommand: AsyncParsableCommand {
         var name: String
 
         func run() async throws {
-            try explaining { print("Removed \(try Installation.here.remove(name))") }
+            print("Removed \(try Installation.here.remove(name))")
         }
     }
-}
-
-private func explaining(_ body: () throws -> Void) throws {
-    do { try body() } catch { throw explain(error) }
 }
 
 /// Prints all problems and throws the exit code of the last.

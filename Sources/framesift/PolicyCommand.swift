@@ -17,13 +17,8 @@ struct PolicyCommand: AsyncParsableCommand {
         var arguments: [String] = []
 
         func read(otherwise examples: [String] = []) throws -> [(String, Policy)] {
-            do {
-                return try (arguments.isEmpty ? examples : arguments)
-                    .map { try NamedPolicy($0, vocabulary: .ofServices) }.map { ($0.name, $0.policy) }
-            } catch let problem as PolicyFile.Problem {
-                printError("framesift: \(problem)")
-                throw ExitCode.usage
-            }
+            try (arguments.isEmpty ? examples : arguments)
+                .map { try NamedPolicy($0, vocabulary: .ofServices) }.map { ($0.name, $0.policy) }
         }
     }
 
@@ -115,23 +110,19 @@ struct PolicyCommand: AsyncParsableCommand {
 }
 
 extension ModerationResult {
-    /// Reads a saved result. Prints why a file cannot be read.
+    /// Reads a saved result.
     static func read(_ path: String) throws -> ModerationResult {
         guard let data = FileManager.default.contents(atPath: path) else {
-            printError("framesift: \(path): the file cannot be read.")
-            throw ExitCode.badInput
+            throw CommandError(.badInput, "\(path): the file cannot be read.")
         }
         do {
             return try ModerationResult(json: data)
         } catch let problem as LaterVersion {
-            printError("framesift: \(path): \(problem).")
-            throw ExitCode.badInput
+            throw CommandError(.badInput, "\(path): \(problem).")
         } catch let problem as OutOfBounds {
-            printError("framesift: \(path): this is not a result of framesift check: \(problem).")
-            throw ExitCode.badInput
+            throw CommandError(.badInput, "\(path): this is not a result of framesift check: \(problem).")
         } catch {
-            printError("framesift: \(path): this is not a result of framesift check.")
-            throw ExitCode.badInput
+            throw CommandError(.badInput, "\(path): this is not a result of framesift check.")
         }
     }
 }

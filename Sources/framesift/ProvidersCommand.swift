@@ -24,32 +24,31 @@ struct ProvidersCommand: AsyncParsableCommand {
 
     private func show(_ service: Service) {
         let environment = ProcessInfo.processInfo.environment
-        let missing = service.credentialVariables.filter { (environment[$0] ?? "").isEmpty }
+        let missing = service.profile.credentialVariables.filter { (environment[$0] ?? "").isEmpty }
         let state =
             missing.isEmpty
             ? "credentials present"
-            : "\(missing.joined(separator: " and ")) not set" + (service.worksWithoutCredentials ? " (not needed)" : "")
+            : "\(missing.joined(separator: " and ")) not set"
+                + (service.profile.worksWithoutCredentials ? " (not needed)" : "")
         print("\(service.rawValue)")
         print("  account   \(state); address from \(service.addressVariable)")
-        print("  limits    \(service.documentedLimits)")
-        print("  a picture \(service.documentedCost)")
-        print("  tasks     \(TaskVocabulary.ofServices.names(servedBy: service.categories).joined(separator: ", "))")
+        print("  limits    \(service.profile.documentedLimits)")
+        print("  a picture \(service.profile.documentedCost)")
+        print(
+            "  tasks     \(TaskVocabulary.ofServices.names(servedBy: service.profile.categories).joined(separator: ", "))"
+        )
     }
 
     func run() async throws {
-        do {
-            let installation = Installation.here
-            let categories = try OnDeviceJudge.categories(of: installation)
-            print("on-device   judges on this machine; no credentials, no cost")
-            print("  runtime   \(installation.openVINO ?? "not installed; run scripts/setup")")
-            for pack in try Pack.all(in: installation) { print(PackListing.text(pack, indent: "  ")) }
-            print("  tasks     \(TaskVocabulary.ofServices.names(servedBy: categories).joined(separator: ", "))")
-            for service in Service.allCases {
-                show(service)
-                if quota { await showQuota(service) }
-            }
-        } catch {
-            throw explain(error)
+        let installation = Installation.here
+        let categories = try OnDeviceJudge.categories(of: installation)
+        print("on-device   judges on this machine; no credentials, no cost")
+        print("  runtime   \(installation.openVINO ?? "not installed; run scripts/setup")")
+        for pack in try Pack.all(in: installation) { print(PackListing.text(pack, indent: "  ")) }
+        print("  tasks     \(TaskVocabulary.ofServices.names(servedBy: categories).joined(separator: ", "))")
+        for service in Service.allCases {
+            show(service)
+            if quota { await showQuota(service) }
         }
     }
 }

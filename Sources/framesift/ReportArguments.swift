@@ -24,7 +24,6 @@ struct ReportArguments: ParsableArguments {
     var video: String?
 
     func validate() throws {
-        let names = format?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
         for name in names where ReportFormat(rawValue: name) == nil {
             let known = ReportFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("There is no format “\(name)”; the formats are \(known).")
@@ -39,11 +38,12 @@ struct ReportArguments: ParsableArguments {
     /// Whether a format shows pictures.
     var wantsPictures: Bool { formats.contains(.html) || formats.contains(.thumbnails) }
 
-    /// The formats of `--format`.
-    var formats: [ReportFormat] {
-        (format ?? "").split(separator: ",")
-            .compactMap { ReportFormat(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
+    private var names: [String] {
+        (format ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
+
+    /// The formats of `--format`.
+    var formats: [ReportFormat] { names.compactMap(ReportFormat.init) }
 
     /// The folder that reports are written to; the current one for standard output.
     var folder: URL {
@@ -62,7 +62,7 @@ struct ReportArguments: ParsableArguments {
         do {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         } catch {
-            throw OutputError(description: "\(output): the folder cannot be created.")
+            throw CommandError(.ioError, "\(output): the folder cannot be created.")
         }
         let files = try formats.map { ($0, try Output(path: "\(output)/report.\($0.fileExtension)")) }
         let sprite = formats.contains(.thumbnails) ? "\(output)/report.thumbnails.jpg" : nil

@@ -35,17 +35,13 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            let output = try report.open()
-            let saved = try results.map { ($0, try ModerationResult.read($0)) }
-            let chosen = output.singleFormat(terminal: .text, elsewhere: .text)
-            if saved.count == 1, let (_, result) = saved.first {
-                try output.write(result, thumbnails: try await pictures(of: result), as: chosen)
-            } else {
-                try output.write(as: chosen) { format in try diff ? difference(saved, format) : index(saved, format) }
-            }
-        } catch {
-            throw explain(error)
+        let output = try report.open()
+        let saved = try results.map { ($0, try ModerationResult.read($0)) }
+        let chosen = output.singleFormat(terminal: .text, elsewhere: .text)
+        if saved.count == 1, let (_, result) = saved.first {
+            try output.write(result, thumbnails: try await pictures(of: result), as: chosen)
+        } else {
+            try output.write(as: chosen) { format in try diff ? difference(saved, format) : index(saved, format) }
         }
     }
 
@@ -56,8 +52,7 @@ struct ReportCommand: AsyncParsableCommand {
         let candidates = [URL(filePath: video, relativeTo: report.folder), URL(filePath: video)].map(\.path)
         guard let path = candidates.first(where: FileManager.default.isReadableFile) else {
             guard report.formats.contains(.thumbnails) else { return [:] }
-            printError("framesift: \(video): the video cannot be read, and a saved result has no pictures.")
-            throw ExitCode.badInput
+            throw CommandError(.badInput, "\(video): the video cannot be read, and a saved result has no pictures.")
         }
         let places = result.frames.enumerated().compactMap { index, frame -> (Int, SavedPictures.Place)? in
             guard !frame.reused, let pts = frame.info.pts, let timeBase = frame.info.timeBase else { return nil }

@@ -27,22 +27,14 @@ struct SampleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let stop = StopSignal()
-        let interruption = Interruption(stop)
+        let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(
             input: VideoInput(sampling.input), folder: output, sampling: sampling.options,
             jpeg: JPEGLimits(longestSide: maxSide, quality: quality))
-        do {
-            let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
-            bar.clear()
-            if !quiet { printError("\(manifest.frames.count) pictures in \(output)") }
-        } catch let error as SampleExport.WriteError {
-            throw explain(OutputError(description: error.description))
-        } catch {
-            throw explain(error)
-        }
-        withExtendedLifetime(interruption) {}
+        let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
+        bar.clear()
+        if !quiet { printError("\(manifest.frames.count) pictures in \(output)") }
         if stop.isStopped { throw ExitCode.interrupted }
     }
 }

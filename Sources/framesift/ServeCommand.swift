@@ -94,21 +94,17 @@ struct ServeCommand: AsyncParsableCommand {
     private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
 
     func run() async throws {
-        do {
-            limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
-            let store = try Store.standard()
-            let policy = try policy.map { try PolicyFile.read($0) }
-            let judge = try await judge(store, experimental || policy?.allowsExperiments == true)
-            var options = options
-            options.policy = policy
-            let server = try ModerationServer(
-                judge: try known.beside(judge, policy: policy ?? Policy()) { [logger] in logger.warning("\($0)") },
-                store: store, options: options, logger: logger)
-            let host = options.host
-            try await server.run { port in printError("framesift: listening on \(host):\(port)") }
-        } catch {
-            throw explain(error)
-        }
+        limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
+        let store = try Store.standard()
+        let policy = try policy.map { try PolicyFile.read($0) }
+        let judge = try await judge(store, experimental || policy?.allowsExperiments == true)
+        var options = options
+        options.policy = policy
+        let server = try ModerationServer(
+            judge: try known.beside(judge, policy: policy ?? Policy()) { [logger] in logger.warning("\($0)") },
+            store: store, options: options, logger: logger)
+        let host = options.host
+        try await server.run { port in printError("framesift: listening on \(host):\(port)") }
     }
 
     private var logger: Logger {
@@ -139,9 +135,9 @@ struct ServeCommand: AsyncParsableCommand {
     private func judge(_ store: Store, _ experimental: Bool) async throws -> any ImageJudge {
         let environment = ProcessInfo.processInfo.environment
         if let service = Service(rawValue: provider) {
-            var rules = ServiceJudge.standardRules(service)
+            var rules = service.profile.rules
             rules.isFinal = false
-            if service.takesAddressesOnly {
+            if service.profile.takesAddressesOnly {
                 throw JudgeStop(.unavailable, "\(provider) takes addresses only and cannot judge for a server.")
             }
             return try ServiceJudge(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FrameSampling
-import Moderation
 import Pipeline
 
 /// Which live streams to watch, and how to read them.
@@ -128,14 +127,13 @@ struct EvidenceArguments: ParsableArguments {
 
     func folder() throws -> EvidenceFolder? {
         guard let evidenceFolder else { return nil }
-        var limits = EvidenceFolder.Limits()
-        (limits.files, limits.bytes) = (evidenceFiles, evidenceMegabytes << 20)
         do {
-            return try EvidenceFolder(folder: evidenceFolder, limits: limits, clipMargin: clips ? clipMargin : nil) {
-                printError("framesift: \($0)")
-            }
+            return try EvidenceFolder(
+                folder: evidenceFolder, mostFiles: evidenceFiles, mostBytes: evidenceMegabytes << 20,
+                clipMargin: clips ? clipMargin : nil
+            ) { printError("framesift: \($0)") }
         } catch {
-            throw OutputError(description: "\(evidenceFolder): the folder cannot be created.")
+            throw CommandError(.ioError, "\(evidenceFolder): the folder cannot be created.")
         }
     }
 }

@@ -1,11 +1,8 @@
 import ArgumentParser
 import Callbacks
-import Foundation
 import FrameSampling
 import Moderation
-import OnDevice
 import Pipeline
-import Reports
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,19 +56,12 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            let outcomes = try await watchAll()
-            try end(with: outcomes)
-        } catch {
-            throw explain(error)
-        }
+        try end(with: try await watchAll())
     }
 
     private func watchAll() async throws -> [WatchOutcome] {
         let policy = try PolicyFile.read(policy)
-        let stop = StopSignal()
-        let interruption = Interruption(stop)
-        defer { withExtendedLifetime(interruption) {} }
+        let stop = StopSignal.whenInterrupted()
         let printer = EventPrinter(showsTable: !quiet)
         let courier = try callbacks.courier()
         let delivery = Task { try await courier?.run() }

@@ -166,7 +166,7 @@ private func ask(
         #expect(before.isGood && before.requests.count == 2)
         let within = try await ask([Behaviour(kind: "reset-mid-body", body: good.body), good])
         #expect(within.requests.count == 1)
-        #expect(within.problem?.reason.contains("broke off") == true)
+        #expect(within.problem?.description.contains("broke off") == true)
     }
 
     @Test func `silence before the answer is tried again, a stall within it is not`() async throws {
@@ -176,7 +176,7 @@ private func ask(
         let stalled = try await ask([Behaviour(kind: "stall-mid-body", body: good.body), good]) {
             $0.wholeDeadline = .seconds(2)
         }
-        #expect(stalled.requests.count == 1 && stalled.problem?.reason.contains("deadline") == true)
+        #expect(stalled.requests.count == 1 && stalled.problem?.description.contains("deadline") == true)
     }
 
     @Test func `what is no answer is none, whatever it looks like, and is not paid for again`() async throws {
@@ -197,7 +197,7 @@ private func ask(
         let outcome = try await ask([
             Behaviour(status: 307, headers: ["Location": "http://127.0.0.1:\(elsewhere.port)/analyse/1.1"]), good,
         ])
-        #expect(outcome.problem?.reason.contains("redirect") == true && outcome.requests.count == 1)
+        #expect(outcome.problem?.description.contains("redirect") == true && outcome.requests.count == 1)
         #expect(elsewhere.stop().isEmpty)
     }
 
@@ -280,7 +280,7 @@ private func ask(
         let unknown = Behaviour(body: #"{"status":"ERR","reason":"Hash not found"}"#)
         let server = try FaultServer((service == .nsfwCategorize ? [unknown] : []) + [Behaviour(body: body)])
         var environment = [service.addressVariable: server.address]
-        for variable in service.credentialVariables { environment[variable] = key }
+        for variable in service.profile.credentialVariables { environment[variable] = key }
         let judge = try ServiceJudge(
             try Account(service, environment: environment), userAgent: "test", ledger: nil, host: NoHost(),
             rules: CallingRules(concurrency: 1, rate: nil))

@@ -1,9 +1,9 @@
 import Base
-import Foundation
 import HTTPCalling
 import Moderation
 import Runtime
 import Synchronization
+import Wire
 
 /// Why a service's response is not a judgement. The texts are for people.
 public enum CallProblem: Error, Hashable, Sendable {
@@ -40,12 +40,6 @@ public struct CallingRules: Hashable, Sendable {
     /// Whether to stop calling for good once the service is known not to answer. Default true. Servers turn it off, to
     /// go on when the service recovers.
     public var isFinal = true
-
-    /// Creates rules with defaults for the rest.
-    public init(concurrency: Int, rate: Double?) {
-        self.concurrency = concurrency
-        self.rate = rate
-    }
 }
 
 /// Calls one service within its rate. Repeats calls that may succeed later, and stops if no call can succeed.
@@ -78,11 +72,14 @@ public final class Caller: Sendable {
 
     var connectionsOpened: Int { client.connectionsOpened }
 
-    /// Requests and bytes so far, and the operations passed to `bill`.
+    /// Requests and bytes so far, and what was passed to `bill` and `spare`.
     public var spending: Spending { state.withLock { $0.spending } }
 
     /// Adds what the service bills for a call.
     func bill(_ operations: Int) { state.withLock { $0.spending.operations += operations } }
+
+    /// Adds pictures that need no call, because their judgements are known.
+    func spare(_ pictures: Int) { state.withLock { $0.spending.known += pictures } }
 
     /// Makes a request, repeatedly if needed.
     /// - Parameter read: Interprets a response of any status, or throws `CallProblem`.
@@ -160,7 +157,7 @@ public final class Caller: Sendable {
             }
             guard failures >= rules.mostFailures else { return problem }
             return end(
-                .unavailable, "\(service) failed \(failures) times in a row, each after all tries: \(problem.reason)")
+                .unavailable, "\(service) failed \(failures) times in a row, each after all tries: \(problem)")
         }
     }
 
@@ -198,9 +195,11 @@ extension CallProblem {
         case .credentials, .quotaSpent, .refused, .unreadable: false
         }
     }
+}
 
+extension CallProblem: CustomStringConvertible {
     /// A clause for reports.
-    public var reason: String {
+    public var description: String {
         switch self {
         case .throttled(let text), .busy(let text), .credentials(let text), .quotaSpent(let text), .refused(let text):
             text
@@ -209,7 +208,11 @@ extension CallProblem {
     }
 }
 
-extension CallProblem: CustomStringConvertible {
-    /// The same as `reason`.
-    public var description: String { reason }
+extension HTTPAnswer {
+    /// Decodes the body.
+    /// - Throws: `CallProblem.unreadable`.
+    func message<Message: Decodable>(_ type: Message.Type) throws -> Message {
+        guard let message = try? WireJSON.decode(type, from: body) else { throw CallProblem.unreadable }
+        return message
+    }
 }

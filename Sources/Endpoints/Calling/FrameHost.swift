@@ -1,11 +1,7 @@
 import Base
 import Foundation
-import HTTPTypes
 import Hummingbird
-import HummingbirdCore
 import Logging
-import NIOCore
-import ServiceLifecycle
 import Synchronization
 
 /// An HTTP server for services to fetch pictures from and to post callbacks to. Paths cannot be guessed and exist only
@@ -89,13 +85,13 @@ public final class FrameHost: PictureHost, CallbackReceiver {
 
     /// Stops accepting callbacks at an address that `open` returned.
     public func close(_ address: String) {
-        guard let name = address.split(separator: "/").last.map(String.init) else { return }
-        callbacks.withLock { $0.removeValue(forKey: name) }?.finish()
+        callbacks.withLock { $0.removeValue(forKey: Self.name(in: address)) }?.finish()
     }
 
     /// Withdraws a picture that `offer` returned the address of.
     public func withdraw(_ address: String) {
-        guard let name = address.split(separator: "/").last.map(String.init) else { return }
-        pictures.withLock { $0[name] = nil }
+        pictures.withLock { $0[Self.name(in: address)] = nil }
     }
+
+    private static func name(in address: String) -> String { String(address.split(separator: "/").last ?? "") }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -14,16 +13,15 @@ struct ModerateContentEndpoint: ImageEndpoint {
         limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: ModerateContentLimits.imageBytes,
         rules: CallingRules(concurrency: 4, rate: nil), documentedCost: "a request", cost: { _ in 1 })
 
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed {
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
         var call = HTTPCall(url: account.address + "/moderate/")
-        let wantsFaces = !categories.isDisjoint(with: [.face, .faceMultiple, .minor, .genderFemale])
+        let wantsFaces = !image.categories.isDisjoint(with: [.face, .faceMultiple, .minor, .genderFemale])
         call.parts = [
-            .field("key", account.credentials[0]), .field("face", wantsFaces ? "true" : "false"), .jpeg("file", jpeg),
+            .field("key", account.credentials[0]), .field("face", wantsFaces ? "true" : "false"),
+            .jpeg("file", image.jpeg),
         ]
         let answer = try await caller.ask(call, read: Self.read)
-        var judgement = answer.judgement(width: width, height: height)
+        var judgement = answer.judgement(width: image.width, height: image.height)
         if wantsFaces, answer.faces == nil {
             (judgement.probabilities[.face], judgement.probabilities[.faceMultiple]) = (0, 0)
         }
@@ -31,10 +29,7 @@ struct ModerateContentEndpoint: ImageEndpoint {
     }
 
     private static func read(_ answer: HTTPAnswer) throws -> ModerateContentAnswer {
-        guard let reply = try? WireJSON.decode(ModerateContentReply.self, from: answer.body) else {
-            throw CallProblem.unreadable
-        }
-        switch reply {
+        switch try answer.message(ModerateContentReply.self) {
         case .answer(let answer): return answer
         case .failure(let failure):
             let text = "\(failure.message) (\(failure.code.rawValue))"

@@ -1,6 +1,5 @@
 import Base
 import Crypto
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -20,14 +19,12 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     private static let looksAtPending = 5
     private static let pendingInterval = Duration.seconds(2)
 
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed {
-        let hash = Insecure.SHA1.hash(data: jpeg).hexadecimal
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
+        let hash = Insecure.SHA1.hash(data: image.jpeg).hexadecimal
         if let known = try await lookUp(hash, through: caller) { return Billed(judgement: known, operations: 0) }
         var call = HTTPCall(url: account.address + "/api/upload")
         call.headers = headers
-        call.parts = [.jpeg("image", jpeg)]
+        call.parts = [.jpeg("image", image.jpeg)]
         let reply = try await caller.ask(call, read: Self.read)
         if let data = reply.data, data.classification != nil {
             return Billed(judgement: data.completeJudgement, operations: 1)
@@ -42,7 +39,9 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
 
     /// Every response contains the remaining quota, and asking by hash is free.
     func quota(through caller: Caller) async throws -> Int? {
-        try await caller.ask(lookUpCall(String(repeating: "0", count: 40)), read: Self.decode).remaining
+        try await caller.ask(lookUpCall(String(repeating: "0", count: 40))) {
+            try $0.message(NSFWCategorizeReply.self)
+        }.remaining
     }
 
     private func lookUpCall(_ hash: String) -> HTTPCall {
@@ -52,15 +51,8 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         return call
     }
 
-    private static func decode(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
-        guard let reply = try? WireJSON.decode(NSFWCategorizeReply.self, from: answer.body) else {
-            throw CallProblem.unreadable
-        }
-        return reply
-    }
-
     private func lookUp(_ hash: String, through caller: Caller) async throws -> Judgement? {
-        let reply = try await caller.ask(lookUpCall(hash), read: Self.decode)
+        let reply = try await caller.ask(lookUpCall(hash)) { try $0.message(NSFWCategorizeReply.self) }
         guard reply.status == .ok, let data = reply.data, data.classification != nil else { return nil }
         return data.completeJudgement
     }
@@ -70,7 +62,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     }
 
     private static func read(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
-        let reply = try decode(answer)
+        let reply = try answer.message(NSFWCategorizeReply.self)
         let reason = reply.reason ?? reply.status.rawValue
         switch reply.status {
         case .ok, .pending: return reply

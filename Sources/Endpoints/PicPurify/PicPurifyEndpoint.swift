@@ -1,4 +1,3 @@
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -32,14 +31,12 @@ struct PicPurifyEndpoint: ImageEndpoint {
         return names
     }
 
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed {
-        let names = Self.tasks(categories)
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
+        let names = Self.tasks(image.categories)
         var call = HTTPCall(url: account.address + "/analyse/1.1")
         call.parts = [
             .field("API_KEY", account.credentials[0]), .field("task", names.joined(separator: ",")),
-            .jpeg("file_image", jpeg),
+            .jpeg("file_image", image.jpeg),
         ]
         let answer = try await caller.ask(call) { try Self.read($0, PicPurifyImageAnswer.self) }
         let billed = answer.unitsConsumed ?? PicPurifyTask.units(names)
@@ -49,10 +46,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
     /// Reads a response of any of its endpoints. The body counts, whatever the status.
     static func read<Answer: Codable & Hashable & Sendable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer
     {
-        guard let reply = try? WireJSON.decode(PicPurifyReply<Answer>.self, from: answer.body) else {
-            throw CallProblem.unreadable
-        }
-        switch reply {
+        switch try answer.message(PicPurifyReply<Answer>.self) {
         case .answer(let answer): return answer
         case .failure(let failure):
             switch failure.code {

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -11,44 +10,41 @@ struct SightengineEndpoint: ImageEndpoint {
     static let profile = ServiceProfile(
         address: "https://api.sightengine.com",
         credentialVariables: ["SIGHTENGINE_API_USER", "SIGHTENGINE_API_SECRET"],
-        categories: Set(SightengineModel.categories.values.joined()).union([.nudityAny])
-            // It reports these only in boxes, and not in every response.
-            .subtracting([.qr, .hate, .gesture]),
-        limits: JPEGLimits(longestSide: 1280, quality: 85), maxBytes: SightengineLimits.imageBytes,
+        categories: covered.categories, limits: JPEGLimits(longestSide: 1280, quality: 85),
+        maxBytes: SightengineLimits.imageBytes,
         rules: CallingRules(concurrency: 16, rate: nil),
         documentedCost: "an operation for each model, none for the properties",
         cost: { SightengineModel.operations(models($0)) })
 
+    /// Not what it reports only in boxes, and not in every response: codes, signs of hate, gestures.
+    private static let covered: Coverage = [
+        "nudity": [.nudityExplicit, .nuditySuggestive, .nudityAny],
+        "wad": [.weapon, .alcohol, .drugs],
+        "offensive": [.offensive],
+        "scam": [.scam],
+        "celebrities": [.celebrity],
+        "face-attributes": [.genderFemale, .minor, .sunglasses],
+        "face": [.face, .faceMultiple],
+        "text": [.textArtificial, .textNatural],
+        "type": [.typeIllustration, .typePhoto],
+        "properties": [.qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors],
+    ]
+
     /// The models that cover the categories.
     static func models(_ categories: Set<Moderation.Category>) -> [String] {
-        var models: [String] = []
-        func add(_ name: String, if covered: Set<Moderation.Category>) {
-            if !categories.isDisjoint(with: covered) { models.append(name) }
-        }
-        add("nudity", if: [.nudityExplicit, .nuditySuggestive, .nudityAny])
-        add("wad", if: [.weapon, .alcohol, .drugs])
-        add("offensive", if: [.offensive])
-        add("scam", if: [.scam])
-        add("celebrities", if: [.celebrity])
-        let attributes: Set<Moderation.Category> = [.genderFemale, .minor, .sunglasses]
-        add("face-attributes", if: attributes)
+        let names = covered.names(for: categories)
         // Face attributes include the faces.
-        if categories.isDisjoint(with: attributes) { add("face", if: [.face, .faceMultiple]) }
-        add("text", if: [.textArtificial, .textNatural])
-        add("type", if: [.typeIllustration, .typePhoto])
-        add("properties", if: [.qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors])
-        return models
+        return names.contains("face-attributes") ? names.filter { $0 != "face" } : names
     }
 
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed {
-        let models = Self.models(categories)
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
+        let models = Self.models(image.categories)
         var call = HTTPCall(url: account.address + "/1.0/check.json")
-        call.parts = credentials + [.field("models", models.joined(separator: ",")), .jpeg("media", jpeg)]
+        call.parts = credentials + [.field("models", models.joined(separator: ",")), .jpeg("media", image.jpeg)]
         let answer = try await caller.ask(call) { try Self.read($0, SightengineImageAnswer.self) }
         return Billed(
-            judgement: answer.results.judgement, operations: answer.request.operations ?? Self.profile.cost(categories))
+            judgement: answer.results.judgement,
+            operations: answer.request.operations ?? Self.profile.cost(image.categories))
     }
 
     var credentials: [HTTPCall.Part] {
@@ -68,7 +64,6 @@ struct SightengineEndpoint: ImageEndpoint {
             default: throw CallProblem.refused(text)
             }
         }
-        guard let message = try? WireJSON.decode(type, from: answer.body) else { throw CallProblem.unreadable }
-        return message
+        return try answer.message(type)
     }
 }

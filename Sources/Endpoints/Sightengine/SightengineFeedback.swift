@@ -1,4 +1,3 @@
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -14,9 +13,7 @@ public struct SightengineFeedback: Sendable {
     /// - Throws: `HTTPClient.OutOfResources`.
     public init(_ account: Account, userAgent: String) throws {
         endpoint = SightengineEndpoint(account: account)
-        caller = Caller(
-            account.service.rawValue, client: try HTTPClient(connections: 1, userAgent: userAgent),
-            rules: account.service.profile.rules)
+        caller = try account.caller(userAgent: userAgent)
     }
 
     /// The models, and the classes that a picture may be reported as.

@@ -7,15 +7,13 @@ import Wire
 extension SightengineEndpoint: VideoEndpoint {
     /// Larger files use its upload API, which documents no limit. Jobs end after `max_duration`, half an hour by
     /// default.
-    var videoLimits: VideoLimits { VideoLimits(maxUpload: .max, longest: nil) }
+    var maxUpload: Int { .max }
 
     static let pollInterval = Duration.seconds(3)
 
     func operations(for categories: Set<Moderation.Category>) -> Int { Self.profile.cost(categories) }
 
-    func judge(
-        _ request: VideoRequest, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+    func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         if isLarge(request.video) { return try await judgeLater(request, through: caller) }
         guard let duration = request.duration else {
             // The length is unknown. The service refuses videos that are too long, without billing them.
@@ -29,9 +27,7 @@ extension SightengineEndpoint: VideoEndpoint {
             ? try await judgeNow(request, through: caller) : try await judgeLater(request, through: caller)
     }
 
-    private func judgeNow(
-        _ request: VideoRequest, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+    private func judgeNow(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         var call = HTTPCall(url: account.address + "/1.0/video/check-sync.json")
         call.progress = request.progress
         call.parts = fields(request) + [media(request.video)]
@@ -67,9 +63,7 @@ extension SightengineEndpoint: VideoEndpoint {
 
     // MARK: Jobs
 
-    private func judgeLater(
-        _ request: VideoRequest, through caller: Caller
-    ) async throws -> (frames: [NativeFrame], billed: Int?) {
+    private func judgeLater(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         var call = HTTPCall(url: account.address + "/1.0/video/check.json")
         call.progress = request.progress
         call.parts = fields(request)

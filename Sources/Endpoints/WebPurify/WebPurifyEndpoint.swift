@@ -1,4 +1,3 @@
-import Foundation
 import HTTPCalling
 import Moderation
 import Wire
@@ -22,43 +21,36 @@ struct WebPurifyEndpoint: ImageEndpoint {
     /// Its documentation names the formats and a minimum of 50 × 50 pixels, but no rate.
     static let profile = ServiceProfile(
         address: "https://im-api1.webpurify.com", credentialVariables: ["WEBPURIFY_API_KEY"], takesAddressesOnly: true,
-        categories: [
-            .nudityExplicit, .nuditySuggestive, .nudityAny, .weapon, .alcohol, .drugs, .offensive, .gore, .scam,
-            .textArtificial, .textNatural, .face, .genderFemale, .minor, .sunglasses, .celebrity,
-        ], limits: JPEGLimits(longestSide: 1024, quality: 85), maxBytes: WebPurifyLimits.imageBytes,
-        rules: CallingRules(concurrency: 4, rate: nil), documentedCost: "a request", cost: { _ in 1 })
+        categories: cats.categories, limits: JPEGLimits(longestSide: 1024, quality: 85),
+        maxBytes: WebPurifyLimits.imageBytes, rules: CallingRules(concurrency: 4, rate: nil),
+        documentedCost: "a request", cost: { _ in 1 })
 
-    static func cats(_ categories: Set<Moderation.Category>) -> [String] {
-        var cats: [String] = []
-        func add(_ name: String, if covered: Set<Moderation.Category>) {
-            if !categories.isDisjoint(with: covered) { cats.append(name) }
-        }
-        add("nudity", if: [.nudityExplicit, .nuditySuggestive, .nudityAny])
-        add("wad", if: [.weapon, .alcohol, .drugs])
-        add("offensive", if: [.offensive])
-        add("gore", if: [.gore])
-        add("scam", if: [.scam])
-        add("text", if: [.textArtificial, .textNatural])
-        add("faces", if: [.face, .genderFemale, .minor, .sunglasses])
-        add("celebrities", if: [.celebrity])
-        return cats
-    }
+    private static let cats: Coverage = [
+        "nudity": [.nudityExplicit, .nuditySuggestive, .nudityAny],
+        "wad": [.weapon, .alcohol, .drugs],
+        "offensive": [.offensive],
+        "gore": [.gore],
+        "scam": [.scam],
+        "text": [.textArtificial, .textNatural],
+        "faces": [.face, .genderFemale, .minor, .sunglasses],
+        "celebrities": [.celebrity],
+    ]
 
-    func judge(
-        _ jpeg: [UInt8], width: Int, height: Int, for categories: Set<Moderation.Category>, through caller: Caller
-    ) async throws -> Billed {
+    func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
         guard let host else {
             throw JudgeStop(
                 .unavailable, "webpurify takes addresses only, and there is no host to offer pictures from.")
         }
-        let address = host.offer(jpeg)
+        let address = host.offer(image.jpeg)
         defer { host.withdraw(address) }
         let call = request(
             "webpurify.aim.imgcheck",
-            [("cats", Self.cats(categories).joined(separator: ",")), ("imgurl", address)])
+            [("cats", Self.cats.names(for: image.categories).joined(separator: ",")), ("imgurl", address)])
         let answer = try await caller.ask(call, read: Self.read)
         var judgement = answer.judgement
-        if categories.contains(.face), judgement.probabilities[.face] == nil { judgement.probabilities[.face] = 0 }
+        if image.categories.contains(.face), judgement.probabilities[.face] == nil {
+            judgement.probabilities[.face] = 0
+        }
         return Billed(judgement: judgement, operations: 1)
     }
 

@@ -1,5 +1,4 @@
 import Base
-import FrameSampling
 import Moderation
 
 /// The progress of a run.

@@ -6,23 +6,13 @@ import Synchronization
 
 /// A folder for pictures and clips of hits. If it exceeds its limits, the oldest files of this run are deleted.
 public final class EvidenceFolder: Sendable {
-    /// How much to keep.
-    public struct Limits: Hashable, Sendable {
-        /// The most files. Default 1000.
-        public var files = 1000
-        /// The most bytes. Default 1 GiB.
-        public var bytes = 1 << 30
-        /// The defaults.
-        public init() {}
-    }
-
     private struct Kept {
         var files: [(path: String, bytes: Int)] = []
         var bytes = 0
         var isFull = false
     }
     private let folder: String
-    private let limits: Limits
+    private let mostFiles, mostBytes: Int
     /// The seconds before and after a hit that a clip shows; `nil` for no clips.
     public let clipMargin: Int?
     private let kept = Mutex(Kept())
@@ -32,17 +22,19 @@ public final class EvidenceFolder: Sendable {
     /// Creates the folder if it is missing.
     /// - Parameters:
     ///   - folder: The folder's path.
-    ///   - limits: How much to keep.
+    ///   - mostFiles: Default 1000.
+    ///   - mostBytes: Default 1 GiB.
     ///   - clipMargin: The seconds before and after a hit that a clip shows; `nil` for no clips.
     ///   - problem: Called with a sentence if a file could not be written, and once when old files begin to be deleted.
     /// - Throws: The system's error if the folder cannot be created.
     public init(
-        folder: String, limits: Limits = Limits(), clipMargin: Int? = nil,
+        folder: String, mostFiles: Int = 1000, mostBytes: Int = 1 << 30, clipMargin: Int? = nil,
         problem: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.problem = problem
         self.folder = folder
-        self.limits = limits
+        self.mostFiles = mostFiles
+        self.mostBytes = mostBytes
         self.clipMargin = clipMargin
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
@@ -81,7 +73,7 @@ public final class EvidenceFolder: Sendable {
             }
             kept.files.append((path, bytes))
             var surplus: [String] = []
-            while kept.files.count > 1, kept.files.count > limits.files || kept.bytes > limits.bytes {
+            while kept.files.count > 1, kept.files.count > mostFiles || kept.bytes > mostBytes {
                 let oldest = kept.files.removeFirst()
                 kept.bytes -= oldest.bytes
                 surplus.append(oldest.path)

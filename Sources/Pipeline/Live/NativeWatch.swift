@@ -2,7 +2,6 @@ import Base
 import FrameSampling
 import Moderation
 import Runtime
-import Synchronization
 
 /// Watches a live stream that a service reads and samples itself.
 public struct NativeWatch: Sendable {

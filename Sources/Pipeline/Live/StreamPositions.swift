@@ -1,6 +1,5 @@
 import Base
 import FrameSampling
-import Moderation
 
 /// Maps a stream's connections to its timeline.
 ///

@@ -1,4 +1,3 @@
-import Base
 import FrameSampling
 import Moderation
 import Runtime

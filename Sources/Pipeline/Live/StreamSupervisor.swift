@@ -1,5 +1,4 @@
 import Base
-import FrameSampling
 import Moderation
 
 /// When a stream counts as stalled, when to reconnect, and when to give up.

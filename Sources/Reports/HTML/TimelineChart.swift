@@ -158,8 +158,7 @@ struct TimelineChart {
     /// Candidates for the time between ticks, in ms.
     private static let steps: [Double] = [
         100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
-        3_600_000,
-        7_200_000, 14_400_000,
+        3_600_000, 7_200_000, 14_400_000,
     ]
 
     // MARK: Writing

@@ -14,7 +14,7 @@ import ServiceLifecycle
 import Store
 import UnixSignals
 
-/// The five services' APIs over HTTP, answered by one judge.
+/// Serves the APIs of the five services and the dashboard over HTTP, with one judge.
 public struct ModerationServer: Sendable {
     private let options: ServerOptions
     private let context: ServerContext
@@ -25,11 +25,12 @@ public struct ModerationServer: Sendable {
     private let courier: CallbackCourier
     private let logger: Logger
 
+    /// Reads the file of keys and creates the server. It does not listen yet.
     /// - Parameters:
-    ///   - judge: Judges everything; its threads are its own.
-    ///   - store: Quotas, feedback, results by hash.
-    ///   - clock: Time. Default: the system's.
-    /// - Throws: `KeyFile.Problem` or `ServerStartError`.
+    ///   - judge: Judges everything.
+    ///   - store: Keeps jobs, callbacks, quotas, feedback and results by hash.
+    ///   - clock: The time source. Default: the system's.
+    /// - Throws: `KeyFile.Problem`, `ServerStartError`, or `HTTPClient.OutOfResources`.
     public init(
         judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger, clock: TimeSource = .system
     ) throws {
@@ -38,10 +39,9 @@ public struct ModerationServer: Sendable {
         let metrics = Metrics()
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
-        let agent = "framesift/" + options.version
-        let owner = store.owner
         courier = try CallbackCourier(
-            store: store, owner: owner, userAgent: agent, secret: options.callbackSecret, rules: options.callbackRules
+            store: store, owner: store.owner, userAgent: options.userAgent, secret: options.callbackSecret,
+            rules: options.callbackRules
         ) { [logger] callback, outcome in
             switch outcome {
             case .delivered: break
@@ -50,33 +50,22 @@ public struct ModerationServer: Sendable {
             }
         }
         let changes = JobChanges()
-        let jobs = VideoJobs(
-            JobContext(
-                judge: judge, store: store, owner: owner, courier: courier, metrics: metrics, logger: logger,
-                identifiers: .system, clock: clock, userAgent: agent,
-                maxBytes: options.maxVideoURLBytes, allowsPrivate: options.allowsPrivateURLs,
-                giveUpAfter: options.streamGiveUpAfter, changes: changes), limit: options.jobs)
+        let jobs = JobContext(
+            judge: judge, options: options, store: store, courier: courier, metrics: metrics, logger: logger,
+            clock: clock, changes: changes)
         context = ServerContext(
-            judge: judge, isPartial: options.isPartial, policy: options.policy,
-            access: Access(entries: entries, store: store),
+            judge: judge, options: options, access: Access(entries: entries, store: store),
             images: ImageModeration(
-                check: ImageCheck(judge: judge),
-                admission: Admission(limit: options.imageQueue), metrics: metrics,
+                check: ImageCheck(judge: judge), admission: Admission(limit: options.imageQueue), metrics: metrics,
                 deadline: PictureDeadline(limit: options.pictureDeadline, clock: clock),
                 standing: judge.standingTasks.categories),
             videos: VideoModeration(
-                judge: judge, admission: Admission(limit: options.videos), metrics: metrics,
-                allowPrivate: options.allowsPrivateURLs, userAgent: agent, mostPictures: options.picturesPerVideo,
-                deadline: options.videoDeadline, running: RunningChecks()),
-            fetcher: ImageFetcher(
-                atOnce: 16, allowPrivate: options.allowsPrivateURLs, userAgent: agent, budget: budget),
-            store: store, identifiers: .system, clock: clock, disk: disk, maxVideoBytes: options.maxVideoBytes,
-            maxVideoURLBytes: options.maxVideoURLBytes, maxLargeVideoBytes: options.maxLargeVideoBytes, jobs: jobs,
-            uploads: UploadSlots(
-                folder: options.stateFolder.appending(path: "uploads"), identifiers: .system, disk: disk,
-                clock: clock))
-        dashboard = try Dashboard(
-            context: context, changes: changes, sessions: Sessions(clock: clock))
+                judge: judge, options: options, admission: Admission(limit: options.videos), metrics: metrics,
+                running: RunningChecks()),
+            fetcher: ImageFetcher(concurrency: 16, options: options, budget: budget),
+            store: store, clock: clock, disk: disk, jobs: VideoJobs(jobs),
+            uploads: UploadSlots(folder: options.stateFolder.appending(path: "uploads"), disk: disk, clock: clock))
+        dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(clock: clock))
         routes =
             dashboard.routes + PicPurifyDialect(context: context).routes + SightengineDialect(context: context).routes
             + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
@@ -89,9 +78,9 @@ public struct ModerationServer: Sendable {
         self.logger = logger
     }
 
-    /// Serves until a SIGTERM or SIGINT, or until the task is cancelled; then finishes what is in flight, within the
-    /// options' grace.
+    /// Serves until SIGTERM, SIGINT or the task's cancellation. Requests in progress then get `shutdownGrace` to end.
     /// - Parameter onListening: Called with the port once connections are accepted.
+    /// - Throws: An error if the address cannot be bound or a service fails.
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         if context.access.isOpen { logger.notice("no file of keys: any key is accepted") }
         let application = Application(
@@ -114,7 +103,7 @@ public struct ModerationServer: Sendable {
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
         let group = ServiceGroup(configuration: configuration)
-        // A cancelled group drops what is in flight: it runs in a task of its own, and is asked to stop instead.
+        // A cancelled group would drop requests in progress. It runs in its own task and is asked to stop instead.
         let running = Task { try await group.run() }
         defer { context.disk.close() }
         try await withTaskCancellationHandler {
@@ -145,7 +134,7 @@ public struct ModerationServer: Sendable {
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
         dashboard.addEvents(to: router)
-        // Every method, so that a wrong one is refused in the dialect's words.
+        // All methods, so that the dialect reports a wrong one.
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
         for route in routes {
             for method in methods {
@@ -158,7 +147,7 @@ public struct ModerationServer: Sendable {
         return router
     }
 
-    /// Browsers ask before they send a request from another site's page.
+    /// Answers what browsers ask before a page of another site may send a request.
     private static func preflight(_ route: Route) -> Response {
         var headers: HTTPFields = [.allow: route.methods.map(\.rawValue).joined(separator: ", ")]
         if route.dialect.name == .sightengine {
@@ -170,8 +159,8 @@ public struct ModerationServer: Sendable {
     }
 }
 
-/// Ends the videos still being judged when the time for finishing them is over. The last in the group, so that it is the
-/// first to hear of the end; the server is told once this has returned.
+/// Stops the videos still being judged when the grace period ends. It must be the last service of the group, since
+/// services are shut down in reverse order: the HTTP server only stops after `run` has returned.
 private struct GraceService: Service {
     let grace: Duration
     let running: RunningChecks

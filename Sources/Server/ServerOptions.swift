@@ -2,70 +2,78 @@ import Callbacks
 import Foundation
 import Moderation
 
-/// How a server runs.
+/// The configuration of a server.
 public struct ServerOptions: Sendable {
-    /// Numeric address or name; loopback by default.
+    /// The address or host name to listen on. Default 127.0.0.1.
     public var host = "127.0.0.1"
-    /// 0: any that is free.
+    /// The port to listen on; 0 for any free one. Default 8080.
     public var port = 8080
-    /// A YAML file of keys; without one any key is good, which only a loopback address may offer.
+    /// The path of a YAML file of keys. Default `nil`: any key is accepted, which is only allowed on a loopback host.
     public var keys: String?
-    /// What decides on everything; a key's own comes first. `nil`: what is harmful by default, from one half on.
+    /// The policy for keys without their own. Default `nil`: a category that is harmful by default is KO from a
+    /// probability of 0.5 on.
     public var policy: Policy?
-    /// Leave out unjudged models instead of refusing the request.
+    /// Whether models that the judge cannot serve are skipped. Otherwise such requests are refused. Default false.
     public var isPartial = false
-    /// Fetch URLs at private, loopback and other special addresses too.
+    /// Whether URLs at private, loopback and other special addresses are fetched. Default false.
     public var allowsPrivateURLs = false
-    /// Images being judged or waiting for it; more are refused at once.
+    /// The most images judged or waiting at once; further ones are refused. Default 64.
     public var imageQueue = 64
-    /// Videos judged at once; more are refused at once.
+    /// The most videos judged at once while clients wait; further ones are refused. Default 2.
     public var videos = 2
-    /// Pictures of one video at most.
+    /// The most pictures judged of one video while the client waits. Default 3600.
     public var picturesPerVideo = 3600
-    /// Bytes of an uploaded video.
+    /// The largest uploaded video, in bytes. Default 50 MiB.
     public var maxVideoBytes = 50 << 20
-    /// Bytes read of a video at a URL.
+    /// The most bytes read of a video at a URL. Default 1 GiB.
     public var maxVideoURLBytes = 1 << 30
-    /// Bytes of a video sent ahead of its job.
+    /// The largest video uploaded ahead of its job, in bytes. Default 2 GiB.
     public var maxLargeVideoBytes = 2 << 30
-    /// Submitted videos and streams judged at once; more are refused.
+    /// The most submitted videos and streams judged at once; further ones are refused. Default 4.
     public var jobs = 4
-    /// A submitted stream that is not live for this long is given up.
+    /// A submitted stream is given up if it is not live for this long. Default 60 s.
     public var streamGiveUpAfter: Duration = .seconds(60)
-    /// Where uploads wait for their jobs, and where processes that share the state tell each other apart.
+    /// The folder for uploads that wait for their jobs. Default: one per user in the temporary directory.
     public var stateFolder = URL(filePath: NSTemporaryDirectory()).appending(path: "framesift-\(getuid())")
-    /// Signs callbacks; `nil`: they are not signed.
+    /// The secret that signs callbacks. Default `nil`: they are not signed.
     public var callbackSecret: String?
-    /// When callbacks are tried.
+    /// How callbacks are delivered.
     public var callbackRules = CallbackRules()
-    /// Connections at once; more wait until one closes.
+    /// The most connections at once; further ones wait. Default 1024.
     public var connections = 1024
-    /// For what is in flight when the server is asked to stop.
+    /// The time for requests in progress when the server is told to stop. Default 20 s.
     public var shutdownGrace: Duration = .seconds(20)
-    /// For a request's body to arrive.
+    /// The longest wait for a request's body. Default 10 min.
     public var bodyDeadline: Duration = .seconds(600)
-    /// For one picture of an image: waiting, decoding and judging.
+    /// The longest time for one picture of an image, including waiting, decoding and judging. Default 20 s.
     public var pictureDeadline: Duration = .seconds(20)
-    /// For one video.
+    /// The longest time to judge a video while the client waits. Default 10 min.
     public var videoDeadline: Duration = .seconds(600)
-    /// A connection on which nothing happens is closed.
+    /// A connection is closed after this long without traffic. Default 60 s.
     public var idleTimeout: Duration = .seconds(60)
+    /// The version, for `User-Agent` headers and the API description. Default empty.
     public var version = ""
 
+    /// The defaults.
     public init() {}
 
-    /// Whether only this machine can reach it.
+    /// Whether `host` is only reachable from this machine.
     public var isLoopback: Bool { Loopback.contains(host: host) }
+
+    /// The `User-Agent` header of requests to media and callback receivers.
+    var userAgent: String { "framesift/" + version }
 }
 
-/// Why a server does not start.
+/// Why a server cannot start.
 public enum ServerStartError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Other machines can reach the host, so that a file of keys is required.
     case keysRequired(host: String)
 
+    /// A sentence for people.
     public var description: String {
         switch self {
         case .keysRequired(let host):
-            "Listening on \(host), which others can reach, needs a file of keys: --keys FILE."
+            "Other machines can reach \(host), so that a file of keys is required: --keys FILE."
         }
     }
 }

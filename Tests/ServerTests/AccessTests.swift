@@ -123,7 +123,7 @@ func withKeys<Result>(
             }
         }
         // The bucket itself, by a clock of the test's.
-        let allowance = Allowance(rate: 2, atOnce: nil)
+        let allowance = Allowance(rate: 2, concurrency: nil)
         let start = Duration.zero
         #expect((0..<3).map { _ in allowance.enter(at: start) } == [true, true, false])
         #expect(allowance.enter(at: start + .milliseconds(400)) == false)

@@ -24,12 +24,10 @@ import Wire
 
     private func context(_ store: Store) throws -> JobContext {
         JobContext(
-            judge: ScriptedJudge(categories: [.nudityExplicit]), store: store, owner: store.owner,
+            judge: ScriptedJudge(categories: [.nudityExplicit]), options: ServerOptions(), store: store,
             courier: try CallbackCourier(store: store, owner: store.owner, userAgent: "test", secret: nil),
-            metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, identifiers: .system,
-            clock: TimeSource(wall: { 1e9 }), userAgent: "test", maxBytes: 1 << 30, allowsPrivate: false,
-            giveUpAfter: .seconds(1),
-            changes: JobChanges())
+            metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clock: TimeSource(wall: { 1e9 }), changes: JobChanges())
     }
 
     private func keep(_ order: JobOrder, in store: Store) async throws {
@@ -71,7 +69,7 @@ import Wire
     }
 
     @Test func `what waited too long is missed, and the stream is not OK`() async throws {
-        let job = try await ended(after: JobJournal.mostWaiting + 1)
+        let job = try await ended(after: JobJournal.maxWaiting + 1)
         #expect(job.missed != nil && job.decision == .undetermined)
     }
 
@@ -79,7 +77,7 @@ import Wire
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
-        let jobs = VideoJobs(try context(store), limit: 2)
+        let jobs = VideoJobs(try context(store))
         try await jobs.resume()
         #expect(await jobs.count == 0)
         let copy = folder.url.appending(path: "a.job").path

@@ -11,7 +11,7 @@ private let picture = Fixtures.image("picture.jpg")
 /// Requests that are refused by their head, and those that turn out too large.
 @Suite(.timeLimit(.minutes(2))) struct UnreadBodyTests {
     /// What is dropped, and what the system's buffers of both ends may take besides. Bytes.
-    private static let most = LingeringClose.mostBytes + (24 << 20)
+    private static let most = LingeringClose.maxBytes + (24 << 20)
 
     private struct Endless: Decodable {
         let sent: Int
@@ -111,7 +111,7 @@ private let picture = Fixtures.image("picture.jpg")
         try await withState { (state: URL) async throws in
             let disk = BlockingThreads(count: 1, name: "test disk")
             defer { disk.close() }
-            let places = UploadSlots(folder: state, identifiers: .system, disk: disk, clock: TimeSource(wall: { 0 }))
+            let places = UploadSlots(folder: state, disk: disk, clock: TimeSource(wall: { 0 }))
             let place = try await places.make(key: "k")
             func claim(_ token: String? = nil) throws -> UploadSlots.Claim {
                 try places.claim(place.media, token: token ?? place.token)

@@ -5,49 +5,55 @@ import Pipeline
 import Wire
 import Yams
 
-/// The APIs a server speaks, and its dashboard.
+/// The APIs that a server offers, and its dashboard. Raw values are the names in files of keys, logs and metrics.
 public enum DialectName: String, Hashable, Sendable, CaseIterable, Codable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
     case dashboard
 }
 
-/// A key that may be used, and how far. The key itself is not kept, only its digest.
+/// An API key and its limits. Only the digest of the key itself is kept.
 struct KeyEntry: Hashable, Sendable {
-    /// For logs and quotas.
+    /// Identifies the key in logs and quotas.
     var name: String
+    /// Of the key.
     var digest: SHA256Digest
-    /// Sightengine's `api_user`.
+    /// Sightengine's `api_user`. Default: the name.
     var user: String
-    /// Units in all; `nil`: no limit.
+    /// The units it may use in total; `nil` for no limit.
     var quota: Int?
+    /// Whether it may be used. Default true.
     var active: Bool
+    /// The APIs it is valid for. Default: all.
     var dialects: Set<DialectName>
-    /// Requests a second, on average; `nil`: no limit.
+    /// Requests per second on average; `nil` for no limit.
     var rate: Double?
-    /// Requests at once; `nil`: no limit.
+    /// The most requests at once; `nil` for no limit.
     var concurrency: Int?
-    /// What decides for it; `nil`: what decides for everybody.
+    /// Its own policy; `nil` if the server's applies.
     var policy: Policy?
 }
 
-/// Reads the file of keys: YAML, readable by its owner alone.
+/// Reads a file of keys: YAML that only its owner may read.
 ///
 ///     keys:
 ///       - key: 8f1c…            # required
 ///         name: shop            # required; also Sightengine's api_user, unless `user` is given
 ///         user: "1234"
-///         quota: 100000         # units in all
+///         quota: 100000         # units in total
 ///         active: true
 ///         dialects: [picpurify, sightengine]
-///         rate: 5               # requests a second
+///         rate: 5               # requests per second
 ///         concurrency: 4        # requests at once
-///         policy: shop.yaml     # a policy, as seen from this file's folder
+///         policy: shop.yaml     # relative to this file's folder
 public enum KeyFile {
-    /// What is wrong with a file of keys; never repeats a key.
+    /// What is wrong with a file of keys. It never contains a key.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The path of the file.
         public let path: String
+        /// What is wrong, without the path.
         public let reason: String
+        /// Both.
         public var description: String { "\(path): \(reason)" }
     }
 
@@ -65,7 +71,8 @@ public enum KeyFile {
         var policy: String?
     }
 
-    /// Throws `Problem`.
+    /// Reads and validates a file.
+    /// - Throws: `Problem`.
     static func read(path: String) throws -> [KeyEntry] {
         var status = stat()
         guard stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) else {
@@ -78,29 +85,29 @@ public enum KeyFile {
         do {
             document = try YAMLDecoder().decode(Document.self, from: data)
         } catch {
-            throw Problem(path: path, reason: "it is not a list of keys as the documentation has it\(place(of: error))")
+            throw Problem(path: path, reason: "it is not a list of keys as documented\(place(of: error))")
         }
         let entries = try document.keys.map { try entry($0, path: path) }
         guard Set(entries.map(\.name)).count == entries.count, Set(entries.map(\.digest)).count == entries.count else {
-            throw Problem(path: path, reason: "two keys share a name, or are the same")
+            throw Problem(path: path, reason: "two keys have the same name or are identical")
         }
         return entries
     }
 
-    /// Where a decoder stumbled: the names on the way, without values, which may be secret.
+    /// Where decoding failed, as names without values, which may be secret.
     private static func place(of error: any Error) -> String {
         guard let error = error as? DecodingError else { return "" }
         let context: DecodingError.Context
         switch error {
         case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found): context = found
         case .keyNotFound(let key, let found):
-            return " (\(way(found.codingPath + [key])) is missing)"
+            return " (\(dottedPath(found.codingPath + [key])) is missing)"
         @unknown default: return ""
         }
-        return context.codingPath.isEmpty ? "" : " (see \(way(context.codingPath)))"
+        return context.codingPath.isEmpty ? "" : " (see \(dottedPath(context.codingPath)))"
     }
 
-    private static func way(_ path: [any CodingKey]) -> String {
+    private static func dottedPath(_ path: [any CodingKey]) -> String {
         path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 
@@ -110,13 +117,13 @@ public enum KeyFile {
         let dialects = try (entry.dialects ?? DialectName.allCases.map(\.rawValue)).map { name in
             guard let dialect = DialectName(rawValue: name) else {
                 let known = DialectName.allCases.map(\.rawValue).joined(separator: ", ")
-                throw fail("there is no dialect “\(name)”; there are \(known)")
+                throw fail("there is no dialect “\(name)”; the dialects are \(known)")
             }
             return dialect
         }
-        if let quota = entry.quota, quota < 0 { throw fail("quota is a number from 0 on") }
-        if let rate = entry.rate, !(rate > 0) { throw fail("rate is a number above 0") }
-        if let concurrency = entry.concurrency, concurrency < 1 { throw fail("concurrency is a number from 1 on") }
+        if let quota = entry.quota, quota < 0 { throw fail("quota must be 0 or more") }
+        if let rate = entry.rate, !(rate > 0) { throw fail("rate must be above 0") }
+        if let concurrency = entry.concurrency, concurrency < 1 { throw fail("concurrency must be 1 or more") }
         let folder = URL(filePath: path).deletingLastPathComponent()
         let policy: Policy?
         do {

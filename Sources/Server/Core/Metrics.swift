@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the server did, as Prometheus reads it (text format 0.0.4).
+/// Counts what the server does, for Prometheus (text format 0.0.4).
 final class Metrics: Sendable {
     private struct Key: Hashable {
         let dialect, result: String
@@ -17,71 +17,73 @@ final class Metrics: Sendable {
         var inFlight = 0
     }
 
-    /// Seconds.
-    fileprivate static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+    /// The upper bounds of the histogram's buckets, in seconds.
+    private static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
     private let state = Mutex(State())
 
+    /// Counts a request that arrived. `end` must follow.
     func begin() { state.withLock { $0.inFlight += 1 } }
 
+    /// Counts a request that was answered.
     /// - Parameters:
+    ///   - dialect: The raw value of its `DialectName`.
     ///   - result: `ok`, or a refusal's label.
-    ///   - took: Seconds.
-    func end(dialect: String, result: String, took: Double) {
+    ///   - seconds: The time from its headers to its answer.
+    func end(dialect: String, result: String, seconds: Double) {
         state.withLock { state in
             state.inFlight -= 1
             state.requests[Key(dialect: dialect, result: result), default: 0] += 1
             var histogram = state.latencies[dialect] ?? Histogram()
-            for (index, bound) in Self.bounds.enumerated() where took <= bound { histogram.counts[index] += 1 }
-            histogram.sum += took
+            for (index, bound) in Self.bounds.enumerated() where seconds <= bound { histogram.counts[index] += 1 }
+            histogram.sum += seconds
             histogram.count += 1
             state.latencies[dialect] = histogram
         }
     }
 
+    /// Adds judged pictures.
     func countPictures(_ count: Int) { state.withLock { $0.pictures += count } }
 
+    /// All metrics in Prometheus's format.
     /// - Parameters:
-    ///   - queued: Images being judged or waiting for it now.
-    ///   - queueLimit: At most.
-    ///   - videos: Videos being judged now while clients wait.
+    ///   - queued: Images being judged or waiting now.
+    ///   - queueLimit: The most such images.
+    ///   - videos: Videos being judged now while their clients wait.
     ///   - jobs: Submitted videos and streams being judged now.
-    ///   - callbacks: Callbacks owed.
+    ///   - callbacks: Callbacks not delivered yet.
     func text(queued: Int, queueLimit: Int, videos: Int, jobs: Int, callbacks: Int) -> String {
         let state = state.withLock { $0 }
-        var lines: [String] = []
-        func describe(_ name: String, _ kind: String, _ help: String) {
-            lines += ["# HELP framesift_\(name) \(help)", "# TYPE framesift_\(name) \(kind)"]
+        let requests = state.requests.map { key, count in
+            "{dialect=\"\(key.dialect)\",result=\"\(key.result)\"} \(count)"
         }
-        describe("requests_total", "counter", "Requests answered, by API and result.")
-        for (key, count) in state.requests.sorted(by: {
-            ($0.key.dialect, $0.key.result) < ($1.key.dialect, $1.key.result)
-        }) {
-            lines.append("framesift_requests_total{dialect=\"\(key.dialect)\",result=\"\(key.result)\"} \(count)")
+        let latencies = state.latencies.sorted { $0.key < $1.key }.flatMap { dialect, histogram in
+            let label = "dialect=\"\(dialect)\""
+            return zip(Self.bounds, histogram.counts).map { "_bucket{\(label),le=\"\($0)\"} \($1)" } + [
+                "_bucket{\(label),le=\"+Inf\"} \(histogram.count)", "_sum{\(label)} \(histogram.sum)",
+                "_count{\(label)} \(histogram.count)",
+            ]
         }
-        describe("request_duration_seconds", "histogram", "From a request's headers to its answer.")
-        for (dialect, histogram) in state.latencies.sorted(by: { $0.key < $1.key }) {
-            let name = "framesift_request_duration_seconds"
-            for (bound, count) in zip(Self.bounds, histogram.counts) {
-                lines.append("\(name)_bucket{dialect=\"\(dialect)\",le=\"\(bound)\"} \(count)")
-            }
-            lines.append("\(name)_bucket{dialect=\"\(dialect)\",le=\"+Inf\"} \(histogram.count)")
-            lines.append("\(name)_sum{dialect=\"\(dialect)\"} \(histogram.sum)")
-            lines.append("\(name)_count{dialect=\"\(dialect)\"} \(histogram.count)")
-        }
-        describe("pictures_judged_total", "counter", "Pictures judged.")
-        lines.append("framesift_pictures_judged_total \(state.pictures)")
-        describe("requests_in_flight", "gauge", "Requests not answered yet.")
-        lines.append("framesift_requests_in_flight \(state.inFlight)")
-        describe("images_queued", "gauge", "Images being judged or waiting for it.")
-        lines.append("framesift_images_queued \(queued)")
-        describe("images_queue_limit", "gauge", "Images beyond this are refused at once.")
-        lines.append("framesift_images_queue_limit \(queueLimit)")
-        describe("videos_in_progress", "gauge", "Videos being judged.")
-        lines.append("framesift_videos_in_progress \(videos)")
-        describe("jobs_in_progress", "gauge", "Submitted videos and streams being judged.")
-        lines.append("framesift_jobs_in_progress \(jobs)")
-        describe("callbacks_owed", "gauge", "Callbacks not delivered yet.")
-        lines.append("framesift_callbacks_owed \(callbacks)")
-        return lines.joined(separator: "\n") + "\n"
+        return [
+            Self.metric("requests_total", "counter", "Requests answered, by API and result.", requests.sorted()),
+            Self.metric(
+                "request_duration_seconds", "histogram", "From a request's headers to its answer.", latencies),
+            Self.metric("pictures_judged_total", "counter", "Pictures judged.", [" \(state.pictures)"]),
+            Self.gauge("requests_in_flight", "Requests not answered yet.", state.inFlight),
+            Self.gauge("images_queued", "Images being judged or waiting.", queued),
+            Self.gauge("images_queue_limit", "Images beyond this are refused at once.", queueLimit),
+            Self.gauge("videos_in_progress", "Videos being judged.", videos),
+            Self.gauge("jobs_in_progress", "Submitted videos and streams being judged.", jobs),
+            Self.gauge("callbacks_owed", "Callbacks not delivered yet.", callbacks),
+        ].joined()
+    }
+
+    private static func gauge(_ name: String, _ help: String, _ value: Int) -> String {
+        metric(name, "gauge", help, [" \(value)"])
+    }
+
+    /// - Parameter samples: Each without the metric's name: suffix, labels and value.
+    private static func metric(_ name: String, _ kind: String, _ help: String, _ samples: [String]) -> String {
+        let lines = ["# HELP framesift_\(name) \(help)", "# TYPE framesift_\(name) \(kind)"]
+        return (lines + samples.map { "framesift_\(name)\($0)" }).map { $0 + "\n" }.joined()
     }
 }

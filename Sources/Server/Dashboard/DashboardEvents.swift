@@ -5,25 +5,26 @@ import NIOCore
 import ServiceLifecycle
 import Store
 
-/// Server-sent events: parts of pages, rendered anew whenever something changed.
+/// Server-sent events: parts of pages, rendered again after each change.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html
 extension Dashboard {
-    /// Between two updates at least, so that many judged pictures are one update.
-    private static let pace = Duration.milliseconds(250)
-    /// Sent this often even if nothing changed, which finds out that nobody reads any more.
-    private static let heartbeat = Duration.seconds(15)
+    /// The shortest time between updates, so that many pictures cause few updates.
+    private static let updateInterval = Duration.milliseconds(250)
+    /// How often to update without a change, to detect closed connections.
+    private static let heartbeatInterval = Duration.seconds(15)
 
+    /// Adds the routes of events. They are not `Route`s, since their answers do not end.
     func addEvents(to router: Router<CallContext>) {
         router.get("/events") { request, _ in
             try self.events(request) { key in
-                let runs = try await self.context.jobs.runs(key: key, limit: Self.mostRuns)
+                let runs = try await self.context.jobs.snapshots(key: key, limit: Self.maxRuns)
                 return (self.pages.listPart(runs), false)
             }
         }
         router.get("/runs/{media}/events") { request, context in
             let media = context.parameters.get("media") ?? ""
             return try self.events(request) { key in
-                let (run, result) = try await self.context.jobs.run(media, key: key)
+                let (run, result) = try await self.context.jobs.snapshot(media, key: key)
                 return (self.pages.runPart(run, result), run.job.status != .ongoing)
             }
         }
@@ -34,15 +35,15 @@ extension Dashboard {
     ) throws -> Response {
         let key: String
         do {
-            // Looking on counts as no request: a page and its events come together.
+            // The page itself was counted as a request.
             key = try loggedIn(request.headers).key
-        } catch let refusal as Refusal {
-            return refusal == .loggedOut ? Response(status: .unauthorized) : Response(status: .forbidden)
+        } catch {
+            return error == .loggedOut ? Response(status: .unauthorized) : Response(status: .forbidden)
         }
-        guard let listening = changes.listen() else { return Response(status: .serviceUnavailable) }
+        guard let changes = changes.subscribe() else { return Response(status: .serviceUnavailable) }
         let body = ResponseBody { writer in
-            try await Self.send(listening, to: &writer) {
-                // Whoever logged out hears no more.
+            try await Self.send(changes, to: &writer) {
+                // The user may have logged out.
                 guard let name = try? loggedIn(request.headers).key, name == key else { return ("", true) }
                 return try await render(key)
             }
@@ -53,26 +54,27 @@ extension Dashboard {
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"], body: body)
     }
 
+    /// - Parameter render: Returns the part of the page, and whether it was the last update.
     private static func send(
-        _ listening: AsyncStream<Void>, to writer: inout any ResponseBodyWriter,
+        _ changes: AsyncStream<Void>, to writer: inout any ResponseBodyWriter,
         _ render: () async throws -> (html: String, isOver: Bool)
     ) async throws {
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let relay = Task {
-            for await _ in listening {
+            for await _ in changes {
                 tick.yield()
-                try await Task.sleep(for: pace)
+                try await Task.sleep(for: updateInterval)
             }
         }
-        let beat = Task {
+        let heartbeat = Task {
             while !Task.isCancelled {
-                try await Task.sleep(for: heartbeat)
+                try await Task.sleep(for: heartbeatInterval)
                 tick.yield()
             }
         }
         defer {
             relay.cancel()
-            beat.cancel()
+            heartbeat.cancel()
         }
         for await _ in ticks.cancelOnGracefulShutdown() {
             let part = try await render()

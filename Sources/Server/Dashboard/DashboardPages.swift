@@ -6,11 +6,11 @@ import Mustache
 import Reports
 import Store
 
-/// The dashboard's pages, from their templates. Everything that has a name is escaped by them.
+/// Renders the dashboard's pages. The templates escape all values except `content` and `chart`, which are HTML.
 struct DashboardPages: Sendable {
     private let library: MustacheLibrary
 
-    /// Throws where a template is malformed.
+    /// - Throws: An error if a template is malformed.
     init() throws {
         library = MustacheLibrary(
             templates: try [
@@ -23,20 +23,24 @@ struct DashboardPages: Sendable {
 
     // MARK: Whole pages
 
+    /// - Parameters:
+    ///   - token: The session's CSRF token, here and below.
+    ///   - isOpen: Whether any key is accepted.
     func login(token: String, isOpen: Bool) -> Reply {
         page("login", title: "Log in", ["csrf": token, "isOpen": isOpen])
     }
 
-    func list(_ runs: [JobSnapshot], key: String, token: String, tasks: [String], now: Date) -> Reply {
-        let choices = tasks.map { name in
+    /// - Parameters:
+    ///   - key: The name of the user's key, here and below.
+    ///   - categories: The categories that can be selected.
+    func list(_ runs: [JobSnapshot], key: String, token: String, categories: [String]) -> Reply {
+        let choices = categories.map { name in
             ["name": name, "checked": Category.harmfulByDefault.contains(Category(rawValue: name))] as [String: Any]
         }
-        return page(
-            "list", title: "Runs",
-            ["key": key, "csrf": token, "tasks": choices].merging(list(runs)) { $1 })
+        return page("list", title: "Runs", ["key": key, "csrf": token, "tasks": choices].merging(list(runs)) { $1 })
     }
 
-    /// - Parameter isNoted: Feedback has just been taken.
+    /// - Parameter isNoted: Whether to confirm that feedback was stored.
     func run(_ run: JobSnapshot, _ result: ModerationResult, key: String, token: String, isNoted: Bool) -> Reply {
         let hits = result.frames.filter { $0.decision == .ko }.suffix(50).flatMap { frame in
             frame.rejectCriteria.map { category in
@@ -58,29 +62,34 @@ struct DashboardPages: Sendable {
         return page("run", title: run.order.uri, context)
     }
 
+    /// A page with a refusal.
     func problem(_ sentence: String, isLoggedIn: Bool) -> Reply {
-        page("problem", title: "Not done", ["sentence": sentence, "isLoggedIn": isLoggedIn])
+        page("problem", title: "Error", ["sentence": sentence, "isLoggedIn": isLoggedIn])
     }
 
-    /// A report as its own file would be. It brings its style and script along, and gets nothing of the dashboard's: the
-    /// browser treats it as a page from nowhere.
+    /// A report page. It contains its own style and script, and the sandbox keeps it from the dashboard's cookies and
+    /// pages.
     func report(_ html: String) -> Reply {
         let policy =
             "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
         return Self.reply("text/html; charset=utf-8", Data(html.utf8), policy: policy)
     }
 
+    /// The style sheet.
     var style: Reply {
         let css = ReportPage.style + String(decoding: PackageResources.dashboard_css, as: UTF8.self)
         return Self.reply("text/css; charset=utf-8", Data(css.utf8))
     }
 
+    /// The script.
     var script: Reply { Self.reply("text/javascript; charset=utf-8", Data(PackageResources.dashboard_js)) }
 
-    // MARK: Parts that are sent anew
+    // MARK: Updates
 
+    /// The HTML of the list, for an update.
     func listPart(_ runs: [JobSnapshot]) -> String { library.render(list(runs), withTemplate: "runs") ?? "" }
 
+    /// The HTML of a run's progress, for an update.
     func runPart(_ run: JobSnapshot, _ result: ModerationResult) -> String {
         library.render(progress(run, result), withTemplate: "progress") ?? ""
     }
@@ -89,7 +98,7 @@ struct DashboardPages: Sendable {
         let rows = runs.map { run -> [String: Any] in
             [
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
-                "decision": run.decision?.rawValue ?? "not yet", "class": run.decision?.rawValue ?? "",
+                "decision": run.job.decision?.rawValue ?? "not yet", "class": run.job.decision?.rawValue ?? "",
                 "images": run.job.progress.tally.total, "ko": run.job.progress.tally.ko,
                 "started": UnixTime.spaced(run.job.started),
             ]
@@ -100,7 +109,7 @@ struct DashboardPages: Sendable {
     private func progress(_ run: JobSnapshot, _ result: ModerationResult) -> [String: Any] {
         let tally = run.job.progress.tally
         var context: [String: Any] = [
-            "decision": run.decision?.rawValue ?? "not yet decided", "class": run.decision?.rawValue ?? "",
+            "decision": run.job.decision?.rawValue ?? "not yet decided", "class": run.job.decision?.rawValue ?? "",
             "state": run.stateWord, "isOngoing": run.job.status == .ongoing,
             "counts": "\(tally.total) pictures: \(tally.ok) OK, \(tally.ko) KO, \(tally.undetermined) undetermined",
             "chart": ReportPage.chart(result),
@@ -115,20 +124,19 @@ struct DashboardPages: Sendable {
         return context
     }
 
-    // MARK: Writing
+    // MARK: Rendering
 
     private func page(_ name: String, title: String, _ context: [String: Any]) -> Reply {
         let content = library.render(context, withTemplate: name) ?? ""
-        var frame: [String: Any] = ["title": title, "content": content]
-        for shared in ["key", "csrf"] { frame[shared] = context["key"] == nil ? nil : context[shared] }
-        return Self.reply("text/html; charset=utf-8", Data((library.render(frame, withTemplate: "page") ?? "").utf8))
+        let whole = context.merging(["title": title, "content": content]) { $1 }
+        return Self.reply("text/html; charset=utf-8", Data((library.render(whole, withTemplate: "page") ?? "").utf8))
     }
 
-    private static let strict =
+    private static let defaultPolicy =
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
         + "base-uri 'none'; frame-ancestors 'none'"
 
-    private static func reply(_ type: String, _ body: Data, policy: String = strict) -> Reply {
+    private static func reply(_ type: String, _ body: Data, policy: String = defaultPolicy) -> Reply {
         var headers: HTTPFields = [.cacheControl: "no-store", .contentSecurityPolicy: policy]
         for (name, value) in [("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY")] {
             if let field = HTTPField.Name(name) { headers[field] = value }

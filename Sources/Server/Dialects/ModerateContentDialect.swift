@@ -6,12 +6,12 @@ import Moderation
 import Pipeline
 import Wire
 
-/// ModerateContent: `/moderate/`.
+/// ModerateContent's API: `/moderate/`.
 struct ModerateContentDialect: Dialect {
     let name = DialectName.moderatecontent
     let context: ServerContext
 
-    /// Bytes and formats from its documentation; the bounds on pixels and pictures are ours.
+    /// Bytes and formats are from its documentation; the most pixels and pictures are this server's limits.
     private static let rules = ImageRules(
         maxBytes: ModerateContentLimits.imageBytes, maxPixels: 64_000_000, formats: [.jpeg, .png, .bmp, .gif, .webp],
         choice: .all(limit: 256))
@@ -19,38 +19,36 @@ struct ModerateContentDialect: Dialect {
     var routes: [Route] {
         [
             Route(
-                dialect: self, path: "/moderate", methods: [.get, .post],
+                dialect: self, path: "/moderate",
                 limits: FormLimits(fileBytes: Self.rules.maxBytes, fileFields: ["file", "image"], takesAnyFile: true),
                 summary: "Rates an image.",
                 parameters: [
-                    RouteParameter("key", "The key."), RouteParameter("url", .url, "Where the image is, or"),
+                    RouteParameter("key", "The API key."), RouteParameter("url", .url, "The image's address, or"),
                     RouteParameter("file", .file, "the image."),
-                    RouteParameter("face", .boolean, "Whether faces are looked for, and their gender and age."),
-                    RouteParameter("callback", "Answers with a script that calls this function."),
+                    RouteParameter("face", .boolean, "Whether to report faces, and their gender and age."),
+                    RouteParameter("callback", "The function that the answer calls, as a script."),
                 ], handle: moderate)
         ]
     }
 
-    func check(_ call: Call) throws {
-        if let key = call.form["key"] { try context.access.check(key: key, dialect: name) }
-    }
+    func check(_ call: Call) throws(Refusal) { try context.access.check(key: call.form["key"], dialect: name) }
 
     private func moderate(_ call: Call) async throws -> Reply {
         let callback = try JSONP.name(in: call.form)
-        // Its own JSONP sample sends no key.
-        let key = call.form["key"] ?? (context.access.isOpen ? "anybody" : nil)
-        let pass = try context.access.admit(key: key, dialect: name)
+        // The service's JSONP sample sends no key.
+        let secret = call.form["key"] ?? (context.access.isOpen ? "anybody" : nil)
+        let key = try context.access.admit(key: secret, dialect: name)
         let withFaces = try face(call.form)
         var tasks = [ModerationTask.nudity]
         if withFaces {
-            // An answer may lack what the judge cannot tell of a face.
-            let told = [.genderFemale, .minor].filter(context.judge.categories.contains)
-            tasks.append(ModerationTask(name: "faces", categories: [.face] + told))
+            // Gender and age are optional in the answer.
+            let attributes = [.genderFemale, .minor].filter(context.judge.categories.contains)
+            tasks.append(ModerationTask(name: "faces", categories: [.face] + attributes))
         }
         let served = try context.served(tasks)
         let source = try MediaSource(
             file: call.form.file("file", "image") ?? call.form.anyFile, url: call.form["url"])
-        let pictures = try await pass.paying(1) {
+        let pictures = try await key.charging(1) {
             let image = try await context.image(source, Self.rules)
             return try await context.images.judge(image, rules: Self.rules, for: served.categories)
         }
@@ -61,18 +59,18 @@ struct ModerateContentDialect: Dialect {
         else { throw Refusal.unservedTask("nudity", served: []) }
         if pictures.count > 1 { answer.frame = worst.number }
         let json = try WireJSON.encode(answer)
-        return callback.map { JSONP.wrap(json, $0) } ?? Reply(body: json)
+        return JSONP.reply(json, callback)
     }
 
-    private func face(_ form: Form) throws -> Bool {
+    private func face(_ form: Form) throws(Refusal) -> Bool {
         switch form["face"]?.lowercased() {
         case nil, "false", "0": false
         case "true", "1": true
-        default: throw Refusal.badParameter("face", "true or false")
+        default: throw .badParameter("face", "true or false")
         }
     }
 
-    /// The one with the highest adult score; of equals the first.
+    /// The picture with the highest adult score; the first one of several.
     private static func worst(of pictures: [JudgedPicture]) -> JudgedPicture? {
         func adult(_ picture: JudgedPicture) -> Double { picture.judgement.probabilities[.nudityExplicit] ?? 0 }
         return pictures.first.map { first in pictures.reduce(first) { adult($1) > adult($0) ? $1 : $0 } }
@@ -83,9 +81,9 @@ struct ModerateContentDialect: Dialect {
     func reply(to refusal: Refusal, call: Call?) throws -> Reply {
         let failure = ModerateContentFailure(Self.code(refusal, call: call), Self.message(refusal))
         let json = try WireJSON.encode(failure)
-        if let callback = call.flatMap({ try? JSONP.name(in: $0.form) }) { return JSONP.wrap(json, callback) }
-        var reply = Reply(body: json)
-        reply.allowRetry(after: refusal)
+        let callback = call.flatMap { try? JSONP.name(in: $0.form) }
+        var reply = JSONP.reply(json, callback)
+        if callback == nil { reply.allowRetry(after: refusal) }
         return reply
     }
 
@@ -93,7 +91,8 @@ struct ModerateContentDialect: Dialect {
         refusal == .noMedia ? "No url specified in querystring" : refusal.sentence
     }
 
-    /// Documented codes. There is none for a bad key, a limit or trouble of ours: 1004 (permissions), and the catch-all.
+    /// The documented code. Keys and quotas have none of their own and get 1004 (permissions); other errors without one
+    /// get the general code.
     private static func code(_ refusal: Refusal, call: Call?) -> ModerateContentFailure.Code {
         switch refusal {
         case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .quotaSpent: .permissions

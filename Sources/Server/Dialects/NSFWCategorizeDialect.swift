@@ -7,74 +7,72 @@ import Pipeline
 import Store
 import Wire
 
-/// nsfw-categorize: `/api/upload` and `/api/hash/SHA1`.
+/// nsfw-categorize's API: `/api/upload` and `/api/hash/SHA1`.
 struct NSFWCategorizeDialect: Dialect {
     let name = DialectName.nsfwCategorize
     let context: ServerContext
 
-    /// Nothing is documented; ours.
+    /// The service documents no limits; these are this server's.
     private static let rules = ImageRules(maxBytes: 16 << 20, maxPixels: 64_000_000)
-    /// Calls a day of an address without a key.
-    static let freeCalls = 10
+    /// Calls per day for an address without a key.
+    private static let freeCalls = 10
 
     var routes: [Route] {
-        let key = RouteParameter("NSFWKEY", .header, "The key; a server without keys gives addresses 10 calls a day.")
+        let key = RouteParameter(
+            "NSFWKEY", .header, "The API key. A server without keys allows each address 10 calls a day.")
         return [
             Route(
-                dialect: self, path: "/api/upload", methods: [.get, .post],
+                dialect: self, path: "/api/upload",
                 limits: FormLimits(fileBytes: Self.rules.maxBytes, fileFields: ["image"], takesAnyFile: true),
                 summary: "Classifies an image.",
                 parameters: [
-                    key, RouteParameter("image", .file, "The image, or"), RouteParameter("url", .url, "where it is."),
+                    key, RouteParameter("image", .file, "The image, or"), RouteParameter("url", .url, "its address."),
                 ], handle: upload),
             Route(
                 dialect: self, path: "/api/hash/{hash}", methods: [.get],
-                limits: FormLimits(fileBytes: 0, fileFields: []),
-                summary: "What was found of a file before.",
+                summary: "Looks up the earlier result for a file.",
                 parameters: [
-                    RouteParameter("hash", .pathPart, required: true, "SHA-1 of the file, hexadecimal."), key,
+                    RouteParameter("hash", .pathPart, required: true, "The file's SHA-1, in hexadecimal."), key,
                 ], handle: hash),
         ]
     }
 
-    func check(_ call: Call) throws {
-        // Only headers have it.
-        if let key = try key(call) { try context.access.check(key: key, dialect: name) }
-    }
+    func check(_ call: Call) throws(Refusal) { try context.access.check(key: try secret(call), dialect: name) }
 
-    // MARK: Who pays
+    // MARK: Payment
 
     private enum Payer {
-        case key(Pass)
+        case key(AdmittedKey)
         case address(String)
     }
 
-    /// `nil` when there is none; a server with keys has nothing for those without. Throws `Refusal.missingKey`.
-    private func key(_ call: Call) throws -> String? {
-        let key = HTTPField.Name("NSFWKEY").flatMap { call.headers[$0] } ?? ""
-        guard key.isEmpty else { return key }
-        guard context.access.isOpen else { throw Refusal.missingKey }
+    /// The API key in the header; `nil` if there is none.
+    /// - Throws: `Refusal.missingKey` if there is none and the server has a file of keys.
+    private func secret(_ call: Call) throws(Refusal) -> String? {
+        let secret = call.headers.value(of: "NSFWKEY") ?? ""
+        guard secret.isEmpty else { return secret }
+        guard context.access.isOpen else { throw .missingKey }
         return nil
     }
 
-    private func payer(_ call: Call) throws -> Payer {
-        guard let key = try key(call) else { return .address(call.address) }
-        return .key(try context.access.admit(key: key, dialect: name))
+    private func payer(_ call: Call) throws(Refusal) -> Payer {
+        guard let secret = try secret(call) else { return .address(call.address) }
+        return .key(try context.access.admit(key: secret, dialect: name))
     }
 
     private func remaining(_ payer: Payer, in reply: inout NSFWCategorizeReply) async throws {
         switch payer {
-        case .key(let pass): reply.keyQuota = try await pass.remaining()
+        case .key(let key): reply.keyQuota = try await key.remaining()
         case .address(let address):
             reply.quota = try await context.store.freeCallsLeft(
                 address: address, limit: Self.freeCalls, now: context.now)
         }
     }
 
-    /// Takes a call's cost, does the work, and gives the cost back if it fails.
-    private func paying<Result>(_ payer: Payer, _ body: () async throws -> Result) async throws -> Result {
+    /// Charges for one call, runs `body`, and refunds the call if it throws.
+    private func charging<Result>(_ payer: Payer, _ body: () async throws -> Result) async throws -> Result {
         switch payer {
-        case .key(let pass): return try await pass.paying(1, body)
+        case .key(let key): return try await key.charging(1, body)
         case .address(let address):
             let taken = try await context.store.takeFreeCall(
                 address: address, limit: Self.freeCalls, now: context.now)
@@ -94,17 +92,17 @@ struct NSFWCategorizeDialect: Dialect {
         let payer = try payer(call)
         let served = try context.served([.nudity])
         let source = try MediaSource(file: call.form.file("image") ?? call.form.anyFile, url: call.form["url"])
-        // What was found before costs a key nothing.
+        // Known files are free of charge for keys.
         if let file = source.file, case .key = payer {
             let before = try await known(file)
             if before.data != nil { return try await reply(try await classified(file, before, for: served), payer) }
         }
-        let (data, isKnown) = try await paying(payer) {
+        let (data, isKnown) = try await charging(payer) {
             let image = try await context.image(source, Self.rules)
             let before = try await known(image)
             return (try await classified(image, before, for: served), before.data != nil)
         }
-        if isKnown, case .key(let pass) = payer { try await pass.giveBack(1) }
+        if isKnown, case .key(let key) = payer { try await key.refund(1) }
         return try await reply(data, payer)
     }
 
@@ -113,26 +111,19 @@ struct NSFWCategorizeDialect: Dialect {
         return (try await data(of: hash), hash)
     }
 
-    /// Whether pictures are compared with lists of known content, which change: what was found before says nothing of that.
-    private var compares: Bool { !context.judge.standingTasks.isEmpty }
+    /// Whether the judge compares with lists of known content. They change, so that earlier results do not count.
+    private var hasKnownContentLists: Bool { !context.judge.standingTasks.isEmpty }
 
     private func classified(
         _ image: Upload, _ before: (data: NSFWCategorizeData?, hash: String), for tasks: [ModerationTask]
     ) async throws -> NSFWCategorizeData {
-        if let data = before.data, !compares { return data }
-        return try await classify(image, hash: before.hash, for: tasks)
-    }
-
-    private func classify(
-        _ image: Upload, hash: String, for tasks: [ModerationTask]
-    ) async throws -> NSFWCategorizeData {
-        let pictures = try await context.images.judge(
-            image, rules: Self.rules, for: tasks.categories)
-        guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: hash),
+        if let data = before.data, !hasKnownContentLists { return data }
+        let pictures = try await context.images.judge(image, rules: Self.rules, for: tasks.categories)
+        guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: before.hash),
             let classification = data.classification
         else { throw Refusal.failure }
         try await context.store.keep(
-            KnownClassification(sha1: hash, name: classification.rawValue, confidence: data.confidence))
+            KnownClassification(sha1: before.hash, name: classification.rawValue, confidence: data.confidence))
         return first.judgement.isKnown ? data.ofKnownContent : data
     }
 
@@ -143,8 +134,8 @@ struct NSFWCategorizeDialect: Dialect {
             throw Refusal.badParameter("hash", "40 hexadecimal digits")
         }
         guard let data = try await data(of: hash) else { throw Refusal.notFound }
-        // Only with the picture can be told whether a list has it.
-        if compares, data.classification == .neutral { throw Refusal.notFound }
+        // Only the picture itself can be compared with the lists.
+        if hasKnownContentLists, data.classification == .neutral { throw Refusal.notFound }
         return try await reply(data, payer)
     }
 

@@ -15,14 +15,14 @@ struct PicPurifyDialect: Dialect {
     private static let rules = ImageRules(
         maxBytes: PicPurifyLimits.imageBytes, maxPixels: PicPurifyLimits.longestSide * PicPurifyLimits.longestSide,
         maxSide: PicPurifyLimits.longestSide)
-    /// A `data:` URI holds the picture itself, a third longer.
+    /// Room for a picture in a `data:` URI. Base64 makes it a third longer.
     private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
-    /// What stands before a `data:` URI's comma. Bytes.
-    private static let longestMediaType = 1024
+    /// The most bytes before a `data:` URI's comma.
+    private static let maxMediaTypeBytes = 1024
 
     var routes: [Route] {
         let common = [
-            RouteParameter("API_KEY", required: true, "The key."),
+            RouteParameter("API_KEY", required: true, "The API key."),
             RouteParameter("task", required: true, "Task names, separated by commas."),
             RouteParameter("reference_id", "Repeated in the answer."),
             RouteParameter("origin_id", "Repeated in the answer."),
@@ -32,37 +32,33 @@ struct PicPurifyDialect: Dialect {
             limits: FormLimits(fileBytes: Self.rules.maxBytes, fieldBytes: Self.fieldBytes, fileFields: ["file_image"]),
             summary: "Judges an image.",
             parameters: common + [
-                RouteParameter("file_image", .file, "The image, or"), RouteParameter("url_image", .url, "where it is."),
+                RouteParameter("file_image", .file, "The image, or"), RouteParameter("url_image", .url, "its address."),
             ], handle: analyse)
         let videos = ["/analyse_video.php", "/analyse_video/1.0", "/analyse_video/1.1"].map { path in
             Route(
                 dialect: self, path: path, methods: [.post],
-                limits: FormLimits(
-                    fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false,
-                    fileFields: ["file_video", "file_image"]),
+                limits: .video(bytes: context.options.maxVideoBytes, fields: ["file_video", "file_image"]),
                 endsWithClient: true, summary: "Judges a video.",
                 parameters: common + [
                     RouteParameter("file_video", .file, "The video, or"),
-                    RouteParameter("url_video", .url, "where it is."),
-                    RouteParameter("frame_interval", .number, "Seconds between pictures; 1 unless given."),
+                    RouteParameter("url_video", .url, "its address."),
+                    RouteParameter("frame_interval", .number, "Seconds between pictures. Default: 1."),
                 ], handle: analyseVideo)
         }
         return [image] + videos
     }
 
-    func check(_ call: Call) throws {
-        if let key = call.form["API_KEY"] { try context.access.check(key: key, dialect: name) }
-    }
+    func check(_ call: Call) throws(Refusal) { try context.access.check(key: call.form["API_KEY"], dialect: name) }
 
     // MARK: Images
 
     private func analyse(_ call: Call) async throws -> Reply {
-        let pass = try context.access.admit(key: call.form["API_KEY"], dialect: name)
-        let tasks = try tasks(call.form)
+        let key = try context.access.admit(key: call.form["API_KEY"], dialect: name)
+        let tasks = try context.tasks(call.form["task"], PicPurifyTask.list)
         let served = try context.served(tasks)
         let source = try MediaSource(file: call.form.file("file_image"), url: call.form["url_image"])
         let units = PicPurifyTask.units(served.map(\.name))
-        let judged = try await pass.paying(units) {
+        let judged = try await key.charging(units) {
             let image = try await image(source)
             return try await context.images.judge(image, rules: Self.rules, for: served.categories)
         }
@@ -73,8 +69,8 @@ struct PicPurifyDialect: Dialect {
             picture.judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
             media: media)
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
-        if context.tellsDecision(pass) {
-            let request = context.request(served, by: pass)
+        if context.includesDecision(key) {
+            let request = context.request(served, by: key)
             let verdict = Verdict(picture.judgement, asked: request.asked, policy: request.policy)
             answer.decide(
                 verdict.decision, confidence: verdict.confidence, rejected: verdict.rejected, tasks: request.tasks)
@@ -82,22 +78,14 @@ struct PicPurifyDialect: Dialect {
         return Reply(body: try WireJSON.encode(answer))
     }
 
-    private func tasks(_ form: Form) throws -> [ModerationTask] {
-        do {
-            return try PicPurifyTask.list(form["task"] ?? "")
-        } catch {
-            throw Refusal(error)
-        }
-    }
-
     private func image(_ source: MediaSource) async throws -> Upload {
         if let url = source.url, Self.begins(url, "data:image/") { return try await inline(url) }
         return try await context.image(source, Self.rules)
     }
 
-    /// The picture in a `data:image/…;base64,` URI, which the vendor's own client sends as `url_image`.
+    /// The picture in a `data:image/…;base64,` URI, which the vendor's client sends as `url_image`.
     private func inline(_ uri: String) async throws -> Upload {
-        let head = uri.utf8.prefix(Self.longestMediaType)
+        let head = uri.utf8.prefix(Self.maxMediaTypeBytes)
         guard let comma = head.firstIndex(of: UInt8(ascii: ",")), uri[..<comma].lowercased().hasSuffix(";base64") else {
             throw Refusal.badURL
         }
@@ -110,17 +98,17 @@ struct PicPurifyDialect: Dialect {
         return Upload(name: nil, size: bytes.count, storage: .memory(bytes))
     }
 
-    /// Whether text that may be long begins with a word, which is in lower case.
+    /// Whether a text begins with a word in lower case, ignoring case. Avoids a copy of long texts.
     private static func begins(_ text: String, _ word: String) -> Bool {
         String(decoding: text.utf8.prefix(word.utf8.count), as: UTF8.self).lowercased() == word
     }
 
     private func media(_ form: Form) -> PicPurifyMedia {
         PicPurifyMedia(
-            mediaID: context.identifiers.hexadecimal(), referenceID: form["reference_id"], originID: form["origin_id"])
+            mediaID: Identifiers.hexadecimal(), referenceID: form["reference_id"], originID: form["origin_id"])
     }
 
-    /// An inline picture is not sent back.
+    /// The URL in answers, without the data of an inline picture.
     private func shown(_ url: String?) -> String {
         guard let url else { return "" }
         return Self.begins(url, "data:") ? "data:" : url
@@ -129,35 +117,27 @@ struct PicPurifyDialect: Dialect {
     // MARK: Videos
 
     private func analyseVideo(_ call: Call) async throws -> Reply {
-        let pass = try context.access.admit(key: call.form["API_KEY"], dialect: name)
-        let tasks = try tasks(call.form)
+        let key = try context.access.admit(key: call.form["API_KEY"], dialect: name)
+        let tasks = try context.tasks(call.form["task"], PicPurifyTask.list)
         let served = try context.served(tasks)
-        let interval = try interval(call.form)
-        // Its documentation's own sample sends the video as `file_image`.
+        let interval = try call.form.seconds("frame_interval", in: 0.001...86_400, or: 1)
+        // The documentation's sample sends the video as `file_image`.
         let source = try MediaSource(file: call.form.file("file_video", "file_image"), url: call.form["url_video"])
         let units = PicPurifyTask.units(served.map(\.name))
-        var result = try await pass.paying(eachPicture: units) { pay in
+        var result = try await key.charging(perPicture: units) { pay in
             try await context.videos.judge(
-                source, rules: VideoRules(maxBytes: context.maxVideoURLBytes),
-                context.request(served, by: pass, interval: interval), pay: pay)
+                source, rules: VideoRules(maxBytes: context.options.maxVideoURLBytes),
+                context.request(served, by: key, interval: interval), pay: pay)
         }
-        result.media.id = context.identifiers.hexadecimal()
+        result.media.id = Identifiers.hexadecimal()
         result.media.referenceID = call.form["reference_id"]
         result.media.originID = call.form["origin_id"]
         var answer = PicPurifyVideoAnswer(result)
         answer.media.urlVideo = source.url ?? ""
         answer.media.fileVideo = source.file.map { $0.name ?? "file_video" } ?? ""
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
-        if context.tellsDecision(pass) { answer.outcome = PolicyOutcome(result.finalDecision, result.segments) }
+        if context.includesDecision(key) { answer.outcome = PolicyOutcome(result.finalDecision, result.segments) }
         return Reply(body: try WireJSON.encode(answer))
-    }
-
-    private func interval(_ form: Form) throws -> Double {
-        guard let text = form["frame_interval"] else { return 1 }
-        guard let interval = Double(text), interval >= 0.001, interval <= 86_400 else {
-            throw Refusal.badParameter("frame_interval", "a number of seconds from 0.001 to 86400")
-        }
-        return interval
     }
 
     // MARK: Refusals

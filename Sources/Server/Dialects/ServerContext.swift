@@ -7,32 +7,28 @@ import Runtime
 import Store
 import Wire
 
-/// What every dialect answers with: the judge and what leads to it.
+/// What all dialects share.
 struct ServerContext: Sendable {
     let judge: any ImageJudge
-    /// Unjudged models of a request are left out instead of refusing it.
-    let isPartial: Bool
-    /// `nil`: none was given.
-    let policy: Policy?
+    let options: ServerOptions
     let access: Access
     let images: ImageModeration
+    /// Judges videos while clients wait.
     let videos: VideoModeration
+    /// Fetches images at addresses.
     let fetcher: ImageFetcher
     let store: Store
-    let identifiers: Identifiers
     let clock: TimeSource
     /// Threads for reading and writing uploads.
     let disk: BlockingThreads
-    /// Bytes of an uploaded video.
-    let maxVideoBytes: Int
-    /// Bytes read of a video at a URL.
-    let maxVideoURLBytes: Int
-    /// Bytes of a video sent ahead of its job.
-    let maxLargeVideoBytes: Int
+    /// Judges videos and streams in the background.
     let jobs: VideoJobs
+    /// The files of jobs.
     let uploads: UploadSlots
 
-    /// Submits a job; a file of it is not left behind when it is refused. Throws `Refusal`.
+    /// Submits a job. If it is refused, its file is given back.
+    /// - Parameter key: The name of the key that submits it.
+    /// - Throws: `Refusal.tooManyJobs` or `StoreProblem`.
     func submit(_ order: JobOrder, key: String) async throws {
         do {
             try await jobs.submit(order, key: key)
@@ -42,11 +38,11 @@ struct ServerContext: Sendable {
         }
     }
 
-    /// The time of day.
+    /// The wall clock's time.
     var now: Date { Date(timeIntervalSince1970: clock.wall()) }
 
-    /// The image itself, fetched if it is at an address.
-    /// - Throws: `Refusal`.
+    /// The image of a source, fetched if it is an address.
+    /// - Throws: `Refusal`, or `POSIXError` if it cannot be written to disk.
     func image(_ source: MediaSource, _ rules: ImageRules) async throws -> Upload {
         switch source {
         case .upload(let file): file
@@ -54,45 +50,58 @@ struct ServerContext: Sendable {
         }
     }
 
-    /// The source of a job: a file is kept for it.
-    /// - Throws: `Refusal.badURL`, or what the disk says.
-    func keep(_ source: MediaSource, for media: String) async throws -> JobOrder.Source {
+    /// Turns a source into that of a job, which then owns the file.
+    /// - Throws: `Refusal.badURL`, or `POSIXError` or Foundation's error if the file cannot be written.
+    func jobSource(_ source: MediaSource, for media: String) async throws -> JobOrder.Source {
         switch source {
-        case .upload(let file): return .file(try await uploads.keep(file, as: media + ".job"))
+        case .upload(let file): return .file(try await uploads.store(file, as: media + ".job"))
         case .address(let url):
             guard WebAddress.isValid(url, schemes: VideoModeration.schemes) else { throw Refusal.badURL }
             return .address(url)
         }
     }
 
-    /// Of the tasks asked, those the judge serves. Without `isPartial` one that it does not serve is refused; with it,
-    /// only when none is served.
-    func served(_ tasks: [ModerationTask]) throws -> [ModerationTask] {
+    /// The tasks in a request's list, as a service parses it.
+    /// - Throws: `Refusal`.
+    func tasks(
+        _ list: String?, _ parse: (String) throws(TaskError) -> [ModerationTask]
+    ) throws(Refusal) -> [ModerationTask] {
+        do {
+            return try parse(list ?? "")
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    /// The tasks that the judge serves. Those that it cannot are refused; with `isPartial`, only if none is left.
+    /// - Throws: `Refusal.unservedTask`.
+    func served(_ tasks: [ModerationTask]) throws(Refusal) -> [ModerationTask] {
         let available = judge.categories
         let wholly = tasks.compactMap { $0.served(by: available) }
         if wholly.count == tasks.count { return wholly }
         let partly = tasks.compactMap { $0.partlyServed(by: available) }
-        if isPartial, !partly.isEmpty { return partly }
+        if options.isPartial, !partly.isEmpty { return partly }
         let unserved = tasks.first { $0.served(by: available) == nil }
-        throw Refusal.unservedTask(unserved?.name ?? "", served: servedNames(like: tasks))
+        throw .unservedTask(unserved?.name ?? "", served: servedNames(like: tasks))
     }
 
-    /// What a key asks for, decided by its own policy, else by the server's.
-    /// - Parameter interval: Seconds.
-    func request(_ tasks: [ModerationTask], by pass: Pass, interval: Double = 1) -> ModerationRequest {
+    /// The tasks and the permanent ones as a request, with the key's or the server's policy.
+    /// - Parameter interval: Seconds between pictures.
+    func request(_ tasks: [ModerationTask], by key: AdmittedKey, interval: Double = 1) -> ModerationRequest {
         let tasks = tasks + judge.standingTasks
-        let policy = pass.policy ?? self.policy ?? .standard(for: tasks)
+        let policy = key.policy ?? options.policy ?? .standard(for: tasks)
         return ModerationRequest(
             tasks, policy: policy.served(by: judge, interval: .seconds(interval)), interval: .seconds(interval))
     }
 
-    /// The policy that a job keeps to its end, whatever happens to the server; `nil`: none was given.
-    func orderedPolicy(_ pass: Pass, interval: Double) -> Policy? {
-        (pass.policy ?? policy)?.served(by: judge, interval: .seconds(interval))
+    /// The policy that is stored with a job; `nil` if neither the key nor the server has one.
+    /// - Parameter interval: Seconds between pictures.
+    func jobPolicy(_ key: AdmittedKey, interval: Double) -> Policy? {
+        (key.policy ?? options.policy)?.served(by: judge, interval: .seconds(interval))
     }
 
-    /// Whether answers say what a policy decides, which a service's own answers do not.
-    func tellsDecision(_ pass: Pass) -> Bool { pass.policy ?? policy != nil }
+    /// Whether answers include the policy's decision, which the service's own do not.
+    func includesDecision(_ key: AdmittedKey) -> Bool { key.policy ?? options.policy != nil }
 
     private func servedNames(like tasks: [ModerationTask]) -> [String] {
         let usesTaskNames = tasks.contains { PicPurifyTask.categories[$0.name] != nil }
@@ -100,7 +109,8 @@ struct ServerContext: Sendable {
         return TaskVocabulary.ofServices.names(servedBy: judge.categories).filter { known[$0] != nil }
     }
 
-    /// The digest of an upload, hexadecimal.
+    /// The digest of an upload, in hexadecimal.
+    /// - Throws: Foundation's error if the file cannot be read.
     func digest<Hash: HashFunction & Sendable>(of upload: Upload, _ function: Hash.Type) async throws -> String {
         try await disk.run {
             try upload.withBytes { bytes in

@@ -10,52 +10,52 @@ import Runtime
 import Store
 import Wire
 
-/// Sightengine's API, version 1.0: images, short videos and feedback. Videos submitted for later are in `SightengineJobs`.
+/// Sightengine's API 1.0: images, short videos and feedback. `SightengineJobs.swift` has the jobs.
 struct SightengineDialect: Dialect {
     let name = DialectName.sightengine
     let context: ServerContext
 
-    /// From its help pages; the bound on an animation's pictures is ours.
+    /// Bytes are from its help pages; the most pixels and pictures are this server's limits.
     private static let rules = ImageRules(
         maxBytes: SightengineLimits.imageBytes, maxPixels: 64_000_000, choice: .all(limit: 256))
 
+    /// The parameters that all routes need.
     static let credentials = [
-        RouteParameter("api_user", required: true, "The account."),
-        RouteParameter("api_secret", required: true, "Its secret."),
+        RouteParameter("api_user", required: true, "The API user."),
+        RouteParameter("api_secret", required: true, "The API secret."),
     ]
 
     var routes: [Route] {
         let media = [
-            RouteParameter("media", .file, "The image, or"), RouteParameter("url", .url, "where it is."),
-            RouteParameter("callback", "Answers with a script that calls this function."),
+            RouteParameter("media", .file, "The image, or"), RouteParameter("url", .url, "its address."),
+            RouteParameter("callback", "The function that the answer calls, as a script."),
         ]
         let models = RouteParameter("models", required: true, "Model names, separated by commas.")
         let images = FormLimits(fileBytes: Self.rules.maxBytes, fileFields: ["media"])
         return [
             Route(
-                dialect: self, path: "/1.0/check.json", methods: [.get, .post], limits: images,
+                dialect: self, path: "/1.0/check.json", limits: images,
                 summary: "Judges an image with any models.", parameters: Self.credentials + [models] + media,
                 handle: { try await check($0, models: $0.form["models"]) }),
             Route(
-                dialect: self, path: "/1.0/feedback.json", methods: [.get, .post], limits: images,
+                dialect: self, path: "/1.0/feedback.json", limits: images,
                 summary: "Reports a misjudged image.",
                 parameters: Self.credentials + [
                     RouteParameter("model", required: true, "The model that was wrong."),
                     RouteParameter("class", required: true, "What the image is."),
                 ] + media, handle: feedback),
             Route(
-                dialect: self, path: "/1.0/video/check-sync.json", methods: [.get, .post],
-                limits: FormLimits(
-                    fileBytes: context.maxVideoBytes, keepsSmallFilesInMemory: false, fileFields: ["media"]),
+                dialect: self, path: "/1.0/video/check-sync.json",
+                limits: .video(bytes: context.options.maxVideoBytes, fields: ["media"]),
                 endsWithClient: true, summary: "Judges a video of at most 60 seconds.",
                 parameters: Self.credentials + [
                     models, RouteParameter("media", .file, "The video, or"),
-                    RouteParameter("stream_url", .url, "where it is."),
-                    RouteParameter("interval", .number, "Seconds between pictures; 1 unless given."),
+                    RouteParameter("stream_url", .url, "its address."),
+                    RouteParameter("interval", .number, "Seconds between pictures. Default: 1."),
                 ], handle: checkVideo),
         ] + jobRoutes + [
             Route(
-                dialect: self, path: "/1.0/{model}.json", methods: [.get, .post], limits: images,
+                dialect: self, path: "/1.0/{model}.json", limits: images,
                 summary: "Judges an image with one model.",
                 parameters: [RouteParameter("model", .pathPart, required: true, "The model's name.")]
                     + Self.credentials + media,
@@ -63,65 +63,62 @@ struct SightengineDialect: Dialect {
         ]
     }
 
-    func check(_ call: Call) throws {
-        guard let secret = call.form["api_secret"] else { return }
-        try context.access.check(key: secret, user: call.form["api_user"], dialect: name)
+    func check(_ call: Call) throws(Refusal) {
+        try context.access.check(key: call.form["api_secret"], user: call.form["api_user"], dialect: name)
     }
 
     // MARK: Images
 
     private func check(_ call: Call, models: String?) async throws -> Reply {
         let callback = try JSONP.name(in: call.form)
-        let pass = try admit(call)
-        let served = try context.served(try tasks(models))
+        let key = try admit(call)
+        let served = try context.served(try context.tasks(models, SightengineModel.list))
         let source = try MediaSource(file: call.form.file("media"), url: call.form["url"])
         let operations = SightengineModel.operations(served)
-        let pictures = try await pass.paying(operations) {
+        let pictures = try await key.charging(operations) {
             let image = try await context.image(source, Self.rules)
             let pictures = try await context.images.judge(image, rules: Self.rules, for: served.categories)
-            // An animation is charged by its pictures, and how many there are shows only now.
-            try await pass.take(operations * (pictures.count - 1))
+            // An animation costs as much as its pictures, whose number is only known now.
+            try await key.charge(operations * (pictures.count - 1))
             return pictures
         }
         let judgement = Judgement.combined(pictures.map(\.judgement))
         var answer = SightengineImageAnswer(
             request: request(operations: operations * pictures.count),
             media: media(source), results: SightengineResults(judgement, tasks: served))
-        if context.tellsDecision(pass) {
-            let request = context.request(served, by: pass)
+        if context.includesDecision(key) {
+            let request = context.request(served, by: key)
             let verdict = Verdict(judgement, asked: request.asked, policy: request.policy)
             answer.outcome = PolicyOutcome(verdict.decision, [])
         }
         return try encoded(answer, callback)
     }
 
-    func admit(_ call: Call) throws -> Pass {
-        guard let user = call.form["api_user"] else { throw Refusal.missingKey }
+    /// Admits the key of a call.
+    /// - Throws: `Refusal`.
+    func admit(_ call: Call) throws(Refusal) -> AdmittedKey {
+        guard let user = call.form["api_user"] else { throw .missingKey }
         return try context.access.admit(key: call.form["api_secret"], user: user, dialect: name)
     }
 
-    func tasks(_ models: String?) throws -> [ModerationTask] {
-        do {
-            return try SightengineModel.list(models ?? "")
-        } catch {
-            throw Refusal(error)
-        }
-    }
-
+    /// The `request` object of an answer.
+    /// - Parameter operations: The units charged.
     func request(operations: Int) -> SightengineRequest {
         let time = context.clock.wall().rounded(decimals: 4)
-        return SightengineRequest(id: "req_" + context.identifiers.word(), timestamp: time, operations: operations)
+        return SightengineRequest(id: Identifiers.word("req"), timestamp: time, operations: operations)
     }
 
     private func media(_ source: MediaSource) -> SightengineMedia { media(uri: source.url ?? source.file?.name) }
 
+    /// The `media` object of an answer, with a new id.
     func media(uri: String?) -> SightengineMedia {
-        SightengineMedia(id: "med_" + context.identifiers.word(), uri: uri ?? "media")
+        SightengineMedia(id: Identifiers.word("med"), uri: uri ?? "media")
     }
 
-    func encoded(_ answer: some Encodable, _ callback: String?) throws -> Reply {
-        let json = try WireJSON.encode(answer)
-        var reply = callback.map { JSONP.wrap(json, $0) } ?? Reply(body: json)
+    /// An answer that pages of any origin may read.
+    /// - Parameter callback: The JSONP function.
+    func encoded(_ answer: some Encodable, _ callback: String? = nil) throws -> Reply {
+        var reply = JSONP.reply(try WireJSON.encode(answer), callback)
         reply.headers[.accessControlAllowOrigin] = "*"
         return reply
     }
@@ -129,39 +126,32 @@ struct SightengineDialect: Dialect {
     // MARK: Videos
 
     private func checkVideo(_ call: Call) async throws -> Reply {
-        let pass = try admit(call)
-        let served = try context.served(try tasks(call.form["models"]))
-        let interval = try interval(call.form)
+        let key = try admit(call)
+        let served = try context.served(try context.tasks(call.form["models"], SightengineModel.list))
+        let interval = try call.form.seconds("interval", in: 0.001...3600, or: 1)
         let source = try MediaSource(
             file: call.form.file("media"), url: call.form["stream_url"] ?? call.form["url"])
-        let result = try await pass.paying(eachPicture: SightengineModel.operations(served)) { pay in
+        let result = try await key.charging(perPicture: SightengineModel.operations(served)) { pay in
             try await context.videos.judge(
                 source,
-                rules: VideoRules(longest: SightengineLimits.longestAtOnce, maxBytes: context.maxVideoURLBytes),
-                context.request(served, by: pass, interval: interval), pay: pay)
+                rules: VideoRules(
+                    maxDuration: SightengineLimits.longestAtOnce, maxBytes: context.options.maxVideoURLBytes),
+                context.request(served, by: key, interval: interval), pay: pay)
         }
         let operations = SightengineModel.operations(served) * result.nbImages
         let media = media(source)
         var answer = SightengineVideoAnswer(
             request: request(operations: operations), media: media,
             frames: result.sightengineFrames(media: media.id, tasks: served))
-        if context.tellsDecision(pass) { answer.data.outcome = PolicyOutcome(result.finalDecision, result.segments) }
-        return try encoded(answer, nil)
-    }
-
-    private func interval(_ form: Form) throws -> Double {
-        guard let text = form["interval"] else { return 1 }
-        guard let interval = Double(text), interval >= 0.001, interval <= 3600 else {
-            throw Refusal.badParameter("interval", "a number of seconds from 0.001 to 3600")
-        }
-        return interval
+        if context.includesDecision(key) { answer.data.outcome = PolicyOutcome(result.finalDecision, result.segments) }
+        return try encoded(answer)
     }
 
     // MARK: Feedback
 
     private func feedback(_ call: Call) async throws -> Reply {
         let callback = try JSONP.name(in: call.form)
-        let pass = try admit(call)
+        let key = try admit(call)
         guard let model = call.form["model"], let classes = SightengineModel.feedbackClasses[model] else {
             throw Refusal.unknownTask(call.form["model"] ?? "")
         }
@@ -177,7 +167,7 @@ struct SightengineDialect: Dialect {
         }
         try await context.store.keep(
             Feedback(
-                key: pass.name, model: model, trueClass: trueClass, url: source.url, sha256: digest,
+                key: key.name, model: model, trueClass: trueClass, url: source.url, sha256: digest,
                 received: context.now))
         let answer = SightengineFeedbackAnswer(
             request: request(operations: 0), media: media(source), message: "Thank you!")
@@ -187,19 +177,18 @@ struct SightengineDialect: Dialect {
     // MARK: Refusals
 
     func reply(to refusal: Refusal, call: Call?) throws -> Reply {
-        let (status, type, code) = Self.meaning(refusal)
+        let (status, type, code) = Self.error(refusal)
         let failure = SightengineFailure(
             request: request(operations: 0), error: .init(type: type, code: code, message: Self.message(refusal)))
-        // Only image answers come as scripts, and only to a name that is one.
         let callback = call.flatMap { try? JSONP.name(in: $0.form) }
         var reply = try encoded(failure, callback)
         if callback == nil { reply.status = status }
-        if Self.passes(refusal) { reply.headers[.retryAfter] = "1" }
+        if Self.isTransient(refusal) { reply.headers[.retryAfter] = "1" }
         return reply
     }
 
-    /// Whether trying again may help.
-    private static func passes(_ refusal: Refusal) -> Bool {
+    /// Whether a retry may succeed.
+    private static func isTransient(_ refusal: Refusal) -> Bool {
         switch refusal {
         case .tooManyRequests, .overloaded, .tooSlow, .tooManyJobs: true
         default: false
@@ -215,16 +204,15 @@ struct SightengineDialect: Dialect {
         }
     }
 
-    /// HTTP status, type and code. Codes from 9000 on are ours: the service's full list is not public.
-    private static func meaning(_ refusal: Refusal) -> (HTTPResponse.Status, String, Int) {
+    /// The HTTP status, type and code. Codes from 9000 on are this server's, since the service's list is not public.
+    private static func error(_ refusal: Refusal) -> (HTTPResponse.Status, String, Int) {
         switch refusal {
-        // The last two are the dashboard's.
+        // The last two only occur in the dashboard.
         case .missingKey, .unknownKey, .inactiveKey, .loggedOut, .expiredForm: (.unauthorized, "credentials_error", 1)
         case .keyNotForDialect: (.forbidden, "plan_error", 1100)
         case .crossSite: (.forbidden, "request_error", 9107)
-        case .quotaSpent, .tooManyRequests: (.tooManyRequests, "usage_limit", 37)
+        case .quotaSpent, .tooManyRequests, .tooManyJobs: (.tooManyRequests, "usage_limit", 37)
         case .overloaded: (.serviceUnavailable, "usage_limit", 37)
-        case .tooManyJobs: (.tooManyRequests, "usage_limit", 37)
         case .badCallback: (.badRequest, "callback_error", 9201)
         case .unknownMedia: (.badRequest, "media_error", 9301)
         case .noTask: (.badRequest, "argument_error", 51)

@@ -3,15 +3,20 @@ import HummingbirdCore
 import NIOCore
 import Runtime
 
-/// A body that has to be complete in time, and no larger than it may be: silence is ended by the connection's idle limit,
-/// dripping by this. Once.
-struct BoundedBody: AsyncSequence {
-    // Made at once, so that letting it go ends what feeds it, whether or not anything was read.
-    private let inner: RequestBody.AsyncIterator
+/// A body with a limit on its size and on the time it takes to arrive. The connection's idle timeout ends silent
+/// clients; this also ends slow ones. It can be iterated once.
+struct BoundedBody: AsyncSequence, AsyncIteratorProtocol {
+    // Created at once: releasing it stops the producer, even if nothing was read.
+    private var inner: RequestBody.AsyncIterator
     private let limit: Int
     private let deadline: Duration
     private let clock: TimeSource
+    private var size = 0
+    private var waited = Duration.zero
 
+    /// - Parameters:
+    ///   - limit: Bytes.
+    ///   - deadline: The longest total wait for the body's pieces.
     init(_ body: RequestBody, limit: Int, deadline: Duration, clock: TimeSource) {
         inner = body.makeAsyncIterator()
         self.limit = limit
@@ -19,24 +24,16 @@ struct BoundedBody: AsyncSequence {
         self.clock = clock
     }
 
-    struct Iterator: AsyncIteratorProtocol {
-        fileprivate var inner: RequestBody.AsyncIterator
-        fileprivate let limit: Int
-        fileprivate let deadline: Duration
-        fileprivate let clock: TimeSource
-        fileprivate var size = 0
-        fileprivate var waited = Duration.zero
+    func makeAsyncIterator() -> Self { self }
 
-        mutating func next() async throws -> ByteBuffer? {
-            let asked = clock.now()
-            let chunk = try await inner.next()
-            waited += clock.now() - asked
-            guard waited < deadline else { throw Refusal.malformedBody(.unexpectedEnd) }
-            size += chunk?.readableBytes ?? 0
-            guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
-            return chunk
-        }
+    /// - Throws: `Refusal.malformedBody` after the deadline, `Refusal.tooLarge`, or the connection's error.
+    mutating func next() async throws -> ByteBuffer? {
+        let start = clock.now()
+        let chunk = try await inner.next()
+        waited += clock.now() - start
+        guard waited < deadline else { throw Refusal.malformedBody(.unexpectedEnd) }
+        size += chunk?.readableBytes ?? 0
+        guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
+        return chunk
     }
-
-    func makeAsyncIterator() -> Iterator { Iterator(inner: inner, limit: limit, deadline: deadline, clock: clock) }
 }

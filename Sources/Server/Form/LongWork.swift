@@ -1,13 +1,14 @@
 import Runtime
 
 extension BlockingThreads {
-    /// Bytes of one request that the cooperative threads, which everybody shares, are kept with.
-    private static let shortWork = 64 << 10
+    /// More bytes would block the cooperative threads, which all requests share, for too long.
+    private static let maxInlineBytes = 64 << 10
 
-    /// Works through bytes: on one of these threads if they are many, else at once.
+    /// Runs `body`, on one of these threads if it processes many bytes, otherwise directly.
+    /// - Throws: What `body` throws.
     func run<Result: Sendable>(
         over bytes: Int, _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        bytes > Self.shortWork ? try await run(body) : try body()
+        bytes > Self.maxInlineBytes ? try await run(body) : try body()
     }
 }

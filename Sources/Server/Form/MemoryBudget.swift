@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How much memory all uploads together may take; what does not fit goes to temporary files.
+/// Limits the memory of all uploads together. Uploads that get no share go to temporary files.
 final class MemoryBudget: Sendable {
     private let used = Mutex(0)
     private let limit: Int
@@ -8,7 +8,7 @@ final class MemoryBudget: Sendable {
     /// - Parameter limit: Bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// A part of the budget, given back when it is no longer held.
+    /// A part of the budget. Releasing it returns the bytes.
     final class Share: Sendable {
         private let budget: MemoryBudget
         private let bytes: Int
@@ -21,7 +21,8 @@ final class MemoryBudget: Sendable {
         deinit { budget.used.withLock { $0 -= bytes } }
     }
 
-    /// `nil` when so much is not left.
+    /// Reserves bytes.
+    /// - Returns: `nil` if fewer are left.
     func take(_ bytes: Int) -> Share? {
         let fits = used.withLock { used in
             guard used + bytes <= limit else { return false }

@@ -1,20 +1,23 @@
 import Foundation
 
-/// A file that came with a request: in memory when it is small, else in a temporary file without a name, which is gone
-/// when this is.
+/// A file that came with a request, in memory or in a temporary file. Releasing it deletes the file.
 final class Upload: Sendable {
+    /// Where the bytes are.
     enum Storage: Sendable {
         case memory([UInt8])
         case file(TemporaryFile)
     }
 
-    /// As the client named it; `nil` when it did not.
+    /// The file name that the client sent; `nil` if it sent none.
     let name: String?
     /// Bytes.
     let size: Int
     private let storage: Storage
     private let reserved: MemoryBudget.Share?
 
+    /// - Parameters:
+    ///   - size: Bytes.
+    ///   - reserved: The share of the memory budget that the bytes use.
     init(name: String?, size: Int, storage: Storage, reserved: MemoryBudget.Share? = nil) {
         self.name = name
         self.size = size
@@ -22,7 +25,8 @@ final class Upload: Sendable {
         self.reserved = reserved
     }
 
-    /// Gives the bytes to `body`. Reads the file, if it is one: call it on a thread that may block.
+    /// Calls `body` with the bytes. Call it on a thread that may block: it may read a file.
+    /// - Throws: Foundation's error if the file cannot be read, or what `body` throws.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         switch storage {
         case .memory(let bytes): try bytes.withUnsafeBytes(body)
@@ -31,8 +35,8 @@ final class Upload: Sendable {
         }
     }
 
-    /// Copies the bytes to a file that its owner alone can read. Blocks as long as the disk does. Throws `POSIXError`, or
-    /// what the file system says.
+    /// Copies the bytes to a new file that only its owner can read. Blocks for the disk.
+    /// - Throws: `POSIXError` or Foundation's error if the file cannot be written.
     func copy(to path: String) throws {
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
             throw POSIXError(.init(rawValue: errno) ?? .EIO)
@@ -45,18 +49,19 @@ final class Upload: Sendable {
         while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { try target.write(contentsOf: block) }
     }
 
-    /// A path that opens the bytes as long as this lives; `nil` when they are in memory.
+    /// A path to the bytes, valid while this object exists; `nil` if they are in memory.
     var path: String? {
         if case .file(let file) = storage { file.path } else { nil }
     }
 }
 
-/// A file that has no name: nobody else can open it, and it is gone when it is closed, however that comes about.
+/// A file without a name. No other process can open it, and the system deletes it when it is closed, even by a crash.
 final class TemporaryFile: Sendable {
     private let descriptor: Int32
 
-    /// Throws `POSIXError`.
-    init() throws {
+    /// Creates an empty file.
+    /// - Throws: `POSIXError`.
+    init() throws(POSIXError) {
         var template = Array((NSTemporaryDirectory() + "/framesift.XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
@@ -66,10 +71,11 @@ final class TemporaryFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens the same bytes again, from the beginning.
+    /// A path to the bytes, valid while this object exists. Each opening starts at the beginning.
     var path: String { "/proc/self/fd/\(descriptor)" }
 
-    /// Blocks as long as the disk does. Throws `POSIXError`.
+    /// Appends bytes. Blocks for the disk.
+    /// - Throws: `POSIXError`.
     func append(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]

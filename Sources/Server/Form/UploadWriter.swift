@@ -1,11 +1,11 @@
 import Foundation
 import Runtime
 
-/// Receives a file piece by piece: into memory first, into a temporary file once it grows.
+/// Receives a file in pieces. It starts in memory and moves to a temporary file when it grows.
 struct UploadWriter {
-    /// A file up to this size stays in memory, if the budget allows. Bytes.
+    /// The largest file that stays in memory, in bytes. It also needs a share of the budget.
     static let memoryLimit = 1 << 20
-    /// Written to the file at once. Bytes.
+    /// Bytes collected before they are written to the file.
     private static let blockSize = 256 * 1024
 
     private let name: String?
@@ -17,8 +17,11 @@ struct UploadWriter {
     private var size = 0
 
     /// - Parameters:
-    ///   - limit: Bytes; more is refused.
-    ///   - mayStayInMemory: Videos may not: the sampler opens files.
+    ///   - name: The file name that the client sent.
+    ///   - limit: The largest file, in bytes.
+    ///   - mayStayInMemory: Whether a small file needs no temporary file. False for videos, since the sampler opens
+    ///     files.
+    ///   - disk: Threads for writing.
     init(name: String?, limit: Int, mayStayInMemory: Bool, budget: MemoryBudget, disk: BlockingThreads) {
         self.name = name
         self.limit = limit
@@ -26,13 +29,13 @@ struct UploadWriter {
         share = mayStayInMemory ? budget.take(Self.memoryLimit) : nil
     }
 
-    /// Throws `Refusal.tooLarge`, or what the disk says.
+    /// - Throws: `Refusal.tooLarge`, or `POSIXError` if the file cannot be written.
     mutating func append(_ bytes: [UInt8]) async throws {
         size += bytes.count
         guard size <= limit else { throw Refusal.tooLarge(limit: limit) }
         pending.append(contentsOf: bytes)
-        let most = file == nil && share != nil ? Self.memoryLimit : Self.blockSize
-        if pending.count > most { try await spill() }
+        let threshold = file == nil && share != nil ? Self.memoryLimit : Self.blockSize
+        if pending.count > threshold { try await spill() }
     }
 
     private mutating func spill() async throws {
@@ -46,6 +49,8 @@ struct UploadWriter {
         }
     }
 
+    /// Ends the file. Nothing may be appended afterwards.
+    /// - Throws: `POSIXError` if the file cannot be written.
     mutating func finish() async throws -> Upload {
         if file == nil, share != nil {
             return Upload(name: name, size: size, storage: .memory(pending), reserved: share)

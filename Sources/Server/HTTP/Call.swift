@@ -7,20 +7,21 @@ import NIOCore
 /// One request.
 struct Call: Sendable {
     let method: HTTPRequest.Method
-    /// Slashes collapsed.
+    /// With repeated and trailing slashes removed.
     let path: String
-    /// Until the body is read, what the query says.
+    /// The query's fields; with those of the body once it is read.
     var form = Form()
     let headers: HTTPFields
-    /// Host and port as the client named them.
+    /// The server's host and port as the client named them.
     let authority: String
-    /// The caller's numeric address.
+    /// The client's numeric address; empty if unknown.
     let address: String
-    /// Of the path's pattern.
+    /// The values of the path's placeholders.
     let parameters: [String: String]
+    /// When the request's headers arrived.
     let received: ContinuousClock.Instant
 
-    /// With an empty form.
+    /// Creates a call with an empty form.
     init(_ request: Request, _ context: CallContext, received: ContinuousClock.Instant) {
         method = request.method
         path = "/" + request.uri.path.split(separator: "/").joined(separator: "/")
@@ -31,17 +32,29 @@ struct Call: Sendable {
         self.received = received
     }
 
-    /// Seconds since it was received.
+    /// Seconds since the request was received.
     var elapsed: Double { (ContinuousClock.now - received).inSeconds }
+
+    /// Whether the client used HTTPS, as a proxy in front of this server reports.
+    var isSecure: Bool { headers.value(of: "X-Forwarded-Proto") == "https" }
 }
 
-/// What is sent back.
+extension HTTPFields {
+    /// The value of a field that has no constant in `HTTPField.Name`.
+    func value(of name: String) -> String? { HTTPField.Name(name).flatMap { self[$0] } }
+}
+
+/// The answer to a call.
 struct Reply: Sendable {
+    /// Default: 200.
     var status: HTTPResponse.Status = .ok
+    /// The value of `Content-Type`. Default: JSON.
     var contentType = "application/json"
     var body: Data
+    /// Further fields.
     var headers: HTTPFields = [:]
 
+    /// The answer for Hummingbird.
     var response: Response {
         var fields = headers
         fields[.contentType] = contentType
@@ -51,8 +64,8 @@ struct Reply: Sendable {
 }
 
 extension Reply {
-    /// Gives a client that may come back a status that says so, and when. The services' own ways of telling it differ only
-    /// in the body.
+    /// Sets a status and `Retry-After` if the client may try again. Several services answer errors with status 200 and
+    /// differ only in the body.
     mutating func allowRetry(after refusal: Refusal) {
         switch refusal {
         case .tooManyRequests: status = .tooManyRequests

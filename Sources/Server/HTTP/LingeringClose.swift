@@ -2,33 +2,36 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Bounds what is read of a request that was answered before it had come to its end. What comes after the answer is
-/// dropped: clients that send all of it before they look for an answer find it then. Those that send much more, or
-/// slowly, lose the connection, which such an answer always costs.
+/// Limits what is read of a request that was answered before it was complete.
+///
+/// What arrives after the answer is dropped, so that clients that only read once they have sent everything get the
+/// answer. If they send too much or too slowly, the connection is closed. It is always closed after such an answer.
 final class LingeringClose: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Dropped at most; enough for the largest picture an API takes. Bytes.
-    static let mostBytes = 32 << 20
-    /// Waited at most, from the answer on.
-    private static let longest = TimeAmount.seconds(5)
+    /// The most bytes dropped; enough for the largest picture of any API.
+    static let maxBytes = 32 << 20
+    /// The longest wait after the answer.
+    private static let maxWait = TimeAmount.seconds(5)
 
-    /// Between a request's head and its end.
+    /// Whether a request's head has arrived and its end has not.
     private var isReceiving = false
-    /// The answer came first.
-    private var isLeaving = false
+    /// Whether the answer began before the request ended.
+    private var isClosing = false
+    /// Whether the answer was sent completely.
     private var isAnswered = false
-    /// Nothing more is read.
+    /// Whether nothing more is read.
     private var isDone = false
+    /// Bytes.
     private var dropped = 0
     private var timer: Scheduled<Void>?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        guard !isLeaving else { return drop(part, context) }
+        guard !isClosing else { return drop(part, context) }
         switch part {
         case .head: isReceiving = true
         case .body: break
@@ -39,8 +42,8 @@ final class LingeringClose: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        // Whoever read the body before may do so no more.
-        if isLeaving { read(context: context) }
+        // The handler that read the body may have stopped.
+        if isClosing { read(context: context) }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -50,10 +53,10 @@ final class LingeringClose: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head) where isReceiving && head.status.kind != .informational:
-            isLeaving = true
+            isClosing = true
             head.headerFields[.connection] = "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .end where isLeaving:
+        case .end where isClosing:
             let sent = promise ?? context.eventLoop.makePromise()
             sent.futureResult.assumeIsolated().whenComplete { _ in self.answered(context) }
             context.write(data, promise: sent)
@@ -62,9 +65,9 @@ final class LingeringClose: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// A body that breaks off after the answer is no news.
+    /// A body that ends early after the answer is expected.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isLeaving { context.close(promise: nil) } else { context.fireErrorCaught(error) }
+        if isClosing { context.close(promise: nil) } else { context.fireErrorCaught(error) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -77,14 +80,14 @@ final class LingeringClose: ChannelDuplexHandler, RemovableChannelHandler {
     private func drop(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         if case .body(let buffer) = part { dropped += buffer.readableBytes }
         if case .end = part { isDone = true }
-        if dropped > Self.mostBytes { isDone = true }
+        if dropped > Self.maxBytes { isDone = true }
         if isDone && isAnswered { context.close(promise: nil) }
     }
 
     private func answered(_ context: ChannelHandlerContext) {
         isAnswered = true
         if isDone { return context.close(promise: nil) }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.longest) { context.close(promise: nil) }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.maxWait) { context.close(promise: nil) }
         read(context: context)
     }
 }

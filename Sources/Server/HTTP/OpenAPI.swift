@@ -1,11 +1,12 @@
 import Foundation
 import HTTPTypes
 
-/// The description of every route, as OpenAPI 3.0.
+/// Describes all routes but the dashboard's, as OpenAPI 3.0.
 enum OpenAPI {
+    /// The description as JSON.
+    /// - Parameter version: The server's version.
     static func document(_ routes: [Route], version: String) throws -> Data {
         var paths: [String: Any] = [:]
-        // The dashboard is for people.
         for route in routes where route.dialect.name != .dashboard {
             var operations: [String: Any] = [:]
             for method in route.methods { operations[method.rawValue.lowercased()] = operation(route, method) }

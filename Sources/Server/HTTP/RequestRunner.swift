@@ -8,10 +8,10 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What a request context has to know here: who calls.
+/// Hummingbird's context of a request, with the client's address.
 struct CallContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// Numeric address of the other end; empty when it has none.
+    /// The client's numeric address; empty if unknown.
     let address: String
 
     init(source: Source) {
@@ -20,58 +20,66 @@ struct CallContext: RequestContext {
     }
 }
 
-/// Takes a request through its route: reads it, lets the dialect answer, and puts whatever goes wrong into the dialect's
-/// words. Counts and logs it; a log line has no query, no field and no key.
+/// Runs a request through its route: reads the body, calls the handler, and reports errors as the dialect does. Counts
+/// and logs each request. Log lines contain no query, field or key.
 struct RequestRunner: Sendable {
     let reader: FormReader
     let metrics: Metrics
 
+    /// Answers a request.
+    /// - Throws: Only `HTTPParserError`, which Hummingbird answers, and encoding errors.
     func run(_ route: Route, _ request: Request, _ context: CallContext) async throws -> Response {
-        let began = ContinuousClock.now
+        let dialect = route.dialect.name.rawValue
+        var call = Call(request, context, received: .now)
         metrics.begin()
-        var call = Call(request, context, received: began)
-        var result = "ok"
-        let reply: Reply
         do {
-            let handle = try open(route, request, &call)
-            if route.endsWithClient {
-                reply = try await request.body.consumeWithCancellationOnInboundClose { body in
-                    try await read(body, request.headers, route.limits, into: &call.form)
-                    return try await handle(call)
-                }
-            } else {
-                try await read(request.body, request.headers, route.limits, into: &call.form)
-                reply = try await handle(call)
-            }
-        } catch let refusal as Refusal {
-            result = refusal.label
-            reply = try route.dialect.reply(to: refusal, call: call)
-        } catch is CancellationError {
-            // Nobody reads the answer.
-            result = "aborted"
-            reply = try route.dialect.reply(to: .overloaded, call: call)
-        } catch let error as HTTPParserError {
-            // Hummingbird's to answer: the connection cannot go on.
-            metrics.end(dialect: route.dialect.name.rawValue, result: "malformed", took: 0)
-            throw error
+            let (reply, result) = try await answer(&call, route, request, context.logger)
+            let seconds = call.elapsed
+            metrics.end(dialect: dialect, result: result, seconds: seconds)
+            context.logger.info(
+                "request",
+                metadata: [
+                    "dialect": "\(dialect)", "path": "\(route.path)", "method": "\(request.method.rawValue)",
+                    "status": "\(reply.status.code)", "result": "\(result)", "ms": "\(Int(seconds * 1000))",
+                ])
+            return reply.response
         } catch {
-            result = Refusal.failure.label
-            context.logger.error("request failed", metadata: ["error": "\(error)"])
-            reply = try route.dialect.reply(to: .failure, call: call)
+            metrics.end(dialect: dialect, result: "malformed", seconds: 0)
+            throw error
         }
-        let took = (ContinuousClock.now - began).inSeconds
-        metrics.end(dialect: route.dialect.name.rawValue, result: result, took: took)
-        context.logger.info(
-            "request",
-            metadata: [
-                "dialect": "\(route.dialect.name.rawValue)", "path": "\(route.path)",
-                "method": "\(request.method.rawValue)", "status": "\(reply.status.code)", "result": "\(result)",
-                "ms": "\(Int(took * 1000))",
-            ])
-        return reply.response
     }
 
-    /// All that needs no body. Throws `Refusal`.
+    /// - Returns: The answer, and the result for metrics and logs.
+    private func answer(
+        _ call: inout Call, _ route: Route, _ request: Request, _ logger: Logger
+    ) async throws -> (Reply, result: String) {
+        do {
+            let handle = try open(route, request, &call)
+            guard route.endsWithClient else {
+                try await read(request.body, request.headers, route.limits, into: &call.form)
+                return (try await handle(call), "ok")
+            }
+            let reply = try await request.body.consumeWithCancellationOnInboundClose { body in
+                try await read(body, request.headers, route.limits, into: &call.form)
+                return try await handle(call)
+            }
+            return (reply, "ok")
+        } catch let refusal as Refusal {
+            return (try route.dialect.reply(to: refusal, call: call), refusal.label)
+        } catch is CancellationError {
+            // The client has gone, so that nothing is sent.
+            return (try route.dialect.reply(to: .overloaded, call: call), "aborted")
+        } catch let error as HTTPParserError {
+            // Hummingbird answers and closes the connection.
+            throw error
+        } catch {
+            logger.error("request failed", metadata: ["error": "\(error)"])
+            return (try route.dialect.reply(to: .failure, call: call), Refusal.failure.label)
+        }
+    }
+
+    /// Checks everything that does not need the body.
+    /// - Throws: `Refusal`.
     private func open(_ route: Route, _ request: Request, _ call: inout Call) throws -> Route.Handler {
         call.form = try Form(query: request.uri.query ?? "")
         let method = request.method == .head ? .get : request.method
@@ -82,7 +90,7 @@ struct RequestRunner: Sendable {
         return handle
     }
 
-    /// A body that breaks off is the client's doing, not ours.
+    /// Reads the body. One that ends early is the client's error, not the server's.
     private func read(
         _ body: RequestBody, _ headers: HTTPFields, _ limits: FormLimits, into form: inout Form
     ) async throws {

@@ -1,40 +1,46 @@
-import Base
 import HTTPTypes
 
 /// One service's API.
 protocol Dialect: Sendable {
+    /// Names the API in the file of keys, logs and metrics.
     var name: DialectName { get }
-    /// Refuses what can be refused before its body is read: a key in the query or a header that is no good. Takes nothing
-    /// from the key. Throws `Refusal`.
-    func check(_ call: Call) throws
-    /// A refusal in the service's own words.
-    /// - Parameter call: `nil` when the request could not even be read.
+    /// Checks a key in the query or a header before the body is read. Counts no request.
+    /// - Throws: `Refusal` if the key is wrong.
+    func check(_ call: Call) throws(Refusal)
+    /// A refusal as the service reports it.
+    /// - Parameter call: `nil` if the request matched no route.
     func reply(to refusal: Refusal, call: Call?) throws -> Reply
 }
 
-/// A path of a dialect and what happens there.
+/// A path of a dialect and its handler.
 struct Route: Sendable {
+    /// Answers a call whose body was read. May throw `Refusal`.
     typealias Handler = @Sendable (Call) async throws -> Reply
 
     let dialect: any Dialect
     /// Hummingbird's pattern.
     let path: String
-    let methods: [HTTPRequest.Method]
-    let limits: FormLimits
-    /// It takes long, and is not worth finishing for a client that has gone. Costs the connection, which is closed after it.
+    /// Those accepted. Default: GET and POST.
+    var methods: [HTTPRequest.Method] = [.get, .post]
+    /// What its body may contain. Default: fields, but no files.
+    var limits = FormLimits()
+    /// Whether a client that disconnects cancels the handler; for work that takes long. Such a connection is closed
+    /// after the answer.
     var endsWithClient = false
+    /// For the description of the API. The dashboard is not in it.
+    var summary = ""
     /// For the description of the API.
-    let summary: String
-    let parameters: [RouteParameter]
-    /// Sees a call before its body is read. Throws `Refusal`; else gives what answers the call once it is read.
+    var parameters: [RouteParameter] = []
+    /// Returns the handler of a call whose body is not read yet, or throws `Refusal`.
     let open: @Sendable (Call) throws -> Handler
 }
 
 extension Route {
-    /// A route whose calls are read before they are looked at.
+    /// A route that needs the whole call to decide anything.
     init(
-        dialect: any Dialect, path: String, methods: [HTTPRequest.Method], limits: FormLimits,
-        endsWithClient: Bool = false, summary: String, parameters: [RouteParameter], handle: @escaping Handler
+        dialect: any Dialect, path: String, methods: [HTTPRequest.Method] = [.get, .post],
+        limits: FormLimits = FormLimits(), endsWithClient: Bool = false, summary: String = "",
+        parameters: [RouteParameter] = [], handle: @escaping Handler
     ) {
         self.init(
             dialect: dialect, path: path, methods: methods, limits: limits, endsWithClient: endsWithClient,
@@ -44,14 +50,17 @@ extension Route {
 
 /// A parameter of a route, for the description of the API.
 struct RouteParameter: Sendable {
+    /// The parameter's type, or its place if it is neither in the query nor in the body.
     enum Kind: Sendable {
         case text, number, boolean, url, file, header, pathPart
     }
+    /// The field's name, or that of the placeholder in the path.
     let name: String
     let kind: Kind
     let isRequired: Bool
     let summary: String
 
+    /// A text parameter.
     init(_ name: String, required: Bool = false, _ summary: String) {
         self.init(name, .text, required: required, summary)
     }

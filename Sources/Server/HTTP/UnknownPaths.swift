@@ -2,8 +2,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// Answers what no route answers, in the words of the API the path looks like.
+/// Answers requests that match no route, in the style of the API whose paths are most similar.
 struct UnknownPaths: RouterMiddleware {
+    /// The routes of all dialects.
     let routes: [Route]
 
     func handle(
@@ -18,19 +19,19 @@ struct UnknownPaths: RouterMiddleware {
 }
 
 extension [Route] {
-    /// A route whose path begins as this one does; `nil`: it looks like none.
-    func neighbour(of path: String) -> Route? {
+    /// The first route with the same first path component; `nil` if there is none.
+    func closest(to path: String) -> Route? {
         func beginning(_ path: String) -> Substring? { path.split(separator: "/", maxSplits: 1).first }
         return first { beginning($0.path) == beginning(path) }
     }
 
-    /// A refusal of what has no route, or does not get to it.
+    /// Refuses a request that matched no route or was stopped before its route.
     func reply(to refusal: Refusal, status: HTTPResponse.Status, near path: String) throws -> Reply {
-        guard let neighbour = neighbour(of: path) else {
+        guard let route = closest(to: path) else {
             let body = try JSONSerialization.data(withJSONObject: ["error": refusal.sentence])
             return Reply(status: status, body: body)
         }
-        var reply = try neighbour.dialect.reply(to: refusal, call: nil)
+        var reply = try route.dialect.reply(to: refusal, call: nil)
         reply.status = status
         return reply
     }

@@ -1,34 +1,33 @@
+import Foundation
 import Synchronization
 
-/// Tells those who look on that something changed about runs.
+/// Notifies the dashboard's pages when jobs change.
 final class JobChanges: Sendable {
-    private struct State {
-        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
-        var next = 0
-    }
-    private let state = Mutex(State())
-    /// Each costs a connection.
-    private static let most = 64
+    private let subscribers = Mutex<[UUID: AsyncStream<Void>.Continuation]>([:])
+    /// Each subscriber holds a connection.
+    private static let maxSubscribers = 64
 
-    /// A change each time something changed since the last one was taken; `nil` when too many listen.
-    func listen() -> AsyncStream<Void>? {
+    /// A stream with an element for the present state and one after each change. Changes that come faster than they are
+    /// read are combined.
+    /// - Returns: `nil` if there are too many subscribers.
+    func subscribe() -> AsyncStream<Void>? {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number: Int? = state.withLock { state in
-            guard state.listeners.count < Self.most else { return nil }
-            state.next += 1
-            state.listeners[state.next] = continuation
-            return state.next
+        let id = UUID()
+        let isAdded = subscribers.withLock { subscribers in
+            guard subscribers.count < Self.maxSubscribers else { return false }
+            subscribers[id] = continuation
+            return true
         }
-        guard let number else { return nil }
+        guard isAdded else { return nil }
         continuation.onTermination = { [weak self] _ in
-            _ = self?.state.withLock { $0.listeners.removeValue(forKey: number) }
+            _ = self?.subscribers.withLock { $0.removeValue(forKey: id) }
         }
-        // What is there already.
         continuation.yield()
         return changes
     }
 
-    func ring() {
-        for listener in state.withLock({ Array($0.listeners.values) }) { listener.yield() }
+    /// Notifies all subscribers.
+    func notify() {
+        for subscriber in subscribers.withLock({ Array($0.values) }) { subscriber.yield() }
     }
 }

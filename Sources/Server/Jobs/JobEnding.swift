@@ -3,28 +3,30 @@ import Moderation
 import Pipeline
 import Store
 
-/// How a job ends: the one way from a run's end to what is stored of it.
+/// How a job ended, as it is stored.
 struct JobEnding {
+    /// Not `ongoing`.
     let status: StoredJob.Status
     /// Why it failed, one sentence.
     var problem: String?
     /// Why not all of the input was seen, one sentence.
     var missed: String?
-    /// What a run from the beginning came to, second looks included; `nil` where nobody says.
+    /// The final counts, including second looks, of a run that began at the start; `nil` if unknown.
     var progress: JobProgress?
 
+    /// Creates an ending without final counts.
     init(_ status: StoredJob.Status, problem: String? = nil, missed: String? = nil) {
         (self.status, self.problem, self.missed) = (status, problem, missed)
     }
 
-    /// Of a file or an address that was read to an end of some kind.
+    /// The ending of a check of a file or address.
     init(_ outcome: CheckOutcome, wasStopped: Bool) {
         if let stop = outcome.stop {
             self.init(.failure, problem: stop.description)
         } else if wasStopped {
             self.init(.stopped)
         } else if !outcome.timeline.isComplete {
-            let note = VideoModeration.told(outcome.result)
+            let note = VideoModeration.incompleteReason(outcome.result)
             self.init(.failure, problem: note, missed: note)
         } else {
             self.init(.finished)
@@ -34,14 +36,14 @@ struct JobEnding {
             segments: outcome.timeline.segments)
     }
 
-    /// Of a live stream.
+    /// The ending of a live stream.
     init(_ outcome: WatchOutcome) {
         if outcome.wasStopped {
             self.init(.stopped)
         } else if let stop = outcome.stop {
             self.init(.failure, problem: stop.description)
         } else if outcome.summary.state == .failed {
-            self.init(.failure, problem: outcome.failure.map { VideoModeration.refusal($0).sentence })
+            self.init(.failure, problem: outcome.failure.map { Refusal(video: $0).sentence })
         } else {
             self.init(.finished)
         }

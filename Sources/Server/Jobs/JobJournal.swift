@@ -8,32 +8,34 @@ import Runtime
 import Store
 import Wire
 
-/// What is stored of a job: its frames, with the callbacks they make due and what the key pays for them, and its end. What
-/// cannot be written is kept, to be written with what comes next.
+/// Stores a job's frames and its end, charges the key for the frames, and stores the callbacks that become due. What
+/// cannot be written stays in memory and is written with the next frames.
 ///
-/// Belongs to one run, which is an actor: no two of its calls overlap; they run where it does.
+/// Not thread-safe: it belongs to one `JobRun` and its methods run on that actor.
 final class JobJournal {
     private let order: JobOrder
-    /// As it is stored, with what is about to be.
+    /// As in the store, plus what is being written.
     private var job: StoredJob
-    /// Another process judged the beginning.
+    /// Whether another process judged the beginning.
     private let isResumed: Bool
+    /// Units per frame.
     private let operations: Int
     private let context: JobContext
     private var log: CallbackLog
 
     private struct Batch {
         var frames: [JobFrame] = []
-        /// With its frames.
+        /// Including the frames of this batch.
         var progress: JobProgress?
+        /// Whether a callback is due.
         var isDue = false
-        /// Frames that the key has not paid for.
+        /// Frames that the key was not charged for yet.
         var unpaid = 0
         var missed: String?
 
         var isEmpty: Bool { frames.isEmpty && missed == nil }
 
-        /// Puts what came later behind it.
+        /// Appends a batch that came later.
         mutating func append(_ later: Batch) {
             frames += later.frames
             progress = later.progress ?? progress
@@ -46,9 +48,12 @@ final class JobJournal {
     private var isWriting = false
     private var writers: [CheckedContinuation<Void, Never>] = []
 
-    /// Frames of a stream that wait at most; then the oldest go, and count as missed.
-    static let mostWaiting = Store.mostJobFrames
+    /// The most frames of a stream that wait to be written. Beyond this, the oldest are dropped and count as missed.
+    static let maxWaiting = Store.mostJobFrames
 
+    /// - Parameters:
+    ///   - request: The order as a request.
+    ///   - log: Includes the frames that are already stored.
     init(
         _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackLog, _ context: JobContext
     ) {
@@ -60,8 +65,9 @@ final class JobJournal {
         operations = SightengineModel.operations(request.tasks)
     }
 
-    /// The next judged position.
-    /// - Parameter isLive: It cannot wait for long; otherwise whoever adds waits for `write`.
+    /// Adds the next frame. `write` stores it.
+    /// - Parameter isLive: Whether frames keep coming while nothing can be written. Otherwise the caller must wait for
+    ///   `write` before it adds more.
     func add(_ sample: TimelineSample, isLive: Bool) {
         waiting.isDue = log.add(sample) || waiting.isDue
         waiting.progress = JobProgress(tally: log.decision.tally, isRejected: log.decision.isRejected)
@@ -70,24 +76,26 @@ final class JobJournal {
             JobFrame(
                 number: log.totalFrames, position: sample.position, judgement: sample.judgement,
                 stream: sample.stream))
-        guard isLive, waiting.frames.count > Self.mostWaiting else { return }
+        guard isLive, waiting.frames.count > Self.maxWaiting else { return }
         waiting.frames.removeFirst()
-        note(missed: "Some pictures are missing: the state could not be written for too long.")
+        note(missed: "Some pictures are missing because the state could not be written for too long.")
     }
 
-    /// A second look refuted a segment.
+    /// Removes a segment that a second look refuted from the decision.
     func dismiss(_ segment: LiveSegment) { log.decision.dismiss(segment) }
 
-    /// Something of the input is not seen. The first reason stays.
+    /// Notes that part of the input was not seen. Only the first reason is kept.
+    /// - Parameter reason: One sentence.
     func note(missed reason: String) { waiting.missed = waiting.missed ?? reason }
 
-    /// Writes what waits. Throws `Refusal.quotaSpent` once the key has used up what it may, and what the store says; then
-    /// all of it waits on.
+    /// Writes the frames that wait. They keep waiting if it throws.
+    /// - Throws: `Refusal.quotaSpent` if the key cannot pay for them, or `StoreProblem`.
     func write(isolation: isolated (any Actor)? = #isolation) async throws {
         try await write(status: .ongoing)
     }
 
-    /// Writes what waits, and that it is over. Throws what the store says; then it can be tried again.
+    /// Writes the frames that wait and the end of the job, and removes its file.
+    /// - Throws: `StoreProblem`. The call can be repeated.
     func end(_ ending: JobEnding, isolation: isolated (any Actor)? = #isolation) async throws {
         if let reason = ending.missed { note(missed: reason) }
         if let progress = ending.progress, !isResumed {
@@ -98,7 +106,7 @@ final class JobJournal {
         do {
             try await write(status: ending.status, problem: ending.problem)
         } catch Refusal.quotaSpent {
-            // What was judged counts all the same; the key cannot pay for it, and its next request hears so.
+            // The frames were judged, so they are stored even though the key cannot pay for them.
             waiting.unpaid = 0
             try await write(status: .failure, problem: Refusal.quotaSpent.sentence)
         }
@@ -120,7 +128,7 @@ final class JobJournal {
         var batch = waiting
         waiting = Batch()
         do {
-            try await pay(&batch)
+            try await charge(for: &batch)
             let callbacks = isOver || batch.isDue ? try callback(status, batch) : []
             try await store(batch, status, problem, callbacks)
         } catch {
@@ -128,10 +136,10 @@ final class JobJournal {
             waiting = batch
             throw error
         }
-        context.changes.ring()
+        context.changes.notify()
     }
 
-    private func pay(_ batch: inout Batch, isolation: isolated (any Actor)? = #isolation) async throws {
+    private func charge(for batch: inout Batch, isolation: isolated (any Actor)? = #isolation) async throws {
         guard let quota = order.quota, batch.unpaid > 0 else { return }
         guard try await context.store.take(batch.unpaid * operations, key: job.key, quota: quota) else {
             throw Refusal.quotaSpent
@@ -145,11 +153,11 @@ final class JobJournal {
     ) async throws {
         let dropped = try await context.store.note(
             batch.frames, progress: batch.progress, status: status, problem: problem, missed: batch.missed,
-            of: order.media, owing: callbacks, owner: context.owner, now: context.clock.wall())
+            of: order.media, owing: callbacks, owner: context.store.owner, now: context.clock.wall())
         context.metrics.countPictures(batch.frames.count)
         if dropped > 0 {
             context.logger.warning(
-                "too many callbacks wait; one was not noted", metadata: ["media": "\(order.media)"])
+                "too many callbacks wait; one was dropped", metadata: ["media": "\(order.media)"])
         }
         if !callbacks.isEmpty { await context.courier.hurry() }
     }
@@ -161,8 +169,8 @@ final class JobJournal {
         let body = try WireJSON.encode(log.progress(status.rawValue, job.decision, now: context.clock.wall()))
         return [
             NewCallback(
-                id: "evt_" + context.identifiers.hexadecimal(), url: url, body: body,
-                isGuarded: !context.allowsPrivate)
+                id: "evt_" + Identifiers.hexadecimal(), url: url, body: body,
+                isGuarded: !context.options.allowsPrivateURLs)
         ]
     }
 }

@@ -1,40 +1,50 @@
 import Foundation
 import Moderation
+import Store
 
-/// What somebody ordered: kept with the job, so that it can go on after a crash.
+/// What to judge in a job, and how. Stored with the job, so that another process can resume it.
 struct JobOrder: Codable, Sendable {
+    /// Where the video comes from.
     enum Source: Codable, Sendable {
         case address(String)
-        /// A file of ours, deleted when the job is over.
+        /// The path of a file of the server's, deleted when the job ends.
         case file(String)
     }
 
-    /// Ids of the medium and of the request that submitted it.
+    /// The ids of the medium and of the request that submitted it.
     var media, request: String
-    /// The address, or the file's name.
+    /// The medium's name in answers: its address or file name.
     var uri: String
     var source: Source
-    /// Sightengine's models.
+    /// Names of Sightengine's models, or of categories.
     var models: [String]
     /// Seconds between positions.
     var interval: Double
-    /// Seconds of the video, from its beginning.
+    /// The longest part to judge, in seconds from the beginning.
     var maxDuration: Double
+    /// The address for callbacks.
     var callback: String?
-    /// Category → probability that makes a callback.
+    /// The probabilities (0…1) from which on categories make a callback due.
     var thresholds: [String: Double]
-    /// Units the key may use in all; `nil`: no limit.
+    /// The units that the key may use in total; `nil` for no limit.
     var quota: Int?
-    /// `nil`: none was given.
+    /// The key's or the server's policy; `nil` for the default one.
     var policy: Policy?
 
-    /// Whether the address is one of a stream that does not wait for its reader.
+    /// Whether the source is a live stream, by the scheme of its address.
     var isLive: Bool {
         guard case .address(let address) = source else { return false }
         return ["rtmp:", "rtmps:", "rtsp:", "srt:", "rtp:"].contains { address.lowercased().hasPrefix($0) }
     }
 
+    /// `thresholds` by category instead of by name.
     var thresholdsByCategory: [Moderation.Category: Double] {
         Dictionary(uniqueKeysWithValues: thresholds.map { (Moderation.Category(rawValue: $0.key), $0.value) })
     }
+}
+
+extension JobOrder {
+    /// The order of a stored job.
+    /// - Throws: `DecodingError`.
+    init(of job: StoredJob) throws { self = try JSONDecoder().decode(Self.self, from: job.order) }
 }

@@ -10,7 +10,7 @@ import Store
 import Synchronization
 import Wire
 
-/// One job in progress: judges, and stores each judgement with the callback it makes due.
+/// One job in progress: judges its input and stores each result with the callback that becomes due.
 actor JobRun {
     private let order: JobOrder
     private let context: JobContext
@@ -19,19 +19,22 @@ actor JobRun {
     private let isResumed: Bool
     private let resumption: Check.Resumption?
     private let journal: JobJournal
-    /// Of the video stream's next sample.
+    /// The index of the next sample in the present video stream.
     private var nextIndex = 0
     private var stream: Int?
     private var refused: Refusal?
     private let state = Mutex<StreamState?>(nil)
 
-    /// A job of more positions is refused.
-    static let mostPositions = 50_000
-    /// Starts without a judgement in between, after which a job is given up: it may be what ends the process.
-    private static let mostStarts = 5
-    private static let pause = Duration.seconds(1)
+    /// The most positions of a job.
+    private static let maxPositions = 50_000
+    /// A job that was started this often without any result is given up, since it may be what crashes the process.
+    private static let maxStarts = 5
+    /// How long to wait while the store cannot be written.
+    private static let retryDelay = Duration.seconds(1)
 
-    /// - Parameter frames: What was stored before a crash.
+    /// - Parameters:
+    ///   - request: The order as a request.
+    ///   - frames: The frames that earlier runs stored.
     init(
         _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame], _ context: JobContext
     ) {
@@ -47,27 +50,27 @@ actor JobRun {
         }
         let log = CallbackLog(job, order, request, frames: frames)
         journal = JobJournal(job, order, request, log: log, context)
-        if job.starts > Self.mostStarts { refused = .failure }
+        if job.starts > Self.maxStarts { refused = .failure }
     }
 
-    /// Of a stream that is being watched.
+    /// The state of a live stream; `nil` before it is known, and for other sources.
     nonisolated var streamState: StreamState? { state.withLock { $0 } }
 
-    /// Runs to the end, until it is stopped, or until the task is cancelled, which leaves it as it is for another process.
+    /// Runs the job to its end, or until `stop`. Cancelling the task leaves the job ongoing, for another process.
     func run(stop: StopSignal) async {
         let ending: JobEnding
         if refused != nil {
-            ending = JobEnding(.failure, problem: "It was begun \(Self.mostStarts) times and came to nothing.")
+            ending = JobEnding(.failure, problem: "It was started \(Self.maxStarts) times without a result.")
         } else {
             ending = await work(stop)
         }
-        // A job that cannot be ended just now would be neither judged nor over: it is ended as soon as it can be.
+        // Otherwise the job would stay ongoing although nothing judges it.
         while !Task.isCancelled {
             do {
                 return try await journal.end(ending)
             } catch {
                 context.logger.error("job not ended yet", metadata: ["media": "\(order.media)", "error": "\(error)"])
-                try? await context.clock.sleep(Self.pause)
+                try? await context.clock.sleep(Self.retryDelay)
             }
         }
     }
@@ -78,7 +81,7 @@ actor JobRun {
         } catch let refusal as Refusal {
             return JobEnding(.failure, problem: refusal.sentence)
         } catch let error as FrameSamplingError {
-            return JobEnding(.failure, problem: VideoModeration.refusal(error).sentence)
+            return JobEnding(.failure, problem: Refusal(video: error).sentence)
         } catch CheckRefusal.tooManyPositions(let limit) {
             return JobEnding(.failure, problem: Refusal.tooManyFrames(limit: limit).sentence)
         } catch {
@@ -92,11 +95,10 @@ actor JobRun {
     private func check(_ stop: StopSignal) async throws -> JobEnding {
         var check = Check(input: input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
-        check.mostPositions = Self.mostPositions
-        // What was judged before a crash is not judged again.
+        check.mostPositions = Self.maxPositions
         check.resumption = resumption
         (stream, nextIndex) = (resumption?.stream, 0)
-        check.observe = { [self] in await hear($0, stop) }
+        check.observe = { [self] in await store($0, stop) }
         let outcome = try await check.run(stop: stop)
         if let refused { throw refused }
         return JobEnding(outcome, wasStopped: stop.isStopped)
@@ -105,9 +107,9 @@ actor JobRun {
     private var sampling: SamplingOptions {
         var options = SamplingOptions()
         options.duration = .seconds(order.maxDuration)
-        options.userAgent = context.userAgent
-        if case .address = order.source { options.maxBytes = context.maxBytes }
-        options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
+        options.userAgent = context.options.userAgent
+        if case .address = order.source { options.maxBytes = context.options.maxVideoURLBytes }
+        options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
         return options
     }
 
@@ -118,61 +120,22 @@ actor JobRun {
         }
     }
 
-    /// Stores what is next. While it cannot be stored, judging waits: nothing is lost.
-    private func hear(_ sample: TimelineSample, _ stop: StopSignal) async {
+    /// Stores a sample. Judging waits until it is stored, so that nothing is lost.
+    private func store(_ sample: TimelineSample, _ stop: StopSignal) async {
         if sample.stream != stream { (stream, nextIndex) = (sample.stream, 0) }
-        // After a position that was never sampled, nothing is stored: a later run goes on after the last one stored.
+        // Nothing is stored after a position that was skipped, since a later run resumes after the last stored one.
         guard sample.index == nextIndex else { return }
         nextIndex += 1
         journal.add(sample, isLive: false)
         while !Task.isCancelled, !stop.isStopped {
-            do {
-                return try await journal.write()
-            } catch let refusal as Refusal {
-                refused = refused ?? refusal
-                // Nothing more is judged that cannot be paid for.
-                stop.stop()
-            } catch {
-                context.logger.error("job not stored", metadata: ["error": "\(error)"])
-                try? await context.clock.sleep(Self.pause)
-            }
+            if await write(stop) { return }
+            try? await context.clock.sleep(Self.retryDelay)
         }
     }
 
-    // MARK: Streams
-
-    private func watch(_ stop: StopSignal) async throws -> JobEnding {
-        var options = LiveOptions()
-        options.userAgent = context.userAgent
-        options.addresses = .guarded(allowingPrivate: context.allowsPrivate)
-        var watch = Watch(input: input, judge: context.judge, request: request, sampling: options)
-        watch.supervision.giveUpAfter = context.giveUpAfter
-        let elapsed = max(0, context.clock.wall() - started)
-        watch.begin = isResumed ? Int(elapsed * 1000) : 0
-        if isResumed { journal.note(missed: "The server was started anew while the stream went on.") }
-        guard order.maxDuration > elapsed else { return JobEnding(.finished) }
-        watch.duration = .seconds(order.maxDuration - elapsed)
-        let listener = WatchListener(
-            event: { [self] in await hear($0) },
-            sample: { [self] in await keep($0, stop) })
-        let outcome = await watch.run(stop: stop, listener: listener)
-        if let refused { throw refused }
-        return JobEnding(outcome)
-    }
-
-    private func hear(_ event: LiveEvent) {
-        switch event.content {
-        case .state(let change):
-            state.withLock { $0 = change.state }
-            context.changes.ring()
-        case .segmentClosed(let segment) where segment.standing?.counts == false: journal.dismiss(segment)
-        default: break
-        }
-    }
-
-    /// A stream does not wait: what cannot be stored now is kept for a while, and then counts as missed.
-    private func keep(_ sample: TimelineSample, _ stop: StopSignal) async {
-        journal.add(sample, isLive: true)
+    /// Writes the journal, and stops the run if the key cannot pay.
+    /// - Returns: False if it has to be tried again.
+    private func write(_ stop: StopSignal) async -> Bool {
         do {
             try await journal.write()
         } catch let refusal as Refusal {
@@ -180,12 +143,54 @@ actor JobRun {
             stop.stop()
         } catch {
             context.logger.error("job not stored", metadata: ["error": "\(error)"])
+            return false
         }
+        return true
+    }
+
+    // MARK: Streams
+
+    private func watch(_ stop: StopSignal) async throws -> JobEnding {
+        var options = LiveOptions()
+        options.userAgent = context.options.userAgent
+        options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
+        var watch = Watch(input: input, judge: context.judge, request: request, sampling: options)
+        watch.supervision.giveUpAfter = context.options.streamGiveUpAfter
+        let elapsed = max(0, context.clock.wall() - started)
+        watch.begin = isResumed ? Int(elapsed * 1000) : 0
+        if isResumed { journal.note(missed: "The server was restarted during the stream.") }
+        guard order.maxDuration > elapsed else { return JobEnding(.finished) }
+        watch.duration = .seconds(order.maxDuration - elapsed)
+        let listener = WatchListener(
+            event: { [self] in await handle($0) },
+            sample: { [self] in await storeLive($0, stop) })
+        let outcome = await watch.run(stop: stop, listener: listener)
+        if let refused { throw refused }
+        return JobEnding(outcome)
+    }
+
+    private func handle(_ event: LiveEvent) {
+        switch event.content {
+        case .state(let change):
+            state.withLock { $0 = change.state }
+            context.changes.notify()
+        case .segmentClosed(let segment) where segment.standing?.counts == false: journal.dismiss(segment)
+        default: break
+        }
+    }
+
+    /// Stores a sample of a stream, which does not wait. What cannot be stored is retried with the next sample.
+    private func storeLive(_ sample: TimelineSample, _ stop: StopSignal) async {
+        journal.add(sample, isLive: true)
+        _ = await write(stop)
     }
 }
 
 extension CallbackLog {
-    /// A job's, with the frames that were stored.
+    /// Creates the log of a job.
+    /// - Parameters:
+    ///   - request: The order as a request.
+    ///   - frames: The frames that are stored, in order.
     init(_ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame]) {
         self.init(
             media: SightengineMedia(id: order.media, uri: order.uri), id: order.request, request,
@@ -204,5 +209,10 @@ extension CallbackLog {
             decision.conclude(
                 job.progress.tally, isRejected: job.progress.isRejected, segments: job.progress.segments)
         }
+    }
+
+    /// The progress of the job as Sightengine reports it.
+    func progress(of job: StoredJob) -> SightengineProgress {
+        progress(job.status.rawValue, job.decision, now: job.updated)
     }
 }

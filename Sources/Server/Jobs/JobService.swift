@@ -2,15 +2,15 @@ import Callbacks
 import Logging
 import ServiceLifecycle
 
-/// Jobs and callbacks for as long as the server runs: goes on with what was left, and leaves what is not done.
+/// Runs jobs and callbacks while the server runs. Those that are not done when it stops stay in the store.
 struct JobService: Service {
     let jobs: VideoJobs
     let courier: CallbackCourier
     let uploads: UploadSlots
     let logger: Logger
 
-    /// Jobs of a process that was killed, and those that found no room, wait this long at most.
-    private static let pace = Duration.seconds(10)
+    /// How often to look for jobs to resume: those of killed processes, and those beyond the limit.
+    private static let resumeInterval = Duration.seconds(10)
 
     func run() async throws {
         let delivery = Task { try await courier.run() }
@@ -22,7 +22,7 @@ struct JobService: Service {
                 } catch {
                     logger.error("jobs not resumed", metadata: ["error": "\(error)"])
                 }
-                try await Task.sleep(for: Self.pace)
+                try await Task.sleep(for: Self.resumeInterval)
             }
         }
         try? await gracefulShutdown()
@@ -31,12 +31,12 @@ struct JobService: Service {
         delivery.cancel()
     }
 
-    /// Files of jobs that were refused, or are over, and whose process ended before it could remove them.
+    /// Removes files of ended jobs whose process was killed before it could.
     private func removeOrphans() async {
         do {
-            try await uploads.removeOrphans(besides: jobs.files())
+            await uploads.removeOrphans(besides: try await jobs.files())
         } catch {
-            logger.error("uploads not looked through", metadata: ["error": "\(error)"])
+            logger.error("uploads not cleaned up", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -3,24 +3,24 @@ import Moderation
 import Reports
 import Store
 
-/// A submitted video or stream, and how far it is.
+/// A job at one moment.
 struct JobSnapshot: Sendable {
     let job: StoredJob
     let order: JobOrder
-    /// Of a stream that is being watched.
+    /// The state of a stream that this process watches.
     let state: StreamState?
 
-    var decision: Decision? { job.decision }
-
+    /// The state for people.
     var stateWord: String {
         guard job.status == .ongoing else { return job.status.rawValue }
         return state?.rawValue ?? "judging"
     }
 
-    /// What is known so far.
+    /// The results so far.
     /// - Parameters:
-    ///   - frames: Those that are kept.
-    ///   - request: As ordered.
+    ///   - frames: The job's frames that are kept, in order.
+    ///   - request: The order as a request.
+    ///   - judge: The present judge.
     func result(_ frames: [JobFrame], _ request: ModerationRequest, judge: JudgeIdentity) -> ModerationResult {
         let first = frames.first?.number ?? 1
         let end = (frames.map(\.position).max() ?? 0) + (frames.isEmpty ? 0 : Int(order.interval * 1000))
@@ -40,12 +40,11 @@ struct JobSnapshot: Sendable {
                 duration: nil),
             sampling: .init(
                 mode: "exact", packetsRead: 0, packetsDecoded: 0, picturesDecoded: 0, failures: 0,
-                groupsRedecoded: 0,
-                truncated: false, cut: false),
+                groupsRedecoded: 0, truncated: false, cut: false),
             provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
             timing: .init(wall: job.updated - job.started, decode: 0, judge: 0))
-        if request.policy.confirm != nil, let segments = job.progress.segments, let decision {
-            // The pictures of second looks are not kept, but what they said.
+        if request.policy.confirm != nil, let segments = job.progress.segments, let decision = job.decision {
+            // The frames of second looks are not kept, but their effect on segments and decision is.
             (result.segments, result.finalDecision) = (segments, decision)
         }
         return result
@@ -59,6 +58,6 @@ struct JobSnapshot: Sendable {
 
     private func note(kept: Int) -> String? {
         if let reason = job.problem ?? job.missed { return reason }
-        return kept < job.frames ? "Of \(job.frames) pictures the newest \(kept) are kept, and shown." : nil
+        return kept < job.frames ? "Only the newest \(kept) of \(job.frames) pictures are kept and shown." : nil
     }
 }

@@ -3,7 +3,10 @@ import Foundation
 import Runtime
 import Synchronization
 
-/// Files sent ahead of a job: each to an address of its own that was given for it, once.
+/// Files uploaded ahead of their jobs, each to a slot of its own, and files of running jobs.
+///
+/// A file that waits for its job is named after its medium and the digits of its key's name. The file of a job has the
+/// suffix `.job`.
 final class UploadSlots: Sendable {
     private struct Slot {
         let token: String
@@ -13,55 +16,59 @@ final class UploadSlots: Sendable {
     }
     private let slots = Mutex<[String: Slot]>([:])
     private let folder: URL
-    private let identifiers: Identifiers
     private let clock: TimeSource
     private let disk: BlockingThreads
 
-    private static let mostSlots = 64
-    /// s.
-    private static let age = 3600.0
-    /// s.
-    private static let longestWait = 86_400.0
+    private static let maxSlots = 64
+    /// Seconds.
+    private static let slotLifetime = 3600.0
+    /// How long an uploaded file waits for its job, in seconds.
+    private static let fileLifetime = 86_400.0
 
-    /// - Parameter folder: Made when it is needed, for its owner alone.
-    init(folder: URL, identifiers: Identifiers, disk: BlockingThreads, clock: TimeSource) {
+    /// - Parameters:
+    ///   - folder: Created when needed, accessible only to its owner.
+    ///   - disk: Threads for reading and writing.
+    init(folder: URL, disk: BlockingThreads, clock: TimeSource) {
         self.folder = folder
-        self.identifiers = identifiers
         self.disk = disk
         self.clock = clock
     }
 
-    /// Makes a slot. Throws `Refusal.overloaded` when there are too many, or too many files wait for their jobs.
+    /// Creates a slot for one file.
+    /// - Parameter key: The name of the key that may use the file.
+    /// - Returns: The medium's id, the token that the upload must bring, and when the slot expires, in Unix seconds.
+    /// - Throws: `Refusal.overloaded` if there are 64 slots, or 64 files that wait for their jobs.
     func make(key: String) async throws -> (media: String, token: String, expires: Double) {
-        guard try await disk.run({ try self.countWaiting() }) < Self.mostSlots else { throw Refusal.overloaded }
-        let media = "med_" + identifiers.word()
-        let slot = Slot(token: identifiers.hexadecimal(), key: key, expires: clock.wall() + Self.age)
+        guard try await disk.run({ self.countWaiting() }) < Self.maxSlots else { throw Refusal.overloaded }
+        let media = Identifiers.word("med")
+        let slot = Slot(token: Identifiers.hexadecimal(), key: key, expires: clock.wall() + Self.slotLifetime)
         try slots.withLock { slots in
             slots = slots.filter { $0.value.expires > clock.wall() }
-            guard slots.count < Self.mostSlots else { throw Refusal.overloaded }
+            guard slots.count < Self.maxSlots else { throw Refusal.overloaded }
             slots[media] = slot
         }
         return (media, slot.token, slot.expires)
     }
 
-    /// Files sent ahead whose jobs have not come; those that waited for a day go.
-    private func countWaiting() throws -> Int {
-        let files = FileManager.default
-        guard let names = try? files.contentsOfDirectory(atPath: folder.path) else { return 0 }
-        var waiting = 0
-        for name in names where !name.hasSuffix(".job") {
+    /// The files in the folder and their ages in seconds.
+    private func files() -> [(path: String, age: Double)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.compactMap { name in
             let path = folder.appending(path: name).path
-            let sent = try? files.attributesOfItem(atPath: path)[.modificationDate] as? Date
-            if let sent, clock.wall() - sent.timeIntervalSince1970 > Self.longestWait {
-                try? files.removeItem(atPath: path)
-            } else {
-                waiting += 1
-            }
+            var status = stat()
+            return stat(path, &status) == 0 ? (path, clock.wall() - Double(status.st_mtim.tv_sec)) : nil
         }
-        return waiting
     }
 
-    /// A slot that a file is on its way to, and no other. Given back when it is let go without one.
+    /// Counts the files that wait for their jobs. Removes those that have waited for too long.
+    private func countWaiting() -> Int {
+        let waiting = files().filter { !$0.path.hasSuffix(".job") }
+        let forgotten = waiting.filter { $0.age > Self.fileLifetime }
+        for file in forgotten { unlink(file.path) }
+        return waiting.count - forgotten.count
+    }
+
+    /// The right to fill a slot. Releasing it unfilled makes the slot available again.
     final class Claim: Sendable {
         private let slots: UploadSlots
         private let media: String
@@ -75,59 +82,65 @@ final class UploadSlots: Sendable {
 
         deinit { slots.slots.withLock { $0[media]?.isClaimed = false } }
 
-        /// Takes the file; there is no slot any more after that.
+        /// Stores the file and removes the slot.
+        /// - Throws: `POSIXError` or Foundation's error if the file cannot be written.
         func fill(with upload: Upload) async throws {
-            _ = try await slots.keep(upload, as: "\(media).\(key.utf8.hexadecimal)")
+            _ = try await slots.store(upload, as: "\(media).\(key.utf8.hexadecimal)")
             slots.slots.withLock { $0[media] = nil }
         }
     }
 
-    /// Throws `Refusal.unknownMedia` when there is no such slot, or no more, or somebody has it.
-    func claim(_ media: String, token: String) throws -> Claim {
-        try slots.withLock { slots in
+    /// Claims a slot.
+    /// - Throws: `Refusal.unknownMedia` if it does not exist, has expired, or is already claimed.
+    func claim(_ media: String, token: String) throws(Refusal) -> Claim {
+        try slots.withLock { slots throws(Refusal) in
             guard let slot = slots[media], slot.token == token, slot.expires > clock.wall(), !slot.isClaimed else {
-                throw Refusal.unknownMedia
+                throw .unknownMedia
             }
             slots[media]?.isClaimed = true
             return Claim(self, media: media, key: slot.key)
         }
     }
 
-    /// The file that was sent for a medium with this key; it is the job's from now on.
-    func take(_ media: String, key: String) throws -> String {
-        guard media.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || ($0 < 128 && Character(.init($0)).isLetterOrNumber) })
-        else { throw Refusal.unknownMedia }
+    /// Hands an uploaded file over to a job, which must remove it.
+    /// - Parameter key: The name of the key that made the slot.
+    /// - Returns: The file's path.
+    /// - Throws: `Refusal.unknownMedia` if there is no such file.
+    func take(_ media: String, key: String) throws(Refusal) -> String {
+        // Anything else could name another file.
+        guard media.wholeMatch(of: /[A-Za-z0-9_]+/) != nil else { throw .unknownMedia }
         let path = folder.appending(path: "\(media).\(key.utf8.hexadecimal)").path
         let taken = path + ".job"
-        guard rename(path, taken) == 0 else { throw Refusal.unknownMedia }
+        guard rename(path, taken) == 0 else { throw .unknownMedia }
         return taken
     }
 
-    /// A job that was to take the file was refused: a file that was sent ahead waits on, another is gone.
+    /// Undoes `take` or `store` for a refused job: an uploaded file waits again, another is removed.
     func giveBack(_ source: JobOrder.Source) async {
         guard case .file(let path) = source else { return }
-        let isSentAhead = path.hasSuffix(".job") && path.dropLast(4).contains(".")
-        // Fails only where the file is gone anyway.
+        let wasUploaded = path.hasSuffix(".job") && path.dropLast(4).contains(".")
+        // Fails only if the file no longer exists.
         _ = try? await disk.run {
-            isSentAhead ? rename(path, String(path.dropLast(4))) : unlink(path)
+            wasUploaded ? rename(path, String(path.dropLast(4))) : unlink(path)
         }
     }
 
-    /// Removes files of jobs that are over. Young ones may belong to jobs that are just being stored.
-    func removeOrphans(besides kept: Set<String>) async throws {
-        let oldest = clock.wall() - Self.age
-        try await disk.run { [folder] in
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-            for path in names.map({ folder.appending(path: $0).path })
-            where path.hasSuffix(".job") && !kept.contains(path) {
-                var status = stat()
-                if stat(path, &status) == 0, Double(status.st_mtim.tv_sec) < oldest { unlink(path) }
+    /// Removes files of jobs that have ended. Files younger than an hour are kept, since their jobs may not be stored
+    /// yet.
+    /// - Parameter kept: The paths of files that jobs still need.
+    func removeOrphans(besides kept: Set<String>) async {
+        try? await disk.run { [self] in
+            for (path, age) in files()
+            where path.hasSuffix(".job") && !kept.contains(path) && age > Self.slotLifetime {
+                unlink(path)
             }
         }
     }
 
-    /// Keeps a file that came with the job itself.
-    func keep(_ upload: Upload, as name: String) async throws -> String {
+    /// Stores a file that came with its job.
+    /// - Returns: The file's path.
+    /// - Throws: `POSIXError` or Foundation's error if the file cannot be written.
+    func store(_ upload: Upload, as name: String) async throws -> String {
         let path = folder.appending(path: name).path
         try await disk.run { [folder] in
             try FileManager.default.createDirectory(
@@ -136,8 +149,4 @@ final class UploadSlots: Sendable {
         }
         return path
     }
-}
-
-extension Character {
-    fileprivate var isLetterOrNumber: Bool { isLetter || isNumber }
 }

@@ -1,4 +1,3 @@
-import Callbacks
 import Foundation
 import Logging
 import Moderation
@@ -8,30 +7,11 @@ import Runtime
 import Store
 import Wire
 
-/// What jobs run with.
-struct JobContext: Sendable {
-    let judge: any ImageJudge
-    let store: Store
-    let owner: Ownership
-    let courier: CallbackCourier
-    let metrics: Metrics
-    let logger: Logger
-    let identifiers: Identifiers
-    let clock: TimeSource
-    let userAgent: String
-    /// Bytes read of a video at an address.
-    let maxBytes: Int
-    let allowsPrivate: Bool
-    /// A stream that is not live for this long is given up.
-    let giveUpAfter: Duration
-    /// Hear of whatever is stored about jobs.
-    let changes: JobChanges
-}
-
-/// Videos submitted for later: judged in the background, a bounded number at once, and gone on with after a crash.
+/// Judges submitted videos and streams in the background, a limited number at once. Jobs survive the process: another
+/// one resumes them.
 actor VideoJobs {
     private let context: JobContext
-    private let limit: Int
+    private var limit: Int { context.options.jobs }
     private struct Running {
         let run: JobRun
         let task: Task<Void, Never>
@@ -40,51 +20,50 @@ actor VideoJobs {
     private var running: [String: Running] = [:]
     private var isEnding = false
 
-    /// - Parameter limit: Jobs at once; more are refused.
-    init(_ context: JobContext, limit: Int) {
-        self.context = context
-        self.limit = limit
-    }
+    /// Creates an actor without jobs. `resume` starts those in the store.
+    init(_ context: JobContext) { self.context = context }
 
+    /// The jobs running in this process.
     var count: Int { running.count }
 
-    /// Goes on with what this process, or one that is gone, has left, as far as there is room.
+    /// Starts stored jobs of this process and of processes that have ended, up to the limit.
+    /// - Throws: `DatabaseError` or `StoreProblem`.
     func resume() async throws {
-        try await context.store.adoptJobs(for: context.owner)
-        for job in try await context.store.ongoingJobs(owner: context.owner) where running[job.media] == nil {
+        try await context.store.adoptJobs(for: context.store.owner)
+        for job in try await context.store.ongoingJobs(owner: context.store.owner) where running[job.media] == nil {
             guard running.count < limit, !isEnding else { return }
             do {
-                let frames = try await context.store.frames(ofJob: job.media)
-                try await start(job, JSONDecoder().decode(JobOrder.self, from: job.order), frames)
+                try await start(job, JobOrder(of: job), try await context.store.frames(ofJob: job.media))
             } catch {
                 context.logger.error("job not resumed", metadata: ["media": "\(job.media)", "error": "\(error)"])
             }
         }
     }
 
-    /// Files of jobs that are not over, whoever runs them.
+    /// The paths of all files that ongoing jobs need, including jobs of other processes.
+    /// - Throws: `DatabaseError`.
     func files() async throws -> Set<String> {
-        let orders = try await context.store.ongoingJobs().compactMap {
-            try? JSONDecoder().decode(JobOrder.self, from: $0.order)
-        }
+        let orders = try await context.store.ongoingJobs().compactMap { try? JobOrder(of: $0) }
         return orders.reduce(into: []) { files, order in
             if case .file(let path) = order.source { files.insert(path) }
         }
     }
 
-    /// Stores a job and starts it. Throws `Refusal.tooManyJobs`.
+    /// Stores a job and starts it.
+    /// - Parameter key: The name of the key that submits it.
+    /// - Throws: `Refusal.tooManyJobs` or `StoreProblem`.
     func submit(_ order: JobOrder, key: String) async throws {
         guard running.count < limit, !isEnding else { throw Refusal.tooManyJobs(limit: limit) }
         let job = StoredJob(
             media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order))
-        try await context.store.keep(job, owner: context.owner)
+        try await context.store.keep(job, owner: context.store.owner)
         try await start(job, order, [])
     }
 
     private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) async throws {
         var job = job
         job.starts = try await context.store.begin(job.media)
-        // Somebody may have started it meanwhile.
+        // `resume` may have started it during the await.
         guard running[job.media] == nil, !isEnding else { return }
         let run = JobRun(job, order, request(of: order), frames: frames, context)
         let stop = StopSignal()
@@ -98,20 +77,20 @@ actor VideoJobs {
             ended(media)
         }
         running[media] = Running(run: run, task: task, stop: stop)
-        context.changes.ring()
+        context.changes.notify()
     }
 
     private func ended(_ media: String) {
         running[media] = nil
-        context.changes.ring()
+        context.changes.notify()
     }
 
-    /// What is judged of what was ordered, and how it is decided.
+    /// The order as a request to the judge.
     private func request(of order: JobOrder) -> ModerationRequest {
         let known = context.judge.categories
         let tasks =
             order.models.compactMap { name in
-                // The dashboard's are categories.
+                // The dashboard orders categories instead of models.
                 SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
                     ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
             }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
@@ -119,76 +98,75 @@ actor VideoJobs {
             tasks, policy: order.policy ?? .standard(for: tasks), interval: .seconds(order.interval))
     }
 
-    /// Stops a job, which ends as `stopped`; returns once that is stored. Throws `Refusal.unknownMedia`.
+    /// Stops a job. Returns once it is stored as `stopped`; does nothing if it has ended.
+    /// - Throws: `Refusal.unknownMedia`; `Refusal.overloaded` if the job does not end within 5 s or runs in another
+    ///   process; `DatabaseError` or `StoreProblem`.
     func stop(_ media: String, key: String) async throws {
-        guard let stored = try await job(media, key: key) else { throw Refusal.unknownMedia }
-        guard stored.status == .ongoing else { return }
+        guard try await job(media, key: key).status == .ongoing else { return }
         guard let job = running[media] else { return try await stopIdle(media) }
         job.stop.stop()
-        // While the state cannot be written, it is over only later.
-        for _ in 0..<Self.looksForEnd where running[media] != nil { try await context.clock.sleep(Self.lookAgain) }
+        // The job ends later while the state cannot be written.
+        for _ in 0..<Self.maxPolls where running[media] != nil { try await context.clock.sleep(Self.pollInterval) }
         if running[media] != nil { throw Refusal.overloaded }
     }
 
-    private static let looksForEnd = 200
-    private static let lookAgain = Duration.milliseconds(25)
+    private static let maxPolls = 200
+    private static let pollInterval = Duration.milliseconds(25)
 
-    /// A job that waits for room, or that a process has left.
+    /// Stops a job that waits to be resumed.
     private func stopIdle(_ media: String) async throws {
-        try await context.store.adoptJobs(for: context.owner)
-        let own = try await context.store.ongoingJobs(owner: context.owner)
+        let owner = context.store.owner
+        try await context.store.adoptJobs(for: owner)
+        let own = try await context.store.ongoingJobs(owner: owner)
         // Another process runs it.
         guard own.contains(where: { $0.media == media }), running[media] == nil else { throw Refusal.overloaded }
         try await context.store.note(
-            [], status: .stopped, of: media, owing: [], owner: context.owner, now: context.clock.wall())
-        context.changes.ring()
+            [], status: .stopped, of: media, owing: [], owner: owner, now: context.clock.wall())
+        context.changes.notify()
     }
 
-    /// The newest runs of a key.
-    func runs(key: String, limit: Int) async throws -> [JobSnapshot] {
-        var runs: [JobSnapshot] = []
-        for job in try await context.store.recentJobs(key: key, limit: limit) { runs.append(try run(job)) }
-        return runs
+    /// The newest jobs of a key.
+    /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
+    func snapshots(key: String, limit: Int) async throws -> [JobSnapshot] {
+        try await context.store.recentJobs(key: key, limit: limit).map { try snapshot($0) }
     }
 
-    /// A run and what is known of it. Throws `Refusal.unknownMedia`.
-    func run(_ media: String, key: String) async throws -> (run: JobSnapshot, result: ModerationResult) {
-        guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
-        let run = try run(job)
+    /// A job of a key and its results so far.
+    /// - Throws: `Refusal.unknownMedia`, `DatabaseError`, or `DecodingError` for a damaged order.
+    func snapshot(_ media: String, key: String) async throws -> (job: JobSnapshot, result: ModerationResult) {
+        let snapshot = try snapshot(try await job(media, key: key))
         let frames = try await context.store.frames(ofJob: media)
-        return (run, run.result(frames, request(of: run.order), judge: context.judge.identity))
+        return (snapshot, snapshot.result(frames, request(of: snapshot.order), judge: context.judge.identity))
     }
 
-    private func run(_ job: StoredJob) throws -> JobSnapshot {
-        JobSnapshot(
-            job: job, order: try JSONDecoder().decode(JobOrder.self, from: job.order),
-            state: running[job.media]?.run.streamState)
+    private func snapshot(_ job: StoredJob) throws -> JobSnapshot {
+        JobSnapshot(job: job, order: try JobOrder(of: job), state: running[job.media]?.run.streamState)
     }
 
-    /// How far a job is. Throws `Refusal.unknownMedia`.
+    /// A job's progress as Sightengine reports it.
+    /// - Throws: `Refusal.unknownMedia`, `DatabaseError`, or `DecodingError` for a damaged order.
     func progress(_ media: String, key: String) async throws -> SightengineProgress {
-        guard let job = try await job(media, key: key) else { throw Refusal.unknownMedia }
-        let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
-        let frames = try await context.store.frames(ofJob: media)
-        let log = CallbackLog(job, order, request(of: order), frames: frames)
-        return log.progress(job.status.rawValue, job.decision, now: job.updated)
+        let job = try await job(media, key: key)
+        let order = try JobOrder(of: job)
+        return CallbackLog(
+            job, order, request(of: order), frames: try await context.store.frames(ofJob: media)
+        ).progress(of: job)
     }
 
-    /// Jobs of a key that are not over, without their frames.
+    /// The progress of a key's ongoing jobs, without frames.
+    /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
     func ongoing(key: String) async throws -> [SightengineProgress] {
         try await context.store.ongoingJobs(key: key).map { job in
-            let order = try JSONDecoder().decode(JobOrder.self, from: job.order)
-            return CallbackLog(job, order, ModerationRequest([]), frames: [])
-                .progress(job.status.rawValue, job.decision, now: job.updated)
+            CallbackLog(job, try JobOrder(of: job), ModerationRequest([]), frames: []).progress(of: job)
         }
     }
 
-    private func job(_ media: String, key: String) async throws -> StoredJob? {
-        guard let job = try await context.store.job(media), job.key == key else { return nil }
+    private func job(_ media: String, key: String) async throws -> StoredJob {
+        guard let job = try await context.store.job(media), job.key == key else { throw Refusal.unknownMedia }
         return job
     }
 
-    /// Leaves everything as it is, for the process that comes after this one.
+    /// Ends the running jobs without changing what is stored, so that the next process resumes them.
     func end() async {
         isEnding = true
         let tasks = running.values.map(\.task)

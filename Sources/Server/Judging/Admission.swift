@@ -1,18 +1,20 @@
 import Synchronization
 
-/// How much work is taken on. What does not fit is refused at once: a client that waits in a long line times out there,
-/// and its work is done for nobody.
+/// Limits the work in progress. Further work is refused at once: in a long queue, clients would time out before their
+/// work is done.
 final class Admission: Sendable {
     private let count = Mutex(0)
-    /// Work in progress and waiting at most.
+    /// The most work in progress or waiting.
     let limit: Int
 
+    /// - Parameter limit: The most work in progress or waiting.
     init(limit: Int) { self.limit = limit }
 
-    /// In progress and waiting now.
+    /// The work in progress or waiting now.
     var current: Int { count.withLock { $0 } }
 
-    /// Throws `Refusal.overloaded`; else the place is held until `body` is done.
+    /// Runs `body` if the limit allows.
+    /// - Throws: `Refusal.overloaded`, or what `body` throws.
     func run<Result>(_ body: () async throws -> Result) async throws -> Result {
         let admitted = count.withLock { count in
             guard count < limit else { return false }

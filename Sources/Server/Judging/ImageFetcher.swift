@@ -2,28 +2,30 @@ import Base
 import HTTPCalling
 import Runtime
 
-/// Fetches images from URLs that strangers name: http(s), public addresses only, bounded in size, time and redirects.
+/// Fetches images from URLs that clients name: only HTTP(S) and public addresses, with limits on size, time and
+/// redirects.
 final class ImageFetcher: Sendable {
     private let threads: BlockingThreads
     private let admission: Admission
-    private let allowPrivate: Bool
-    private let userAgent: String
+    private let options: ServerOptions
     private let budget: MemoryBudget
 
     /// - Parameters:
-    ///   - atOnce: Fetches side by side; as many again may wait.
-    ///   - allowPrivate: Private addresses too.
-    init(atOnce: Int, allowPrivate: Bool, userAgent: String, budget: MemoryBudget) {
-        threads = BlockingThreads(count: atOnce, name: "framesift fetch")
-        admission = Admission(limit: 2 * atOnce)
-        self.allowPrivate = allowPrivate
-        self.userAgent = userAgent
+    ///   - concurrency: The most fetches at once. As many again may wait.
+    ///   - options: Say whether private addresses are allowed.
+    ///   - budget: Memory for small images; others go to temporary files.
+    init(concurrency: Int, options: ServerOptions, budget: MemoryBudget) {
+        threads = BlockingThreads(count: concurrency, name: "framesift fetch")
+        admission = Admission(limit: 2 * concurrency)
+        self.options = options
         self.budget = budget
     }
 
     deinit { threads.close() }
 
-    /// - Throws: `Refusal`.
+    /// Fetches an image.
+    /// - Parameter limit: The largest one, in bytes.
+    /// - Throws: `Refusal`, or `POSIXError` if it cannot be written to disk.
     func fetch(_ url: String, limit: Int) async throws -> Upload {
         guard WebAddress.isValid(url) else { throw Refusal.badURL }
         return try await admission.run {
@@ -39,12 +41,12 @@ final class ImageFetcher: Sendable {
 
     private func fetchNow(_ url: String, limit: Int) throws -> Upload {
         var limits = HTTPDownload.Limits(maxBytes: limit)
-        limits.allowsPrivate = allowPrivate
-        let download = try HTTPDownload(url, limits: limits, userAgent: userAgent)
+        limits.allowsPrivate = options.allowsPrivateURLs
+        let download = try HTTPDownload(url, limits: limits, userAgent: options.userAgent)
         switch download.status {
         case 200...299: break
         case 404, 410: throw Refusal.notFound
-        case let status: throw Refusal.unreachable("its server answers with status \(status)")
+        case let status: throw Refusal.unreachable("its server responded with status \(status)")
         }
         if let size = download.size, size > limit { throw Refusal.tooLarge(limit: limit) }
         let share = budget.take(UploadWriter.memoryLimit)

@@ -3,30 +3,34 @@ import FrameSampling
 import Moderation
 import Pipeline
 
-/// What a dialect's API takes as an image.
+/// The images that a dialect accepts.
 struct ImageRules: Sendable {
-    /// Bytes.
+    /// The largest file, in bytes.
     var maxBytes: Int
-    /// Width × height.
+    /// The most pixels, width × height.
     var maxPixels: Int
-    /// Each side.
+    /// The limits of each side, in pixels.
     var minSide = 1
     var maxSide = Int.max
+    /// Default: all that can be decoded.
     var formats: Set<ImageReader.Format> = [.jpeg, .png, .gif, .bmp, .webp, .tiff, .ico]
-    /// Which pictures of an animation are judged.
+    /// Which pictures of an animation are judged. Default: the first.
     var choice = ImageCheck.Choice.first
 }
 
-/// Judges images for all dialects, with one judge, and no more at once than the server takes on.
+/// Judges images for all dialects, up to the server's limits.
 struct ImageModeration: Sendable {
     let check: ImageCheck
     let admission: Admission
     let metrics: Metrics
     let deadline: PictureDeadline
-    /// Looked for in every picture, whatever a request asks for.
+    /// The categories judged in every picture in addition to those asked for.
     let standing: Set<Moderation.Category>
 
-    /// Judges for the categories and what is always looked for; for no categories at all, nothing. Throws `Refusal`.
+    /// Judges an image.
+    /// - Parameter categories: What to judge for, in addition to `standing`. If empty, the image is only decoded.
+    /// - Returns: A judgement of each picture that `rules.choice` selects.
+    /// - Throws: `Refusal`, `CancellationError`, or an error of the decoder or the judge.
     func judge(
         _ image: Upload, rules: ImageRules, for categories: Set<Moderation.Category>
     ) async throws -> [JudgedPicture] {
@@ -45,8 +49,8 @@ struct ImageModeration: Sendable {
             }
         }
         metrics.countPictures(pictures.count)
-        // A service as judge may leave out what it was asked for; that is no answer, let alone an innocent one.
-        if pictures.contains(where: { $0.judgement.saysNothing(of: categories) }) { throw Refusal.failure }
+        // A remote judge may omit what was asked for. That must not look like a harmless picture.
+        if pictures.contains(where: { $0.judgement.lacks(categories) }) { throw Refusal.failure }
         return pictures
     }
 
@@ -68,16 +72,18 @@ struct ImageModeration: Sendable {
 }
 
 extension ImageRules {
-    func require(_ picture: DecodedPicture, _ format: ImageReader.Format) throws {
-        guard formats.contains(format) else { throw Refusal.unsupportedFormat }
-        guard picture.codedWidth >= minSide, picture.codedHeight >= minSide else { throw Refusal.tooSmall }
-        guard picture.codedWidth <= maxSide, picture.codedHeight <= maxSide else { throw Refusal.tooManyPixels }
+    /// Checks a decoded picture.
+    /// - Throws: `Refusal`.
+    func require(_ picture: DecodedPicture, _ format: ImageReader.Format) throws(Refusal) {
+        guard formats.contains(format) else { throw .unsupportedFormat }
+        guard picture.codedWidth >= minSide, picture.codedHeight >= minSide else { throw .tooSmall }
+        guard picture.codedWidth <= maxSide, picture.codedHeight <= maxSide else { throw .tooManyPixels }
     }
 }
 
 extension Judgement {
-    /// One judgement of several pictures: the highest probability of each category, and what was found in the picture
-    /// that holds the most, of hands in that with the surest gesture.
+    /// Combines the judgements of several pictures: the highest probability of each category, and the longest list of
+    /// each kind of finding. Of hands, it keeps the list with the most certain gesture.
     static func combined(_ judgements: [Judgement]) -> Judgement {
         var all = Judgement(probabilities: [:])
         for judgement in judgements {
@@ -98,7 +104,7 @@ extension Findings {
         keep(list, of: other) { Double($0.count) }
     }
 
-    /// - Parameter weight: Of the two lists the heavier is kept.
+    /// Keeps the list with the higher weight.
     fileprivate mutating func keep<Found>(
         _ list: WritableKeyPath<Findings, [Found]?>, of other: Findings, weight: ([Found]) -> Double
     ) {
@@ -109,7 +115,8 @@ extension Findings {
 }
 
 extension Judgement {
-    fileprivate func saysNothing(of categories: Set<Moderation.Category>) -> Bool {
+    /// Whether it has neither findings nor a probability of any of the categories.
+    fileprivate func lacks(_ categories: Set<Moderation.Category>) -> Bool {
         !categories.isEmpty && categories.isDisjoint(with: probabilities.keys) && findings.isEmpty
     }
 }

@@ -1,9 +1,10 @@
-/// The one medium that a request is about.
+/// The medium that a request is about: an upload or an address.
 enum MediaSource: Sendable {
     case upload(Upload)
     case address(String)
 
-    /// - Throws: `Refusal.twoMedia`, or `Refusal.noMedia`.
+    /// Creates a source from whichever of the two a request has.
+    /// - Throws: `Refusal.twoMedia` or `Refusal.noMedia`.
     init(file: Upload?, url: String?) throws(Refusal) {
         switch (file, url) {
         case (let file?, nil): self = .upload(file)
@@ -13,12 +14,12 @@ enum MediaSource: Sendable {
         }
     }
 
-    /// The file, if it is one.
+    /// The upload; `nil` for an address.
     var file: Upload? {
         if case .upload(let file) = self { file } else { nil }
     }
 
-    /// The address, if it is one.
+    /// The address; `nil` for an upload.
     var url: String? {
         if case .address(let url) = self { url } else { nil }
     }

@@ -1,15 +1,16 @@
 import Runtime
 import Synchronization
 
-/// Bounds the time that one picture takes, from when it is taken on to its judgement.
+/// Limits the time for one picture, including waiting, decoding and judging.
 struct PictureDeadline: Sendable {
+    /// The longest time for one picture.
     let limit: Duration
     let clock: TimeSource
 
-    /// Runs `body` in a task of its own. Once the limit is over, throws at once and cancels the task: what it cannot break
-    /// off, such as decoding a picture, it finishes behind the caller's back, with its place in the queue and its memory.
-    /// - Parameter body: Calls what it is given after each picture, which begins the time anew.
-    /// Throws `Refusal.tooSlow`, `CancellationError`, and what `body` throws.
+    /// Runs `body` in its own task. After the limit, this throws at once and cancels the task. Work that cannot be
+    /// cancelled, such as decoding, continues in the background and keeps its place in the queue and its memory.
+    /// - Parameter body: Calls `renew` after each picture to restart the time.
+    /// - Throws: `Refusal.tooSlow`, `CancellationError`, or what `body` throws.
     func run<Value: Sendable>(
         _ body: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> Value
     ) async throws -> Value {
@@ -34,7 +35,7 @@ struct PictureDeadline: Sendable {
         throw CancellationError()
     }
 
-    /// Waits in a task that can be begun anew.
+    /// Runs `wait` in a task that can be restarted.
     private final class Timer: Sendable {
         private let wait: @Sendable () async -> Void
         private let state = Mutex((task: Task<Void, Never>?.none, hasEnded: false))

@@ -1,28 +1,29 @@
 import Pipeline
 import Synchronization
 
-/// The checks in progress, so that all can be ended when the server stops.
+/// The checks in progress, so that the server can stop them all.
 final class RunningChecks: Sendable {
     private struct State {
-        var next = 0
-        var stops: [Int: StopSignal] = [:]
+        var stops: [ObjectIdentifier: StopSignal] = [:]
         var isStopped = false
     }
     private let state = Mutex(State())
 
-    func begin() -> (id: Int, stop: StopSignal) {
+    /// Registers a check. It must stop when the signal does; `end` must follow.
+    func begin() -> StopSignal {
         let stop = StopSignal()
-        let (id, late) = state.withLock { state in
-            state.next += 1
-            state.stops[state.next] = stop
-            return (state.next, state.isStopped)
+        let isStopped = state.withLock { state in
+            state.stops[ObjectIdentifier(stop)] = stop
+            return state.isStopped
         }
-        if late { stop.stop() }
-        return (id, stop)
+        if isStopped { stop.stop() }
+        return stop
     }
 
-    func end(_ id: Int) { state.withLock { $0.stops[id] = nil } }
+    /// Removes a check that `begin` registered.
+    func end(_ stop: StopSignal) { state.withLock { $0.stops[ObjectIdentifier(stop)] = nil } }
 
+    /// Stops all checks, present and future.
     func stopAll() {
         let stops = state.withLock { state in
             state.isStopped = true

@@ -1,8 +1,8 @@
 import Moderation
 
 extension Policy {
-    /// What decides where no policy was given. The class between naked and not, which services tell beside nudity, makes no
-    /// KO unless it is looked for by itself.
+    /// The policy used if none is given. Services report suggestive pictures along with nudity; they are only KO if the
+    /// tasks ask for them without nudity.
     static func standard(for tasks: [ModerationTask]) -> Policy {
         let isLookedFor = tasks.contains {
             $0.categories.contains(.nuditySuggestive) && !$0.categories.contains(.nudityExplicit)
@@ -10,7 +10,8 @@ extension Policy {
         return Policy(harmful: isLookedFor ? [:] : [.nuditySuggestive: false])
     }
 
-    /// The policy as a server follows it: without second looks where they would be billed, or would show nothing.
+    /// The policy without second looks if they would cost money, or if their interval is not shorter than the
+    /// request's.
     func served(by judge: any ImageJudge, interval: Duration) -> Policy {
         guard let confirm, judge.spending != nil || .milliseconds(confirm.interval) >= interval else { return self }
         var policy = self
@@ -20,7 +21,7 @@ extension Policy {
 }
 
 extension ImageJudge {
-    /// What is looked for in everything, whatever a request asks for: known content, where there are lists of it.
+    /// The tasks judged in addition to those of every request: known content, if the judge has lists of it.
     var standingTasks: [ModerationTask] {
         guard categories.contains(.knownContent) else { return [] }
         return [ModerationTask(name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])]

@@ -6,89 +6,81 @@ import Pipeline
 import Reports
 import Synchronization
 
-/// What a dialect's API takes as a video.
+/// The videos that a dialect accepts.
 struct VideoRules: Sendable {
-    var longest: Duration?
-    /// Bytes read from a URL at most.
+    /// The longest one; `nil` for no limit.
+    var maxDuration: Duration?
+    /// The most bytes read from a URL.
     var maxBytes: Int
 }
 
-/// Judges whole videos while the client waits.
+/// Judges whole videos while their clients wait.
 struct VideoModeration: Sendable {
     let judge: any ImageJudge
+    let options: ServerOptions
     let admission: Admission
     let metrics: Metrics
-    let allowPrivate: Bool
-    let userAgent: String
-    /// Pictures of a video at most.
-    let mostPictures: Int
-    /// For one video.
-    let deadline: Duration
+    /// The videos being judged.
     let running: RunningChecks
 
+    /// The schemes of addresses that can be judged.
     static let schemes: Set = ["http", "https", "rtmp", "rtsp", "srt", "rtp"]
 
-    /// Looks at every video stream. Throws `Refusal`; for a video of which not all was seen and nothing was found, too: the
-    /// services' answers have no word for that.
-    /// - Parameter pay: Called for each picture; when it throws, the judging ends with that.
+    /// Judges every video stream of a source.
+    /// - Parameter pay: Called for each picture. If it throws, judging stops with its error.
+    /// - Throws: `Refusal`, `CancellationError`, or what `pay` or the judge throws. A video that was only partly seen
+    ///   is refused unless it is KO, since the services' answers cannot say so.
     func judge(
         _ source: MediaSource, rules: VideoRules, _ request: ModerationRequest,
         pay: @escaping @Sendable (_ pictures: Int) async throws -> Void
     ) async throws -> ModerationResult {
-        let till = Till(pay)
+        let failure = Mutex<(any Error)?>(nil)
         let outcome = try await admission.run {
             var check = Check(
-                input: try input(source), judge: judge, request: request, sampling: options(source, rules))
+                input: try input(source), judge: judge, request: request, sampling: sampling(source, rules))
             check.streams = .all
-            check.longest = rules.longest
-            check.mostPositions = mostPictures
+            check.longest = rules.maxDuration
+            check.mostPositions = options.picturesPerVideo
             defer { withExtendedLifetime(source) {} }
-            return try await run(check, till)
+            return try await run(check) { stop in
+                guard failure.withLock({ $0 == nil }) else { return }
+                do {
+                    try await pay(1)
+                } catch {
+                    failure.withLock { $0 = error }
+                    stop.stop()
+                }
+            }
         }
-        if let refusal = till.refusal { throw refusal }
+        if let failure = failure.withLock({ $0 }) { throw failure }
         if outcome.wasInterrupted {
             try Task.checkCancellation()
             throw Refusal.overloaded
         }
         let (result, timeline) = (outcome.result, outcome.timeline)
-        if !timeline.isComplete, timeline.decision != .ko { throw Refusal.incompleteVideo(Self.told(result)) }
+        if !timeline.isComplete, timeline.decision != .ko {
+            throw Refusal.incompleteVideo(Self.incompleteReason(result))
+        }
         metrics.countPictures(result.cost.requests)
         return result
     }
 
-    /// Why not all was seen. Errors' own words name the input, which for an upload is a path of ours.
-    static func told(_ result: ModerationResult) -> String {
-        (result.note ?? "It broke off.").replacingOccurrences(of: result.media.uri + ": ", with: "")
+    /// Why a video was only partly seen. Leaves out the input's name, which for an upload is a path on the server.
+    static func incompleteReason(_ result: ModerationResult) -> String {
+        (result.note ?? "It ended early.").replacingOccurrences(of: result.media.uri + ": ", with: "")
             .replacingOccurrences(of: result.media.uri, with: "it")
     }
 
-    /// Pays for each picture, and remembers that it could not.
-    private final class Till: Sendable {
-        private let pay: @Sendable (Int) async throws -> Void
-        private let failure = Mutex<(any Error)?>(nil)
-
-        init(_ pay: @escaping @Sendable (Int) async throws -> Void) { self.pay = pay }
-
-        var refusal: (any Error)? { failure.withLock { $0 } }
-
-        func charge(_ stop: StopSignal) async {
-            guard refusal == nil else { return }
-            do {
-                try await pay(1)
-            } catch {
-                failure.withLock { $0 = error }
-                stop.stop()
-            }
-        }
-    }
-
-    private func run(_ check: Check, _ till: Till) async throws -> CheckOutcome {
-        let (id, stop) = running.begin()
-        defer { running.end(id) }
+    /// - Parameter judged: Called after each picture.
+    private func run(
+        _ check: Check, judged: @escaping @Sendable (StopSignal) async -> Void
+    ) async throws -> CheckOutcome {
+        let stop = running.begin()
+        defer { running.end(stop) }
         var check = check
-        check.observe = { _ in await till.charge(stop) }
+        check.observe = { _ in await judged(stop) }
         let limit = Task {
-            try await Task.sleep(for: deadline)
+            try await Task.sleep(for: options.videoDeadline)
             stop.stop()
         }
         defer { limit.cancel() }
@@ -99,7 +91,7 @@ struct VideoModeration: Sendable {
                 stop.stop()
             }
         } catch let error as FrameSamplingError {
-            throw Self.refusal(error)
+            throw Refusal(video: error)
         } catch CheckRefusal.tooLong(let longest) {
             throw Refusal.tooLong(seconds: longest.wholeSeconds)
         } catch CheckRefusal.tooManyPositions(let limit) {
@@ -107,41 +99,43 @@ struct VideoModeration: Sendable {
         }
     }
 
-    private func input(_ source: MediaSource) throws -> VideoInput {
+    private func input(_ source: MediaSource) throws(Refusal) -> VideoInput {
         switch source {
         case .upload(let upload):
-            guard let path = upload.path else { throw Refusal.failure }
+            guard let path = upload.path else { throw .failure }
             return .path(path)
         case .address(let url):
-            guard WebAddress.isValid(url, schemes: Self.schemes) else { throw Refusal.badURL }
+            guard WebAddress.isValid(url, schemes: Self.schemes) else { throw .badURL }
             return .address(url)
         }
     }
 
-    private func options(_ source: MediaSource, _ rules: VideoRules) -> SamplingOptions {
-        var options = SamplingOptions()
-        options.userAgent = userAgent
-        // What was uploaded has come already.
-        if case .address = source { options.maxBytes = rules.maxBytes }
-        options.addresses = .guarded(allowingPrivate: allowPrivate)
-        return options
+    private func sampling(_ source: MediaSource, _ rules: VideoRules) -> SamplingOptions {
+        var sampling = SamplingOptions()
+        sampling.userAgent = options.userAgent
+        if case .address = source { sampling.maxBytes = rules.maxBytes }
+        sampling.addresses = .guarded(allowingPrivate: options.allowsPrivateURLs)
+        return sampling
     }
+}
 
-    /// The error's own words name the input, which for an upload is a path of ours.
-    static func refusal(_ error: FrameSamplingError) -> Refusal {
-        switch error.code {
-        case .refusedAddress: .refusedAddress
-        case .unreachable: .unreachable("nothing could be had from it")
-        case .deadline: .unreachable("no answer within the deadline")
-        case .tooManyPixels: .tooManyPixels
-        case .noVideo, .coverOnly: .notAVideo("there is no video in it")
-        case .noDecoder: .notAVideo("there is no decoder for its video")
-        case .noPicture: .notAVideo("not one of its pictures can be decoded")
-        case .refusedFormat: .notAVideo("files of its kind are not read")
-        case .largePacket: .tooManyPixels
-        case .busy: .overloaded
-        case .cancelled: .failure
-        default: .notAVideo("it is not a video that can be read")
-        }
+extension Refusal {
+    /// The refusal of a video that cannot be read. Does not repeat the error's text: it names the input, which for an
+    /// upload is a path on the server.
+    init(video error: FrameSamplingError) {
+        self =
+            switch error.code {
+            case .refusedAddress: .refusedAddress
+            case .unreachable: .unreachable("nothing was received from it")
+            case .deadline: .unreachable("it did not respond in time")
+            case .tooManyPixels, .largePacket: .tooManyPixels
+            case .noVideo, .coverOnly: .notAVideo("it contains no video")
+            case .noDecoder: .notAVideo("there is no decoder for its video")
+            case .noPicture: .notAVideo("none of its pictures can be decoded")
+            case .refusedFormat: .notAVideo("its format is not supported")
+            case .busy: .overloaded
+            case .cancelled: .failure
+            default: .notAVideo("it cannot be read as a video")
+            }
     }
 }

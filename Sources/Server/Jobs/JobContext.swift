@@ -1,0 +1,18 @@
+import Callbacks
+import Logging
+import Moderation
+import Runtime
+import Store
+
+/// What all jobs share.
+struct JobContext: Sendable {
+    let judge: any ImageJudge
+    let options: ServerOptions
+    let store: Store
+    let courier: CallbackCourier
+    let metrics: Metrics
+    let logger: Logger
+    let clock: TimeSource
+    /// Notified whenever a stored job changes.
+    let changes: JobChanges
+}

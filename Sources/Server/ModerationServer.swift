@@ -42,13 +42,7 @@ public struct ModerationServer: Sendable {
         courier = try CallbackCourier(
             store: store, owner: store.owner, userAgent: options.userAgent, secret: options.callbackSecret,
             rules: options.callbackRules
-        ) { [logger] callback, outcome in
-            switch outcome {
-            case .delivered: break
-            case .failed(let reason, _): logger.info("callback failed", metadata: ["reason": "\(reason)"])
-            case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
-            }
-        }
+        ) { [logger] _, outcome in Self.log(outcome, logger) }
         let changes = JobChanges()
         let jobs = JobContext(
             judge: judge, options: options, store: store, courier: courier, metrics: metrics, logger: logger,
@@ -76,6 +70,14 @@ public struct ModerationServer: Sendable {
         self.options = options
         self.metrics = metrics
         self.logger = logger
+    }
+
+    private static func log(_ outcome: CallbackOutcome, _ logger: Logger) {
+        switch outcome {
+        case .delivered: break
+        case .failed(let reason, _): logger.info("callback failed", metadata: ["reason": "\(reason)"])
+        case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
+        }
     }
 
     /// Serves until SIGTERM, SIGINT or the task's cancellation. Requests in progress then get `shutdownGrace` to end.

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test func `a refused job's own file is removed, and one that was sent ahead waits again`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let disk = BlockingThreads(count: 1, name: "test disk")
+        defer { disk.close() }
+        let uploads = folder.url.appending(path: "a.b")
+        let slots = UploadSlots(folder: uploads, disk: disk, clock: .system)
+        let upload = Upload(name: nil, size: 1, storage: .memory([1]))
+        let own = try await slots.store(upload, as: "med_1.job")
+        _ = try await slots.store(upload, as: "med_2.6b")
+        let sentAhead = try slots.take("med_2", key: "k")
+        for path in [own, sentAhead] { await slots.giveBack(.file(path)) }
+        #expect(try names(in: uploads) == ["med_2.6b"])
+    }
+
     @Test func `a file that was sent ahead is removed when its job has not come for a day`() async throws {
         try await withPlaces { places, folder in
             for (name, age) in [("forgotten", 86_401.0), ("sent-ahead", 86_399), ("running.job", 1e6)] {

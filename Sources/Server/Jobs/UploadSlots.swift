@@ -118,7 +118,8 @@ final class UploadSlots: Sendable {
     /// Undoes `take` or `store` for a refused job: an uploaded file waits again, another is removed.
     func giveBack(_ source: JobOrder.Source) async {
         guard case .file(let path) = source else { return }
-        let wasUploaded = path.hasSuffix(".job") && path.dropLast(4).contains(".")
+        // The folder's own path may contain periods.
+        let wasUploaded = URL(filePath: path).deletingPathExtension().lastPathComponent.contains(".")
         // Fails only if the file no longer exists.
         _ = try? await disk.run {
             wasUploaded ? rename(path, String(path.dropLast(4))) : unlink(path)

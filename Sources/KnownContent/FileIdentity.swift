@@ -27,13 +27,10 @@ extension HashList {
         guard let file = FileHandle(forReadingAtPath: path) else { throw KnownContentError.unreadable(path: path) }
         defer { try? file.close() }
         // Reads one byte more than the limit, since the file may have grown meanwhile.
-        let data: Data?
-        do {
-            data = try file.read(upToCount: Self.limit + 1)
-        } catch {
+        guard let data = try? file.read(upToCount: Self.limit + 1) ?? Data() else {
             throw KnownContentError.unreadable(path: path)
         }
-        guard let data, !data.isEmpty else { throw KnownContentError.noHashes(path: path) }
+        guard !data.isEmpty else { throw KnownContentError.noHashes(path: path) }
         guard data.count <= Self.limit else { throw KnownContentError.tooLarge(path: path, limit: Self.limit) }
         self = try data.withUnsafeBytes { try HashList($0, path: path) }
     }

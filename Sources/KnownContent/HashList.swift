@@ -29,7 +29,7 @@ public struct HashList: Sendable {
     /// The file's name without its folders.
     public let name: String
     /// All valid hashes, in order.
-    public internal(set) var entries: [Entry] = []
+    public private(set) var entries: [Entry] = []
     /// The first `mostProblems` problems.
     public private(set) var problems: [Problem] = []
     /// The number of all problems.
@@ -49,7 +49,8 @@ public struct HashList: Sendable {
     /// - Throws: `KnownContentError` if there are no valid hashes, or the file is incomplete JSON.
     public init(_ bytes: UnsafeRawBufferPointer, path: String) throws(KnownContentError) {
         name = path.split(separator: "/").last.map(String.init) ?? path
-        let text = Self.withoutByteOrderMark(bytes)
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: byteOrderMark) ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
         switch text.first(where: { !JSONText.isBlank($0) }) {
         case UInt8(ascii: "{"), UInt8(ascii: "["): try readJSON(text, path: path)
         default: readLines(text)
@@ -59,47 +60,37 @@ public struct HashList: Sendable {
         throw .malformed(path: path, line: first.line, reason: first.reason)
     }
 
-    private static func withoutByteOrderMark(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
-    }
-
-    mutating func note(_ reason: String, line: Int) {
-        problemCount += 1
-        if problems.count < Self.mostProblems { problems.append(Problem(line: line, reason: reason)) }
+    /// Adds the hash that `read` finds, if any, or notes why it cannot be read.
+    @discardableResult
+    mutating func take(line: Int, _ read: () throws(HashProblem) -> HashRecord?) -> HashRecord? {
+        do {
+            guard let record = try read() else { return nil }
+            entries.append(Entry(hash: record.hash, quality: record.quality, line: line))
+            return record
+        } catch {
+            problemCount += 1
+            if problems.count < Self.mostProblems { problems.append(Problem(line: line, reason: error.reason)) }
+            return nil
+        }
     }
 
     // MARK: Lines
 
     private mutating func readLines(_ text: UnsafeRawBufferPointer) {
-        var format: (any HashLineFormat)?
-        var first = true
+        var format: HashLineFormat?
+        var isFirst = true
         TextLines.each(of: text) { line, number in
             let fields = line.fields
-            if first, let header = HashColumns(header: fields) {
+            defer { isFirst = false }
+            if isFirst, let header = HashLineFormat(header: fields) {
                 format = header
-                first = false
                 return
             }
-            first = false
             // The first valid line determines the format. Until then, each line is read in its most likely format.
-            let reader = format ?? Self.likeliest(fields)
-            switch reader.read(fields) {
-            case .success(let record):
-                if format == nil {
-                    format = reader
-                    isVideo = reader is VPDQLine
-                }
-                entries.append(Entry(hash: record.hash, quality: record.quality, line: number))
-            case .failure(let problem): note(problem.reason, line: number)
-            }
+            let reader = format ?? HashLineFormat(of: fields)
+            let record = take(line: number) { () throws(HashProblem) in try reader.read(fields) }
+            if record != nil { format = reader }
         }
-    }
-
-    private static func likeliest(_ fields: [Field]) -> any HashLineFormat {
-        switch fields.count {
-        case 1: PlainHash()
-        case 4 where PDQHash(digits: fields[0]) == nil: VPDQLine()
-        default: PhotoHasherLine()
-        }
+        isVideo = format == .vpdq
     }
 }

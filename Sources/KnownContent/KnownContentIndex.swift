@@ -49,10 +49,10 @@ public final class KnownContentIndex: Sendable {
         for (list, entries) in zip(lists, usable) {
             let start = lines.count
             for entry in entries {
-                heads.append(entry.hash.words.0)
-                heads.append(entry.hash.words.1)
-                tails.append(entry.hash.words.2)
-                tails.append(entry.hash.words.3)
+                heads.append(entry.hash.words[0])
+                heads.append(entry.hash.words[1])
+                tails.append(entry.hash.words[2])
+                tails.append(entry.hash.words[3])
                 lines.append(UInt32(clamping: entry.line))
             }
             ranges.append(List(name: list.name, isVideo: list.isVideo, range: start..<lines.count))
@@ -68,7 +68,7 @@ public final class KnownContentIndex: Sendable {
     /// - Returns: `nil` if none is within `limit` bits.
     func nearest(to hashes: [PDQHash], limit: Int, marks: inout [UInt8]) -> Nearest? {
         precondition(marks.isEmpty || marks.count == count)
-        let queries = hashes.flatMap { [$0.words.0, $0.words.1, $0.words.2, $0.words.3] }
+        let queries = hashes.flatMap { hash in hash.words.indices.map { hash.words[$0] } }
         var (distance, query): (Int32, Int32) = (0, 0)
         let found = marks.withUnsafeMutableBufferPointer { marks in
             cpdq_nearest(

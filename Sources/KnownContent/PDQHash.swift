@@ -3,14 +3,14 @@ import Base
 /// A PDQ hash: 256 bits that hardly change when a picture is scaled, compressed or recolored.
 public struct PDQHash: Hashable, Sendable {
     /// Most significant word first.
-    let words: (UInt64, UInt64, UInt64, UInt64)
+    let words: SIMD4<UInt64>
 
     /// The number of hexadecimal digits in a hash.
     public static let digits = 64
     /// The number of bits in a hash.
     public static let bits = 256
 
-    init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+    init(words: SIMD4<UInt64>) { self.words = words }
 
     /// Parses 64 hexadecimal digits of either case. Returns `nil` for anything else.
     public init?(hexadecimal: some StringProtocol) {
@@ -20,12 +20,12 @@ public struct PDQHash: Hashable, Sendable {
     /// Parses 64 hexadecimal digits in ASCII. Returns `nil` for anything else.
     init?(digits: some Collection<UInt8>) {
         guard digits.count == Self.digits else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
+        var words = SIMD4<UInt64>()
         for (index, digit) in digits.enumerated() {
             guard let value = Self.value(of: digit) else { return nil }
             words[index / 16] = words[index / 16] << 4 | UInt64(value)
         }
-        self.init(words: (words[0], words[1], words[2], words[3]))
+        self.init(words: words)
     }
 
     /// The value of a hexadecimal digit in ASCII.
@@ -40,21 +40,11 @@ public struct PDQHash: Hashable, Sendable {
 
     /// 64 lowercase digits, bit 255 first.
     public var hexadecimal: String {
-        [words.0, words.1, words.2, words.3].map { $0.hexadecimal }.joined()
+        words.indices.map { words[$0].hexadecimal }.joined()
     }
 
     /// The number of bits that differ, 0…256. Up to 31 means the same picture; unrelated pictures differ in about 128.
     public func distance(to other: PDQHash) -> Int {
-        (words.0 ^ other.words.0).nonzeroBitCount + (words.1 ^ other.words.1).nonzeroBitCount
-            + (words.2 ^ other.words.2).nonzeroBitCount + (words.3 ^ other.words.3).nonzeroBitCount
-    }
-
-    public static func == (one: PDQHash, other: PDQHash) -> Bool { one.words == other.words }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(words.0)
-        hasher.combine(words.1)
-        hasher.combine(words.2)
-        hasher.combine(words.3)
+        Int((words ^ other.words).nonzeroBitCount.wrappedSum())
     }
 }

@@ -36,7 +36,7 @@ public struct PictureTransform: Sendable {
 
     /// Returns the hash of the picture after a rotation or mirroring.
     public func hash(_ turn: PictureTurn = .none) -> PDQHash {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var words = SIMD4<UInt64>()
         withUnsafeMutableBytes(of: &words) { bytes in
             guard let first = bytes.bindMemory(to: UInt64.self).baseAddress else { return }
             cpdq_hash(coefficients, Int32(turn.code), first)

@@ -4,33 +4,28 @@ enum TextLines {
     static let longest = 4096
 
     /// Calls `body` with each line that is neither blank nor a comment (`#`), and its number from 1.
-    static func each(of text: UnsafeRawBufferPointer, _ body: (TextLine, Int) -> Void) {
+    static func each(of text: UnsafeRawBufferPointer, _ body: (Field, Int) -> Void) {
         var start = 0
         var number = 0
         while start < text.count {
             number += 1
             let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            let line = TextLine(text[start..<min(end, start + longest)])
-            if let first = line.bytes.first, first != UInt8(ascii: "#") { body(line, number) }
+            let line = Field(text[start..<min(end, start + longest)]).trimmed
+            if let first = line.first, first != UInt8(ascii: "#") { body(line, number) }
             start = end + 1
         }
     }
 }
 
-/// A line without surrounding white space.
-struct TextLine {
-    let bytes: Field
-
-    init(_ bytes: some Collection<UInt8>) { self.bytes = Field(bytes).trimmed }
-
+extension Field {
     /// The fields between commas. Commas in quotes do not separate.
     var fields: [Field] {
-        guard bytes.contains(UInt8(ascii: "\"")) else {
-            return bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(\.trimmed)
+        guard contains(UInt8(ascii: "\"")) else {
+            return split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(\.trimmed)
         }
         var fields: [Field] = [[]]
         var isQuoted = false
-        for byte in bytes {
+        for byte in self {
             switch byte {
             case UInt8(ascii: "\""): isQuoted.toggle()
             case UInt8(ascii: ",") where !isQuoted: fields.append([])
@@ -39,9 +34,7 @@ struct TextLine {
         }
         return fields.map(\.trimmed)
     }
-}
 
-extension Field {
     fileprivate var trimmed: Field {
         var rest = self
         while let first = rest.first, JSONText.isBlank(first) { rest.removeFirst() }

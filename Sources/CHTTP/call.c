@@ -4,8 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { first_capacity = 4096 };
-
 // MARK: Called by libcurl, on the client's thread
 
 static size_t receive(char *data, size_t unit, size_t count, void *context) {
@@ -16,14 +14,10 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
         call->too_large = true;
         return 0;
     }
-    if (call->size + size > call->capacity) {
-        size_t capacity = call->capacity ? call->capacity : first_capacity;
-        while (capacity < call->size + size) capacity *= 2;
-        uint8_t *larger = realloc(call->bytes, capacity);
-        if (!larger) return 0;
-        call->bytes = larger;
-        call->capacity = capacity;
-    }
+    if (size == 0) return 0;
+    uint8_t *larger = realloc(call->bytes, call->size + size);
+    if (!larger) return 0;
+    call->bytes = larger;
     memcpy(call->bytes + call->size, data, size);
     call->size += size;
     return size;
@@ -64,7 +58,6 @@ static void free_call(call *call) {
     curl_mime_free(call->mime);
     curl_slist_free_all(call->headers);
     if (call->file) fclose(call->file);
-    free(call->body);
     free(call->bytes);
     free(call);
 }
@@ -89,12 +82,8 @@ static bool add_parts(call *call, const chttp_call *wanted) {
 }
 
 static bool add_body(call *call, const chttp_call *wanted) {
-    call->body = malloc(wanted->body_size ? wanted->body_size : 1);
-    if (!call->body) return false;
-    memcpy(call->body, wanted->body, wanted->body_size);
-    curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body);
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wanted->body_size);
-    return true;
+    return curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, wanted->body) == CURLE_OK;
 }
 
 static bool add_file(call *call, const chttp_call *wanted) {

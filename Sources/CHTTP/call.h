@@ -7,12 +7,12 @@
 #include "curl.h"
 
 typedef struct call {
-    struct call *next; // in a list of the client
+    struct call *next; // the client's
+    bool running;      // with libcurl; the client's
     int64_t number;
     CURL *easy;
     curl_mime *mime;
     struct curl_slist *headers;
-    uint8_t *body;
     FILE *file;
     chttp_done done;
     chttp_progress progress;
@@ -22,7 +22,7 @@ typedef struct call {
     bool too_large, too_slow, answered;
     chttp_gate gate;
     uint8_t *bytes;
-    size_t size, capacity;
+    size_t size;
 } call;
 
 // Everything is copied, but for the file at `body_path`, which is opened. NULL when out of memory, or where there is no

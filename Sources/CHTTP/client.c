@@ -10,36 +10,34 @@ struct chttp_client {
     CURLM *multi;
     pthread_t thread;
     pthread_mutex_t lock; // for what follows
-    call *waiting;        // not handed to libcurl yet; the oldest first
-    call *running;        // handed to libcurl; only the thread changes the list
+    call *calls;          // the oldest first; only the thread takes one out
     int64_t last_number;
     bool ending;
 };
 
 // MARK: The thread
 
-static void unlink_running(chttp_client *client, const call *gone) {
-    pthread_mutex_lock(&client->lock);
-    for (call **link = &client->running; *link; link = &(*link)->next) {
-        if (*link != gone) continue;
-        *link = gone->next;
-        break;
-    }
-    pthread_mutex_unlock(&client->lock);
-}
-
 // Hands what was started to libcurl. Returns whether the client is ending.
 static bool take_in(chttp_client *client) {
     pthread_mutex_lock(&client->lock);
-    bool ending = client->ending;
-    for (call *one; (one = client->waiting);) {
-        client->waiting = one->next;
-        one->next = client->running;
-        client->running = one;
-        curl_multi_add_handle(client->multi, one->easy);
+    for (call *one = client->calls; one; one = one->next) {
+        if (!one->running) curl_multi_add_handle(client->multi, one->easy);
+        one->running = true;
     }
+    bool ending = client->ending;
     pthread_mutex_unlock(&client->lock);
     return ending;
+}
+
+// Takes a call back from libcurl, and hands out its answer.
+static void end_call(chttp_client *client, call *gone, int code) {
+    pthread_mutex_lock(&client->lock);
+    call **link = &client->calls;
+    while (*link != gone) link = &(*link)->next;
+    *link = gone->next;
+    pthread_mutex_unlock(&client->lock);
+    curl_multi_remove_handle(client->multi, gone->easy);
+    chttp_finish_call(gone, code);
 }
 
 static void hand_out(chttp_client *client) {
@@ -49,9 +47,7 @@ static void hand_out(chttp_client *client) {
         call *done = NULL;
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&done);
-        curl_multi_remove_handle(client->multi, done->easy);
-        unlink_running(client, done);
-        chttp_finish_call(done, chttp_call_outcome(done, code));
+        end_call(client, done, chttp_call_outcome(done, code));
     }
 }
 
@@ -59,14 +55,11 @@ static void hand_out(chttp_client *client) {
 static void drop_cancelled(chttp_client *client, bool all) {
     for (;;) {
         pthread_mutex_lock(&client->lock);
-        call **link = &client->running;
-        while (*link && !(*link)->cancelled && !all) link = &(*link)->next;
-        call *dropped = *link;
-        if (dropped) *link = dropped->next;
+        call *dropped = client->calls;
+        while (dropped && !(dropped->running && (all || dropped->cancelled))) dropped = dropped->next;
         pthread_mutex_unlock(&client->lock);
         if (!dropped) return;
-        curl_multi_remove_handle(client->multi, dropped->easy);
-        chttp_finish_call(dropped, CHTTP_ERROR_CANCELLED);
+        end_call(client, dropped, CHTTP_ERROR_CANCELLED);
     }
 }
 
@@ -106,9 +99,9 @@ int64_t chttp_client_start(chttp_client *client, const chttp_call *wanted, chttp
     if (!made) return 0;
     pthread_mutex_lock(&client->lock);
     int64_t number = made->number = ++client->last_number;
-    call **end = &client->waiting;
-    while (*end) end = &(*end)->next;
-    *end = made;
+    call **link = &client->calls;
+    while (*link) link = &(*link)->next;
+    *link = made;
     pthread_mutex_unlock(&client->lock);
     curl_multi_wakeup(client->multi);
     return number;
@@ -116,9 +109,7 @@ int64_t chttp_client_start(chttp_client *client, const chttp_call *wanted, chttp
 
 void chttp_client_cancel(chttp_client *client, int64_t number) {
     pthread_mutex_lock(&client->lock);
-    for (call *one = client->running; one; one = one->next)
-        if (one->number == number) one->cancelled = true;
-    for (call *one = client->waiting; one; one = one->next)
+    for (call *one = client->calls; one; one = one->next)
         if (one->number == number) one->cancelled = true;
     pthread_mutex_unlock(&client->lock);
     curl_multi_wakeup(client->multi);

@@ -5,7 +5,7 @@
 
 #include "curl.h"
 
-enum { wait_slice_ms = 100, first_capacity = 2 * CURL_MAX_WRITE_SIZE };
+enum { wait_slice_ms = 100 };
 
 struct chttp_stream {
     CURLM *multi;
@@ -18,10 +18,9 @@ struct chttp_stream {
     int64_t total;
     bool body_began, ended;
     CURLcode result;
-    // What arrived and was not read yet: [head, tail) of `capacity` bytes.
-    uint8_t *bytes;
-    size_t head, tail, capacity;
-    bool out_of_memory, too_large;
+    bool too_large;
+    size_t head, tail; // of what arrived and was not read yet
+    uint8_t bytes[2 * CURL_MAX_WRITE_SIZE];
 };
 
 // MARK: Called by libcurl
@@ -50,7 +49,7 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
     size_t size = unit * count;
     begin_body(stream);
     // Where the reader is slower than the network, libcurl keeps these bytes and offers them again.
-    if (stream->tail - stream->head > CURL_MAX_WRITE_SIZE) return CURL_WRITEFUNC_PAUSE;
+    if (stream->tail - stream->head + size > sizeof stream->bytes) return CURL_WRITEFUNC_PAUSE;
     stream->received += (int64_t)size;
     if (stream->max_bytes > 0 && stream->received > stream->max_bytes) {
         stream->too_large = true;
@@ -62,15 +61,6 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
     memmove(stream->bytes, stream->bytes + stream->head, stream->tail - stream->head);
     stream->tail -= stream->head;
     stream->head = 0;
-    if (stream->tail + kept > stream->capacity) {
-        uint8_t *larger = realloc(stream->bytes, stream->tail + kept);
-        if (!larger) {
-            stream->out_of_memory = true;
-            return 0;
-        }
-        stream->bytes = larger;
-        stream->capacity = stream->tail + kept;
-    }
     memcpy(stream->bytes + stream->tail, data + skip, kept);
     stream->tail += kept;
     return size;
@@ -81,7 +71,6 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
 static int failure(const chttp_stream *stream) {
     if (stream->gate.refused) return CHTTP_ERROR_REFUSED;
     if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
-    if (stream->out_of_memory) return CHTTP_ERROR_MEMORY;
     return chttp_code(stream->result);
 }
 
@@ -142,13 +131,11 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .max_bytes = limits->max_bytes,
         .to_skip = offset,
         .total = -1,
-        .capacity = first_capacity,
-        .bytes = malloc(first_capacity),
         .multi = curl_multi_init(),
         .easy = chttp_easy(url, limits->user_agent, limits->connect_ms),
     };
     int code = CHTTP_ERROR_MEMORY;
-    if (stream->bytes && stream->multi && stream->easy) {
+    if (stream->multi && stream->easy) {
         configure(stream, limits);
         code = curl_multi_add_handle(stream->multi, stream->easy) == CURLM_OK ? 0 : CHTTP_ERROR_CURL;
     }
@@ -189,6 +176,5 @@ void chttp_stream_close(chttp_stream *stream) {
     if (stream->multi && stream->easy) curl_multi_remove_handle(stream->multi, stream->easy);
     curl_easy_cleanup(stream->easy);
     curl_multi_cleanup(stream->multi);
-    free(stream->bytes);
     free(stream);
 }

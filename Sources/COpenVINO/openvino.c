@@ -19,15 +19,10 @@ typedef struct {
     ov_dimension rank;
     ov_dimension *dims;
 } ov_partial_shape;
-typedef struct {
-    const char *build_number, *description;
-} ov_version;
 enum { ov_f32 = 4 };
 
 // The functions of OpenVINO that are used: name here, name there, result, parameters.
 #define FUNCTIONS(F)                                                                                                   \
-    F(version_get, ov_get_openvino_version, status, ov_version *)                                                      \
-    F(version_free, ov_version_free, void, ov_version *)                                                               \
     F(core_create, ov_core_create, status, object **)                                                                  \
     F(get_property, ov_core_get_property, status, const object *, const char *, const char *, char **)                 \
     F(text_free, ov_free, void, const char *)                                                                          \
@@ -56,7 +51,6 @@ enum { ov_f32 = 4 };
 struct cov_runtime {
     void *library;
     object *core;
-    char version[128];
     FUNCTIONS(FIELD)
 };
 
@@ -114,11 +108,6 @@ int cov_runtime_load(const char *library_path, cov_runtime **result, char *messa
         free(runtime);
         return COV_ERROR_LIBRARY;
     }
-    ov_version version;
-    if (runtime->version_get(&version) == 0) {
-        snprintf(runtime->version, sizeof runtime->version, "%s", version.build_number);
-        runtime->version_free(&version);
-    }
     keep_plugin(library_path);
     int code = explain(runtime, runtime->core_create(&runtime->core), message, size);
     if (code) free(runtime);
@@ -131,8 +120,6 @@ void cov_runtime_free(cov_runtime *runtime) {
     runtime->core_free(runtime->core);
     free(runtime);
 }
-
-const char *cov_runtime_version(const cov_runtime *runtime) { return runtime->version; }
 
 static int fix_input(const cov_runtime *runtime, object *model, const int64_t *dimensions, int64_t rank) {
     ov_shape shape = {.rank = rank, .dims = (int64_t *)dimensions};

@@ -22,8 +22,6 @@ enum { COV_ERROR_LIBRARY = -1001 }; ///< The library, or a function of it, was n
 int cov_runtime_load(const char *library_path, cov_runtime *_Nullable *_Nonnull runtime, char *message, size_t size);
 /// Frees the core. Every model must be gone. The library stays loaded: it cannot be unloaded safely. Accepts NULL.
 void cov_runtime_free(cov_runtime *_Nullable runtime);
-/// OpenVINO's build, e.g. "2026.4.1-…". Lives as long as the runtime.
-const char *cov_runtime_version(const cov_runtime *runtime);
 
 /// Reads and compiles a model (ONNX, TFLite, OpenVINO IR) for the processor. Inputs and outputs are 32-bit floats.
 /// @param streams Inferences that run side by side, one thread each; at least 1.

@@ -6,7 +6,6 @@ import Synchronization
 /// `@unchecked Sendable`: the C runtime is immutable after loading, and OpenVINO's core is thread-safe.
 final class OpenVINO: @unchecked Sendable {
     fileprivate let handle: OpaquePointer
-    let version: String
 
     /// - Throws: `OnDeviceError.notInstalled`, which names the command to run.
     init(library: String?) throws(OnDeviceError) {
@@ -20,7 +19,6 @@ final class OpenVINO: @unchecked Sendable {
             throw OnDeviceError(.notInstalled, "OpenVINO cannot be used (\(message)); run scripts/setup.")
         }
         handle = loaded
-        version = String(cString: cov_runtime_version(loaded))
     }
 
     deinit { cov_runtime_free(handle) }

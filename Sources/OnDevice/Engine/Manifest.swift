@@ -5,13 +5,13 @@ import Yams
 /// A pack's `pack.yaml`. Each kind decodes its own keys from it.
 struct Manifest: Sendable {
     /// A file of the pack and the SHA-256 of its bytes, in lowercase hexadecimal.
-    struct File: Hashable, Sendable, Codable {
+    struct File: Hashable, Sendable, Decodable {
         let file: String
         let sha256: String
     }
 
     /// A model's file, and the second file that some formats have.
-    struct Model: Hashable, Sendable, Codable {
+    struct Model: Hashable, Sendable, Decodable {
         let file: String
         let sha256: String
         /// The `.bin` of an OpenVINO IR.
@@ -21,14 +21,14 @@ struct Manifest: Sendable {
     }
 
     /// The floating-point type that models compute in.
-    enum Precision: String, Hashable, Sendable, Codable {
+    enum Precision: String, Hashable, Sendable, Decodable {
         case f32
         /// Half precision if the processor has it: faster, but further from the reference. Never bfloat16.
         case f16
     }
 
     /// The keys that every manifest has.
-    struct Common: Codable {
+    struct Common: Decodable {
         let name: String
         let version: String
         let kind: String

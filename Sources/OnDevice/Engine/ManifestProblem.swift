@@ -23,7 +23,7 @@ enum ManifestProblem {
                 sentence(underlying)
             } else {
                 "\(way(context.codingPath)) has the wrong type or value: \(context.debugDescription)"
-                    .trimmingEnd(of: ".\n ") + "."
+                    .replacing(/[.\n ]+$/, with: "") + "."
             }
         @unknown default: "it cannot be decoded."
         }
@@ -32,13 +32,5 @@ enum ManifestProblem {
     private static func way(_ path: [any CodingKey]) -> String {
         path.isEmpty
             ? "the manifest" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-    }
-}
-
-extension String {
-    fileprivate func trimmingEnd(of characters: String) -> String {
-        var text = Substring(self)
-        while let last = text.last, characters.contains(last) { text.removeLast() }
-        return String(text)
     }
 }

@@ -142,11 +142,7 @@ public struct Pack: Sendable {
     /// The packs of an installation, sorted by name. The first one of each name counts.
     /// - Throws: `OnDeviceError.badManifest`.
     public static func all(in installation: Installation) throws -> [Pack] {
-        var packs: [String: Pack] = [:]
-        for found in found(in: installation) {
-            let pack = try found.pack.get()
-            if packs[pack.name] == nil { packs[pack.name] = pack }
-        }
-        return packs.values.sorted { $0.name < $1.name }
+        let named = try found(in: installation).map { try $0.pack.get() }.map { ($0.name, $0) }
+        return Dictionary(named) { first, _ in first }.values.sorted { $0.name < $1.name }
     }
 }

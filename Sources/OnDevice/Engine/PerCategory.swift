@@ -1,23 +1,15 @@
 /// One value for all categories, or one value each.
-enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
+enum PerCategory<Value: Decodable & Sendable>: Decodable, Sendable {
     case all(Value)
     case each([String: Value])
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         // Look at the shape before decoding, so that an error describes the value that is wrong.
-        if (try? decoder.container(keyedBy: AnyKey.self)) != nil {
+        if (try? decoder.container(keyedBy: NoKey.self)) != nil {
             self = .each(try container.decode([String: Value].self))
         } else {
             self = .all(try container.decode(Value.self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .all(let value): try container.encode(value)
-        case .each(let values): try container.encode(values)
         }
     }
 
@@ -34,10 +26,4 @@ enum PerCategory<Value: Codable & Sendable>: Codable, Sendable {
     }
 }
 
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
+private enum NoKey: CodingKey {}

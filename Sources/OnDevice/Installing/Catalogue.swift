@@ -23,10 +23,10 @@ public struct Catalogue: Sendable {
         PackageResources.pp_ocr_yaml,
     ]
 
-    private struct Sources: Codable {
-        struct Wheel: Codable { let bytes: Int }
-        struct File: Codable { let wheel: String }
-        struct Pack: Codable {
+    private struct Sources: Decodable {
+        struct Wheel: Decodable { let bytes: Int }
+        struct File: Decodable { let wheel: String }
+        struct Pack: Decodable {
             let files: [File]
             let onlyByName: Bool?
         }

@@ -18,12 +18,6 @@ public struct Installation: Hashable, Sendable {
         public let script: String
         /// The path of the folder for fetched packs.
         public let folder: String
-
-        /// Creates it from its values.
-        public init(script: String, folder: String) {
-            self.script = script
-            self.folder = folder
-        }
     }
 
     /// Creates an installation from its values, without looking at the disk.

@@ -4,7 +4,7 @@ import Moderation
 struct Classifier: PackKind {
     static let name = "classifier"
 
-    private struct Options: Codable {
+    private struct Options: Decodable {
         let input: ClassifierInput
         let outputs: [Int: String]
         let complement: [String: String]?

@@ -2,7 +2,7 @@ import FrameSampling
 import Moderation
 
 /// How a classifier's input is made from a picture.
-struct ClassifierInput: Hashable, Sendable, Codable {
+struct ClassifierInput: Hashable, Sendable, Decodable {
     let layout: TensorInput.Layout
     let channels: TensorInput.Channels
     /// The width and height that the picture is scaled to, ignoring its aspect ratio.
@@ -55,12 +55,7 @@ struct ClassifierInput: Hashable, Sendable, Codable {
         let (fullWidth, fullHeight) = (resize[0], resize[1])
         if (width, height) == (fullWidth, fullHeight) { return pixels }
         let left = (fullWidth - width) / 2, top = (fullHeight - height) / 2
-        var result: [UInt8] = []
-        result.reserveCapacity(width * height * 3)
-        for row in top..<(top + height) {
-            let begin = (row * fullWidth + left) * 3
-            result += pixels[begin..<(begin + width * 3)]
-        }
-        return result
+        return RGBPicture(width: fullWidth, height: fullHeight, pixels: pixels)
+            .part(left...left + width - 1, top...top + height - 1).pixels
     }
 }

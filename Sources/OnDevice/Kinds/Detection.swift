@@ -1,3 +1,5 @@
+import Moderation
+
 /// A box in pixels with its own points and a score (0…1).
 struct Detection {
     var low, high: SIMD2<Double>
@@ -13,8 +15,8 @@ struct Detection {
         var rest = detections.sorted { $0.score > $1.score }
         var merged: [Detection] = []
         while let best = rest.first {
-            let group = [best] + rest.dropFirst().filter { $0.overlap(best) > overlap }
-            rest = rest.dropFirst().filter { $0.overlap(best) <= overlap }
+            let group = [best] + rest.dropFirst().filter { $0.box.overlap(best.box) > overlap }
+            rest = rest.dropFirst().filter { $0.box.overlap(best.box) <= overlap }
             merged.append(mean(of: group, score: best.score))
         }
         return merged
@@ -30,11 +32,5 @@ struct Detection {
             points: group[0].points.indices.map { index in mean { $0.points[index] } }, score: score)
     }
 
-    /// Intersection over union, 0…1.
-    private func overlap(_ other: Detection) -> Double {
-        func area(_ size: SIMD2<Double>) -> Double { size.x * size.y }
-        let common = pointwiseMin(high, other.high) - pointwiseMax(low, other.low)
-        guard common.x > 0, common.y > 0 else { return 0 }
-        return area(common) / (area(size) + area(other.size) - area(common))
-    }
+    private var box: Box { Box(x1: low.x, y1: low.y, x2: high.x, y2: high.y) }
 }

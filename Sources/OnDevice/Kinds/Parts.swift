@@ -4,8 +4,8 @@ import Moderation
 struct Parts: PackKind {
     static let name = "parts"
 
-    private struct Options: Codable {
-        struct Boxes: Codable {
+    private struct Options: Decodable {
+        struct Boxes: Decodable {
             let side: Int
             let score: Double
             let overlap: Double

@@ -67,14 +67,7 @@ struct PartsJudge: PackJudge {
     /// The strongest first, without those that overlap a stronger one, whatever their labels.
     private func strongest(_ found: [BodyPart]) -> [BodyPart] {
         found.sorted { $0.confidence > $1.confidence }.reduce(into: []) { kept, part in
-            if !kept.contains(where: { Self.overlap($0.box, part.box) > parts.overlap }) { kept.append(part) }
+            if !kept.contains(where: { $0.box.overlap(part.box) > parts.overlap }) { kept.append(part) }
         }
-    }
-
-    private static func overlap(_ a: Box, _ b: Box) -> Double {
-        let width = min(a.x2, b.x2) - max(a.x1, b.x1), height = min(a.y2, b.y2) - max(a.y1, b.y1)
-        guard width > 0, height > 0 else { return 0 }
-        let common = width * height
-        return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - common)
     }
 }

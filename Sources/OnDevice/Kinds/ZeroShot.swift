@@ -8,21 +8,21 @@ struct ZeroShot: PackKind {
     /// The category of sentences that describe anything else. They take up probability but are not reported.
     static let neutral = "neutral"
 
-    enum Resize: String, Codable, Sendable {
+    enum Resize: String, Decodable, Sendable {
         /// Scale the shorter side to `side`, then cut out the central square.
         case shortestSideThenCrop = "shortest-side-then-crop"
         /// Scale to `side` × `side`, ignoring the aspect ratio.
         case squash
     }
 
-    enum Activation: String, Codable, Sendable {
+    enum Activation: String, Decodable, Sendable {
         /// Probabilities of all sentences sum to 1. A category's score is the sum of its sentences.
         case softmax
         /// Each sentence has its own probability. A category's score is the highest of its sentences.
         case sigmoid
     }
 
-    struct Input: Codable, Sendable {
+    struct Input: Decodable, Sendable {
         let layout: TensorInput.Layout
         let channels: TensorInput.Channels
         /// Width and height in pixels.
@@ -35,12 +35,12 @@ struct ZeroShot: PackKind {
         var tensor: TensorInput { TensorInput(layout: layout, channels: channels, mean: mean, scale: scale) }
     }
 
-    struct Prompt: Codable, Sendable {
+    struct Prompt: Decodable, Sendable {
         let category: String
         let text: String
     }
 
-    struct Options: Codable, Sendable {
+    struct Options: Decodable, Sendable {
         let input: Input
         /// The length of an embedding.
         let dimension: Int

@@ -2,7 +2,7 @@
 /// place, and of more samples the more the line shrinks.
 struct ResamplingFilter {
     /// How a sample's weight decreases with distance, in samples of the longer of the two lines.
-    enum Kernel: String, Hashable, Sendable, Codable {
+    enum Kernel: String, Hashable, Sendable, Decodable {
         /// A triangle.
         case bilinear
         /// Keys' cubic with a = −0.5.

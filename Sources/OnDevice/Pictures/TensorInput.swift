@@ -1,6 +1,6 @@
 /// How pixels are converted to a network's input.
 struct TensorInput: Hashable, Sendable {
-    enum Layout: String, Hashable, Sendable, Codable {
+    enum Layout: String, Hashable, Sendable, Decodable {
         /// Pixels row by row, each with its channels.
         case nhwc
         /// One channel after the other.
@@ -9,7 +9,7 @@ struct TensorInput: Hashable, Sendable {
         /// The shape of one picture.
         func shape(width: Int, height: Int) -> [Int] { self == .nhwc ? [1, height, width, 3] : [1, 3, height, width] }
     }
-    enum Channels: String, Hashable, Sendable, Codable { case rgb, bgr }
+    enum Channels: String, Hashable, Sendable, Decodable { case rgb, bgr }
 
     let layout: Layout
     let channels: Channels

@@ -1,7 +1,7 @@
 import Moderation
 
 /// The parts of a picture that a classifier looks at. The highest score counts.
-enum Views: String, Hashable, Sendable, Codable {
+enum Views: String, Hashable, Sendable, Decodable {
     /// The whole picture, ignoring its aspect ratio.
     case whole
     /// The central square.

@@ -6,7 +6,7 @@ import TextContent
 struct Text: PackKind {
     static let name = "text"
 
-    private struct Options: Codable {
+    private struct Options: Decodable {
         let longestSide: Int
         let leftOut: [[String]]?
 

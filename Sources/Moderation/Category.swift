@@ -13,15 +13,6 @@ public struct Category: RawRepresentable, Hashable, Sendable, Comparable, Codabl
     public var description: String { rawValue }
 
     public static func < (left: Category, right: Category) -> Bool { left.rawValue < right.rawValue }
-
-    public init(from decoder: any Decoder) throws {
-        rawValue = try decoder.singleValueContainer().decode(String.self)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
 }
 
 extension Category {

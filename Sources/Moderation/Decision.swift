@@ -68,16 +68,13 @@ public struct Tally: Hashable, Sendable {
     /// The number of all decisions.
     public var total: Int { ok + ko + undetermined }
 
-    /// Starts with no decisions.
-    public init() {}
-
     /// Counts decisions.
     public init(_ decisions: some Sequence<Decision>) {
         for decision in decisions { add(decision) }
     }
 
-    /// Restores saved counts.
-    public init(ok: Int, ko: Int, undetermined: Int) {
+    /// Starts with saved counts, or with no decisions.
+    public init(ok: Int = 0, ko: Int = 0, undetermined: Int = 0) {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
 

@@ -126,6 +126,14 @@ public struct LiveSegment: Hashable, Sendable {
         (self.id, self.category, self.start, self.firstHit) = (id, category, start, firstHit)
         (peakPosition, self.peakProbability, count) = (firstHit, peakProbability, 1)
     }
+
+    /// Adds a hit. Returns whether it is the new peak.
+    mutating func add(_ probability: Double, at position: Int) -> Bool {
+        count += 1
+        guard probability > peakProbability else { return false }
+        (peakPosition, peakProbability) = (position, probability)
+        return true
+    }
 }
 
 /// The summary of a live stream.

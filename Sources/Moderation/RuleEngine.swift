@@ -199,14 +199,9 @@ public struct RuleEngine: Sendable {
         guard var present = open[category] else { return [] }
         let probability = sample.judgement?.probabilities[category] ?? 0
         (present.standing, present.seenEnd, present.end) = (standing, seen?.end, nil)
-        present.segment.count += 1
         present.samples.append(decisions.number)
         if policy.confirm != nil, standing == .confirmed { present.segment.standing = .confirmed }
-        let isPeak = probability > present.segment.peakProbability
-        if isPeak {
-            present.segment.peakProbability = probability
-            present.segment.peakPosition = sample.position
-        }
+        let isPeak = present.segment.add(probability, at: sample.position)
         let isDue = isPeak || sample.position - present.updatedAt >= Self.updateInterval
         if isDue { present.updatedAt = sample.position }
         open[category] = present
@@ -271,10 +266,7 @@ public struct RuleEngine: Sendable {
             refutedRuns[category] = run
             return []
         }
-        run.count += 1
-        if probability > run.peakProbability {
-            (run.peakProbability, run.peakPosition) = (probability, sample.position)
-        }
+        _ = run.add(probability, at: sample.position)
         refutedRuns[category] = run
         return []
     }

@@ -37,9 +37,6 @@ public struct Segment: Codable, Hashable, Sendable {
         public var position: Int
         /// 0…1.
         public var probability: Double
-
-        /// See the properties of the same names.
-        public init(position: Int, probability: Double) { (self.position, self.probability) = (position, probability) }
     }
 
     /// The category of the hits.
@@ -69,11 +66,6 @@ public struct CategorySummary: Codable, Hashable, Sendable {
     public var max, mean: Double
     /// The first position with the highest probability, in ms.
     public var positionOfMax: Int
-
-    /// See the properties of the same names.
-    public init(max: Double, mean: Double, positionOfMax: Int) {
-        (self.max, self.mean, self.positionOfMax) = (max, mean, positionOfMax)
-    }
 }
 
 /// All samples of a video, with their segments and the decision.

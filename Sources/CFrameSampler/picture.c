@@ -1,7 +1,6 @@
-#include "picture.h"
-
 #include "frame-color.h"
-#include "shrink.h"
+#include "picture.h"
+#include "scale.h"
 
 static _Atomic int64_t live_pictures;
 
@@ -59,7 +58,6 @@ cfs_picture_info cfs_picture_describe(const cfs_picture *picture) {
         .coded_width = picture->width,
         .coded_height = picture->height,
         .rotation = picture->orientation.quarter_turns * 90,
-        .mirrored = picture->orientation.mirrored,
         .interlaced = cfs_frame_interlaced(frame),
         .hdr = cfs_frame_is_hdr(frame),
         .pixel_format = name ? name : "unknown",

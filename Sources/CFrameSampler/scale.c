@@ -1,8 +1,5 @@
-#include "scale.h"
-
 #include "frame-color.h"
-#include "swscale.h"
-#include "tonemap.h"
+#include "scale.h"
 
 // Rows of one field. A chroma row stands for several luma rows; where only some of these are in the field, none is
 // counted, because swscale would read the next chroma row too.
@@ -42,15 +39,13 @@ static bool is_scalable(const AVFrame *frame, const AVPixFmtDescriptor *descript
     return !(descriptor->flags & AV_PIX_FMT_FLAG_BAYER) || (frame->width % 2 == 0 && frame->height % 2 == 0);
 }
 
-int cfs_scale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
-              const int strides[4]) {
+int cfs_scale(const AVFrame *frame, AVFrame *target) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     if (!is_scalable(frame, descriptor)) return AVERROR(EINVAL);
     AVFrame *field = NULL;
     if (has_fields(frame, descriptor) && !(field = first_field(frame))) return AVERROR(ENOMEM);
     const AVFrame *source = field ? field : frame;
-    int code = cfs_frame_is_hdr(frame) ? cfs_tone_map(source, format, width, height, planes, strides)
-                                       : cfs_swscale(source, format, width, height, planes, strides);
+    int code = cfs_frame_is_hdr(frame) ? cfs_tone_map(source, target) : cfs_swscale(source, target);
     av_frame_free(&field);
     return code;
 }

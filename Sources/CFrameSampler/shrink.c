@@ -1,5 +1,3 @@
-#include "shrink.h"
-
 #include "frame-color.h"
 #include "resample.h"
 #include "scale.h"
@@ -82,10 +80,10 @@ static void take_band(const AVFrame *frame, int first, int rows, AVFrame *band) 
 static int add_bands(const AVFrame *frame, AVFrame *band, AVFrame *rgb, cfs_resampler *resampler) {
     int code = 0;
     for (int first = 0; first < frame->height && code >= 0; first += rgb->height) {
-        int rows = FFMIN(rgb->height, frame->height - first);
-        take_band(frame, first, rows, band);
-        code = cfs_scale(band, AV_PIX_FMT_RGB24, rgb->width, rows, rgb->data, rgb->linesize);
-        if (code >= 0) cfs_resampler_add(resampler, rgb->data[0], rgb->linesize[0], rows);
+        rgb->height = FFMIN(rgb->height, frame->height - first);
+        take_band(frame, first, rgb->height, band);
+        code = cfs_scale(band, rgb);
+        if (code >= 0) cfs_resampler_add(resampler, rgb->data[0], rgb->linesize[0], rgb->height);
     }
     return code;
 }
@@ -98,15 +96,9 @@ static int resample_rgb(const AVFrame *frame, int width, int height, uint8_t *rg
     if (frame->format == AV_PIX_FMT_RGB24) {
         cfs_resampler_add(resampler, frame->data[0], frame->linesize[0], frame->height);
     } else {
-        AVFrame *band = av_frame_clone(frame), *converted = av_frame_alloc();
-        code = band && converted ? 0 : AVERROR(ENOMEM);
-        if (code >= 0) {
-            converted->format = AV_PIX_FMT_RGB24;
-            converted->width = frame->width;
-            converted->height = has_rows_of_its_own(frame) ? FFMIN(band_rows, frame->height) : frame->height;
-            code = av_frame_get_buffer(converted, 0);
-        }
-        if (code >= 0) code = add_bands(frame, band, converted, resampler);
+        int rows = has_rows_of_its_own(frame) ? FFMIN(band_rows, frame->height) : frame->height;
+        AVFrame *band = av_frame_clone(frame), *converted = cfs_frame_make(AV_PIX_FMT_RGB24, frame->width, rows);
+        code = band && converted ? add_bands(frame, band, converted, resampler) : AVERROR(ENOMEM);
         av_frame_free(&band);
         av_frame_free(&converted);
     }

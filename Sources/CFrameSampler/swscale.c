@@ -1,8 +1,7 @@
-#include "swscale.h"
-
 #include <pthread.h>
 
 #include "frame-color.h"
+#include "scale.h"
 
 // Making an swscale context costs as much as scaling a picture, so a few are kept. One thread at a time uses each.
 typedef struct conversion {
@@ -12,18 +11,13 @@ typedef struct conversion {
 typedef struct scaler {
     conversion what;
     struct SwsContext *context;
-    bool busy;
-    int64_t used;
 } scaler;
 
-enum { scaler_count = 12 };
-static scaler scalers[scaler_count];
-static int64_t uses;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+enum { most_kept = 12 };
 
-static bool fits(const scaler *have, const conversion *want) {
-    return have->context && memcmp(&have->what, want, sizeof *want) == 0;
-}
+static scaler kept[most_kept]; // the one used last comes first
+static int kept_count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct SwsContext *make_context(const conversion *want) {
     int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
@@ -36,56 +30,54 @@ static struct SwsContext *make_context(const conversion *want) {
     return context;
 }
 
-// A context that fits, kept or new: the one least recently used makes room for it. `slot` receives where it is kept; -1
-// when all are in use and it is not kept. NULL when there can be none.
-static struct SwsContext *borrow(const conversion *want, int *slot) {
+// Takes a context that fits out of those that are kept, or makes one. NULL when there can be none.
+static struct SwsContext *borrow(const conversion *want) {
+    struct SwsContext *context = NULL;
     pthread_mutex_lock(&lock);
-    int chosen = -1;
-    for (int i = 0; i < scaler_count && chosen < 0; i++)
-        if (!scalers[i].busy && fits(&scalers[i], want)) chosen = i;
-    for (int i = 0; i < scaler_count && (chosen < 0 || !fits(&scalers[chosen], want)); i++)
-        if (!scalers[i].busy && (chosen < 0 || scalers[i].used < scalers[chosen].used)) chosen = i;
-    if (chosen >= 0) {
-        scaler *found = &scalers[chosen];
-        if (!fits(found, want)) {
-            sws_freeContext(found->context);
-            *found = (scaler){.what = *want, .context = make_context(want)};
-        }
-        found->busy = found->context != NULL;
-        found->used = ++uses;
+    for (int i = 0; i < kept_count && !context; i++) {
+        if (memcmp(&kept[i].what, want, sizeof *want) != 0) continue;
+        context = kept[i].context;
+        memmove(kept + i, kept + i + 1, (size_t)(--kept_count - i) * sizeof *kept);
     }
     pthread_mutex_unlock(&lock);
-    *slot = chosen;
-    return chosen >= 0 ? scalers[chosen].context : make_context(want);
+    return context ? context : make_context(want);
 }
 
-static void give_back(struct SwsContext *context, int slot) {
-    if (slot < 0) {
-        sws_freeContext(context);
-        return;
-    }
+// Keeps a context for the next one who wants it. The one least recently used makes room for it.
+static void give_back(scaler used) {
     pthread_mutex_lock(&lock);
-    scalers[slot].busy = false;
+    if (kept_count == most_kept) sws_freeContext(kept[--kept_count].context);
+    memmove(kept + 1, kept, (size_t)kept_count++ * sizeof *kept);
+    kept[0] = used;
     pthread_mutex_unlock(&lock);
 }
 
-int cfs_swscale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
-                const int strides[4]) {
+AVFrame *cfs_frame_make(enum AVPixelFormat format, int width, int height) {
+    AVFrame *frame = av_frame_alloc();
+    if (!frame) return NULL;
+    frame->format = format;
+    frame->width = width;
+    frame->height = height;
+    frame->color_range = AVCOL_RANGE_JPEG;
+    if (av_frame_get_buffer(frame, 0) < 0) av_frame_free(&frame);
+    return frame;
+}
+
+int cfs_swscale(const AVFrame *frame, AVFrame *target) {
     const conversion want = {
         .source_width = frame->width,
         .source_height = frame->height,
         .source_format = cfs_format_without_range(frame->format),
         .matrix = cfs_frame_matrix(frame),
         .full_range = cfs_frame_is_full_range(frame),
-        .width = width,
-        .height = height,
-        .format = format,
+        .width = target->width,
+        .height = target->height,
+        .format = target->format,
     };
-    int slot;
-    struct SwsContext *context = borrow(&want, &slot);
+    struct SwsContext *context = borrow(&want);
     if (!context) return AVERROR(EINVAL);
-    int rows =
-        sws_scale(context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides);
-    give_back(context, slot);
+    int rows = sws_scale(context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, target->data,
+                         target->linesize);
+    give_back((scaler){want, context});
     return rows < 0 ? rows : 0;
 }

@@ -1,10 +1,8 @@
-#include "tonemap.h"
-
 #include <math.h>
 #include <pthread.h>
 
 #include "frame-color.h"
-#include "swscale.h"
+#include "scale.h"
 
 enum { steps = 4096 };
 static const double reference_white = 203; // cd/m², BT.2408: where SDR white sits in HDR
@@ -55,27 +53,17 @@ static void map_row(const uint16_t *source, int width, const float *light, uint8
     }
 }
 
-int cfs_tone_map(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
-                 const int strides[4]) {
+int cfs_tone_map(const AVFrame *frame, AVFrame *target) {
     pthread_once(&tables_once, make_tables);
-    AVFrame *deep = av_frame_alloc(), *sdr = av_frame_alloc();
-    int code = AVERROR(ENOMEM);
-    if (deep && sdr) {
-        deep->width = sdr->width = width;
-        deep->height = sdr->height = height;
-        deep->format = AV_PIX_FMT_RGB48;
-        sdr->format = AV_PIX_FMT_RGB24;
-        sdr->color_range = AVCOL_RANGE_JPEG;
-        code = av_frame_get_buffer(deep, 0);
-        if (code >= 0) code = av_frame_get_buffer(sdr, 0);
-    }
-    if (code >= 0) code = cfs_swscale(frame, AV_PIX_FMT_RGB48, width, height, deep->data, deep->linesize);
+    AVFrame *deep = cfs_frame_make(AV_PIX_FMT_RGB48, target->width, target->height);
+    AVFrame *sdr = cfs_frame_make(AV_PIX_FMT_RGB24, target->width, target->height);
+    int code = deep && sdr ? cfs_swscale(frame, deep) : AVERROR(ENOMEM);
     if (code >= 0) {
         const float *light = cfs_frame_is_pq(frame) ? pq_light : hlg_light;
-        for (int y = 0; y < height; y++)
-            map_row((const uint16_t *)(deep->data[0] + (ptrdiff_t)y * deep->linesize[0]), width, light,
+        for (int y = 0; y < sdr->height; y++)
+            map_row((const uint16_t *)(deep->data[0] + (ptrdiff_t)y * deep->linesize[0]), sdr->width, light,
                     sdr->data[0] + (ptrdiff_t)y * sdr->linesize[0]);
-        code = cfs_swscale(sdr, format, width, height, planes, strides);
+        code = cfs_swscale(sdr, target);
     }
     av_frame_free(&deep);
     av_frame_free(&sdr);

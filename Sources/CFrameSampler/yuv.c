@@ -1,9 +1,8 @@
-#include "yuv.h"
-
 #include <math.h>
 
 #include "bytes.h"
 #include "frame-color.h"
+#include "scale.h"
 
 // swscale goes through RGB for this (10 ms for a 1080p picture). Where both sides are 4:2:0 it takes two sums a pixel:
 // gray is gray under every matrix, so the new chroma depends on the old chroma alone, and the new luma on the old luma
@@ -62,7 +61,7 @@ static void convert_luma(const uint8_t *restrict luma, const int32_t *restrict s
     }
 }
 
-int cfs_yuv_to_jpeg(const AVFrame *frame, uint8_t *const planes[4], const int strides[4]) {
+int cfs_yuv_to_jpeg(const AVFrame *frame, AVFrame *target) {
     coefficients k = make_coefficients(frame);
     int width = frame->width, height = frame->height, chroma_width = (width + 1) / 2;
     int32_t *share = av_malloc_array((size_t)chroma_width, sizeof *share);
@@ -71,10 +70,11 @@ int cfs_yuv_to_jpeg(const AVFrame *frame, uint8_t *const planes[4], const int st
         if (y % 2 == 0) {
             ptrdiff_t row = y / 2;
             convert_chroma(frame->data[1] + row * frame->linesize[1], frame->data[2] + row * frame->linesize[2],
-                           chroma_width, k, planes[1] + row * strides[1], planes[2] + row * strides[2], share);
+                           chroma_width, k, target->data[1] + row * target->linesize[1],
+                           target->data[2] + row * target->linesize[2], share);
         }
         const uint8_t *luma = frame->data[0] + (ptrdiff_t)y * frame->linesize[0];
-        uint8_t *result = planes[0] + (ptrdiff_t)y * strides[0];
+        uint8_t *result = target->data[0] + (ptrdiff_t)y * target->linesize[0];
         convert_luma(luma, share, width / 2, k.luma, result);
         if (width % 2) result[width - 1] = cfs_to_byte((k.luma * luma[width - 1] + share[width / 2]) >> fraction_bits);
     }

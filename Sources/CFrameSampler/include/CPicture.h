@@ -18,7 +18,6 @@ typedef struct cfs_picture_info {
     int32_t width, height;             ///< Upright and with square pixels: rotation and sample aspect ratio applied.
     int32_t coded_width, coded_height; ///< As in the file.
     int32_t rotation;                  ///< Degrees clockwise applied to get upright: 0, 90, 180, 270.
-    bool mirrored;                     ///< Flipped left to right before rotating.
     bool interlaced;                   ///< Rendered from one field, the other interpolated.
     bool hdr;                          ///< PQ or HLG: tone-mapped to SDR when rendered.
     const char *pixel_format;          ///< As decoded, FFmpeg's name. Static.

@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Base", "Callbacks", "Forms", "FrameSampling", "HTTPCalling", "Moderation", "Pipeline", "Reports",
+                "Base", "Callbacks", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "Pipeline", "Reports",
                 "Runtime",
                 "Store", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "Endpoints",
             dependencies: [
-                "Base", "HTTPCalling", "Moderation", "Runtime", "Wire",
+                "Base", "HTTPTransport", "Moderation", "Runtime", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -131,13 +131,13 @@ let package = Package(
         .target(
             name: "Callbacks",
             dependencies: [
-                "Base", "HTTPCalling", "Moderation", "Runtime", "Store",
+                "Base", "HTTPTransport", "Moderation", "Runtime", "Store",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings),
 
         // Swift's owner of the HTTP client.
-        .target(name: "HTTPCalling", dependencies: ["Base", "CHTTP"], swiftSettings: swiftSettings),
+        .target(name: "HTTPTransport", dependencies: ["Base", "CHTTP"], swiftSettings: swiftSettings),
 
         // The judge that needs no account.
         .target(
@@ -255,7 +255,7 @@ let package = Package(
             name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "HTTPCallingTests", dependencies: ["HTTPCalling", "TestSupport"], swiftSettings: swiftSettings),
+            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
             dependencies: [

@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Runtime
 import Store
 
@@ -166,7 +166,7 @@ public actor CallbackCourier {
 
     /// - Returns: Why the callback was not accepted; `nil` if it was.
     private func send(_ callback: OwedCallback) async -> String? {
-        var call = HTTPCall(url: callback.url)
+        var call = HTTPClientRequest(url: callback.url)
         call.body = callback.body
         call.headers = [("Content-Type", "application/json"), ("Idempotency-Key", callback.id)]
         if let secret {

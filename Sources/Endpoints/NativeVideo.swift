@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Runtime
 import Synchronization
@@ -11,7 +11,7 @@ public final class NativeVideoJudge: VideoJudge {
     /// The service and its address.
     public let identity: JudgeIdentity
     /// All categories that the service judges.
-    public let categories: Set<Moderation.Category>
+    public let categories: Set<ContentCategory>
     private let endpoint: any VideoEndpoint
     private let caller: Caller
     private let callbacks: (any CallbackReceiver)?
@@ -68,7 +68,7 @@ public final class NativeVideoJudge: VideoJudge {
     public var maxUpload: Int { endpoint.maxUpload }
 
     /// The operations that the service bills for a number of positions, as documented.
-    public func operations(positions: Int, for categories: Set<Moderation.Category>) -> Int {
+    public func operations(positions: Int, for categories: Set<ContentCategory>) -> Int {
         endpoint.operations(for: categories) * positions
     }
 
@@ -78,7 +78,7 @@ public final class NativeVideoJudge: VideoJudge {
     ///   - duration: The length of the video, if known.
     /// - Throws: `CallProblem`, `JudgeStop`, `CancellationError`, or the system's error if a file cannot be read.
     public func judge(
-        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Moderation.Category>
+        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<ContentCategory>
     ) async throws -> [NativeFrame] {
         let request = VideoRequest(
             video: video, interval: interval, duration: duration, categories: categories, callbacks: callbacks,
@@ -100,7 +100,7 @@ public final class NativeVideoJudge: VideoJudge {
     ///   - frames: Called with each group of new frames, in order.
     /// - Throws: `CallProblem`, `JudgeStop` or `CancellationError`.
     public func follow(
-        _ address: String, interval: Double, for categories: Set<Moderation.Category>,
+        _ address: String, interval: Double, for categories: Set<ContentCategory>,
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
     ) async throws {
         let request = VideoRequest(
@@ -131,7 +131,7 @@ typealias JudgedVideo = (frames: [NativeFrame], billed: Int?)
 protocol VideoEndpoint: Sendable {
     var maxUpload: Int { get }
     /// The operations billed for one frame, as documented.
-    func operations(for categories: Set<Moderation.Category>) -> Int
+    func operations(for categories: Set<ContentCategory>) -> Int
     /// Has a video judged.
     /// - Throws: `CallProblem` or `JudgeStop`.
     func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo
@@ -151,7 +151,7 @@ struct VideoRequest: Sendable {
     /// Seconds between frames.
     let interval: Double
     let duration: Duration?
-    let categories: Set<Moderation.Category>
+    let categories: Set<ContentCategory>
     /// `nil` to poll the service for results.
     let callbacks: (any CallbackReceiver)?
     /// Called with the bytes sent and the bytes to send.
@@ -171,13 +171,13 @@ extension PicPurifyEndpoint: VideoEndpoint {
     /// Its documentation limits uploads to 50 MB, but not their length.
     var maxUpload: Int { PicPurifyLimits.videoBytes }
 
-    func operations(for categories: Set<Moderation.Category>) -> Int {
+    func operations(for categories: Set<ContentCategory>) -> Int {
         PicPurifyTask.units(Self.tasks(categories))
     }
 
     func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         let interval = request.interval
-        var call = HTTPCall(url: account.address + "/analyse_video.php")
+        var call = HTTPClientRequest(url: account.address + "/analyse_video.php")
         call.progress = request.progress
         call.parts = [
             .field("API_KEY", account.credentials[0]),

@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Moderation
 
 /// The supported services.
@@ -56,7 +56,7 @@ public struct ServiceProfile: Sendable {
     /// Whether it only takes addresses. Pictures then have to be offered where it can fetch them.
     public internal(set) var takesAddressesOnly = false
     /// What it judges.
-    public let categories: Set<Moderation.Category>
+    public let categories: Set<ContentCategory>
     /// Pictures are scaled down and encoded to fit.
     let limits: JPEGLimits
     /// The most bytes of a picture.
@@ -66,7 +66,7 @@ public struct ServiceProfile: Sendable {
     /// The cost of a picture, in words.
     public let documentedCost: String
     /// The operations billed for judging a picture for these categories.
-    let cost: @Sendable (Set<Moderation.Category>) -> Int
+    let cost: @Sendable (Set<ContentCategory>) -> Int
 
     /// One line on picture size, request rate and concurrency.
     public var documentedLimits: String {
@@ -77,12 +77,12 @@ public struct ServiceProfile: Sendable {
 }
 
 /// What a service can be asked for, in the order in which a request names it, and what that judges.
-typealias Coverage = KeyValuePairs<String, Set<Moderation.Category>>
+typealias Coverage = KeyValuePairs<String, Set<ContentCategory>>
 
 extension Coverage {
-    var categories: Set<Moderation.Category> { reduce(into: []) { $0.formUnion($1.value) } }
+    var categories: Set<ContentCategory> { reduce(into: []) { $0.formUnion($1.value) } }
 
-    func names(for categories: Set<Moderation.Category>) -> [String] {
+    func names(for categories: Set<ContentCategory>) -> [String] {
         filter { !categories.isDisjoint(with: $0.value) }.map(\.key)
     }
 }
@@ -93,7 +93,7 @@ struct ImageRequest: Sendable {
     let jpeg: [UInt8]
     /// The JPEG's size in pixels.
     let width, height: Int
-    let categories: Set<Moderation.Category>
+    let categories: Set<ContentCategory>
 }
 
 /// A judgement and what the service billed for it.

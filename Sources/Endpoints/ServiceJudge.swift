@@ -1,6 +1,6 @@
 import Base
 import Crypto
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Runtime
 import Synchronization
@@ -11,7 +11,7 @@ public final class ServiceJudge: ImageJudge {
     /// The service and its address.
     public let identity: JudgeIdentity
     /// All categories that the service judges.
-    public let categories: Set<Moderation.Category>
+    public let categories: Set<ContentCategory>
     /// Stills judged at once.
     public let concurrency: Int
     private let endpoint: any ImageEndpoint
@@ -64,7 +64,7 @@ public final class ServiceJudge: ImageJudge {
     ///   already.
     /// - Throws: The still's error if it cannot be encoded, or the ledger's.
     public func estimate(
-        _ still: any Still, for categories: Set<Moderation.Category>
+        _ still: any Picture, for categories: Set<ContentCategory>
     ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
@@ -73,7 +73,7 @@ public final class ServiceJudge: ImageJudge {
     }
 
     /// Encodes a still within the service's limits, at half the size each time until it fits.
-    private func fitting(_ still: any Still) throws -> [UInt8] {
+    private func fitting(_ still: any Picture) throws -> [UInt8] {
         var limits = limits
         while true {
             let jpeg = try still.jpeg(within: limits)
@@ -83,7 +83,7 @@ public final class ServiceJudge: ImageJudge {
         }
     }
 
-    private func question(_ jpeg: [UInt8], _ asked: Set<Moderation.Category>) -> LedgerQuestion {
+    private func question(_ jpeg: [UInt8], _ asked: Set<ContentCategory>) -> LedgerQuestion {
         let digest = SHA256.hash(data: jpeg).hexadecimal
         return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
@@ -93,7 +93,7 @@ public final class ServiceJudge: ImageJudge {
 
     /// Judges a still, or returns the stored judgement.
     /// - Throws: `CallProblem`, `JudgeStop`, `CancellationError`, or the still's error if it cannot be encoded.
-    public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+    public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)
         let jpeg = try fitting(still)
         let question = question(jpeg, asked)

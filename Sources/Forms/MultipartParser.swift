@@ -25,13 +25,13 @@ package struct MultipartParser: Sendable {
         case preamble, boundary, headers, body, epilogue
     }
 
-    private static let longestHeaders = 16 * 1024
+    private static let maxHeaderBytes = 16 * 1024
     /// Padding allowed after a boundary.
-    private static let mostBlanks = 1024
+    private static let maxBlanks = 1024
     private static let lineEnd: [UInt8] = [13, 10]
     private static let headersEnd = lineEnd + lineEnd
     private let delimiter: [UInt8]
-    private let mostParts: Int
+    private let maxParts: Int
     private var state = State.preamble
     private var pending: [UInt8] = []
     /// Index into `pending` of the first unconsumed byte.
@@ -45,14 +45,14 @@ package struct MultipartParser: Sendable {
 
     /// - Parameters:
     ///   - contentType: The value of the request's `Content-Type` header.
-    ///   - mostParts: The most parts accepted; `feed` throws if there are more.
+    ///   - maxParts: The most parts accepted; `feed` throws if there are more.
     /// - Throws: `FormProblem.noBoundary` if the header names no boundary of 1 to 200 bytes.
-    package init(contentType: String, mostParts: Int) throws(FormProblem) {
+    package init(contentType: String, maxParts: Int) throws(FormProblem) {
         guard let boundary = HeaderParameters(contentType)["boundary"], (1...200).contains(boundary.utf8.count) else {
             throw FormProblem.noBoundary
         }
         delimiter = Self.lineEnd + Array("--\(boundary)".utf8)
-        self.mostParts = mostParts
+        self.maxParts = maxParts
     }
 
     /// Parses the next bytes.
@@ -100,7 +100,7 @@ package struct MultipartParser: Sendable {
         case .boundary: return try readBoundary()
         case .headers:
             guard let part = try readHeaders() else { return false }
-            guard parts < mostParts else { throw FormProblem.tooManyFields }
+            guard parts < maxParts else { throw FormProblem.tooManyFields }
             parts += 1
             events.append(.began(part))
             state = .body
@@ -126,7 +126,7 @@ package struct MultipartParser: Sendable {
         while let byte = rest.first, byte == 32 || byte == 9 {
             take(1)
             blanks += 1
-            guard blanks <= Self.mostBlanks else { throw FormProblem.headersTooLong }
+            guard blanks <= Self.maxBlanks else { throw FormProblem.headersTooLong }
         }
         guard rest.count >= 2 else { return false }
         state = rest.starts(with: Self.lineEnd) ? .headers : .epilogue
@@ -138,7 +138,7 @@ package struct MultipartParser: Sendable {
     private mutating func readHeaders() throws(FormProblem) -> Part? {
         if rest.starts(with: Self.lineEnd) { throw FormProblem.unnamedPart }
         let end = find(Self.headersEnd)
-        guard end ?? (rest.count - Self.headersEnd.count) <= Self.longestHeaders else {
+        guard end ?? (rest.count - Self.headersEnd.count) <= Self.maxHeaderBytes else {
             throw FormProblem.headersTooLong
         }
         guard let end else { return nil }

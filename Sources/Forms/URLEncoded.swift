@@ -3,18 +3,18 @@ package enum URLEncoded {
     package typealias Field = (name: String, value: String)
 
     /// Decodes all fields of a query or body, in order. Values are trimmed; text that cannot be decoded is kept as is.
-    /// - Throws: `FormProblem.tooManyFields` if there are more than `most`.
-    package static func decode(_ bytes: [UInt8], most: Int) throws(FormProblem) -> [Field] {
-        try fields(of: bytes, most: most)
+    /// - Throws: `FormProblem.tooManyFields` if there are more than `limit`.
+    package static func decode(_ bytes: [UInt8], limit: Int) throws(FormProblem) -> [Field] {
+        try fields(of: bytes, limit: limit)
     }
 
     static func fields<Bytes: BidirectionalCollection<UInt8>>(
-        of bytes: Bytes, most: Int
+        of bytes: Bytes, limit: Int
     ) throws(FormProblem) -> [Field] {
         var fields: [Field] = []
         var rest = bytes[...]
         while let start = rest.firstIndex(where: { $0 != separator }) {
-            guard fields.count < most else { throw FormProblem.tooManyFields }
+            guard fields.count < limit else { throw FormProblem.tooManyFields }
             let end = rest[start...].firstIndex(of: separator) ?? rest.endIndex
             let pair = rest[start..<end]
             let middle = pair.firstIndex(of: UInt8(ascii: "=")) ?? end
@@ -35,12 +35,12 @@ package enum URLEncoded {
 
     /// Counts the fields of a body as it arrives.
     package struct Counter: Sendable {
-        private let most: Int
+        private let limit: Int
         private var count = 0
         private var isInField = false
 
-        /// - Parameter most: The most fields accepted.
-        package init(most: Int) { self.most = most }
+        /// - Parameter limit: The most fields accepted.
+        package init(limit: Int) { self.limit = limit }
 
         /// Counts the fields in the next bytes.
         /// - Throws: `FormProblem.tooManyFields` once there are more than allowed.
@@ -48,7 +48,7 @@ package enum URLEncoded {
             for byte in bytes where (byte != separator) != isInField {
                 isInField.toggle()
                 if isInField { count += 1 }
-                guard count <= most else { throw FormProblem.tooManyFields }
+                guard count <= limit else { throw FormProblem.tooManyFields }
             }
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// A decoded picture. Conversions are made on demand, and cached.
 ///
 /// `@unchecked Sendable`: the C picture is immutable and its reference count is atomic; `made` has its own lock.
-public final class DecodedPicture: Still, @unchecked Sendable {
+public final class DecodedPicture: Picture, @unchecked Sendable {
     private let handle: OpaquePointer
     /// Size for display in pixels: upright, with square pixels.
     public let width, height: Int
@@ -45,7 +45,7 @@ public final class DecodedPicture: Still, @unchecked Sendable {
     /// Whether this is the C picture `other`.
     func wraps(_ other: OpaquePointer) -> Bool { handle == other }
 
-    /// See `Still`.
+    /// See `Picture`.
     /// - Throws: `PictureError`
     public func pixels(_ layout: PixelLayout, width: Int, height: Int) throws(PictureError) -> [UInt8] {
         let request = PixelRequest(layout: layout, width: width, height: height)
@@ -63,7 +63,7 @@ public final class DecodedPicture: Still, @unchecked Sendable {
         return bytes
     }
 
-    /// See `Still`.
+    /// See `Picture`.
     /// - Throws: `PictureError`
     public func jpeg(within limits: JPEGLimits) throws(PictureError) -> [UInt8] {
         if let made = made.withLock({ $0.jpegs[limits] }) { return made }

@@ -60,7 +60,7 @@ public struct SamplingReport: Hashable, Sendable {
     /// Whether the input ends before its own index or header says, or broke off.
     public let isTruncated: Bool
     /// Whether a limit ended the sampling.
-    public let isCut: Bool
+    public let reachedLimit: Bool
     /// Time spent in decoders, summed over threads.
     public let decodeTime: Duration
 }
@@ -157,7 +157,7 @@ public final class FrameSampler: @unchecked Sendable {
             picturesDecoded: Int(report.pictures_decoded), failures: Int(report.failures),
             groupsRedecoded: Int(report.groups_redecoded), bytesRead: Int(report.bytes_read),
             duration: report.duration_ns < 0 ? nil : .nanoseconds(report.duration_ns), isPlanned: report.planned,
-            isTruncated: report.truncated, isCut: report.cut, decodeTime: .nanoseconds(report.decode_ns))
+            isTruncated: report.truncated, reachedLimit: report.cut, decodeTime: .nanoseconds(report.decode_ns))
     }
 }
 

@@ -32,14 +32,14 @@ public struct VideoStream: Hashable, Sendable {
 }
 
 /// The most streams listed for an input. Others are ignored.
-package let mostListedStreams = 64
+package let maxListedStreams = 64
 
 /// Lists streams.
 /// - Parameter fill: A C function that fills an array of the given size, and returns how many streams exist.
 func listStreams(_ fill: (UnsafeMutablePointer<cfs_stream>, Int32) -> Int32) -> [VideoStream] {
-    let streams = [cfs_stream](unsafeUninitializedCapacity: mostListedStreams) { buffer, count in
+    let streams = [cfs_stream](unsafeUninitializedCapacity: maxListedStreams) { buffer, count in
         guard let base = buffer.baseAddress else { return }
-        count = min(mostListedStreams, Int(fill(base, Int32(mostListedStreams))))
+        count = min(maxListedStreams, Int(fill(base, Int32(maxListedStreams))))
     }
     return streams.map { VideoStream($0) }
 }

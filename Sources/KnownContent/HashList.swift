@@ -30,7 +30,7 @@ public struct HashList: Sendable {
     public let name: String
     /// All valid hashes, in order.
     public private(set) var entries: [Entry] = []
-    /// The first `mostProblems` problems.
+    /// The first `maxProblems` problems.
     public private(set) var problems: [Problem] = []
     /// The number of all problems.
     public private(set) var problemCount = 0
@@ -38,7 +38,7 @@ public struct HashList: Sendable {
     public internal(set) var isVideo = false
 
     /// The number of problems kept per file.
-    public static let mostProblems = 20
+    public static let maxProblems = 20
     /// The maximum size of a file, in bytes.
     public static let limit = 512 << 20
 
@@ -69,7 +69,7 @@ public struct HashList: Sendable {
             return record
         } catch {
             problemCount += 1
-            if problems.count < Self.mostProblems { problems.append(Problem(line: line, reason: error.reason)) }
+            if problems.count < Self.maxProblems { problems.append(Problem(line: line, reason: error.reason)) }
             return nil
         }
     }

@@ -43,11 +43,11 @@ public final class KnownContentLists: Sendable {
             if isDue { state.isReading = true }
             return (state.index, isDue)
         }
-        if isDue { look() }
+        if isDue { reload() }
         return index
     }
 
-    private func look() {
+    private func reload() {
         // Taken before reading, so that changes made meanwhile are found by the next check.
         let identities = paths.map(FileIdentity.init)
         let hasChanged = state.withLock { state in

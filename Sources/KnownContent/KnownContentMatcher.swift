@@ -7,7 +7,7 @@ public struct KnownContentMatcher: Sendable {
 
     /// The number of pixels above which pictures are scaled down, to limit memory. Smaller ones are hashed at full size,
     /// since scaling changes bits of their hash. For large pictures it hardly does.
-    static let mostPixels = 16 << 20
+    static let maxPixels = 16 << 20
 
     private let lists: KnownContentLists
     private let distance: Int
@@ -30,7 +30,7 @@ public struct KnownContentMatcher: Sendable {
     /// Searches the lists for a picture. Takes some milliseconds on one core.
     /// - Returns: The nearest match, if any. `nil` if the picture is too small to have a hash.
     /// - Throws: Errors of the still, and `KnownContentError.outOfMemory`.
-    public func look(at still: any Still) throws -> KnownFinding? {
+    public func match(_ still: any Picture) throws -> KnownFinding? {
         let forms = try Self.forms(of: still)
         guard let quality = forms.map(\.transform.quality).max() else { return nil }
         let comparable = forms.filter { $0.transform.quality >= Self.leastQuality }
@@ -53,7 +53,7 @@ public struct KnownContentMatcher: Sendable {
         return nearest
     }
 
-    private static func forms(of still: any Still) throws -> [Form] {
+    private static func forms(of still: any Picture) throws -> [Form] {
         let (width, height) = size(of: still)
         let pixels = try still.pixels(.rgb, width: width, height: height)
         guard let whole = try PictureTransform(rgb: pixels, width: width, height: height) else { return [] }
@@ -63,10 +63,10 @@ public struct KnownContentMatcher: Sendable {
         return [Form(transform: whole, barsCut: false), Form(transform: cut, barsCut: true)]
     }
 
-    private static func size(of still: any Still) -> (width: Int, height: Int) {
+    private static func size(of still: any Picture) -> (width: Int, height: Int) {
         let pixels = Double(still.width) * Double(still.height)
-        guard pixels > Double(mostPixels) else { return (still.width, still.height) }
-        let scale = (Double(mostPixels) / pixels).squareRoot()
+        guard pixels > Double(maxPixels) else { return (still.width, still.height) }
+        let scale = (Double(maxPixels) / pixels).squareRoot()
         return (max(1, Int(Double(still.width) * scale)), max(1, Int(Double(still.height) * scale)))
     }
 }

@@ -49,7 +49,7 @@ extension PictureTransform {
     /// Transforms a still at its full size, since scaling it down first would change about ten bits of the hash. Returns
     /// `nil` if a side has fewer than 5 pixels.
     /// - Throws: Errors of the still, and `KnownContentError.outOfMemory`.
-    public init?(_ still: any Still) throws {
+    public init?(_ still: any Picture) throws {
         try self.init(
             rgb: try still.pixels(.rgb, width: still.width, height: still.height), width: still.width,
             height: still.height)

@@ -13,11 +13,11 @@ public struct Confirmation: Codable, Hashable, Sendable {
     /// Samples at most this far below the threshold are doubtful, and get a second look too. Default 0.1.
     public var doubt: Double
     /// The maximum number of pictures judged in all second looks at a video. Further hits stay unconfirmed. Default 2000.
-    public var mostPictures: Int
+    public var maxPictures: Int
 
     /// See the properties of the same names.
-    public init(interval: Int = 100, agree: Double = 0.3, doubt: Double = 0.1, mostPictures: Int = 2000) {
-        (self.interval, self.agree, self.doubt, self.mostPictures) = (interval, agree, doubt, mostPictures)
+    public init(interval: Int = 100, agree: Double = 0.3, doubt: Double = 0.1, maxPictures: Int = 2000) {
+        (self.interval, self.agree, self.doubt, self.maxPictures) = (interval, agree, doubt, maxPictures)
     }
 
     /// Decides on a hit.

@@ -21,7 +21,7 @@ public struct Verdict: Hashable, Sendable {
     public let confidence: Double?
     /// The harmful categories that are hits: at or above the threshold, or continuing such a hit (see
     /// `Policy.closeThreshold`).
-    public let rejected: Set<Category>
+    public let rejected: Set<ContentCategory>
 
     /// The verdict on a picture that was not judged.
     public static let undetermined = Verdict(nil, harmful: [], rejected: [], absence: [:])
@@ -31,7 +31,7 @@ public struct Verdict: Hashable, Sendable {
     ///   - judgement: `nil` if the picture was not judged.
     ///   - asked: The categories that were requested.
     ///   - policy: The thresholds, and which categories are harmful.
-    public init(_ judgement: Judgement?, asked: Set<Category>, policy: Policy) {
+    public init(_ judgement: Judgement?, asked: Set<ContentCategory>, policy: Policy) {
         let alone = TimelineSample(
             index: 0, position: 0, time: nil, judgement: judgement, reused: false, failure: nil)
         var rules = RuleEngine(asked: asked, policy: policy)
@@ -43,7 +43,10 @@ public struct Verdict: Hashable, Sendable {
     ///   - harmful: The harmful categories among those requested.
     ///   - rejected: The categories that make the picture KO; a subset of the harmful categories that were judged.
     ///   - absence: The probability (0…1) that a category is absent, if known better than from its score.
-    init(_ judgement: Judgement?, harmful: Set<Category>, rejected: Set<Category>, absence: [Category: Double]) {
+    init(
+        _ judgement: Judgement?, harmful: Set<ContentCategory>, rejected: Set<ContentCategory>,
+        absence: [ContentCategory: Double]
+    ) {
         guard let judgement, !judgement.probabilities.isEmpty else {
             (decision, confidence, self.rejected) = (.undetermined, nil, [])
             return

@@ -26,7 +26,7 @@ struct DecisionTally: Sendable {
     private var unsettled: [Unsettled] = []
 
     /// If there are more, the oldest are settled as they are.
-    private static let mostUnsettled = 100_000
+    private static let maxUnsettled = 100_000
 
     init(rule: Policy.Rule) { self.rule = rule }
 
@@ -70,7 +70,7 @@ struct DecisionTally: Sendable {
     /// Settles decisions that cannot change any more.
     mutating func settle() {
         var count = 0
-        while count < unsettled.count, unsettled[count].doubts == 0 || unsettled.count - count > Self.mostUnsettled {
+        while count < unsettled.count, unsettled[count].doubts == 0 || unsettled.count - count > Self.maxUnsettled {
             slideWindow(unsettled[count].standing)
             count += 1
         }

@@ -34,7 +34,7 @@ public struct EvaluationResult: Hashable, Sendable {
     /// The task as requested.
     public var task: ModerationTask
     /// The category of the task that was scored.
-    public var category: Category
+    public var category: ContentCategory
     /// The judge.
     public var provider: JudgeIdentity
     /// The time between samples of a video, in seconds.
@@ -54,7 +54,8 @@ public struct EvaluationResult: Hashable, Sendable {
 
     /// See the properties of the same names.
     public init(
-        task: ModerationTask, category: Category, provider: JudgeIdentity, frameInterval: Double, threshold: Double,
+        task: ModerationTask, category: ContentCategory, provider: JudgeIdentity, frameInterval: Double,
+        threshold: Double,
         examples: [Example], falsePositives: [Mistake], falseNegatives: [Mistake], unseen: Int = 0,
         wasInterrupted: Bool = false, stop: JudgeStop? = nil
     ) {

@@ -148,13 +148,13 @@ public struct BodyPart: Hashable, Sendable, Codable {
 /// The part of a picture in which a category scored highest.
 public struct ScoredView: Hashable, Sendable, Codable {
     /// The category.
-    public var category: Category
+    public var category: ContentCategory
     /// 0…1.
     public var probability: Double
     /// The part of the picture.
     public var box: Box
     /// See the properties of the same names.
-    public init(category: Category, probability: Double, box: Box) {
+    public init(category: ContentCategory, probability: Double, box: Box) {
         (self.category, self.probability, self.box) = (category, probability, box)
     }
 }

@@ -18,7 +18,7 @@ struct HitRuns {
         let probability: Double
     }
 
-    let category: Category
+    let category: ContentCategory
     let confirm: Confirmation
     let threshold: Double
     /// The positions of the samples and the end of the video, in ms.
@@ -29,7 +29,8 @@ struct HitRuns {
     private(set) var runs: [Run] = []
 
     init(
-        _ category: Category, _ confirm: Confirmation, threshold: Double, positions: [Int], probabilities: [Double?],
+        _ category: ContentCategory, _ confirm: Confirmation, threshold: Double, positions: [Int],
+        probabilities: [Double?],
         dense: [Int: [Dense]]
     ) {
         (self.category, self.confirm, self.threshold) = (category, confirm, threshold)

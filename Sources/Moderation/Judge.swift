@@ -1,5 +1,5 @@
 /// A still picture, as judges see it. Conversions are cached.
-public protocol Still: Sendable {
+public protocol Picture: Sendable {
     /// In pixels; upright, with square pixels.
     var width: Int { get }
     /// In pixels; upright, with square pixels.
@@ -46,7 +46,7 @@ public protocol ImageJudge: Sendable {
     /// Name and version, as used in reports.
     var identity: JudgeIdentity { get }
     /// All categories it can judge.
-    var categories: Set<Category> { get }
+    var categories: Set<ContentCategory> { get }
     /// The number of stills to judge in parallel for best throughput.
     var concurrency: Int { get }
     /// The longest side that it ever requests of a still, in pixels. Larger pictures may be decoded at a reduced size.
@@ -58,7 +58,7 @@ public protocol ImageJudge: Sendable {
     ///   - categories: The categories to look for.
     /// - Returns: A probability for each requested category that it can judge.
     /// - Throws: `JudgeStop` if it will not judge anything any more, and any other error if it cannot judge this still.
-    func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement
     /// The cost so far; `nil` if not counted.
     var spending: Spending? { get }
     /// The computing time of each part so far, such as a model pack, in seconds, summed over threads. By the part's name;
@@ -138,14 +138,14 @@ public struct JudgeIdentity: Hashable, Sendable, Codable {
 public struct Judgement: Hashable, Sendable {
     /// The probability that the picture shows a category, 0…1. Categories that were not judged are missing, as are those
     /// whose score is NaN or infinite. Other values are clamped.
-    public var probabilities: [Category: Double] {
+    public var probabilities: [ContentCategory: Double] {
         didSet { probabilities = Self.sound(probabilities) }
     }
     /// Details, such as faces and texts.
     public var findings: Findings
 
     /// See the properties of the same names.
-    public init(probabilities: [Category: Double], findings: Findings = Findings()) {
+    public init(probabilities: [ContentCategory: Double], findings: Findings = Findings()) {
         self.probabilities = Self.sound(probabilities)
         self.findings = findings
     }
@@ -156,7 +156,7 @@ public struct Judgement: Hashable, Sendable {
         findings.add(other.findings)
     }
 
-    private static func sound(_ probabilities: [Category: Double]) -> [Category: Double] {
+    private static func sound(_ probabilities: [ContentCategory: Double]) -> [ContentCategory: Double] {
         probabilities.compactMapValues { $0.isFinite ? min(max($0, 0), 1) : nil }
     }
 }

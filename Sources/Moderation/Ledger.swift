@@ -33,7 +33,7 @@ public struct LedgerQuestion: Hashable, Sendable {
 
     /// See the properties of the same names.
     /// - Parameter interval: The time between pictures that the service takes from a video, in seconds. `nil` for a picture.
-    public init(digest: String, judge: String, categories: Set<Category>, every interval: Double? = nil) {
+    public init(digest: String, judge: String, categories: Set<ContentCategory>, every interval: Double? = nil) {
         let names = categories.sorted().map(\.rawValue).joined(separator: ",")
         self.init(digest: digest, judge: judge, tasks: names + (interval.map { " every \($0) s" } ?? ""))
     }

@@ -50,14 +50,14 @@ public struct LiveEvent: Hashable, Sendable {
     /// The time from receiving the picture to this event, in ms; `nil` without a picture.
     public var lag: Int?
     /// The scores of the picture that caused the event.
-    public var scores: [Category: Double]
+    public var scores: [ContentCategory: Double]
     /// What happened.
     public var content: Content
 
     /// See the properties of the same names.
     public init(
         stream: String, sequence: Int, time: Double, position: Int, media: MediaTime? = nil, continuity: Int,
-        lag: Int? = nil, scores: [Category: Double] = [:], content: Content
+        lag: Int? = nil, scores: [ContentCategory: Double] = [:], content: Content
     ) {
         (self.stream, self.sequence, self.time, self.position) = (stream, sequence, time, position)
         (self.media, self.continuity, self.lag) = (media, continuity, lag)
@@ -106,7 +106,7 @@ public struct LiveSegment: Hashable, Sendable {
     /// 1, 2 … for each stream.
     public var id: Int
     /// The category of its hits.
-    public var category: Category
+    public var category: ContentCategory
     /// In ms. The end is `nil` while the segment is open.
     public var start: Int, end: Int?
     /// The highest probability (0…1), and its position in ms.
@@ -122,7 +122,7 @@ public struct LiveSegment: Hashable, Sendable {
 
     /// Starts a segment.
     /// - Parameter firstHit: The position of its first sample, in ms.
-    init(id: Int, category: Category, start: Int, firstHit: Int, peakProbability: Double) {
+    init(id: Int, category: ContentCategory, start: Int, firstHit: Int, peakProbability: Double) {
         (self.id, self.category, self.start, self.firstHit) = (id, category, start, firstHit)
         (peakPosition, self.peakProbability, count) = (firstHit, peakProbability, 1)
     }
@@ -149,7 +149,7 @@ public struct LiveSummary: Hashable, Sendable {
     /// The number of segments that a second look refuted.
     public var refuted = 0
     /// Statistics of each judged category.
-    public var categories: [Category: CategorySummary]
+    public var categories: [ContentCategory: CategorySummary]
     /// The number of successful connections.
     public var connections: Int
     /// The number of gaps in the timeline, and their total length in ms.
@@ -164,7 +164,7 @@ public struct LiveSummary: Hashable, Sendable {
     /// See the properties of the same names.
     public init(
         state: StreamState, reason: String?, decision: Decision, tally: Tally, dropped: Int, segments: Int,
-        categories: [Category: CategorySummary], connections: Int, gaps: Int, gapTime: Int, lag: LagHistogram,
+        categories: [ContentCategory: CategorySummary], connections: Int, gaps: Int, gapTime: Int, lag: LagHistogram,
         packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int, packetsUnusable: Int,
         cost: ModerationResult.Cost
     ) {

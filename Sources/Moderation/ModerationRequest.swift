@@ -25,10 +25,10 @@ public struct ModerationRequest: Hashable, Sendable {
     }
 
     /// Everything the judge is asked for.
-    public var asked: Set<Category> { tasks.categories }
+    public var asked: Set<ContentCategory> { tasks.categories }
 }
 
 extension Sequence<ModerationTask> {
     /// What the tasks cover together.
-    public var categories: Set<Category> { Set(flatMap(\.categories)) }
+    public var categories: Set<ContentCategory> { Set(flatMap(\.categories)) }
 }

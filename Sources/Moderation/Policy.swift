@@ -3,9 +3,9 @@ public struct Policy: Codable, Hashable, Sendable {
     /// The probability from which a category counts as present, 0…1. Default 0.5.
     public var threshold: Double
     /// Thresholds of single categories, which take precedence. 0…1.
-    public var thresholds: [Category: Double]
+    public var thresholds: [ContentCategory: Double]
     /// Whether a category makes a KO, regardless of what was requested.
-    public var harmful: [Category: Bool]
+    public var harmful: [ContentCategory: Bool]
     /// When KO samples make a video KO. Default `.any`.
     public var rule: Rule
     /// KO samples of a category belong to the same segment if the time between them, in ms, is not longer than this.
@@ -15,7 +15,7 @@ public struct Policy: Codable, Hashable, Sendable {
     /// split a segment (hysteresis). Limited to the threshold. Default `nil`: the threshold.
     public var closeThreshold: Double?
     /// Closing thresholds of single categories, which take precedence. 0…1.
-    public var closeThresholds: [Category: Double] = [:]
+    public var closeThresholds: [ContentCategory: Double] = [:]
     /// Segments shorter than this do not count, in ms. Default 0.
     public var minDuration: Int
     /// Settings for second looks around hits. Default `nil`: none.
@@ -40,7 +40,7 @@ public struct Policy: Codable, Hashable, Sendable {
 
     /// See the properties of the same names.
     public init(
-        threshold: Double = 0.5, thresholds: [Category: Double] = [:], harmful: [Category: Bool] = [:],
+        threshold: Double = 0.5, thresholds: [ContentCategory: Double] = [:], harmful: [ContentCategory: Bool] = [:],
         rule: Rule = .any, gap: Int = 0, closeThreshold: Double? = nil, minDuration: Int = 0,
         confirm: Confirmation? = nil
     ) {
@@ -50,23 +50,23 @@ public struct Policy: Codable, Hashable, Sendable {
     }
 
     /// Returns the threshold of a category, 0…1.
-    public func threshold(for category: Category) -> Double { thresholds[category] ?? threshold }
+    public func threshold(for category: ContentCategory) -> Double { thresholds[category] ?? threshold }
 
     /// Returns the closing threshold of a category, 0…1.
-    public func closeThreshold(for category: Category) -> Double {
+    public func closeThreshold(for category: ContentCategory) -> Double {
         min(closeThresholds[category] ?? closeThreshold ?? 1, threshold(for: category))
     }
 
     /// The harmful categories among those requested, sorted.
-    func harmful(of asked: Set<Category>) -> [Category] {
+    func harmful(of asked: Set<ContentCategory>) -> [ContentCategory] {
         asked.filter { isHarmful($0, asked: asked) }.sorted()
     }
 
     /// Returns whether a category makes a KO. Requested categories do, unless they are informational.
-    public func isHarmful(_ category: Category, asked: Set<Category>) -> Bool {
+    public func isHarmful(_ category: ContentCategory, asked: Set<ContentCategory>) -> Bool {
         if let said = harmful[category] { return said }
         if category.isInformational { return false }
-        return asked.contains(category) || Category.harmfulByDefault.contains(category)
+        return asked.contains(category) || ContentCategory.harmfulByDefault.contains(category)
     }
 }
 

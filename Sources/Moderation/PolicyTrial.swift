@@ -61,7 +61,7 @@ public struct PolicyTrial: Sendable {
 
     /// A synthetic video. Judging a picture again gives the same result.
     private struct Video {
-        private static let category = Category.nudityExplicit
+        private static let category = ContentCategory.nudityExplicit
         private let trial: PolicyTrial
         private let event: Range<Int>?
         private var generator: SplitMix64

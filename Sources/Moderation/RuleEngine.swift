@@ -55,8 +55,8 @@ public struct RuleEngine: Sendable {
         var isSettled: Bool { isOpened && !isAwaited }
     }
 
-    private let asked: Set<Category>
-    private let harmful: [Category]
+    private let asked: Set<ContentCategory>
+    private let harmful: [ContentCategory]
     private let policy: Policy
     /// Whether all second looks are taken before the samples are added.
     private let isSeenBefore: Bool
@@ -71,20 +71,22 @@ public struct RuleEngine: Sendable {
     public private(set) var segments = 0
     /// The number of segments that a later second look refuted.
     public private(set) var refuted = 0
-    private var open: [Category: Open] = [:]
+    private var open: [ContentCategory: Open] = [:]
     /// Segments that have ended, but whose second look is pending.
     private var waiting: [Open] = []
     /// Runs of hits that were refuted before they were added.
-    private var refutedRuns: [Category: LiveSegment] = [:]
+    private var refutedRuns: [ContentCategory: LiveSegment] = [:]
     private var last: TimelineSample?
     private var wanted: [LiveLook] = []
 
     /// Applies a policy.
     /// - Parameter asked: The categories that were requested.
-    public init(asked: Set<Category>, policy: Policy) { self.init(asked: asked, policy: policy, isSeenBefore: false) }
+    public init(asked: Set<ContentCategory>, policy: Policy) {
+        self.init(asked: asked, policy: policy, isSeenBefore: false)
+    }
 
     /// - Parameter isSeenBefore: Whether all second looks are taken before the samples are added. If so, none are requested.
-    init(asked: Set<Category>, policy: Policy, isSeenBefore: Bool) {
+    init(asked: Set<ContentCategory>, policy: Policy, isSeenBefore: Bool) {
         (self.asked, self.policy, self.isSeenBefore) = (asked, policy, isSeenBefore)
         // Second looks may miss up to two pictures between two hits of one event.
         bridge = isSeenBefore ? Swift.max(policy.gap, policy.confirm.map { 2 * $0.interval } ?? 0) : policy.gap
@@ -103,7 +105,7 @@ public struct RuleEngine: Sendable {
     public func decision(isComplete: Bool) -> Decision { decisions.decision.seeing(all: isComplete) }
 
     /// Statistics of each judged category so far.
-    public var categories: [Category: CategorySummary] { sums.summaries }
+    public var categories: [ContentCategory: CategorySummary] { sums.summaries }
 
     // MARK: Samples
 
@@ -114,7 +116,9 @@ public struct RuleEngine: Sendable {
         add(sample, seen: [:])
     }
 
-    mutating func add(_ sample: TimelineSample, seen: [Category: Seen]) -> (sample: TimelineSample, changes: [Change]) {
+    mutating func add(_ sample: TimelineSample, seen: [ContentCategory: Seen]) -> (
+        sample: TimelineSample, changes: [Change]
+    ) {
         var sample = sample
         let standings = standings(sample.judgement, seen)
         sample.standings = standings.filter { policy.confirm != nil || !$0.value.counts }
@@ -131,9 +135,9 @@ public struct RuleEngine: Sendable {
     }
 
     /// The hits: categories at or above the threshold, and after such hits those at or above the closing threshold.
-    private func standings(_ judgement: Judgement?, _ seen: [Category: Seen]) -> [Category: Standing] {
+    private func standings(_ judgement: Judgement?, _ seen: [ContentCategory: Seen]) -> [ContentCategory: Standing] {
         guard let probabilities = judgement?.probabilities else { return [:] }
-        var standings: [Category: Standing] = [:]
+        var standings: [ContentCategory: Standing] = [:]
         for category in harmful {
             guard let probability = probabilities[category] else { continue }
             let isHit = probability >= policy.threshold(for: category)
@@ -150,14 +154,14 @@ public struct RuleEngine: Sendable {
     }
 
     /// - Parameter rejected: The hits that count.
-    func verdict(_ sample: TimelineSample, rejected: Set<Category>, _ seen: [Category: Seen]) -> Verdict {
+    func verdict(_ sample: TimelineSample, rejected: Set<ContentCategory>, _ seen: [ContentCategory: Seen]) -> Verdict {
         let absence = seen.filter { sample.standings[$0.key] == .refuted }.mapValues(\.disagreement)
         return Verdict(sample.judgement, harmful: Set(harmful), rejected: rejected, absence: absence)
     }
 
     /// Updates one category's segments for a sample.
     private mutating func advance(
-        _ category: Category, _ sample: TimelineSample, _ standing: Standing?, _ seen: Seen?
+        _ category: ContentCategory, _ sample: TimelineSample, _ standing: Standing?, _ seen: Seen?
     ) -> [Change] {
         let dismissed = standing == .refuted ? refute(category, sample) : endRefuted(category, at: sample.position)
         let hit = standing.flatMap { $0.counts ? $0 : nil }
@@ -178,7 +182,7 @@ public struct RuleEngine: Sendable {
     }
 
     private mutating func begin(
-        _ category: Category, _ sample: TimelineSample, _ standing: Standing, _ seen: Seen?
+        _ category: ContentCategory, _ sample: TimelineSample, _ standing: Standing, _ seen: Seen?
     ) -> [Change] {
         let probability = sample.judgement?.probabilities[category] ?? 0
         var segment = LiveSegment(
@@ -194,7 +198,7 @@ public struct RuleEngine: Sendable {
     }
 
     private mutating func extend(
-        _ category: Category, _ sample: TimelineSample, _ standing: Standing, _ seen: Seen?
+        _ category: ContentCategory, _ sample: TimelineSample, _ standing: Standing, _ seen: Seen?
     ) -> [Change] {
         guard var present = open[category] else { return [] }
         let probability = sample.judgement?.probabilities[category] ?? 0
@@ -211,7 +215,7 @@ public struct RuleEngine: Sendable {
     }
 
     /// Opens a segment if it is long enough.
-    private mutating func tell(_ category: Category, upTo position: Int) -> [Change] {
+    private mutating func tell(_ category: ContentCategory, upTo position: Int) -> [Change] {
         guard var present = open[category], !present.isOpened,
             position - present.segment.start >= policy.minDuration
         else { return [] }
@@ -223,7 +227,7 @@ public struct RuleEngine: Sendable {
         return [.opened(present.segment)]
     }
 
-    private mutating func close(_ category: Category, at end: Int) -> [Change] {
+    private mutating func close(_ category: ContentCategory, at end: Int) -> [Change] {
         let opened = tell(category, upTo: end)
         guard var present = open.removeValue(forKey: category) else { return [] }
         present.segment.end = end
@@ -256,7 +260,7 @@ public struct RuleEngine: Sendable {
 
     // MARK: Hits refuted before they were added
 
-    private mutating func refute(_ category: Category, _ sample: TimelineSample) -> [Change] {
+    private mutating func refute(_ category: ContentCategory, _ sample: TimelineSample) -> [Change] {
         let probability = sample.judgement?.probabilities[category] ?? 0
         guard var run = refutedRuns[category] else {
             var run = LiveSegment(
@@ -271,7 +275,7 @@ public struct RuleEngine: Sendable {
         return []
     }
 
-    private mutating func endRefuted(_ category: Category, at position: Int) -> [Change] {
+    private mutating func endRefuted(_ category: ContentCategory, at position: Int) -> [Change] {
         guard var run = refutedRuns.removeValue(forKey: category) else { return [] }
         run.end = position
         return [.dismissed(run, samples: [])]
@@ -320,7 +324,7 @@ public struct RuleEngine: Sendable {
     }
 
     /// Forgets the hits of a segment that can no longer be dismissed.
-    private mutating func release(_ category: Category) {
+    private mutating func release(_ category: ContentCategory) {
         guard let present = open[category], present.isSettled else { return }
         decisions.free(present.samples)
         open[category]?.samples = []
@@ -335,9 +339,9 @@ struct CategorySums: Sendable {
         var total = 0.0
         var count = 0
     }
-    private var sums: [Category: Sum] = [:]
+    private var sums: [ContentCategory: Sum] = [:]
 
-    mutating func add(_ sample: TimelineSample, _ asked: Set<Category>) {
+    mutating func add(_ sample: TimelineSample, _ asked: Set<ContentCategory>) {
         for (category, probability) in sample.judgement?.probabilities ?? [:] where asked.contains(category) {
             var sum = sums[category] ?? Sum(max: probability, positionOfMax: sample.position)
             if probability > sum.max { (sum.max, sum.positionOfMax) = (probability, sample.position) }
@@ -347,7 +351,7 @@ struct CategorySums: Sendable {
         }
     }
 
-    var summaries: [Category: CategorySummary] {
+    var summaries: [ContentCategory: CategorySummary] {
         sums.mapValues {
             CategorySummary(max: $0.max, mean: $0.total / Double($0.count), positionOfMax: $0.positionOfMax)
         }

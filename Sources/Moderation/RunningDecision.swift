@@ -5,7 +5,7 @@ import Base
 ///
 /// Second looks are not known here: a hit counts until its segment is dismissed.
 public struct RunningDecision: Sendable {
-    private let asked: Set<Category>
+    private let asked: Set<ContentCategory>
     private let policy: Policy
     /// ms.
     private let interval: Int
@@ -15,11 +15,11 @@ public struct RunningDecision: Sendable {
     private var earlier = (tally: Tally(), isRejected: false)
     private var last: TimelineSample?
     private var closed: [(segment: LiveSegment, stream: Int?)] = []
-    private var open: [Category: LiveSegment] = [:]
+    private var open: [ContentCategory: LiveSegment] = [:]
     private var conclusion: (tally: Tally, isRejected: Bool, segments: [Segment]?)?
 
     /// Segments that are kept: the newest.
-    public static let mostSegments = 1000
+    public static let maxSegments = 1000
 
     public init(_ request: ModerationRequest) {
         var policy = request.policy
@@ -108,7 +108,7 @@ public struct RunningDecision: Sendable {
             case .closed(let segment):
                 open[segment.category] = nil
                 closed.append((segment, last?.stream))
-                if closed.count > Self.mostSegments { closed.removeFirst() }
+                if closed.count > Self.maxSegments { closed.removeFirst() }
             case .dismissed: break
             }
         }

@@ -5,13 +5,13 @@ public struct SecondLook: Hashable, Sendable {
     /// In ms; both exclusive.
     public let start, end: Int
     /// The categories to look for.
-    public var categories: Set<Category>
+    public var categories: Set<ContentCategory>
 }
 
 /// A second look around the first hit of a live segment. It can be taken once the sample after the hit has arrived.
 public struct LiveLook: Hashable, Sendable {
     /// The category to look for.
-    public let category: Category
+    public let category: ContentCategory
     /// The sample before the hit; `nil` if there is none, or a gap lies in between.
     public let before: TimelineSample?
     /// The first hit.
@@ -45,16 +45,16 @@ public struct SecondLookPlan: Sendable {
     private var taken: Set<Int> = []
     private var room: Int
     private var rounds = 0
-    private static let mostRounds = 8
+    private static let maxRounds = 8
 
     /// Starts with the first round.
-    public init(_ confirm: Confirmation) { (self.confirm, room) = (confirm, confirm.mostPictures) }
+    public init(_ confirm: Confirmation) { (self.confirm, room) = (confirm, confirm.maxPictures) }
 
     /// Returns the looks of the next round.
     /// - Parameter timeline: Includes the pictures of all previous rounds.
     /// - Returns: In order of position; empty if no more looks are needed.
     public mutating func next(_ timeline: Timeline) -> [SecondLook] {
-        guard rounds < Self.mostRounds else { return [] }
+        guard rounds < Self.maxRounds else { return [] }
         rounds += 1
         let chosen = timeline.secondLooks(besides: taken).filter { look in
             let pictures = confirm.pictures(between: look.start, and: look.end)

@@ -6,17 +6,17 @@ public struct ModerationTask: Hashable, Sendable {
     /// As typed.
     public let name: String
     /// The categories that it covers; at least one.
-    public let categories: [Category]
+    public let categories: [ContentCategory]
 
     /// See the properties of the same names.
-    public init(name: String, categories: [Category]) { (self.name, self.categories) = (name, categories) }
+    public init(name: String, categories: [ContentCategory]) { (self.name, self.categories) = (name, categories) }
 
-    /// Returns the task with the categories that a judge can serve. Accessory categories (`Category.accessory`) may be
+    /// Returns the task with the categories that a judge can serve. Accessory categories (`ContentCategory.accessory`) may be
     /// missing.
     /// - Parameter available: The categories of the judge.
     /// - Returns: `nil` if the judge cannot serve the task.
-    public func served(by available: Set<Category>) -> ModerationTask? {
-        let asked = Set(spelled(for: available)), main = asked.subtracting(Category.accessory)
+    public func served(by available: Set<ContentCategory>) -> ModerationTask? {
+        let asked = Set(spelled(for: available)), main = asked.subtracting(ContentCategory.accessory)
         guard available.isSuperset(of: main.isEmpty ? asked : main) else { return nil }
         return partlyServed(by: available)
     }
@@ -24,14 +24,14 @@ public struct ModerationTask: Hashable, Sendable {
     /// Returns the task with any categories or halves of categories that a judge can serve.
     /// - Parameter available: The categories of the judge.
     /// - Returns: `nil` if there are none.
-    public func partlyServed(by available: Set<Category>) -> ModerationTask? {
+    public func partlyServed(by available: Set<ContentCategory>) -> ModerationTask? {
         let told = spelled(for: available).filter(available.contains)
         return told.isEmpty ? nil : ModerationTask(name: name, categories: told)
     }
 
     /// The categories, split into halves where the judge does not have the whole.
-    private func spelled(for available: Set<Category>) -> [Category] {
-        categories.flatMap { available.contains($0) ? [$0] : Category.halves[$0] ?? [$0] }
+    private func spelled(for available: Set<ContentCategory>) -> [ContentCategory] {
+        categories.flatMap { available.contains($0) ? [$0] : ContentCategory.halves[$0] ?? [$0] }
     }
 }
 

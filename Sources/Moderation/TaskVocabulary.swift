@@ -2,7 +2,7 @@ import Base
 
 /// The known task names: unified categories, and the names that services use.
 public struct TaskVocabulary: Hashable, Sendable {
-    private let services: [String: [Category]]
+    private let services: [String: [ContentCategory]]
 
     /// The task name for all categories of a judge.
     public static let everything = "all"
@@ -11,19 +11,19 @@ public struct TaskVocabulary: Hashable, Sendable {
     public static let unified = TaskVocabulary(services: [:])
 
     /// - Parameter services: Task names besides the unified categories, with the categories that each covers.
-    public init(services: [String: [Category]]) { self.services = services }
+    public init(services: [String: [ContentCategory]]) { self.services = services }
 
     /// All names, sorted.
-    public var names: [String] { Set(services.keys).union(Category.known.map(\.rawValue)).sorted() }
+    public var names: [String] { Set(services.keys).union(ContentCategory.known.map(\.rawValue)).sorted() }
 
     /// Returns the task with a name.
     /// - Parameters:
     ///   - name: A task name.
     ///   - ownCategories: Categories of a judge besides the unified ones.
     /// - Returns: `nil` if the name is unknown.
-    public func task(named name: String, ownCategories: Set<Category> = []) -> ModerationTask? {
-        let category = Category(rawValue: name)
-        let isCategory = Category.known.contains(category) || ownCategories.contains(category)
+    public func task(named name: String, ownCategories: Set<ContentCategory> = []) -> ModerationTask? {
+        let category = ContentCategory(rawValue: name)
+        let isCategory = ContentCategory.known.contains(category) || ownCategories.contains(category)
         return (services[name] ?? (isCategory ? [category] : nil)).map { ModerationTask(name: name, categories: $0) }
     }
 
@@ -35,7 +35,8 @@ public struct TaskVocabulary: Hashable, Sendable {
     ///   - byDefault: The categories requested if `text` is `nil`. Default: those that are harmful by default.
     /// - Throws: `TaskError`
     public func tasks(
-        _ text: String?, judge: String, available: Set<Category>, byDefault: Set<Category> = Category.harmfulByDefault
+        _ text: String?, judge: String, available: Set<ContentCategory>,
+        byDefault: Set<ContentCategory> = ContentCategory.harmfulByDefault
     ) throws(TaskError) -> [ModerationTask] {
         guard let text, text.trimmed != Self.everything else {
             let asked = text == nil ? available.intersection(byDefault) : available
@@ -61,14 +62,14 @@ public struct TaskVocabulary: Hashable, Sendable {
     ///   - text: Names separated by commas, or `all`. `nil`: those of `byDefault`.
     ///   - byDefault: The categories requested if `text` is `nil`.
     /// - Returns: `nil` for all categories.
-    public func categories(askedBy text: String?, byDefault: Set<Category>) -> Set<Category>? {
+    public func categories(askedBy text: String?, byDefault: Set<ContentCategory>) -> Set<ContentCategory>? {
         guard let text else { return byDefault }
         if text.trimmed == Self.everything { return nil }
         return Set(split(text).compactMap { task(named: $0) }.flatMap(\.categories))
     }
 
     /// Returns the names of all tasks that a judge with these categories can serve, sorted.
-    public func names(servedBy available: Set<Category>) -> [String] {
+    public func names(servedBy available: Set<ContentCategory>) -> [String] {
         let served = names.filter { task(named: $0)?.served(by: available) != nil }
         return Set(served).union(available.map(\.rawValue)).sorted()
     }

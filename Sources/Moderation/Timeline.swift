@@ -11,7 +11,7 @@ public struct TimelineSample: Hashable, Sendable {
     /// The decision on the sample; undetermined until a rule engine sets it.
     public internal(set) var verdict: Verdict
     /// The outcome for each hit. Empty if the policy considers each picture by itself.
-    public internal(set) var standings: [Category: Standing] = [:]
+    public internal(set) var standings: [ContentCategory: Standing] = [:]
     /// Whether the picture is the same as at the previous position. It is judged once, and counts at both.
     public let reused: Bool
     /// Why there is no judgement.
@@ -40,7 +40,7 @@ public struct Segment: Codable, Hashable, Sendable {
     }
 
     /// The category of the hits.
-    public var category: Category
+    public var category: ContentCategory
     /// The position of the first hit in ms, refined by second looks.
     public var start: Int
     /// The position of the first sample after it, or the end of the video, in ms. Refined by second looks.
@@ -77,7 +77,7 @@ public struct Timeline: Hashable, Sendable {
     /// The end of the last picture, in ms.
     public let end: Int
     /// The categories that were requested.
-    public let asked: Set<Category>
+    public let asked: Set<ContentCategory>
     /// The policy that was applied.
     public let policy: Policy
     /// Whether all of the input was seen. An incomplete timeline is never OK.
@@ -93,7 +93,7 @@ public struct Timeline: Hashable, Sendable {
     /// The decisions on the samples.
     public let tally: Tally
     /// Statistics of each judged category.
-    public let categories: [Category: CategorySummary]
+    public let categories: [ContentCategory: CategorySummary]
     /// The decision on the part that was seen.
     private let reached: Decision
 
@@ -106,7 +106,7 @@ public struct Timeline: Hashable, Sendable {
     ///   - policy: The policy to apply.
     ///   - isComplete: Whether all of the input was seen. Default true.
     public init(
-        samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<Category>, policy: Policy,
+        samples: [TimelineSample], dense: [DenseSample] = [], end: Int, asked: Set<ContentCategory>, policy: Policy,
         isComplete: Bool = true
     ) {
         let samples = samples.sorted { $0.index < $1.index }
@@ -127,7 +127,7 @@ public struct Timeline: Hashable, Sendable {
     /// Joins the timelines of several video streams of an input, with the same categories and policy. The decision is KO if
     /// any stream is KO, and OK if all are OK. Samples are ordered by position and renumbered.
     /// - Parameter streams: At least one timeline.
-    public init(joining streams: [Timeline], asked: Set<Category>, policy: Policy) {
+    public init(joining streams: [Timeline], asked: Set<ContentCategory>, policy: Policy) {
         if streams.count == 1 {
             self = streams[0]
             return
@@ -177,7 +177,7 @@ public struct Timeline: Hashable, Sendable {
 
     /// The runs of each harmful category; empty if the policy has no second looks.
     private static func runs(
-        _ samples: [TimelineSample], _ dense: [DenseSample], end: Int, asked: Set<Category>, policy: Policy
+        _ samples: [TimelineSample], _ dense: [DenseSample], end: Int, asked: Set<ContentCategory>, policy: Policy
     ) -> [HitRuns] {
         guard let confirm = policy.confirm else { return [] }
         let positions = samples.map(\.position) + [end]
@@ -217,7 +217,7 @@ public struct Timeline: Hashable, Sendable {
     }
 
     /// The categories that made any sample KO, sorted.
-    public var rejected: [Category] {
+    public var rejected: [ContentCategory] {
         samples.reduce(into: Set()) { $0.formUnion($1.verdict.rejected) }.sorted()
     }
 }
@@ -232,7 +232,7 @@ extension RuleEngine {
         _ samples: [TimelineSample], _ runs: [HitRuns], end: Int
     ) -> (samples: [TimelineSample], segments: [Segment], dismissed: [Segment]) {
         let looked = runs.map { ($0.category, $0.seen) }
-        func seen(_ index: Int) -> [Category: Seen] {
+        func seen(_ index: Int) -> [ContentCategory: Seen] {
             looked.reduce(into: [:]) { $0[$1.0] = $1.1[index] }
         }
         var ruled = samples, segments: [Segment] = [], dismissed: [Segment] = []

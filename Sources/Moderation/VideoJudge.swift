@@ -22,13 +22,13 @@ public protocol VideoJudge: Sendable {
     /// Name and version, as used in reports.
     var identity: JudgeIdentity { get }
     /// All categories it can judge.
-    var categories: Set<Category> { get }
+    var categories: Set<ContentCategory> { get }
     /// The maximum size of an uploaded file, in bytes.
     var maxUpload: Int { get }
     /// The cost so far; `nil` if not counted.
     var spending: Spending? { get }
     /// Returns the units billed for a number of pictures, as documented.
-    func operations(positions: Int, for categories: Set<Category>) -> Int
+    func operations(positions: Int, for categories: Set<ContentCategory>) -> Int
     /// Judges a video.
     /// - Parameters:
     ///   - video: The video to upload or to fetch.
@@ -38,7 +38,7 @@ public protocol VideoJudge: Sendable {
     /// - Returns: The sampled pictures, in order of position.
     /// - Throws: `JudgeStop`, or another error if it cannot judge this video.
     func judge(
-        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<Category>
+        _ video: VideoReference, interval: Double, duration: Duration?, for categories: Set<ContentCategory>
     ) async throws -> [NativeFrame]
     /// Follows a live stream until it ends. Canceling the task stops the service too.
     /// - Parameters:
@@ -48,7 +48,7 @@ public protocol VideoJudge: Sendable {
     ///   - frames: Called with sampled pictures as they arrive, in order of position.
     /// - Throws: `JudgeStop` if it does not support live streams, or another error if it cannot judge this one.
     func follow(
-        _ address: String, interval: Double, for categories: Set<Category>,
+        _ address: String, interval: Double, for categories: Set<ContentCategory>,
         frames: @escaping @Sendable ([NativeFrame]) async -> Void
     ) async throws
 }

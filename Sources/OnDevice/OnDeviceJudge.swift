@@ -12,7 +12,7 @@ public final class OnDeviceJudge: ImageJudge {
     /// Its version includes those of the packs in use.
     public let identity: JudgeIdentity
     /// All categories that the installed packs judge, whether or not they were loaded.
-    public let categories: Set<Moderation.Category>
+    public let categories: Set<ContentCategory>
     /// Stills judged at once.
     public let concurrency: Int
     /// In pixels. The same for all categories, so that a score does not depend on what else is asked for.
@@ -26,9 +26,9 @@ public final class OnDeviceJudge: ImageJudge {
     private struct Part: Sendable {
         let name: String
         /// The categories to ask it for.
-        let categories: Set<Moderation.Category>
+        let categories: Set<ContentCategory>
         let longestSide: Int?
-        let judge: @Sendable (any Still, Set<Moderation.Category>) throws -> Judgement
+        let judge: @Sendable (any Picture, Set<ContentCategory>) throws -> Judgement
     }
 
     private static let withoutModels = [
@@ -41,7 +41,7 @@ public final class OnDeviceJudge: ImageJudge {
     ]
 
     /// The categories judged by default.
-    public static let askedByDefault: Set<Moderation.Category> = [.nudityExplicit]
+    public static let askedByDefault: Set<ContentCategory> = [.nudityExplicit]
 
     private static let builtIn = withoutModels.reduce(into: Set()) { $0.formUnion($1.categories) }
 
@@ -52,11 +52,11 @@ public final class OnDeviceJudge: ImageJudge {
     /// - Throws: `OnDeviceError.badManifest`.
     public static func categories(
         of installation: Installation, experimental: Bool = false
-    ) throws -> Set<Moderation.Category> {
+    ) throws -> Set<ContentCategory> {
         categories(of: try Pack.all(in: installation), experimental: experimental)
     }
 
-    static func categories(of packs: [Pack], experimental: Bool) -> Set<Moderation.Category> {
+    static func categories(of packs: [Pack], experimental: Bool) -> Set<ContentCategory> {
         packs.reduce(into: builtIn) { $0.formUnion($1.judged(experimental: experimental)) }
     }
 
@@ -69,7 +69,7 @@ public final class OnDeviceJudge: ImageJudge {
     ///   - concurrency: How many stills to judge at once. Default one per processor.
     /// - Throws: `OnDeviceError`, or an error of `FileHandle` if a model cannot be read.
     public init(
-        _ installation: Installation, for categories: Set<Moderation.Category>, version: String,
+        _ installation: Installation, for categories: Set<ContentCategory>, version: String,
         experimental: Bool = false, concurrency: Int = ProcessInfo.processInfo.activeProcessorCount
     ) throws {
         let all = try Pack.all(in: installation)
@@ -93,7 +93,7 @@ public final class OnDeviceJudge: ImageJudge {
 
     /// What was measured of the wanted categories that only experiments judge.
     private static func experiments(
-        of packs: [Pack], among wanted: Set<Moderation.Category>, promised: Set<Moderation.Category>
+        of packs: [Pack], among wanted: Set<ContentCategory>, promised: Set<ContentCategory>
     ) -> [String: String]? {
         var measured: [String: String] = [:]
         for (category, sentence) in packs.flatMap(\.experimental)
@@ -104,7 +104,7 @@ public final class OnDeviceJudge: ImageJudge {
     }
 
     private static func load(
-        _ packs: [(pack: Pack, judged: Set<Moderation.Category>)], for categories: Set<Moderation.Category>,
+        _ packs: [(pack: Pack, judged: Set<ContentCategory>)], for categories: Set<ContentCategory>,
         of installation: Installation, streams: Int
     ) throws -> [Part] {
         if packs.isEmpty { return [] }
@@ -128,11 +128,11 @@ public final class OnDeviceJudge: ImageJudge {
     /// Judges a still on a thread of its own.
     /// - Returns: A score for each of `categories` that it can judge.
     /// - Throws: `OnDeviceError`, or the still's own error.
-    public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+    public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
     }
 
-    private func judgeNow(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    private func judgeNow(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         var result = Judgement(probabilities: [:])
         for part in parts where !part.categories.isDisjoint(with: categories) {
             let begun = ContinuousClock.now

@@ -9,7 +9,7 @@ extension OnDeviceJudge {
     /// - Throws: `TaskError`, which names the script that makes a pack if none can be fetched;
     ///   `OnDeviceError.badManifest`.
     public static func tasks(
-        _ text: String?, available: Set<Moderation.Category>, in vocabulary: TaskVocabulary
+        _ text: String?, available: Set<ContentCategory>, in vocabulary: TaskVocabulary
     ) throws -> [ModerationTask] {
         do {
             return try vocabulary.tasks(text, judge: name, available: available, byDefault: askedByDefault)
@@ -21,7 +21,7 @@ extension OnDeviceJudge {
 
     /// How to make the judge serve what it refused; `nil` if fetching a pack suffices, or nothing helps.
     private static func help(
-        against error: TaskError, _ available: Set<Moderation.Category>, _ vocabulary: TaskVocabulary
+        against error: TaskError, _ available: Set<ContentCategory>, _ vocabulary: TaskVocabulary
     ) throws -> String? {
         let ownPack = "For a category without a pack, scripts/make-zero-shot-pack makes one from your own CLIP weights."
         switch error {
@@ -42,7 +42,7 @@ extension OnDeviceJudge {
 
     /// The categories that are judged by default once every pack is fetched, and known content, which has its own
     /// lists.
-    static func obtainable() throws -> Set<Moderation.Category> {
+    static func obtainable() throws -> Set<ContentCategory> {
         categories(of: try catalogued(), experimental: false).union([.knownContent])
     }
 }

@@ -21,7 +21,7 @@ public struct Check: Sendable {
     public enum Streams: Hashable, Sendable {
         /// The one that players show.
         case shown
-        /// All, one after the other, including cover art. The input is read again for each. At most `mostStreams` are
+        /// All, one after the other, including cover art. The input is read again for each. At most `maxStreams` are
         /// judged; if there are more, the result is incomplete.
         case all
         /// The stream with this index in the input.
@@ -29,7 +29,7 @@ public struct Check: Sendable {
     }
 
     /// The most video streams of one input that are judged.
-    public static let mostStreams = 16
+    public static let maxStreams = 16
 
     /// Where an earlier run of the same check ended.
     public struct Resumption: Hashable, Sendable {
@@ -63,9 +63,9 @@ public struct Check: Sendable {
     /// The most stills judged at once. Default: what the judge recommends.
     public var concurrency: Int?
     /// Longer videos are refused: at once if the header says so, otherwise when this is exceeded. `nil` for no limit.
-    public var longest: Duration?
+    public var maxDuration: Duration?
     /// Videos with more positions in all streams together are refused in the same way. `nil` for no limit.
-    public var mostPositions: Int?
+    public var maxPositions: Int?
 
     /// Keeps small pictures for a report; `nil` to keep none.
     public var thumbnails: ThumbnailKeeper?
@@ -118,7 +118,7 @@ public struct Check: Sendable {
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: work.packetsRead, packetsDecoded: work.packetsDecoded,
                 picturesDecoded: work.picturesDecoded, failures: work.failures,
-                groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.isCut),
+                groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.reachedLimit),
             provider: judge.identity, cost: cost(judged: work.judged, reused: work.reused),
             timing: .init(
                 wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds,

@@ -11,7 +11,7 @@ public struct EvaluationRun: Sendable {
     /// The task to judge for.
     public var task: ModerationTask
     /// The category that gives the score; one of the task's.
-    public var category: Moderation.Category
+    public var category: ContentCategory
     /// Which pictures of videos are judged, and limits.
     public var sampling: SamplingOptions
     /// The most files judged at once; `nil` for as many as the judge takes pictures.
@@ -27,7 +27,7 @@ public struct EvaluationRun: Sendable {
     ///   - threshold: 0…1.
     ///   - keepsPictures: Whether to keep pictures of the worst mistakes.
     public init(
-        judge: any ImageJudge, task: ModerationTask, category: Moderation.Category, sampling: SamplingOptions,
+        judge: any ImageJudge, task: ModerationTask, category: ContentCategory, sampling: SamplingOptions,
         concurrency: Int? = nil, threshold: Double, keepsPictures: Bool
     ) {
         self.judge = judge
@@ -169,7 +169,7 @@ private struct EvaluatedFiles {
 
 /// Keeps the mistakes farthest from the threshold.
 private struct WorstMistakes {
-    private static let most = 24
+    private static let maxCount = 24
     private var kept: [(index: Int, distance: Double, mistake: EvaluationResult.Mistake)] = []
 
     var inOrder: [EvaluationResult.Mistake] { kept.map(\.mistake) }
@@ -177,6 +177,6 @@ private struct WorstMistakes {
     mutating func add(_ mistake: EvaluationResult.Mistake, _ index: Int, by distance: Double) {
         kept.append((index, distance, mistake))
         kept.sort { ($1.distance, $0.index) < ($0.distance, $1.index) }
-        if kept.count > Self.most { kept.removeLast() }
+        if kept.count > Self.maxCount { kept.removeLast() }
     }
 }

@@ -59,7 +59,7 @@ public final class ImageCheck: Sendable {
     /// - Throws: `FrameSamplingError`, `TooManyPictures`, `CancellationError`, or what `open`, `accept` and the judge
     ///   throw.
     public func run(
-        _ choice: Choice, for categories: Set<Category>, open: @escaping @Sendable (Int?) throws -> ImageReader,
+        _ choice: Choice, for categories: Set<ContentCategory>, open: @escaping @Sendable (Int?) throws -> ImageReader,
         accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
         judged: @Sendable () -> Void = {}
     ) async throws -> [JudgedPicture] {
@@ -83,7 +83,7 @@ public final class ImageCheck: Sendable {
     }
 
     private func judgeAll(
-        _ choice: Choice, of reader: ImageReader, from first: DecodedPicture?, for categories: Set<Category>,
+        _ choice: Choice, of reader: ImageReader, from first: DecodedPicture?, for categories: Set<ContentCategory>,
         _ told: @Sendable () -> Void
     ) async throws -> [JudgedPicture] {
         var judged: [JudgedPicture] = []

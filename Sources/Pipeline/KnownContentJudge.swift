@@ -30,7 +30,7 @@ public final class KnownContentJudge: ImageJudge {
     deinit { threads.close() }
 
     /// Known content, and what the base judge judges.
-    public var categories: Set<Category> { (base?.categories ?? []).union([.knownContent]) }
+    public var categories: Set<ContentCategory> { (base?.categories ?? []).union([.knownContent]) }
     /// That of the base judge.
     public var spending: Spending? { base?.spending }
     /// That of the base judge.
@@ -39,10 +39,10 @@ public final class KnownContentJudge: ImageJudge {
     /// Judges a still. If it is known, errors of the base judge other than `JudgeStop` are ignored.
     /// - Throws: `KnownContentError.tooSmall` if only known content is asked for and the picture is too small; what the
     ///   base judge throws.
-    public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
+    public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let others = categories.subtracting([.knownContent])
         guard categories.contains(.knownContent) else { return try await ask(still, for: others) }
-        let finding = try await threads.run { [matcher] in try matcher.look(at: still) }
+        let finding = try await threads.run { [matcher] in try matcher.match(still) }
         guard let finding else {
             // It cannot be compared, but can still be judged for other categories.
             if others.isEmpty { throw KnownContentError.tooSmall }
@@ -60,7 +60,7 @@ public final class KnownContentJudge: ImageJudge {
         return judgement
     }
 
-    private func ask(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
+    private func ask(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         guard let base, !categories.isEmpty else { return Judgement(probabilities: [:]) }
         return try await base.judge(still, for: categories)
     }

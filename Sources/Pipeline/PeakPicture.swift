@@ -4,10 +4,10 @@ import Synchronization
 /// Wraps a judge and keeps a small picture of the highest probability of a category, for one input.
 final class PeakPicture: ImageJudge {
     private let base: any ImageJudge
-    private let category: Category
+    private let category: ContentCategory
     private let peak = Mutex<(probability: Double, jpeg: [UInt8])?>(nil)
 
-    init(_ base: any ImageJudge, of category: Category) {
+    init(_ base: any ImageJudge, of category: ContentCategory) {
         self.base = base
         self.category = category
     }
@@ -16,12 +16,12 @@ final class PeakPicture: ImageJudge {
     var jpeg: [UInt8]? { peak.withLock { $0?.jpeg } }
 
     var identity: JudgeIdentity { base.identity }
-    var categories: Set<Category> { base.categories }
+    var categories: Set<ContentCategory> { base.categories }
     var concurrency: Int { base.concurrency }
     var longestSide: Int? { base.longestSide }
     var spending: Spending? { base.spending }
 
-    func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let judgement = try await base.judge(still, for: categories)
         guard let probability = judgement.probabilities[category], isHigher(probability),
             let jpeg = try? still.jpeg(within: ThumbnailKeeper.limits)

@@ -123,7 +123,7 @@ private struct PolicyReader {
                 confirm.agree = try probability(value)
                 guard confirm.agree > 0 else { throw problem(value, "a share is more than 0 and at most 1.") }
             case "doubt": confirm.doubt = try probability(value)
-            case "most_pictures": confirm.mostPictures = try count(value)
+            case "most_pictures": confirm.maxPictures = try count(value)
             default: throw unknown(key, known: "interval, agree, doubt, most_pictures")
             }
         }

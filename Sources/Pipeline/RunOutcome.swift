@@ -21,7 +21,8 @@ extension RunOutcome {
     ///   - unseen: Why requested streams were not judged, one sentence.
     ///   - unjudged: The number of pictures that could not be judged.
     init(
-        isCut: Bool, isTruncated: Bool, failure: FrameSamplingError?, stop: JudgeStop?, unseen: String?, unjudged: Int
+        reachedLimit: Bool, isTruncated: Bool, failure: FrameSamplingError?, stop: JudgeStop?, unseen: String?,
+        unjudged: Int
     ) {
         if let stop {
             self.init(note: stop.description, stop: stop)
@@ -29,7 +30,7 @@ extension RunOutcome {
             let interrupted = failure.code == .cancelled
             self.init(
                 note: interrupted ? "The run was interrupted." : failure.description, wasInterrupted: interrupted)
-        } else if isCut {
+        } else if reachedLimit {
             self.init(note: "A limit on duration or bytes ended the sampling.")
         } else if isTruncated {
             self.init(note: "The input ends before its header says; only what there is was judged.")

@@ -31,8 +31,8 @@ public struct SavedPictures: Sendable {
     ///   - mode: The sampling mode of the saved result.
     public init(_ places: [Int: Place], interval: Double, mode: String) {
         let sorted = Self.inOrder(places)
-        let stride = max(1, (sorted.count + ThumbnailKeeper.most - 1) / ThumbnailKeeper.most)
-        let hits = sorted.filter(\.value.isHit).prefix(ThumbnailKeeper.most).map(\.key)
+        let stride = max(1, (sorted.count + ThumbnailKeeper.maxCount - 1) / ThumbnailKeeper.maxCount)
+        let hits = sorted.filter(\.value.isHit).prefix(ThumbnailKeeper.maxCount).map(\.key)
         let spread = sorted.enumerated().filter { $0.offset % stride == 0 }.map(\.element.key)
         let chosen = Set(hits).union(spread)
         self.places = sorted.filter { chosen.contains($0.key) }.map { (index: $0.key, place: $0.value) }

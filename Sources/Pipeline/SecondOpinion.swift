@@ -30,7 +30,7 @@ public final class SecondOpinion: ImageJudge {
     }
 
     /// The categories of the first judge. The second is asked only for categories that both judge.
-    public var categories: Set<Category> { first.categories }
+    public var categories: Set<ContentCategory> { first.categories }
     /// The higher of both.
     public var concurrency: Int { max(first.concurrency, second.concurrency) }
 
@@ -49,7 +49,7 @@ public final class SecondOpinion: ImageJudge {
 
     /// Judges a still with the first judge and, if that is unsure, with the second.
     /// - Throws: What the judges throw.
-    public func judge(_ still: any Still, for categories: Set<Category>) async throws -> Judgement {
+    public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         var judgement = try await first.judge(still, for: categories)
         let unsure = judgement.probabilities.filter { category, probability in
             !category.isInformational && second.categories.contains(category) && band.contains(probability)

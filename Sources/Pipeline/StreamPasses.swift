@@ -19,7 +19,7 @@ struct StreamPasses {
     /// The header of the stream that was opened first.
     let header: MediaHeader
     private(set) var work = SamplingWork()
-    private(set) var isTruncated = false, isCut = false
+    private(set) var isTruncated = false, reachedLimit = false
     /// The length of the longest stream, from the first picture's start to the last one's end; `nil` if an end was not
     /// reached.
     private(set) var duration: Duration? = .zero
@@ -35,7 +35,7 @@ struct StreamPasses {
             thumbnails: check.thumbnails)
         var first: Int?
         if case .number(let number) = check.streams { first = number }
-        let sampler = try await Self.open(check, stream: first, positions: check.mostPositions)
+        let sampler = try await Self.open(check, stream: first, positions: check.maxPositions)
         (header, known, next) = (sampler.header, sampler.streams, sampler)
         guard let resumption = check.resumption else { return }
         let shown = known.first(where: \.isSampled)?.index
@@ -45,7 +45,7 @@ struct StreamPasses {
             next = nil
         } else {
             next = try await Self.open(
-                check, stream: first, after: resumption.positions, positions: check.mostPositions)
+                check, stream: first, after: resumption.positions, positions: check.maxPositions)
         }
     }
 
@@ -58,7 +58,7 @@ struct StreamPasses {
         let begun = options.interval * done
         options.start += begun
         if let duration = options.duration { options.duration = max(.nanoseconds(1), duration - begun) }
-        if let longest = check.longest { options.maxDuration = longest + options.interval + .milliseconds(1) }
+        if let longest = check.maxDuration { options.maxDuration = longest + options.interval + .milliseconds(1) }
         if let positions { options.maxFrames = min(options.maxFrames ?? .max, positions + 1) }
         let sampler = try await FrameSampler.open(check.input, options: options)
         if let declared = sampler.header.declaredDuration { try requireWithinBounds(declared, check, positions) }
@@ -67,9 +67,9 @@ struct StreamPasses {
 
     private static func requireWithinBounds(_ declared: Duration, _ check: Check, _ positions: Int?) throws {
         // Headers are rounded; small excesses are detected at the end.
-        if let longest = check.longest, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
+        if let longest = check.maxDuration, declared > longest + .seconds(1) { throw CheckRefusal.tooLong(longest) }
         let count = declared.inSeconds / check.sampling.interval.inSeconds
-        if let positions, let most = check.mostPositions, count > Double(positions) + 1 {
+        if let positions, let most = check.maxPositions, count > Double(positions) + 1 {
             throw CheckRefusal.tooManyPositions(most)
         }
     }
@@ -80,29 +80,29 @@ struct StreamPasses {
     /// - Throws: `FrameSamplingError` if the first stream has no picture, or `CheckRefusal`.
     mutating func run() async throws {
         do {
-            if let sampler = next { try await look(sampler) }
+            if let sampler = next { try await judge(sampler) }
         } catch let error as FrameSamplingError where error.code == .noPicture && check.resumption != nil {
             // Resumed at the end: there is nothing left to judge in this stream.
         }
         guard check.streams == .all else { return }
-        while !isOver, seen.count < Check.mostStreams, let stream = wanted.first {
+        while !isOver, seen.count < Check.maxStreams, let stream = wanted.first {
             seen.insert(stream.index)
             do {
                 let done = check.resumption?.stream == stream.index ? check.resumption?.positions ?? 0 : 0
-                let left = check.mostPositions.map { $0 - timelines.reduce(0) { $0 + $1.samples.count } }
-                try await look(try await Self.open(check, stream: stream.index, after: done, positions: left))
+                let left = check.maxPositions.map { $0 - timelines.reduce(0) { $0 + $1.samples.count } }
+                try await judge(try await Self.open(check, stream: stream.index, after: done, positions: left))
             } catch let error as FrameSamplingError where error.code != .cancelled {
                 unseen[stream.index] = error.description
             }
         }
-        for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.mostStreams)" }
+        for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.maxStreams)" }
     }
 
     private var isOver: Bool { failure != nil || judgeStop != nil || stop.isStopped }
 
     private var wanted: [VideoStream] { known.filter { !seen.contains($0.index) } }
 
-    private mutating func look(_ sampler: FrameSampler) async throws {
+    private mutating func judge(_ sampler: FrameSampler) async throws {
         stop.whenStopped { [weak sampler] in sampler?.cancel() }
         let stream = sampler.streams.first(where: \.isSampled)?.index
         if let stream { seen.insert(stream) }
@@ -127,18 +127,18 @@ struct StreamPasses {
         failure = failure ?? looks.failure
         judgeStop = judgeStop ?? looks.judgeStop
         isTruncated = isTruncated || report.isTruncated
-        isCut = isCut || report.isCut
+        reachedLimit = reachedLimit || report.reachedLimit
         duration = duration.flatMap { longest in report.duration.map { max(longest, $0) } }
         work = looks.work
         timelines.append(timeline)
     }
 
     private func requireWithinBounds(_ collector: SampleCollector) throws {
-        if let longest = check.longest, collector.lastPosition > longest.wholeMilliseconds {
+        if let longest = check.maxDuration, collector.lastPosition > longest.wholeMilliseconds {
             throw CheckRefusal.tooLong(longest)
         }
         let before = timelines.reduce(0) { $0 + $1.samples.count }
-        if let most = check.mostPositions, before + collector.tally.total > most {
+        if let most = check.maxPositions, before + collector.tally.total > most {
             throw CheckRefusal.tooManyPositions(most)
         }
     }
@@ -152,7 +152,8 @@ struct StreamPasses {
 
     var outcome: RunOutcome {
         RunOutcome(
-            isCut: isCut, isTruncated: isTruncated, failure: failure, stop: judgeStop, unseen: unseenSentence,
+            reachedLimit: reachedLimit, isTruncated: isTruncated, failure: failure, stop: judgeStop,
+            unseen: unseenSentence,
             unjudged: timelines.reduce(0) { $0 + $1.tally.undetermined })
     }
 

@@ -50,7 +50,7 @@ extension PicPurifyImageAnswer {
         (unitsAsked, unitsConsumed) = (nil, nil)
         decide(
             frame.decision, confidence: frame.confidence,
-            rejected: Set(frame.rejectCriteria.map(Moderation.Category.init(rawValue:))), tasks: tasks)
+            rejected: Set(frame.rejectCriteria.map(ContentCategory.init(rawValue:))), tasks: tasks)
         if frame.error != nil {
             status = "failure"
             performed = []
@@ -75,7 +75,7 @@ extension ModerationResult {
     var moderationTasks: [ModerationTask] {
         taskCall.split(separator: ",").map(String.init).map { name in
             ModerationTask(
-                name: name, categories: (tasks[name] ?? [name]).map(Moderation.Category.init(rawValue:)))
+                name: name, categories: (tasks[name] ?? [name]).map(ContentCategory.init(rawValue:)))
         }
     }
 }

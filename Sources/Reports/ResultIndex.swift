@@ -83,8 +83,10 @@ extension ModerationResult {
             probability - (policy.thresholds[category] ?? policy.threshold)
         }
         let segments = segments.map { ($0.category.rawValue, $0.peak.probability, $0.peak.position) }
-        let highest = categories.sorted { $0.key < $1.key }.filter { !Category(rawValue: $0.key).isInformational }
-            .map { ($0.key, $0.value.max, $0.value.positionOfMax) }
+        let highest = categories.sorted { $0.key < $1.key }.filter {
+            !ContentCategory(rawValue: $0.key).isInformational
+        }
+        .map { ($0.key, $0.value.max, $0.value.positionOfMax) }
         let candidates = segments.isEmpty ? highest : segments
         return candidates.max { excess($0.0, $0.1) < excess($1.0, $1.1) }.map { ($0.0, $0.1, $0.2) }
     }

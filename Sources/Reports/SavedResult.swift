@@ -52,9 +52,9 @@ extension ModerationResult: JSONDocument {
     }
 
     /// Ten years in ms and in s, so that sums of such numbers cannot overflow.
-    private static let longest = 0...10 * 366 * 86_400_000
-    private static let longestSeconds = 0...10 * 366 * 86_400.0
-    private static let most = 0...1_000_000_000_000
+    private static let allowedPositions = 0...10 * 366 * 86_400_000
+    private static let allowedSeconds = 0...10 * 366 * 86_400.0
+    private static let allowedCounts = 0...1_000_000_000_000
 
     private func requireBounds() throws(OutOfBounds) {
         let all = segments + (dismissed ?? [])
@@ -62,9 +62,9 @@ extension ModerationResult: JSONDocument {
             frames.map(\.info.position) + (confirmation?.frames.map(\.position) ?? [])
             + all.flatMap { [$0.start, $0.end, $0.peak.position] } + categories.values.map(\.positionOfMax)
             + [media.duration, media.declaredDuration].compactMap { $0 }
-        try require(times, in: Self.longest, "a position")
+        try require(times, in: Self.allowedPositions, "a position")
         let spans = [frameInterval, policy.gap, policy.minDuration, policy.confirm?.interval].compactMap { $0 }
-        try require(spans, in: Self.longestSeconds, "a number of seconds")
+        try require(spans, in: Self.allowedSeconds, "a number of seconds")
         let shares =
             frames.flatMap { $0.scores.values } + (confirmation?.frames.flatMap { $0.scores.values } ?? [])
             + all.map(\.peak.probability) + categories.values.flatMap { [$0.max, $0.mean] }
@@ -73,7 +73,7 @@ extension ModerationResult: JSONDocument {
         try require(shares, in: 0...1, "a probability")
         let looks = confirmation.map { [$0.nbImages, $0.confirmed, $0.unconfirmed, $0.refuted] } ?? []
         let counts = [nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined] + all.map(\.count) + looks
-        try require(counts, in: Self.most, "a count")
+        try require(counts, in: Self.allowedCounts, "a count")
     }
 
     private func require<Number: Comparable>(

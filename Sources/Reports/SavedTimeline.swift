@@ -45,6 +45,7 @@ extension MediaTime {
 extension Judgement {
     init(scores: [String: Double], findings: Findings = Findings()) {
         self.init(
-            probabilities: scores.reduce(into: [:]) { $0[Category(rawValue: $1.key)] = $1.value }, findings: findings)
+            probabilities: scores.reduce(into: [:]) { $0[ContentCategory(rawValue: $1.key)] = $1.value },
+            findings: findings)
     }
 }

@@ -7,7 +7,7 @@ import Wire
 enum SightengineVideoReport {
     static func render(_ result: ModerationResult) throws -> String {
         let tasks = result.tasks.sorted { $0.key < $1.key }.map { name, categories in
-            ModerationTask(name: name, categories: categories.map { Moderation.Category(rawValue: $0) })
+            ModerationTask(name: name, categories: categories.map { ContentCategory(rawValue: $0) })
         }.inSightengineWords
         let media = SightengineMedia(id: "med_" + result.media.id, uri: result.media.uri)
         let operations = SightengineModel.operations(tasks) * result.nbImages

@@ -29,7 +29,7 @@ public struct OwedCallback: Hashable, Sendable, Decodable, FetchableRecord {
 /// Callbacks that are stored until they are delivered or given up.
 extension Store {
     /// The most callbacks about one medium that may wait for one address.
-    private static let mostWaiting = 1000
+    private static let maxWaiting = 1000
 
     /// Stores a callback. It is on disk when this returns.
     /// - Parameters:
@@ -52,7 +52,7 @@ extension Store {
         let waiting = try Int.fetchOne(
             database, sql: "SELECT count(*) FROM callback WHERE media = ? AND url = ?",
             arguments: [media, callback.url])
-        guard (waiting ?? 0) < mostWaiting else { return false }
+        guard (waiting ?? 0) < maxWaiting else { return false }
         try database.execute(
             sql: """
                 INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)

@@ -128,7 +128,7 @@ extension JobFrame: FetchableRecord {
 
 extension Store {
     /// How many frames of a job are kept: the newest 1000.
-    public static let mostJobFrames = 1000
+    public static let maxJobFrames = 1000
     /// How long jobs are kept after they end, in seconds.
     private static let jobAge = 7 * 86_400.0
 
@@ -182,7 +182,7 @@ extension Store {
             if let last {
                 try database.execute(
                     sql: "DELETE FROM job_frame WHERE media = ? AND number <= ?",
-                    arguments: [media, last - Self.mostJobFrames])
+                    arguments: [media, last - Self.maxJobFrames])
             }
             try database.execute(
                 sql: """

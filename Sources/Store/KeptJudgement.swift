@@ -13,7 +13,7 @@ struct KeptJudgement: Codable {
 
     var judgement: Judgement {
         Judgement(
-            probabilities: probabilities.reduce(into: [:]) { $0[Moderation.Category(rawValue: $1.key)] = $1.value },
+            probabilities: probabilities.reduce(into: [:]) { $0[ContentCategory(rawValue: $1.key)] = $1.value },
             findings: findings)
     }
 

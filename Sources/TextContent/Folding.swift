@@ -3,7 +3,7 @@ import Foundation
 /// Normalizes text for comparison: compatibility forms (such as full width) unified, accents removed, lowercase.
 enum Folding {
     /// The number of characters searched in a text. Lines in pictures are shorter.
-    static let longest = 1000
+    static let maxLength = 1000
 
     /// Voicing marks of Japanese kana. Unlike accents, they make different words, so they are kept.
     private static let kanaMarks: ClosedRange<UInt32> = 0x3099...0x309A

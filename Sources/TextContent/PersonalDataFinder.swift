@@ -23,7 +23,7 @@ public struct PersonalDataFinder {
     /// Returns the personal data in a line: email addresses first, then sites, accounts and phone numbers. Only the first
     /// 1000 characters are searched.
     public func find(in text: String) -> [TextLine.PersonalDatum] {
-        var rest = String(text.prefix(Folding.longest)).precomposedStringWithCompatibilityMapping
+        var rest = String(text.prefix(Folding.maxLength)).precomposedStringWithCompatibilityMapping
         func take(_ kind: TextLine.PersonalDatum.Kind, _ patterns: Pattern...) -> [TextLine.PersonalDatum] {
             Pattern.take(patterns, from: &rest).map { .init(kind: kind, text: $0) }
         }

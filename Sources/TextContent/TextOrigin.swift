@@ -4,7 +4,7 @@ import Moderation
 /// Tells overlaid text from text that is part of the scene, using a single picture.
 public enum TextOrigin {
     /// The largest tilt of an overlaid line, in degrees.
-    private static let mostTilt = 0.8
+    private static let maxTilt = 0.8
     /// The share of the picture's height, at the top and at the bottom, where captions are placed.
     private static let edge = 0.1
 
@@ -27,12 +27,12 @@ public enum TextOrigin {
         guard corners.count == 4 else { return .natural }
         let tilt = max(tilt(from: corners[0], to: corners[1]), tilt(from: corners[3], to: corners[2]))
         let middle = corners.reduce(0) { $0 + $1.y } / 4 / height
-        return tilt <= mostTilt && (middle <= edge || middle >= 1 - edge) ? .artificial : .natural
+        return tilt <= maxTilt && (middle <= edge || middle >= 1 - edge) ? .artificial : .natural
     }
 
     private static func isAboutPicture(_ text: String, _ personal: [TextLine.PersonalDatum]) -> Bool {
         if text.contains("©") || personal.contains(where: { $0.kind == .url }) { return true }
-        let words = Folding.fold(text.prefix(Folding.longest)).split { !$0.isLetter }
+        let words = Folding.fold(text.prefix(Folding.maxLength)).split { !$0.isLetter }
         return words.contains("copyright") || words.contains("photo") || text.contains(date)
     }
 

@@ -33,7 +33,7 @@ public struct WordList: Sendable {
 
     /// Returns the listed words in a text, each once and as listed. Only the first 1000 characters are searched.
     public func find(in text: String) -> [String] {
-        let folded = Folding.fold(text.prefix(Folding.longest))
+        let folded = Folding.fold(text.prefix(Folding.maxLength))
         let tokens = Self.tokens(of: folded)
         var found: [String] = []
         func add(_ word: String?) {

@@ -11,7 +11,7 @@ enum TaskNames {
     /// - Parameter table: The service's tasks with their categories.
     /// - Throws: `TaskError.unknown`, or `TaskError.none` if there are no names.
     static func tasks(
-        _ names: [String], of table: [String: [Moderation.Category]]
+        _ names: [String], of table: [String: [ContentCategory]]
     ) throws(TaskError) -> [ModerationTask] {
         var tasks: [ModerationTask] = []
         for name in names where !tasks.contains(where: { $0.name == name }) {

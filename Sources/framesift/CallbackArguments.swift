@@ -41,10 +41,10 @@ struct CallbackArguments: ParsableArguments {
 
     /// The probability from which on each requested category makes a callback due.
     /// - Throws: `TaskError` for an unknown name.
-    func thresholds(_ request: ModerationRequest) throws -> [Moderation.Category: Double] {
+    func thresholds(_ request: ModerationRequest) throws -> [ContentCategory: Double] {
         let asked = request.asked
         let harmful = asked.filter { request.policy.isHarmful($0, asked: asked) }
-        var found = harmful.reduce(into: [Moderation.Category: Double]()) { $0[$1] = 0.5 }
+        var found = harmful.reduce(into: [ContentCategory: Double]()) { $0[$1] = 0.5 }
         for (name, value) in callthreshold.compactMap(Self.threshold) {
             guard let task = TaskVocabulary.ofServices.task(named: name, ownCategories: asked) else {
                 throw TaskError.unknown(name: name, known: TaskVocabulary.ofServices.names)
@@ -73,7 +73,7 @@ struct CallbackArguments: ParsableArguments {
 
 /// The callbacks of one watched stream.
 actor StreamCallbacks {
-    private var log: CallbackLog
+    private var log: CallbackTracker
     private let urls: [String]
     private let courier: CallbackCourier
 
@@ -83,7 +83,7 @@ actor StreamCallbacks {
         tellsDecision: Bool
     ) throws {
         let id = UUID().uuidString.lowercased().filter { $0 != "-" }
-        log = CallbackLog(
+        log = CallbackTracker(
             media: SightengineMedia(id: "med_" + id, uri: name), id: "req_" + id, request,
             thresholds: try arguments.thresholds(request), started: Date().timeIntervalSince1970,
             tellsDecision: tellsDecision)

@@ -11,10 +11,10 @@ final class CostEstimate: ImageJudge {
     init(_ service: ServiceJudge) { self.service = service }
 
     var identity: JudgeIdentity { service.identity }
-    var categories: Set<Moderation.Category> { service.categories }
+    var categories: Set<ContentCategory> { service.categories }
     var concurrency: Int { 2 }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let one = try await service.estimate(still, for: categories)
         sums.withLock { sums in
             sums.pictures += 1

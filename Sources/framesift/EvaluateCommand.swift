@@ -120,7 +120,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     /// The category that gives the score.
-    private func measured(of task: ModerationTask) throws -> Moderation.Category? {
+    private func measured(of task: ModerationTask) throws -> ContentCategory? {
         guard let category else { return task.categories.first }
         guard let found = task.categories.first(where: { $0.rawValue == category }) else {
             let names = task.categories.map(\.rawValue).joined(separator: ", ")

@@ -132,7 +132,7 @@ struct JudgeArguments: ParsableArguments {
     /// - Parameter second: For the second judge, the categories of the first, of which it may judge fewer.
     private func judge(
         _ name: String, task: String?, concurrency: Int?, _ experimental: Bool,
-        second: Set<Moderation.Category>? = nil
+        second: Set<ContentCategory>? = nil
     ) async throws -> TaskedJudge {
         if let service = Service(rawValue: name) {
             let judge = try await serviceJudge(service, concurrency: concurrency)

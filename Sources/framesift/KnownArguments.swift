@@ -16,7 +16,7 @@ struct KnownArguments: ParsableArguments {
     var paths: [String] = []
 
     static let task = ModerationTask(
-        name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])
+        name: ContentCategory.knownContent.rawValue, categories: [.knownContent])
 
     func refuseNative() throws {
         if !paths.isEmpty { throw ValidationError("--known needs --mode frames.") }

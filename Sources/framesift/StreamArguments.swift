@@ -129,7 +129,7 @@ struct EvidenceArguments: ParsableArguments {
         guard let evidenceFolder else { return nil }
         do {
             return try EvidenceFolder(
-                folder: evidenceFolder, mostFiles: evidenceFiles, mostBytes: evidenceMegabytes << 20,
+                folder: evidenceFolder, maxFiles: evidenceFiles, maxBytes: evidenceMegabytes << 20,
                 clipMargin: clips ? clipMargin : nil
             ) { printError("framesift: \($0)") }
         } catch {

@@ -10,7 +10,7 @@ import Testing
 private typealias Behaviour = FaultServer.Behaviour
 
 /// A picture that is only its bytes.
-struct Bytes: Still {
+struct Bytes: Picture {
     var width: Int { 8 }
     var height: Int { 8 }
     var content: [UInt8] = [1, 2, 3]
@@ -19,7 +19,7 @@ struct Bytes: Still {
 }
 
 /// A picture whose JPEG has so many bytes a pixel that only the third is taken.
-private struct Heavy: Still {
+private struct Heavy: Picture {
     let asked: @Sendable (Int) -> Void
     var width: Int { 8192 }
     var height: Int { 8192 }
@@ -255,8 +255,8 @@ private func ask(
         #expect(requests == 3 && judge.spending?.operations == 3 && stops >= 2)
     }
 
-    private static let documented:
-        [(service: String, sample: String, category: Moderation.Category, probability: Double)] = [
+    private static let documented: [(service: String, sample: String, category: ContentCategory, probability: Double)] =
+        [
             ("picpurify", "picpurify-image.json", .drugs, 1 - 0.99155),
             ("sightengine", "sightengine-all-models.json", .offensive, 0.92529),
             ("webpurify", "webpurify-answer.json", .nudityExplicit, 0.106),
@@ -270,7 +270,7 @@ private func ask(
 
     @Test(arguments: documented)
     func `each service's documented answer is understood`(
-        _ name: String, _ sample: String, _ category: Moderation.Category, _ expected: Double
+        _ name: String, _ sample: String, _ category: ContentCategory, _ expected: Double
     ) async throws {
         let service = try #require(Service(rawValue: name))
         // One of PicPurify's samples has a comma too many, as printed.

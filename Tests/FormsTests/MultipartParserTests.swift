@@ -5,7 +5,7 @@ import Testing
 
 /// What a body holds, however it is cut.
 private func parse(_ body: String, boundary: String = "B", piece: Int = .max) throws -> [String: String] {
-    var parser = try MultipartParser(contentType: "multipart/form-data; boundary=\(boundary)", mostParts: 256)
+    var parser = try MultipartParser(contentType: "multipart/form-data; boundary=\(boundary)", maxParts: 256)
     var parts: [String: String] = [:]
     var current = ""
     var bytes: [UInt8] = []
@@ -84,7 +84,7 @@ private let whole = """
     @Test func `more parts than may be are refused when the first of them begins`() throws {
         let part = "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
         func read(_ count: Int) throws -> Int {
-            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=B", mostParts: 256)
+            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=B", maxParts: 256)
             let body = Array(String(repeating: part, count: count).utf8)
             return try body.withUnsafeBytes { try parser.feed($0) }.count { $0 == .ended }
         }
@@ -121,7 +121,7 @@ private let whole = """
     func growth(_ filling: String) throws {
         let (boundary, head) = (Self.boundary, Self.head)
         for piece in [512, 4096, 65536] {
-            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=\(boundary)", mostParts: .max)
+            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=\(boundary)", maxParts: .max)
             var body = Array((head + String(repeating: filling, count: (1 << 20) / filling.utf8.count)).utf8)[...]
             let size = body.count
             while !body.isEmpty {

@@ -20,8 +20,8 @@ private struct CountingBytes: BidirectionalCollection {
     }
 }
 
-private func fields(_ text: String, most: Int = 256) throws -> [String] {
-    try URLEncoded.decode(Array(text.utf8), most: most).map { "\($0)=\($1)" }
+private func fields(_ text: String, limit: Int = 256) throws -> [String] {
+    try URLEncoded.decode(Array(text.utf8), limit: most).map { "\($0)=\($1)" }
 }
 
 @Suite struct URLEncodedTests {
@@ -41,7 +41,7 @@ private func fields(_ text: String, most: Int = 256) throws -> [String] {
         #expect(throws: FormProblem.tooManyFields) { try fields(String(repeating: "a&", count: 257)) }
         // Of millions no more are looked at than may be.
         let many = CountingBytes(Array(String(repeating: "a&", count: 1_000_000).utf8))
-        #expect(throws: FormProblem.tooManyFields) { try URLEncoded.fields(of: many, most: 256) }
+        #expect(throws: FormProblem.tooManyFields) { try URLEncoded.fields(of: many, limit: 256) }
         #expect(many.counter.looks < 256 * 20, "\(many.counter.looks)")
     }
 
@@ -50,14 +50,14 @@ private func fields(_ text: String, most: Int = 256) throws -> [String] {
             for most in 0...4 {
                 for piece in 1...3 {
                     func count() throws {
-                        var counter = URLEncoded.Counter(most: most)
+                        var counter = URLEncoded.Counter(limit: most)
                         var rest = Array(text.utf8)[...]
                         while !rest.isEmpty {
                             try rest.prefix(piece).withUnsafeBytes { try counter.feed($0) }
                             rest = rest.dropFirst(piece)
                         }
                     }
-                    let decodes = (try? fields(text, most: most)) != nil
+                    let decodes = (try? fields(text, limit: most)) != nil
                     #expect(((try? count()) != nil) == decodes, "\(text) \(most)")
                 }
             }
@@ -71,7 +71,7 @@ private func fields(_ text: String, most: Int = 256) throws -> [String] {
         for prefix in ["", "a=", "a=%zz"] {
             let bytes = CountingBytes(
                 Array((prefix + String(repeating: filling, count: 100_000 / filling.utf8.count)).utf8))
-            _ = try URLEncoded.fields(of: bytes, most: .max)
+            _ = try URLEncoded.fields(of: bytes, limit: .max)
             #expect(bytes.counter.looks < bytes.count * 8, "\(bytes.counter.looks) at \(bytes.count)")
         }
     }

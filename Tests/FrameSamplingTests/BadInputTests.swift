@@ -56,7 +56,7 @@ import Testing
         let sampler = try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options)
         var count = 0
         while try await sampler.next() != nil { count += 1 }
-        #expect(count == 3 && sampler.report.isCut)
+        #expect(count == 3 && sampler.report.reachedLimit)
     }
 
     @Test func `an address nobody answers at ends within its deadline`() async throws {

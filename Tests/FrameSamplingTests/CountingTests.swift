@@ -96,7 +96,7 @@ import Testing
         weak var picture: DecodedPicture?
     }
 
-    private func mostAlive(keeping: Bool) async throws -> Int {
+    private func maxAlive(keeping: Bool) async throws -> Int {
         var options = SamplingOptions()
         options.interval = .milliseconds(40)
         let sampler = try await FrameSampler.open(.path(Fixtures.matrix("h264-closed.mp4")), options: options)
@@ -110,9 +110,9 @@ import Testing
     }
 
     @Test func `a picture nobody holds is given back at once`() async throws {
-        #expect(try await mostAlive(keeping: false) <= 2)
+        #expect(try await maxAlive(keeping: false) <= 2)
         // The positive control: pictures that are held are counted.
-        #expect(try await mostAlive(keeping: true) == 150)
+        #expect(try await maxAlive(keeping: true) == 150)
     }
 
     @Test func `cancelling ends the sampling, and so does stopping to listen`() async throws {

@@ -112,7 +112,7 @@ private func read(_ text: String) throws -> HashList {
 
     @Test func `at most twenty bad lines of a file are told`() throws {
         let list = try read(hex(1) + "\n" + String(repeating: "bad\n", count: 1000))
-        #expect(list.problems.count == HashList.mostProblems)
+        #expect(list.problems.count == HashList.maxProblems)
         #expect(list.problemCount == 1000)
     }
 

@@ -40,13 +40,13 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
             (picture.mirrored.letterboxed(by: 25), "mirrored", true),
         ]
         for (shown, turn, barsCut) in cases {
-            let match = try #require(try matcher.look(at: shown)?.match, "\(turn)")
+            let match = try #require(try matcher.match(shown)?.match, "\(turn)")
             #expect((match.list, match.line) == ("list.txt", 39))
             #expect(match.turn == turn)
             #expect(match.barsCut == barsCut)
             if shown.rgb == picture.rgb { #expect(match.distance == 0) }
         }
-        let unknown = try #require(try matcher.look(at: Drawn(seed: 99)))
+        let unknown = try #require(try matcher.match(Drawn(seed: 99)))
         #expect(unknown.match == nil && unknown.quality >= 50)
     }
 
@@ -61,7 +61,7 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
                 index % 8 == 0 ? Character(String(15 - (digit.hexDigitValue ?? 0), radix: 16)) : digit
             })
         for (distance, isFound) in [(31, false), (32, true), (60, true), (0, false)] {
-            let found = try makeMatcher(["l.txt": far], distance: distance, in: folder).look(at: picture)?.match
+            let found = try makeMatcher(["l.txt": far], distance: distance, in: folder).match(picture)?.match
             #expect(found?.distance == (isFound ? 32 : nil))
         }
     }
@@ -74,10 +74,10 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
         let picture = Drawn(seed: 5)
         let lines = "0,100,\(flat.hash().hexadecimal),0.000\n1,49,\(try hash(picture).hexadecimal),1.000"
         let matcher = try makeMatcher(["v.txt": lines], in: folder)
-        #expect(try matcher.look(at: gray) == KnownFinding(quality: 0))
-        #expect(try matcher.look(at: picture)?.match == nil)
+        #expect(try matcher.match(gray) == KnownFinding(quality: 0))
+        #expect(try matcher.match(picture)?.match == nil)
         let good = lines.replacingOccurrences(of: "1,49,", with: "1,50,")
-        #expect(try makeMatcher(["again.txt": good], in: folder).look(at: picture)?.match?.line == 2)
+        #expect(try makeMatcher(["again.txt": good], in: folder).match(picture)?.match?.line == 2)
     }
 
     @Test func `a video is known where four fifths of its pictures are in a list`() throws {
@@ -88,13 +88,13 @@ private func hash(_ picture: Drawn) throws -> PDQHash {
         let shares = VideoShares()
         let matcher = try makeMatcher(
             ["film.vpdq": lines.joined(separator: "\n"), "photos.txt": hashes[0]], shares: shares, in: folder)
-        for seed in 0..<4 { _ = try matcher.look(at: Drawn(seed: seed)) }
-        _ = try matcher.look(at: Drawn(seed: 50))
-        _ = try matcher.look(at: Drawn(gray: 0, width: 50, height: 50))
+        for seed in 0..<4 { _ = try matcher.match(Drawn(seed: seed)) }
+        _ = try matcher.match(Drawn(seed: 50))
+        _ = try matcher.match(Drawn(gray: 0, width: 50, height: 50))
         let film = KnownVideo(list: "film.vpdq", pictures: 5, picturesMatched: 4, frames: 8, framesFound: 4)
         #expect(film.isKnown)
         #expect(shares.shares == [film])
-        _ = try matcher.look(at: Drawn(seed: 51))
+        _ = try matcher.match(Drawn(seed: 51))
         #expect(shares.shares.first?.isKnown == false)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 /// Second looks. Samples as text: a digit is a probability in tenths, a second apart; between two of them stand the
 /// pictures of a second look, a tenth of a second apart.
 @Suite struct ConfirmationTests {
-    private let asked: Set<Moderation.Category> = [.weapon]
+    private let asked: Set<ContentCategory> = [.weapon]
 
     private func judgement(_ character: Character) -> Judgement? {
         character.wholeNumberValue.map { Judgement(probabilities: [.weapon: Double($0) / 10]) }
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `what nobody has room for is not looked at, and stays a hit`() {
-        let policy = Policy(confirm: Confirmation(mostPictures: 20))
+        let policy = Policy(confirm: Confirmation(maxPictures: 20))
         let seen = timeline("0090000900", policy: policy)
         #expect(looks(seen) == [1, 2])
         #expect(seen.decision == .ko && seen.segments.map(\.standing) == [.unconfirmed, .unconfirmed])
@@ -139,7 +139,7 @@ import Testing
 
 /// Policies that look at more than one picture.
 @Suite struct SmoothingTests {
-    private let asked: Set<Moderation.Category> = [.weapon]
+    private let asked: Set<ContentCategory> = [.weapon]
 
     private func timeline(_ text: String, _ policy: Policy) -> Timeline {
         let samples = text.enumerated().map { index, character in
@@ -186,7 +186,7 @@ import Testing
 
     @Test func `of two categories only the one that is too short is dropped`() {
         let policy = Policy(minDuration: 2000)
-        let both: Set<Moderation.Category> = [.weapon, .drugs]
+        let both: Set<ContentCategory> = [.weapon, .drugs]
         let samples = [(0.9, 0.9), (0.1, 0.9), (0.1, 0.1)].enumerated().map { index, pair in
             let judgement = Judgement(probabilities: [.weapon: pair.0, .drugs: pair.1])
             return TimelineSample(

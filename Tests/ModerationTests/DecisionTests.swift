@@ -2,7 +2,7 @@ import Moderation
 import Testing
 
 private func verdict(
-    _ probabilities: [Moderation.Category: Double]?, asked: Set<Moderation.Category> = [.nudityExplicit],
+    _ probabilities: [ContentCategory: Double]?, asked: Set<ContentCategory> = [.nudityExplicit],
     _ policy: Policy = Policy()
 ) -> Verdict {
     Verdict(probabilities.map { Judgement(probabilities: $0) }, asked: asked, policy: policy)
@@ -16,7 +16,7 @@ private func verdict(
     }
 
     @Test func `a category that was asked for and not judged leaves the picture undetermined`() {
-        let asked: Set<Moderation.Category> = [.nudityExplicit, .gore]
+        let asked: Set<ContentCategory> = [.nudityExplicit, .gore]
         #expect(verdict([.nudityExplicit: 0.1], asked: asked).decision == .undetermined)
         #expect(verdict([.nudityExplicit: 0.9], asked: asked).decision == .ko)
         #expect(verdict([.nudityExplicit: 0.1, .gore: 0.2], asked: asked).decision == .ok)
@@ -40,7 +40,7 @@ private func verdict(
     }
 
     @Test func `confidence is the least certain classifier's when OK, the driving one's when KO`() {
-        let asked: Set<Moderation.Category> = [.nudityExplicit, .gore]
+        let asked: Set<ContentCategory> = [.nudityExplicit, .gore]
         #expect(verdict([.nudityExplicit: 0.1, .gore: 0.3], asked: asked).confidence == 0.7)
         #expect(verdict([.nudityExplicit: 0.9, .gore: 0.6], asked: asked).confidence == 0.9)
     }
@@ -52,7 +52,7 @@ private func verdict(
 
     @Test func `a QR code is harmful where somebody asked for it`() {
         #expect(verdict([.qr: 1], asked: [.qr]).decision == .ko)
-        #expect(!Moderation.Category.harmfulByDefault.contains(.qr))
+        #expect(!ContentCategory.harmfulByDefault.contains(.qr))
         #expect(verdict([.qr: 1], asked: [.qr], Policy(harmful: [.qr: false])).decision == .ok)
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 /// A live timeline whose hits are looked at again, or have to last.
 @Suite struct LaterLookTests {
-    private let asked: Set<Moderation.Category> = [.weapon]
+    private let asked: Set<ContentCategory> = [.weapon]
 
     private struct Line {
         var timeline: RuleEngine

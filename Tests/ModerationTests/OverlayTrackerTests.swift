@@ -11,7 +11,7 @@ import Testing
     }
 
     private func look(_ level: UInt8) -> [UInt8] {
-        [UInt8](repeating: level, count: OverlayTracker.lookWidth * OverlayTracker.lookHeight)
+        [UInt8](repeating: level, count: OverlayTracker.miniatureWidth * OverlayTracker.miniatureHeight)
     }
 
     private func origins(_ judgements: [Judgement?]) -> [TextLine.Origin?] {
@@ -47,7 +47,7 @@ import Testing
 
     @Test func `a change where the text is, and nowhere else, is no change of the picture`() {
         var changed = look(20)
-        for row in 9..<11 { for column in 10..<19 { changed[row * OverlayTracker.lookWidth + column] = 255 } }
+        for row in 9..<11 { for column in 10..<19 { changed[row * OverlayTracker.miniatureWidth + column] = 255 } }
         let judgements = OverlayTracker.settled([(0, judgement(), look(20)), (2000, judgement(), changed)])
         #expect(origins(judgements) == [.natural, .natural])
     }

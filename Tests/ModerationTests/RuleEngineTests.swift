@@ -2,7 +2,7 @@ import Moderation
 import Testing
 
 @Suite struct RuleEngineTests {
-    private let asked: Set<Moderation.Category> = [.weapon]
+    private let asked: Set<ContentCategory> = [.weapon]
 
     private func sample(_ index: Int, _ probability: Double?, position: Int? = nil) -> TimelineSample {
         let judgement = probability.map { Judgement(probabilities: [.weapon: $0]) }

@@ -89,7 +89,7 @@ private func spans(_ timeline: Timeline) -> [String] {
         "porn_moderation": [.nudityExplicit], "gore_moderation": [.gore], "qr_code_moderation": [.qr],
     ])
 
-    private func tasks(_ text: String?, of available: Set<Moderation.Category>) throws -> [ModerationTask] {
+    private func tasks(_ text: String?, of available: Set<ContentCategory>) throws -> [ModerationTask] {
         try vocabulary.tasks(text, judge: "j", available: available)
     }
 

@@ -63,14 +63,14 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
             packs.remove()
             folder.remove()
         }
-        let categories = Set(classes.map { Moderation.Category(rawValue: "class.\($0)") })
+        let categories = Set(classes.map { ContentCategory(rawValue: "class.\($0)") })
         let judge = try OnDeviceJudge(installation, for: categories, version: "test")
         #expect(try folder.names().symmetricDifference(references.keys) == [])
         for (name, reference) in references {
             let still = try await picture(folder.url.appendingPathComponent(name).path)
             let found = try await judge.judge(still, for: categories).probabilities
             for (index, expected) in reference.classes {
-                let probability = try #require(found[Moderation.Category(rawValue: "class.\(index)")])
+                let probability = try #require(found[ContentCategory(rawValue: "class.\(index)")])
                 #expect(abs(probability - expected) <= Self.tolerance, "\(name), class \(index)")
             }
         }
@@ -100,7 +100,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
 
     @Test func `what is nearly all of one colour is no photograph, unless it is nothing but that colour`() async throws
     {
-        func photo(_ still: any Still, plain: Double?) async throws -> Double {
+        func photo(_ still: any Picture, plain: Double?) async throws -> Double {
             let (installation, packs) = try installation("drawing") { manifest in
                 plain.map { manifest.replacing(Self.plain, with: "plain: {type.photo: \($0)}") }
                     ?? manifest.replacing(Self.plain, with: "# ")
@@ -133,7 +133,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
             packs.remove()
             folder.remove()
         }
-        let together = Moderation.Category(rawValue: "together")
+        let together = ContentCategory(rawValue: "together")
         let judge = try OnDeviceJudge(installation, for: [together], version: "test")
         let still = try await picture(folder.url.appendingPathComponent("astronaut-0.png").path)
         let found = try await judge.judge(still, for: [together]).probabilities[together]
@@ -155,7 +155,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
     @Test func `and one that does not is taken`() throws {
         let pack = try Self.pack(
             "  1: a\n  2: a", "views: {a: tiles}\ngain: 2\ncomplement: {b: a}\nmeasured: {b: Often.}")
-        #expect(pack.categories == [Moderation.Category(rawValue: "a"), Moderation.Category(rawValue: "b")])
+        #expect(pack.categories == [ContentCategory(rawValue: "a"), ContentCategory(rawValue: "b")])
     }
 
     private static func pack(_ outputs: String, _ more: String) throws -> Pack {
@@ -167,7 +167,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
     @Test func `an output that the network has not is told of`() async throws {
         let (installation, packs) = try installation("efficientnet-lite0", liteManifest("  1000: a"))
         defer { packs.remove() }
-        let category = Moderation.Category(rawValue: "a")
+        let category = ContentCategory(rawValue: "a")
         let judge = try OnDeviceJudge(installation, for: [category], version: "test")
         let still = try await picture(Fixtures.still("odd.png"))
         await #expect { try await judge.judge(still, for: [category]) } throws: {
@@ -203,7 +203,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
             let (installation, packs) = try installation(
                 "efficientnet-lite0", liteManifest(outputs, "views: tiles\ndoubt: \(doubt)"))
             defer { packs.remove() }
-            let category = Moderation.Category(rawValue: "a")
+            let category = ContentCategory(rawValue: "a")
             let judge = try OnDeviceJudge(installation, for: [category], version: "test")
             return try #require(try await judge.judge(still, for: [category]).probabilities[category])
         }
@@ -215,7 +215,7 @@ private func liteManifest(_ outputs: String, _ more: String = "") -> (String) ->
 }
 
 /// White, with a black bar at its left that takes that share of it.
-private struct Bar: Still {
+private struct Bar: Picture {
     let share: Double
     let width = 400, height = 300
 

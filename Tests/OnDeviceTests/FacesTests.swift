@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct FacesTests {
     @Test func `of a crowd of more faces than are looked at, nobody says that there is no minor`() {
-        func told(_ count: Int, minor: Double) -> [Moderation.Category: Double] {
+        func told(_ count: Int, minor: Double) -> [ContentCategory: Double] {
             let faces = (0..<count).map { rank in
                 let isLookedAt = rank < 100
                 return Face(
@@ -50,7 +50,7 @@ import Testing
         try Self.draw(into: folder)
         let pack = try #require(try Pack.all(in: installation).first { $0.name == "faces" })
         let models = PackModels(pack: pack, runtime: try OpenVINO(library: installation.openVINO), streams: 1)
-        let asked: Set<Moderation.Category> = [.minor, .genderFemale]
+        let asked: Set<ContentCategory> = [.minor, .genderFemale]
         let attributes = try FaceAttributes(models, for: asked)
         let references = try Self.references()
         #expect(try folder.names().symmetricDifference(references.keys) == [])
@@ -83,7 +83,7 @@ import Testing
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try Self.draw(into: folder)
-        let asked: Set<Moderation.Category> = [.face, .minor, .genderFemale]
+        let asked: Set<ContentCategory> = [.face, .minor, .genderFemale]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")
         var (found, certain, equal) = (0, 0, 0)
         var ages: [Double] = []
@@ -136,7 +136,7 @@ import Testing
     @Test(arguments: [(1, 1), (640, 480), (2000, 100), (100, 2000), (3, 60)])
     func `a picture with nothing in it, of any shape, has neither faces nor hands`(width: Int, height: Int) async throws
     {
-        let asked: Set<Moderation.Category> = [.face, .minor, .genderFemale, .gesture]
+        let asked: Set<ContentCategory> = [.face, .minor, .genderFemale, .gesture]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")
         let judgement = try await judge.judge(Plain(width: width, height: height), for: asked)
         #expect(judgement.probabilities == [.face: 0, .minor: 0, .genderFemale: 0, .gesture: 0])
@@ -144,7 +144,7 @@ import Testing
     }
 
     /// One colour.
-    private struct Plain: Still {
+    private struct Plain: Picture {
         let width, height: Int
         func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] {
             Array(repeating: 160, count: width * height * layout.bytesPerPixel)
@@ -179,7 +179,7 @@ import Testing
         let numbers = [columns, rows, side].map(String.init)
         let face = try Fixtures.skimage("astronaut.png")
         try Python(lines: script, [face, path] + numbers, in: "reference").run().ending()
-        let asked: Set<Moderation.Category> = [.face, .minor, .genderFemale]
+        let asked: Set<ContentCategory> = [.face, .minor, .genderFemale]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")
         let faces = try #require(try await judge.judge(try await still(path), for: asked).findings.faces)
         #expect(faces.count >= least && faces.allSatisfy { $0.minor != nil && $0.female != nil })

@@ -79,7 +79,7 @@ func still(_ path: String) async throws -> DecodedPicture {
             """
         try Python(lines: script, [code, path], in: "reference").run().ending()
         let bytes = try Data(contentsOf: URL(filePath: path))
-        let asked: Set<Moderation.Category> = [.nudityExplicit, .face, .qr, .qualityBrightness]
+        let asked: Set<ContentCategory> = [.nudityExplicit, .face, .qr, .qualityBrightness]
         let judge = try OnDeviceJudge(installation, for: asked, version: "test")
         let scaled = try #require(try ImageReader(bytes, maxPixels: .max, longestSide: judge.longestSide).next())
         let whole = try #require(try ImageReader(bytes, maxPixels: .max).next())
@@ -112,7 +112,7 @@ func still(_ path: String) async throws -> DecodedPicture {
 
     @Test func `properties tell a flat picture from a detailed one`() async throws {
         let judge = try OnDeviceJudge(installation, for: [.qualitySharpness], version: "test")
-        let asked: Set<Moderation.Category> = [.qualitySharpness, .qualityContrast, .qualityBrightness]
+        let asked: Set<ContentCategory> = [.qualitySharpness, .qualityContrast, .qualityBrightness]
         let corners = try await judge.judge(try await still(Fixtures.still("corners.png")), for: asked)
         let detailed = try await judge.judge(try await still(Fixtures.still("odd.png")), for: asked)
         let colors = try #require(corners.findings.colors)
@@ -136,7 +136,7 @@ func still(_ path: String) async throws -> DecodedPicture {
     @Test func `a user's pack with a category of its own is served`() async throws {
         let (pack, folder) = try pack { $0.replacingOccurrences(of: "nudity.explicit", with: "warehouse.fire") }
         defer { folder.remove() }
-        let own = Moderation.Category(rawValue: "warehouse.fire")
+        let own = ContentCategory(rawValue: "warehouse.fire")
         #expect(pack.categories == [own])
         let parent = try TemporaryFolder()
         defer { parent.remove() }

@@ -9,7 +9,9 @@ import Testing
 /// A pack whose network finds the same parts in every picture.
 private struct ConstantParts {
     let folder: TemporaryFolder
-    static let (one, two, three) = (Category("test.one"), Category("test.two"), Category("test.three"))
+    static let (one, two, three) = (
+        ContentCategory("test.one"), ContentCategory("test.two"), ContentCategory("test.three")
+    )
 
     /// Four boxes in a square of 64 pixels: a hand; a foot on nearly the same place, less sure; a chest; a foot that is
     /// only as sure as the least that counts.
@@ -59,11 +61,11 @@ private struct ConstantParts {
     }
 }
 
-extension Moderation.Category {
+extension ContentCategory {
     fileprivate init(_ name: String) { self.init(rawValue: name) }
 }
 
-private typealias Category = Moderation.Category
+private typealias ContentCategory = ContentCategory
 
 @Suite struct PartsTests {
     @Test func `the surest part of a category counts, those that it covers and those below the least do not`()

@@ -7,7 +7,7 @@ import Testing
 @testable import OnDevice
 
 @Suite struct TextTests {
-    private static let asked: Set<Moderation.Category> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
+    private static let asked: Set<ContentCategory> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
 
     private struct Page: Decodable {
         struct Drawn: Decodable {
@@ -118,7 +118,7 @@ import Testing
 }
 
 /// All of one colour.
-private struct PlainStill: Still {
+private struct PlainStill: Picture {
     let width, height: Int
 
     func pixels(_ layout: PixelLayout, width: Int, height: Int) -> [UInt8] {

@@ -7,9 +7,9 @@ import Testing
 
 @testable import OnDevice
 
-private let gore = Moderation.Category.gore
-private let tobacco = Moderation.Category(rawValue: "tobacco")
-private let rest = Moderation.Category(rawValue: "rest")
+private let gore = ContentCategory.gore
+private let tobacco = ContentCategory(rawValue: "tobacco")
+private let rest = ContentCategory(rawValue: "rest")
 
 /// Packs that `make-zero-shot-pack` made of tiny models, and what the models' own libraries say; see `own-models.py`.
 private enum OwnModels {
@@ -57,13 +57,13 @@ private enum OwnModels {
 
     /// What a pack says of each picture.
     static func found(
-        _ pack: String, _ categories: Set<Moderation.Category>, change: (String) -> String = { $0 }
-    ) async throws -> [String: [Moderation.Category: Double]] {
+        _ pack: String, _ categories: Set<ContentCategory>, change: (String) -> String = { $0 }
+    ) async throws -> [String: [ContentCategory: Double]] {
         let (installation, copy) = try installation(pack, change: change)
         defer { copy.remove() }
         let judge = try OnDeviceJudge(installation, for: categories, version: "test")
         let pictures = try Fixtures.skimage("")
-        var result: [String: [Moderation.Category: Double]] = [:]
+        var result: [String: [ContentCategory: Double]] = [:]
         for name in try expected(pack).keys {
             result[name] = try await judge.judge(try await still(pictures + name), for: categories).probabilities
         }
@@ -104,7 +104,7 @@ private enum OwnModels {
         let found = try await OwnModels.found("classifier", [.nudityExplicit, tobacco])
         var largest = 0.0
         for (picture, classes) in try OwnModels.expected("classifier") {
-            for (category, probability) in [(Moderation.Category.nudityExplicit, classes[1]), (tobacco, classes[2])] {
+            for (category, probability) in [(ContentCategory.nudityExplicit, classes[1]), (tobacco, classes[2])] {
                 let difference = abs(try #require(found[picture]?[category]) - probability)
                 #expect(difference <= Self.tolerance, "\(picture), \(category)")
                 largest = max(largest, difference)
@@ -203,12 +203,12 @@ private enum OwnModels {
             """
         let listed = try Python(lines: program, [Fixtures.root.path], in: "reference").run()
         let names = listed.text.split(whereSeparator: \.isWhitespace)
-        let prompts = Set(names.map { Moderation.Category(rawValue: String($0)) })
+        let prompts = Set(names.map { ContentCategory(rawValue: String($0)) })
         // Whose faces are those of celebrities is for the user to say.
-        let without = Set(Moderation.Category.known).subtracting(try OnDeviceJudge.obtainable() + [.celebrity])
+        let without = Set(ContentCategory.known).subtracting(try OnDeviceJudge.obtainable() + [.celebrity])
         #expect(without.isSuperset(of: [gore, .money, .hate, .drugs]) && without.isDisjoint(with: [.weapon, .face]))
         #expect(without.subtracting(prompts).isEmpty)
-        let own: [Moderation.Category] = ["tobacco", "gambling", "self-harm", "violence"].map { .init(rawValue: $0) }
+        let own: [ContentCategory] = ["tobacco", "gambling", "self-harm", "violence"].map { .init(rawValue: $0) }
         #expect(prompts.isSuperset(of: own))
     }
 

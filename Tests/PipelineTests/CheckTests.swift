@@ -57,7 +57,7 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
     @Test func `a bounded number of pictures is judged at once`() async throws {
         let judge = self.judge()
         _ = try await check(Fixtures.matrix("h264-open.mp4"), judge, interval: 0.04).run()
-        #expect((1...judge.concurrency + 1).contains(judge.mostAtOnce))
+        #expect((1...judge.concurrency + 1).contains(judge.maxConcurrency))
     }
 
     @Test func `a picture on screen for several positions is judged once and counts at each`() async throws {
@@ -118,17 +118,17 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         struct Weak {
             weak var picture: DecodedPicture?
         }
-        let seen = Mutex<[Weak]>([]), mostAlive = Mutex(0)
+        let seen = Mutex<[Weak]>([]), maxAlive = Mutex(0)
         let judge = self.judge { picture in
             let alive = seen.withLock { seen in
                 seen.append(Weak(picture: picture))
                 return seen.count { $0.picture != nil }
             }
-            mostAlive.withLock { $0 = max($0, alive) }
+            maxAlive.withLock { $0 = max($0, alive) }
             return 0
         }
         _ = try await check(Fixtures.matrix("h264-open.mp4"), judge, interval: 0.04).run()
         // 150 pictures were judged; alive at once: those with the judge, and the last sample's.
-        #expect((1...8).contains(mostAlive.withLock { $0 }))
+        #expect((1...8).contains(maxAlive.withLock { $0 }))
     }
 }

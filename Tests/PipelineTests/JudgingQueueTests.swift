@@ -92,7 +92,7 @@ import Testing
         var taken: [Int] = []
         while let (order, _) = await queue.next() { taken.append(order) }
         await fed
-        #expect(taken == Array(0..<6) && judge.mostAtOnce <= 2)
+        #expect(taken == Array(0..<6) && judge.maxConcurrency <= 2)
     }
 
     @Test func `no more positions are held than there is room for, even if nothing of them is judged`() {

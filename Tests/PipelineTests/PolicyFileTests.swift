@@ -12,7 +12,7 @@ import Testing
         #expect(policy.thresholds == [.nudityExplicit: 0.7, .qr: 0.5] && policy.harmful == [.qr: true])
         #expect(policy.closeThreshold == 0.35 && policy.closeThresholds == [.nudityExplicit: 0.5])
         #expect(policy.minDuration == 500)
-        #expect(policy.confirm == Confirmation(interval: 100, agree: 0.3, doubt: 0.1, mostPictures: 2000))
+        #expect(policy.confirm == Confirmation(interval: 100, agree: 0.3, doubt: 0.1, maxPictures: 2000))
     }
 
     @Test func `confirming is on, off, or how it says`() throws {

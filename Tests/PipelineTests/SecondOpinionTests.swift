@@ -35,7 +35,7 @@ import Testing
     }
 }
 
-private struct Blank: Still {
+private struct Blank: Picture {
     var width: Int { 8 }
     var height: Int { 8 }
     func pixels(_ layout: PixelLayout, width: Int, height: Int) throws -> [UInt8] { [] }

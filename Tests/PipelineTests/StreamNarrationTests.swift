@@ -46,7 +46,7 @@ import Testing
             case .segment(.closed(let segment), _): "closed at \(segment.end ?? -1)"
             case .segment(.dismissed, _): "dismissed"
             case .look(let hits, _): hits.isEmpty ? nil : "look at \(hits.count)"
-            case .cutClips: nil
+            case .writeClips: nil
             }
         }
     }

@@ -11,7 +11,7 @@ private func seedResult(
         ModerationTask(name: "porn_moderation", categories: [.nudityExplicit]),
         ModerationTask(name: "gore_moderation", categories: [.gore]),
     ]
-    let asked: Set<Moderation.Category> = [.nudityExplicit, .gore]
+    let asked: Set<ContentCategory> = [.nudityExplicit, .gore]
     let samples = zip(explicit, gore).enumerated().map { index, pair in
         let judgement = Judgement(
             probabilities: [.nudityExplicit: pair.0, .gore: pair.1], findings: Findings(qrCodes: ["=1+1"]))
@@ -63,7 +63,7 @@ private func object(_ text: String) throws -> [String: Any] {
         }
         var judgement = Judgement(probabilities: [.textProfanity: 0.9, .qr: 0.9])
         judgement.findings.lines = [line("hello there", []), line("holy\u{1B}[31m <b>crap", ["crap"])]
-        let asked: Set<Moderation.Category> = [.textProfanity, .qr]
+        let asked: Set<ContentCategory> = [.textProfanity, .qr]
         let sample = TimelineSample(
             index: 0, position: 0, time: nil, judgement: judgement,
             verdict: Verdict(judgement, asked: asked, policy: Policy()), reused: false, failure: nil)

@@ -240,7 +240,7 @@ private let picture = Fixtures.image("picture.jpg")
         let digest = String(try run("sha1sum", [picture]).text.prefix(40))
         /// - Parameter known: What the lists say; `nil`: there are none.
         func ask(known: Double?) async throws -> [String] {
-            var scores = [Category.nudityExplicit: 0.04]
+            var scores = [ContentCategory.nudityExplicit: 0.04]
             scores[.knownContent] = known
             let judge = ScriptedJudge(categories: Set(scores.keys), scores: scores)
             return try await TestServer.with(judge: judge, store: store) { server in

@@ -49,7 +49,7 @@ import Wire
         try await keep(order, in: store)
         let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
         let job = try #require(try await store.job("med_1"))
-        let log = CallbackLog(job, order, request, frames: [])
+        let log = CallbackTracker(job, order, request, frames: [])
         let journal = JobJournal(job, order, request, log: log, try context(store))
         try await store.database.write { try $0.execute(sql: "ALTER TABLE job_frame RENAME TO hidden") }
         for index in 0..<count {

@@ -69,7 +69,7 @@ import Wire
 
     @Test func `swimwear makes no KO of a video submitted for nudity, but of one submitted for swimwear`() async throws
     {
-        func decision(_ models: [String], _ scores: [Moderation.Category: Double]) throws -> Decision {
+        func decision(_ models: [String], _ scores: [ContentCategory: Double]) throws -> Decision {
             let tasks = models.map { name in
                 ModerationTask(name: name, categories: SightengineModel.categories[name] ?? [.init(rawValue: name)])
             }

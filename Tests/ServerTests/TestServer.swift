@@ -19,8 +19,8 @@ extension ScriptedJudge {
     ///   - scores: Instead of the rule.
     ///   - gate: Waits there before it answers; `nil`: answers at once.
     init(
-        categories: Set<Moderation.Category> = Set(Moderation.Category.known).subtracting([.knownContent]),
-        concurrency: Int = 2, scores: [Moderation.Category: Double] = [:], gate: Gate? = nil
+        categories: Set<ContentCategory> = Set(ContentCategory.known).subtracting([.knownContent]),
+        concurrency: Int = 2, scores: [ContentCategory: Double] = [:], gate: Gate? = nil
     ) {
         self.init(
             answer: { question in
@@ -29,10 +29,10 @@ extension ScriptedJudge {
             }, categories: categories, concurrency: concurrency)
     }
 
-    private static func byRule(_ question: Question, _ scores: [Moderation.Category: Double]) throws -> Judgement {
+    private static func byRule(_ question: Question, _ scores: [ContentCategory: Double]) throws -> Judgement {
         let categories = question.categories
         let pixel = try question.still.pixels(.rgb, width: 1, height: 1)
-        var found: [Moderation.Category: Double] = [:]
+        var found: [ContentCategory: Double] = [:]
         for category in categories { found[category] = 0.01 }
         found[.nudityExplicit] = categories.contains(.nudityExplicit) ? Double(pixel[0]) / 255 : nil
         if categories.contains(.face) { found[.face] = 0.97 }

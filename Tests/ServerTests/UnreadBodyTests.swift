@@ -11,7 +11,7 @@ private let picture = Fixtures.image("picture.jpg")
 /// Requests that are refused by their head, and those that turn out too large.
 @Suite(.timeLimit(.minutes(2))) struct UnreadBodyTests {
     /// What is dropped, and what the system's buffers of both ends may take besides. Bytes.
-    private static let most = LingeringClose.maxBytes + (24 << 20)
+    private static let maxCount = LingeringClose.maxBytes + (24 << 20)
 
     private struct Endless: Decodable {
         let sent: Int
@@ -50,7 +50,7 @@ private let picture = Fixtures.image("picture.jpg")
                         server, "PUT /1.0/upload/\(media)?token=guess HTTP/1.1", length: length)
                     #expect(refused.status == 400 && refused.body.contains("9301"), "\(refused)")
                     #expect(refused.closed && refused.headers["connection"] == "close")
-                    #expect(refused.sent <= Self.most, "\(refused.sent)")
+                    #expect(refused.sent <= Self.maxCount, "\(refused.sent)")
                 }
                 #expect(!FileManager.default.fileExists(atPath: state.appending(path: "uploads").path))
                 let right = try await Answer.of([url, "-X", "PUT", "--data-binary", "@\(picture)"])
@@ -83,7 +83,7 @@ private let picture = Fixtures.image("picture.jpg")
                     let refused = try await endless(server, head + form)
                     #expect(refused.status == status, "\(head): \(refused)")
                     #expect(part.isEmpty || refused.body.contains(part), "\(head): \(refused)")
-                    #expect(refused.closed && refused.sent <= Self.most, "\(head): \(refused.sent)")
+                    #expect(refused.closed && refused.sent <= Self.maxCount, "\(head): \(refused.sent)")
                 }
             }
         }
@@ -101,7 +101,7 @@ private let picture = Fixtures.image("picture.jpg")
                     let refused = try await endless(server, head, length: length)
                     let codes = ["errorCode\":\(part)", "errorCode\":12", "errorCode\":30"]
                     #expect(codes.contains { refused.body.contains($0) }, "\(head): \(refused)")
-                    #expect(refused.closed && refused.sent <= Self.most + (24 << 20), "\(head): \(refused.sent)")
+                    #expect(refused.closed && refused.sent <= Self.maxCount + (24 << 20), "\(head): \(refused.sent)")
                 }
             }
         }

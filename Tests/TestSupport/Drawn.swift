@@ -2,7 +2,7 @@ import Foundation
 import Moderation
 
 /// A picture made of pixels.
-public struct Drawn: Still {
+public struct Drawn: Picture {
     public let width, height: Int
     /// Red, green, blue.
     public let rgb: [UInt8]

@@ -7,28 +7,28 @@ public struct ScriptedJudge: ImageJudge {
     public struct Question: Sendable {
         /// How many it was asked before.
         public let number: Int
-        public let still: any Still
-        public let categories: Set<Moderation.Category>
+        public let still: any Picture
+        public let categories: Set<ContentCategory>
     }
 
     private final class Log: Sendable {
         struct State {
-            var asked: [Set<Moderation.Category>] = []
+            var asked: [Set<ContentCategory>] = []
             var running = 0
-            var mostAtOnce = 0
+            var maxConcurrency = 0
         }
         let state = Mutex(State())
     }
 
     public var identity = JudgeIdentity(name: "scripted", version: "1")
-    public var categories: Set<Moderation.Category>
+    public var categories: Set<ContentCategory>
     public let concurrency: Int
     public let longestSide: Int?
     private let answer: @Sendable (Question) async throws -> Judgement
     private let log = Log()
 
     public init(
-        answer: @escaping @Sendable (Question) async throws -> Judgement, categories: Set<Moderation.Category>,
+        answer: @escaping @Sendable (Question) async throws -> Judgement, categories: Set<ContentCategory>,
         concurrency: Int = 1, longestSide: Int? = nil
     ) {
         self.answer = answer
@@ -39,7 +39,7 @@ public struct ScriptedJudge: ImageJudge {
 
     /// One that finds each of its categories as probable as the others.
     public init(
-        _ categories: Set<Moderation.Category>, concurrency: Int = 1, longestSide: Int? = nil,
+        _ categories: Set<ContentCategory>, concurrency: Int = 1, longestSide: Int? = nil,
         probability: @escaping @Sendable (Question) async throws -> Double = { _ in 0 }
     ) {
         self.init(
@@ -51,15 +51,15 @@ public struct ScriptedJudge: ImageJudge {
     }
 
     /// What it was asked for, a set a picture.
-    public var asked: [Set<Moderation.Category>] { log.state.withLock { $0.asked } }
+    public var asked: [Set<ContentCategory>] { log.state.withLock { $0.asked } }
     /// How many pictures it had at most at the same time.
-    public var mostAtOnce: Int { log.state.withLock { $0.mostAtOnce } }
+    public var maxConcurrency: Int { log.state.withLock { $0.maxConcurrency } }
 
-    public func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+    public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let number = log.state.withLock { state in
             state.asked.append(categories)
             state.running += 1
-            state.mostAtOnce = max(state.mostAtOnce, state.running)
+            state.maxConcurrency = max(state.maxConcurrency, state.running)
             return state.asked.count - 1
         }
         defer { log.state.withLock { $0.running -= 1 } }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Wire
 
-private typealias Category = Moderation.Category
+private typealias ContentCategory = ContentCategory
 
 private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067, 1.0]
 
@@ -53,7 +53,7 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
 
     @Test func `every service name stands for known categories`() {
         for categories in Array(PicPurifyTask.categories.values) + Array(SightengineModel.decided.values) {
-            #expect(!categories.isEmpty && categories.allSatisfy(Moderation.Category.known.contains))
+            #expect(!categories.isEmpty && categories.allSatisfy(ContentCategory.known.contains))
         }
     }
 
@@ -78,7 +78,7 @@ private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067
     @Test(arguments: probabilities)
     func `WebPurify keeps two decimals of a percentage, and what is naked sums to 100`(_ probability: Double) throws {
         let tasks = try WebPurifyCats.list("Nudity,WAD,offensive,gore,text,scam")
-        let asked: [Moderation.Category] = [
+        let asked: [ContentCategory] = [
             .nudityExplicit, .weapon, .alcohol, .drugs, .offensive, .gore, .textArtificial, .textNatural, .scam,
         ]
         let judgement = Judgement(probabilities: Dictionary(uniqueKeysWithValues: asked.map { ($0, probability) }))

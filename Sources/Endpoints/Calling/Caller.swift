@@ -1,5 +1,5 @@
 import Base
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Runtime
 import Synchronization
@@ -36,7 +36,7 @@ public struct CallingRules: Hashable, Sendable {
     /// The time limit for a whole request. Default 120 s.
     public var wholeDeadline: Duration = .seconds(120)
     /// After this many failed calls in a row, a run ends. Default 5.
-    public var mostFailures = 5
+    public var maxFailures = 5
     /// Whether to stop calling for good once the service is known not to answer. Default true. Servers turn it off, to
     /// go on when the service recovers.
     public var isFinal = true
@@ -86,7 +86,7 @@ public final class Caller: Sendable {
     /// - Returns: The result of `read`.
     /// - Throws: `CallProblem` if only this call failed, `JudgeStop` if further calls would fail as well, or
     ///   `CancellationError`.
-    func ask<Result>(_ call: HTTPCall, read: (HTTPAnswer) throws -> Result) async throws -> Result {
+    func ask<Result>(_ call: HTTPClientRequest, read: (HTTPClientResponse) throws -> Result) async throws -> Result {
         var attempt = 0
         var call = call
         (call.answerDeadline, call.wholeDeadline) = (rules.answerDeadline, rules.wholeDeadline)
@@ -126,7 +126,7 @@ public final class Caller: Sendable {
         if wait > .zero { try await clock.sleep(wait) }
     }
 
-    private func send(_ call: HTTPCall) async throws -> HTTPAnswer {
+    private func send(_ call: HTTPClientRequest) async throws -> HTTPClientResponse {
         do {
             let answer = try await client.send(call)
             count(answer.bytesSent)
@@ -155,7 +155,7 @@ public final class Caller: Sendable {
                 state.failuresInARow += 1
                 return state.failuresInARow
             }
-            guard failures >= rules.mostFailures else { return problem }
+            guard failures >= rules.maxFailures else { return problem }
             return end(
                 .unavailable, "\(service) failed \(failures) times in a row, each after all tries: \(problem)")
         }
@@ -208,7 +208,7 @@ extension CallProblem: CustomStringConvertible {
     }
 }
 
-extension HTTPAnswer {
+extension HTTPClientResponse {
     /// Decodes the body.
     /// - Throws: `CallProblem.unreadable`.
     func message<Message: Decodable>(_ type: Message.Type) throws -> Message {

@@ -1,4 +1,4 @@
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -14,7 +14,7 @@ struct ModerateContentEndpoint: ImageEndpoint {
         rules: CallingRules(concurrency: 4, rate: nil), documentedCost: "a request", cost: { _ in 1 })
 
     func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
-        var call = HTTPCall(url: account.address + "/moderate/")
+        var call = HTTPClientRequest(url: account.address + "/moderate/")
         let wantsFaces = !image.categories.isDisjoint(with: [.face, .faceMultiple, .minor, .genderFemale])
         call.parts = [
             .field("key", account.credentials[0]), .field("face", wantsFaces ? "true" : "false"),
@@ -28,7 +28,7 @@ struct ModerateContentEndpoint: ImageEndpoint {
         return Billed(judgement: judgement, operations: 1)
     }
 
-    private static func read(_ answer: HTTPAnswer) throws -> ModerateContentAnswer {
+    private static func read(_ answer: HTTPClientResponse) throws -> ModerateContentAnswer {
         switch try answer.message(ModerateContentReply.self) {
         case .answer(let answer): return answer
         case .failure(let failure):

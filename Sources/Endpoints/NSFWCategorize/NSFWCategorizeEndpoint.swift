@@ -1,6 +1,6 @@
 import Base
 import Crypto
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -22,7 +22,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
         let hash = Insecure.SHA1.hash(data: image.jpeg).hexadecimal
         if let known = try await lookUp(hash, through: caller) { return Billed(judgement: known, operations: 0) }
-        var call = HTTPCall(url: account.address + "/api/upload")
+        var call = HTTPClientRequest(url: account.address + "/api/upload")
         call.headers = headers
         call.parts = [.jpeg("image", image.jpeg)]
         let reply = try await caller.ask(call, read: Self.read)
@@ -44,8 +44,8 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         }.remaining
     }
 
-    private func lookUpCall(_ hash: String) -> HTTPCall {
-        var call = HTTPCall(url: account.address + "/api/hash/" + hash)
+    private func lookUpCall(_ hash: String) -> HTTPClientRequest {
+        var call = HTTPClientRequest(url: account.address + "/api/hash/" + hash)
         call.method = "GET"
         call.headers = headers
         return call
@@ -61,7 +61,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
         account.credentials[0].isEmpty ? [] : [("NSFWKEY", account.credentials[0])]
     }
 
-    private static func read(_ answer: HTTPAnswer) throws -> NSFWCategorizeReply {
+    private static func read(_ answer: HTTPClientResponse) throws -> NSFWCategorizeReply {
         let reply = try answer.message(NSFWCategorizeReply.self)
         let reason = reply.reason ?? reply.status.rawValue
         switch reply.status {

@@ -1,4 +1,4 @@
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -16,7 +16,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
         cost: { PicPurifyTask.units(tasks($0)) })
 
     /// The fewest tasks that cover the categories, in PicPurify's order.
-    static func tasks(_ categories: Set<Moderation.Category>) -> [String] {
+    static func tasks(_ categories: Set<ContentCategory>) -> [String] {
         var names = PicPurifyTask.categories.filter { name, covered in
             PicPurifyTask.isModeration(name) && !categories.isDisjoint(with: covered)
         }.map(\.key).sorted()
@@ -33,7 +33,7 @@ struct PicPurifyEndpoint: ImageEndpoint {
 
     func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
         let names = Self.tasks(image.categories)
-        var call = HTTPCall(url: account.address + "/analyse/1.1")
+        var call = HTTPClientRequest(url: account.address + "/analyse/1.1")
         call.parts = [
             .field("API_KEY", account.credentials[0]), .field("task", names.joined(separator: ",")),
             .jpeg("file_image", image.jpeg),
@@ -44,7 +44,8 @@ struct PicPurifyEndpoint: ImageEndpoint {
     }
 
     /// Reads a response of any of its endpoints. The body counts, whatever the status.
-    static func read<Answer: Codable & Hashable & Sendable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer
+    static func read<Answer: Codable & Hashable & Sendable>(_ answer: HTTPClientResponse, _ type: Answer.Type) throws
+        -> Answer
     {
         switch try answer.message(PicPurifyReply<Answer>.self) {
         case .answer(let answer): return answer

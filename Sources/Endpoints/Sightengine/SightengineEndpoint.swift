@@ -1,4 +1,4 @@
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -31,7 +31,7 @@ struct SightengineEndpoint: ImageEndpoint {
     ]
 
     /// The models that cover the categories.
-    static func models(_ categories: Set<Moderation.Category>) -> [String] {
+    static func models(_ categories: Set<ContentCategory>) -> [String] {
         let names = covered.names(for: categories)
         // Face attributes include the faces.
         return names.contains("face-attributes") ? names.filter { $0 != "face" } : names
@@ -39,7 +39,7 @@ struct SightengineEndpoint: ImageEndpoint {
 
     func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
         let models = Self.models(image.categories)
-        var call = HTTPCall(url: account.address + "/1.0/check.json")
+        var call = HTTPClientRequest(url: account.address + "/1.0/check.json")
         call.parts = credentials + [.field("models", models.joined(separator: ",")), .jpeg("media", image.jpeg)]
         let answer = try await caller.ask(call) { try Self.read($0, SightengineImageAnswer.self) }
         return Billed(
@@ -47,12 +47,12 @@ struct SightengineEndpoint: ImageEndpoint {
             operations: answer.request.operations ?? Self.profile.cost(image.categories))
     }
 
-    var credentials: [HTTPCall.Part] {
+    var credentials: [HTTPClientRequest.Part] {
         [.field("api_user", account.credentials[0]), .field("api_secret", account.credentials[1])]
     }
 
     /// Reads a response of any of its endpoints. The body counts, whatever the status.
-    static func read<Answer: Decodable>(_ answer: HTTPAnswer, _ type: Answer.Type) throws -> Answer {
+    static func read<Answer: Decodable>(_ answer: HTTPClientResponse, _ type: Answer.Type) throws -> Answer {
         if let failure = try? WireJSON.decode(SightengineFailure.self, from: answer.body) {
             let text = "\(failure.error.message) (\(failure.error.type) \(failure.error.code))"
             switch failure.error.type {

@@ -1,4 +1,4 @@
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -27,7 +27,7 @@ public struct SightengineFeedback: Sendable {
     /// - Returns: The service's message.
     /// - Throws: `CallProblem`, `JudgeStop` or `CancellationError`.
     public func report(_ picture: VideoReference, model: String, trueClass: String) async throws -> String {
-        var call = HTTPCall(url: endpoint.account.address + "/1.0/feedback.json")
+        var call = HTTPClientRequest(url: endpoint.account.address + "/1.0/feedback.json")
         call.parts = endpoint.credentials + [.field("model", model), .field("class", trueClass)]
         switch picture {
         case .file(let path): call.parts.append(.file("media", path: path))

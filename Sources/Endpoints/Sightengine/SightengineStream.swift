@@ -1,5 +1,5 @@
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -10,7 +10,7 @@ extension SightengineEndpoint: StreamEndpoint {
         _ request: VideoRequest, through caller: Caller, frames: @Sendable ([NativeFrame]) async -> Void
     ) async throws {
         guard case .address(let address) = request.video else { return }
-        var call = HTTPCall(url: account.address + "/1.0/video/check.json")
+        var call = HTTPClientRequest(url: account.address + "/1.0/video/check.json")
         call.parts = fields(request) + [.field("stream_url", address)]
         let callback = request.callbacks?.open()
         if let callback { call.parts.append(.field("callback_url", callback.address)) }
@@ -42,7 +42,7 @@ extension SightengineEndpoint: StreamEndpoint {
     /// Submits a job. If the task is cancelled, still waits a while for the response, because the job can only be
     /// stopped by its id.
     /// - Returns: The job's id.
-    private func submit(_ call: HTTPCall, through caller: Caller) async throws -> String {
+    private func submit(_ call: HTTPClientRequest, through caller: Caller) async throws -> String {
         let submission = Task {
             try await caller.ask(call) { try Self.read($0, SightengineSubmission.self) }.media.id
         }
@@ -64,7 +64,7 @@ extension SightengineEndpoint: StreamEndpoint {
     ) async throws -> SightengineProgress.Data {
         guard bodies != nil else {
             try await caller.pause(Self.pollInterval)
-            return try await look(media, through: caller)
+            return try await poll(media, through: caller)
         }
         while let body = await bodies?.next(isolation: #isolation) {
             guard let progress = try? WireJSON.decode(SightengineProgress.self, from: body), progress.media.id == media
@@ -75,7 +75,7 @@ extension SightengineEndpoint: StreamEndpoint {
     }
 
     private func stop(_ media: String, through caller: Caller) async {
-        var call = HTTPCall(url: account.address + "/1.0/video/byid.json")
+        var call = HTTPClientRequest(url: account.address + "/1.0/video/byid.json")
         call.method = "DELETE"
         call.form = [("id", media), ("api_user", account.credentials[0]), ("api_secret", account.credentials[1])]
         try? await caller.ask(call) { answer in

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -11,7 +11,7 @@ extension SightengineEndpoint: VideoEndpoint {
 
     static let pollInterval = Duration.seconds(3)
 
-    func operations(for categories: Set<Moderation.Category>) -> Int { Self.profile.cost(categories) }
+    func operations(for categories: Set<ContentCategory>) -> Int { Self.profile.cost(categories) }
 
     func judge(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
         if isLarge(request.video) { return try await judgeLater(request, through: caller) }
@@ -23,26 +23,26 @@ extension SightengineEndpoint: VideoEndpoint {
                 return try await judgeLater(request, through: caller)
             }
         }
-        return duration < SightengineLimits.longestAtOnce
+        return duration < SightengineLimits.maxSyncDuration
             ? try await judgeNow(request, through: caller) : try await judgeLater(request, through: caller)
     }
 
     private func judgeNow(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
-        var call = HTTPCall(url: account.address + "/1.0/video/check-sync.json")
+        var call = HTTPClientRequest(url: account.address + "/1.0/video/check-sync.json")
         call.progress = request.progress
         call.parts = fields(request) + [media(request.video)]
         let answer = try await caller.ask(call) { try Self.read($0, SightengineVideoAnswer.self) }
         return (answer.data.frames.map(Self.frame), answer.request.operations)
     }
 
-    func fields(_ request: VideoRequest) -> [HTTPCall.Part] {
+    func fields(_ request: VideoRequest) -> [HTTPClientRequest.Part] {
         credentials + [
             .field("models", Self.models(request.categories).joined(separator: ",")),
             .field("interval", "\(request.interval)"),
         ]
     }
 
-    private func media(_ video: VideoReference) -> HTTPCall.Part {
+    private func media(_ video: VideoReference) -> HTTPClientRequest.Part {
         switch video {
         case .file(let path): .file("media", path: path)
         case .address(let address): .field("stream_url", address)
@@ -64,7 +64,7 @@ extension SightengineEndpoint: VideoEndpoint {
     // MARK: Jobs
 
     private func judgeLater(_ request: VideoRequest, through caller: Caller) async throws -> JudgedVideo {
-        var call = HTTPCall(url: account.address + "/1.0/video/check.json")
+        var call = HTTPClientRequest(url: account.address + "/1.0/video/check.json")
         call.progress = request.progress
         call.parts = fields(request)
         if case .file(let path) = request.video, isLarge(request.video) {
@@ -94,7 +94,7 @@ extension SightengineEndpoint: VideoEndpoint {
         let place = try await caller.ask(query("/1.0/upload/create-video.json", [])) {
             try Self.read($0, SightengineUploadPlace.self)
         }
-        var call = HTTPCall(url: place.upload.url)
+        var call = HTTPClientRequest(url: place.upload.url)
         call.method = "PUT"
         call.bodyPath = path
         call.progress = request.progress
@@ -117,24 +117,24 @@ extension SightengineEndpoint: VideoEndpoint {
 
     private func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
         while true {
-            let answer = try await look(media, through: caller)
+            let answer = try await poll(media, through: caller)
             if answer.status != "ongoing" { return answer }
             try await caller.pause(Self.pollInterval)
         }
     }
 
-    func look(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
+    func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
         try await caller.ask(query("/1.0/video/byid.json", [("id", media)])) {
             try Self.read($0, SightengineLookup.self)
         }.output?.data ?? SightengineProgress.Data(status: "failure", frames: [])
     }
 
     /// Builds a request with all fields in the URL, as documented.
-    func query(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
+    func query(_ path: String, _ fields: [(String, String)]) -> HTTPClientRequest {
         var parts = URLComponents()
         let all = fields + [("api_user", account.credentials[0]), ("api_secret", account.credentials[1])]
         parts.queryItems = all.map { URLQueryItem(name: $0.0, value: $0.1) }
-        var call = HTTPCall(url: account.address + path + (parts.string ?? ""))
+        var call = HTTPClientRequest(url: account.address + path + (parts.string ?? ""))
         call.method = "GET"
         return call
     }

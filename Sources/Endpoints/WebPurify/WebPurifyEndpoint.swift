@@ -1,4 +1,4 @@
-import HTTPCalling
+import HTTPTransport
 import Moderation
 import Wire
 
@@ -59,14 +59,14 @@ struct WebPurifyEndpoint: ImageEndpoint {
     }
 
     /// Sends the fields as a form, because a key in the URL would end up in logs.
-    private func request(_ method: String, _ fields: [(String, String)]) -> HTTPCall {
-        var call = HTTPCall(url: account.address + "/services/rest/")
+    private func request(_ method: String, _ fields: [(String, String)]) -> HTTPClientRequest {
+        var call = HTTPClientRequest(url: account.address + "/services/rest/")
         call.form = [("method", method), ("api_key", account.credentials[0]), ("format", "json")] + fields
         return call
     }
 
     /// Reads JSON, which was asked for, or XML, which it sends regardless in some cases.
-    private static func read(_ answer: HTTPAnswer) throws -> WebPurifyAnswer {
+    private static func read(_ answer: HTTPClientResponse) throws -> WebPurifyAnswer {
         guard let reply = (try? WebPurifyReply(json: answer.body)) ?? (try? WebPurifyReply(xml: answer.body)) else {
             throw CallProblem.unreadable
         }

@@ -19,7 +19,7 @@ struct JSONText {
     private let onElement: (Field, _ line: Int) -> Void
 
     private static let deepest = 64
-    private static let longestKey = 64
+    private static let maxKeyLength = 64
 
     /// - Parameters:
     ///   - text: The document. Must outlive the parser.
@@ -79,7 +79,7 @@ struct JSONText {
             guard next() == UInt8(ascii: ":") else { throw problem("this is not JSON: a colon is expected here.") }
             place += 1
             let value = try value(depth: depth + 1)
-            guard let value, key.count <= Self.longestKey else { continue }
+            guard let value, key.count <= Self.maxKeyLength else { continue }
             let name = String(decoding: key, as: UTF8.self)
             if keys.contains(name) { members[name] = value }
         } while try goesOn(to: "}")

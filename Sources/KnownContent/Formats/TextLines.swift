@@ -1,7 +1,7 @@
 /// Splits text into lines.
 enum TextLines {
     /// The maximum length of a line in bytes. Longer lines make no sense; they are cut.
-    static let longest = 4096
+    static let maxLength = 4096
 
     /// Calls `body` with each line that is neither blank nor a comment (`#`), and its number from 1.
     static func each(of text: UnsafeRawBufferPointer, _ body: (Field, Int) -> Void) {
@@ -10,7 +10,7 @@ enum TextLines {
         while start < text.count {
             number += 1
             let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            let line = Field(text[start..<min(end, start + longest)]).trimmed
+            let line = Field(text[start..<min(end, start + maxLength)]).trimmed
             if let first = line.first, first != UInt8(ascii: "#") { body(line, number) }
             start = end + 1
         }

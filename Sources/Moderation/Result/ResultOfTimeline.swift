@@ -75,12 +75,12 @@ extension ModerationResult.PolicySummary {
         knownDistance = policy.knownDistance == Policy().knownDistance ? nil : policy.knownDistance
         confirm = policy.confirm.map {
             Confirm(
-                interval: Double($0.interval) / 1000, agree: $0.agree, doubt: $0.doubt, mostPictures: $0.mostPictures)
+                interval: Double($0.interval) / 1000, agree: $0.agree, doubt: $0.doubt, mostPictures: $0.maxPictures)
         }
     }
 }
 
-extension Dictionary where Key == Category {
+extension Dictionary where Key == ContentCategory {
     /// The same with the names of categories as keys, as used in JSON.
     public var byName: [String: Value] { reduce(into: [:]) { $0[$1.key.rawValue] = $1.value } }
 }

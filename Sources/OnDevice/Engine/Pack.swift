@@ -14,11 +14,11 @@ public struct Pack: Sendable {
     /// The path of the pack's folder.
     public let folder: String
     /// The categories that the pack can judge, including experimental ones.
-    public let categories: Set<Moderation.Category>
+    public let categories: Set<ContentCategory>
     /// The categories it judges too poorly to be offered by default, each with a sentence on what was measured.
-    public let experimental: [Moderation.Category: String]
+    public let experimental: [ContentCategory: String]
     /// The other categories for which something was measured, each with a sentence on it.
-    public let measured: [Moderation.Category: String]
+    public let measured: [ContentCategory: String]
 
     static let manifestName = "pack.yaml"
 
@@ -53,10 +53,10 @@ public struct Pack: Sendable {
     }
 
     private static func sentences(
-        _ texts: [String: String]?, of categories: Set<Moderation.Category>, in manifest: Manifest
-    ) throws -> [Moderation.Category: String] {
+        _ texts: [String: String]?, of categories: Set<ContentCategory>, in manifest: Manifest
+    ) throws -> [ContentCategory: String] {
         try (texts ?? [:]).reduce(into: [:]) { result, entry in
-            let category = Moderation.Category(rawValue: entry.key)
+            let category = ContentCategory(rawValue: entry.key)
             guard categories.contains(category) else {
                 throw manifest.refusal("it describes \(category), which it does not judge.")
             }
@@ -66,7 +66,7 @@ public struct Pack: Sendable {
 
     /// The categories it judges.
     /// - Parameter experimental: Whether to include experimental categories.
-    public func judged(experimental: Bool) -> Set<Moderation.Category> {
+    public func judged(experimental: Bool) -> Set<ContentCategory> {
         experimental ? categories : categories.subtracting(self.experimental.keys)
     }
 

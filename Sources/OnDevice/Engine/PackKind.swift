@@ -11,10 +11,10 @@ protocol PackKind: Sendable {
     /// - Throws: `OnDeviceError.badManifest`.
     init(_ manifest: Manifest) throws
     /// The categories that a pack with this manifest can judge.
-    var categories: Set<Moderation.Category> { get }
+    var categories: Set<ContentCategory> { get }
     /// Loads only the models that `categories` need.
     /// - Throws: `OnDeviceError`.
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge
 }
 
 /// The loaded models of one pack.
@@ -22,7 +22,7 @@ protocol PackJudge: Sendable {
     /// The longest side, in pixels, that it requests of a still; `nil` if it takes stills in full size.
     var longestSide: Int? { get }
     /// Blocks; do not call it on the cooperative pool. The result may include categories that were not asked for.
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement
 }
 
 /// All kinds of packs.

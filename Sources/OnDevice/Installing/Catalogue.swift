@@ -63,7 +63,7 @@ public struct Catalogue: Sendable {
     ///   - installed: The installed packs.
     ///   - experimental: Whether experimental categories count.
     func missing(
-        for asked: Set<Moderation.Category>?, beside installed: [Pack], experimental: Bool
+        for asked: Set<ContentCategory>?, beside installed: [Pack], experimental: Bool
     ) -> [Entry] {
         let served = OnDeviceJudge.categories(of: installed, experimental: experimental)
         return entries.filter { entry in

@@ -27,7 +27,7 @@ public struct PackFetcher: Sendable {
     ///   - experimental: Whether to fetch packs for experimental categories.
     /// - Throws: `OnDeviceError.notInstalled` if a needed pack could not be fetched, `badManifest` if an installed pack
     ///   is wrong.
-    public func fetch(for asked: Set<Moderation.Category>?, experimental: Bool) async throws {
+    public func fetch(for asked: Set<ContentCategory>?, experimental: Bool) async throws {
         let installed = try Pack.all(in: installation)
         let missing = catalogue.missing(for: asked, beside: installed, experimental: experimental).map(\.pack)
         if missing.isEmpty { return }

@@ -16,7 +16,7 @@ struct Classifier: PackKind {
 
     let input: ClassifierInput
     let rules: [CategoryRule]
-    var categories: Set<Moderation.Category> { Set(rules.map(\.category)) }
+    var categories: Set<ContentCategory> { Set(rules.map(\.category)) }
 
     init(_ manifest: Manifest) throws {
         try manifest.require(models: ["classifier"])
@@ -56,13 +56,13 @@ struct Classifier: PackKind {
                     "gain must be above 0 and at most 1000, doubt and plain at least 0 and below 1.")
             }
             return CategoryRule(
-                category: Moderation.Category(rawValue: sum.name), outputs: sum.outputs,
+                category: ContentCategory(rawValue: sum.name), outputs: sum.outputs,
                 isComplement: sum.isComplement, views: options.views?[sum.name] ?? .whole, gain: gain, doubt: doubt,
                 plain: plain)
         }
     }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         let (width, height) = input.size
         let shape = input.layout.shape(width: width, height: height)
         return ClassifierJudge(
@@ -72,7 +72,7 @@ struct Classifier: PackKind {
 
 /// How a category's score is computed from a classifier's outputs.
 struct CategoryRule: Hashable, Sendable {
-    let category: Moderation.Category
+    let category: ContentCategory
     /// Indices of the outputs whose probabilities are added.
     let outputs: [Int]
     /// Whether the category is the complement of these outputs.

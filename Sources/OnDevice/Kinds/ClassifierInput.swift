@@ -37,7 +37,7 @@ struct ClassifierInput: Hashable, Sendable, Decodable {
     }
 
     /// A region of the picture as `size` pixels of 3 bytes, red first.
-    func pixels(of region: Region, of still: any Still) throws -> [UInt8] {
+    func pixels(of region: Region, of still: any Picture) throws -> [UInt8] {
         let scaled =
             region == .whole
             ? try still.pixels(.rgb, width: resize[0], height: resize[1])

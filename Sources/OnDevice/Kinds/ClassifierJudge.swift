@@ -22,7 +22,7 @@ struct ClassifierJudge: PackJudge {
         return looksCloser ? max(whole, RGBPicture.sideForViews) : whole
     }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         var seen: [Region: Seen] = [:]
         var result = Judgement(probabilities: [:])
         var views: [ScoredView] = []
@@ -37,7 +37,7 @@ struct ClassifierJudge: PackJudge {
 
     /// The view with the highest probability. Further views are judged only if earlier ones leave doubt.
     private func best(
-        _ rule: CategoryRule, _ still: any Still, _ seen: inout [Region: Seen]
+        _ rule: CategoryRule, _ still: any Picture, _ seen: inout [Region: Seen]
     ) throws -> ScoredView? {
         var best: (probability: Double, region: Region)?
         for round in rule.views.rounds(width: still.width, height: still.height) {
@@ -56,7 +56,7 @@ struct ClassifierJudge: PackJudge {
         }
     }
 
-    private func look(at region: Region, of still: any Still) throws -> Seen {
+    private func look(at region: Region, of still: any Picture) throws -> Seen {
         let input = classifier.input
         let pixels = try input.pixels(of: region, of: still)
         let (width, height) = input.size

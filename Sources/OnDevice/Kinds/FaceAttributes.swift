@@ -3,7 +3,7 @@ import Moderation
 /// Estimates age and gender of faces, each with a small network that takes dlib's face chips.
 struct FaceAttributes {
     /// The categories it was loaded for.
-    let categories: Set<Moderation.Category>
+    let categories: Set<ContentCategory>
     private let age: ChipNetwork?
     private let gender: ChipNetwork?
 
@@ -14,7 +14,7 @@ struct FaceAttributes {
 
     /// Loads the models of those `categories` that the pack has.
     /// - Throws: `OnDeviceError`.
-    init(_ models: PackModels, for categories: Set<Moderation.Category>) throws {
+    init(_ models: PackModels, for categories: Set<ContentCategory>) throws {
         self.categories = categories.intersection(models.pack.categories).intersection([.minor, .genderFemale])
         age =
             self.categories.contains(.minor)
@@ -30,7 +30,7 @@ struct FaceAttributes {
     ///   - width: The width of the face's box, in pixels.
     func add(
         to face: inout Face, mesh: [SIMD2<Double>], width: Double, in picture: RGBPicture,
-        for categories: Set<Moderation.Category>
+        for categories: Set<ContentCategory>
     ) throws {
         // Corners of the eyes and the base of the nose, in the order of `FaceChip`.
         let points = [263, 362, 33, 133, 164].map { mesh[$0] - 0.5 }

@@ -10,7 +10,7 @@ struct FaceDetector: PackJudge {
     private static let side = 192
     private static let meshCount = 468
     /// The most faces to analyze, the best first. Others get a box only. This bounds the cost of a crowd.
-    static let most = 100
+    static let maxCount = 100
 
     private let detector: AnchorDetector
     private let landmarks: CompiledModel
@@ -26,24 +26,24 @@ struct FaceDetector: PackJudge {
 
     var longestSide: Int? { RGBPicture.sideForSquares }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
         let detections = try detector.detections(in: picture)
         let faces = try detections.enumerated().map { rank, detection in
             var face = Face(detection, in: picture)
-            if rank < Self.most { try look(at: &face, detection, in: picture, for: categories) }
+            if rank < Self.maxCount { try look(at: &face, detection, in: picture, for: categories) }
             return face
         }
         return Self.judgement(of: faces, for: categories.intersection(attributes.categories))
     }
 
     /// - Parameter attributes: The categories that were judged for each face.
-    static func judgement(of faces: [Face], for attributes: Set<Moderation.Category>) -> Judgement {
+    static func judgement(of faces: [Face], for attributes: Set<ContentCategory>) -> Judgement {
         var result = Judgement(
             probabilities: [.face: faces.map(\.confidence).max() ?? 0, .faceMultiple: faces.count > 1 ? 1 : 0],
             findings: Findings(faces: faces))
         // Faces that were not analyzed may score higher than the others.
-        let areAll = faces.count <= most
+        let areAll = faces.count <= maxCount
         func told(_ highest: Double?) -> Double? { areAll || highest ?? 0 >= 0.5 ? highest : nil }
         if attributes.contains(.minor) { result.probabilities[.minor] = told(faces.highest(\.minor)) }
         if attributes.contains(.genderFemale) { result.probabilities[.genderFemale] = told(faces.highest(\.female)) }
@@ -51,7 +51,7 @@ struct FaceDetector: PackJudge {
     }
 
     private func look(
-        at face: inout Face, _ detection: Detection, in picture: RGBPicture, for categories: Set<Moderation.Category>
+        at face: inout Face, _ detection: Detection, in picture: RGBPicture, for categories: Set<ContentCategory>
     ) throws {
         let mesh = try mesh(of: detection, in: picture)
         face.features = Self.features(mesh, in: picture)

@@ -5,9 +5,9 @@ struct Faces: PackKind {
     static let name = "faces"
 
     /// The models that a pack may omit, and what they judge.
-    private static let optional: [String: Moderation.Category] = ["age": .minor, "gender": .genderFemale]
+    private static let optional: [String: ContentCategory] = ["age": .minor, "gender": .genderFemale]
 
-    let categories: Set<Moderation.Category>
+    let categories: Set<ContentCategory>
 
     init(_ manifest: Manifest) throws {
         try manifest.require(models: ["detector", "landmarks"], optional: Set(Self.optional.keys))
@@ -15,7 +15,7 @@ struct Faces: PackKind {
         categories = Set([.face, .faceMultiple] + more)
     }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         try FaceDetector(models, attributes: FaceAttributes(models, for: categories))
     }
 }

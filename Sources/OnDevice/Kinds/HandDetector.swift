@@ -10,7 +10,7 @@ struct HandDetector: PackJudge {
     private static let side = 224
     private static let leastPresence = 0.5
     /// The most palms to analyze, the best first. This bounds the cost of a picture full of them.
-    static let most = 40
+    static let maxCount = 40
 
     private let palms: AnchorDetector
     private let landmarks: CompiledModel
@@ -25,11 +25,11 @@ struct HandDetector: PackJudge {
 
     var longestSide: Int? { RGBPicture.sideForSquares }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         let picture = try RGBPicture(of: still, longestSide: RGBPicture.sideForSquares)
         let palms = try palms.detections(in: picture)
         let hands = try hands(of: palms, in: picture).map { $0.hand(in: picture) }
-        return Self.judgement(of: hands, areAll: palms.count <= Self.most)
+        return Self.judgement(of: hands, areAll: palms.count <= Self.maxCount)
     }
 
     /// - Parameter areAll: Whether every palm was analyzed. If not, a low score is not reported.
@@ -45,7 +45,7 @@ struct HandDetector: PackJudge {
     }
 
     private func hands(of palms: [Detection], in picture: RGBPicture) throws -> [LandmarkedHand] {
-        try palms.prefix(Self.most).compactMap { palm in
+        try palms.prefix(Self.maxCount).compactMap { palm in
             let hand = try landmarks(in: Self.square(around: palm), of: picture)
             return hand.presence > Self.leastPresence ? hand : nil
         }

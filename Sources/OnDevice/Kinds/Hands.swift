@@ -4,11 +4,11 @@ import Moderation
 struct Hands: PackKind {
     static let name = "hands"
 
-    let categories: Set<Moderation.Category> = [.gesture]
+    let categories: Set<ContentCategory> = [.gesture]
 
     init(_ manifest: Manifest) throws { try manifest.require(models: ["palms", "landmarks"]) }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         try HandDetector(models)
     }
 }

@@ -25,10 +25,10 @@ struct Parts: PackKind {
     let overlap: Double
     let labels: [String]
     /// The labels of each category.
-    let outputs: [Moderation.Category: Set<String>]
+    let outputs: [ContentCategory: Set<String>]
     /// Labels that count only together with another label of their category.
     let weak: Set<String>
-    var categories: Set<Moderation.Category> { Set(outputs.keys) }
+    var categories: Set<ContentCategory> { Set(outputs.keys) }
 
     init(_ manifest: Manifest) throws {
         try manifest.require(models: ["detector"])
@@ -36,7 +36,7 @@ struct Parts: PackKind {
         (side, leastScore, overlap) = (options.boxes.side, options.boxes.score, options.boxes.overlap)
         labels = options.labels
         weak = Set(options.weak ?? [])
-        outputs = options.outputs.reduce(into: [:]) { $0[Moderation.Category(rawValue: $1.key)] = Set($1.value) }
+        outputs = options.outputs.reduce(into: [:]) { $0[ContentCategory(rawValue: $1.key)] = Set($1.value) }
         guard (32...2048).contains(side), side % 32 == 0, (0..<1).contains(leastScore), (0...1).contains(overlap) else {
             throw manifest.refusal(
                 "side must be a multiple of 32 from 32 to 2048; score and overlap must be from 0 to 1.")
@@ -49,7 +49,7 @@ struct Parts: PackKind {
         }
     }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         PartsJudge(
             name: models.pack.name, parts: self, model: try models.compiled("detector", shape: [1, 3, side, side]))
     }

@@ -12,7 +12,7 @@ struct PartsJudge: PackJudge {
 
     var longestSide: Int? { parts.side }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         let found = strongest(try detect(in: still))
         let probabilities = parts.outputs.filter { categories.contains($0.key) }
             .mapValues { labels in probability(of: labels, in: found) }
@@ -28,7 +28,7 @@ struct PartsJudge: PackJudge {
     }
 
     /// The picture is scaled to fit a black square and lies in its top left corner.
-    private func detect(in still: any Still) throws -> [BodyPart] {
+    private func detect(in still: any Picture) throws -> [BodyPart] {
         let scale = Double(parts.side) / Double(max(still.width, still.height))
         let width = max(1, Int((Double(still.width) * scale).rounded()))
         let height = max(1, Int((Double(still.height) * scale).rounded()))

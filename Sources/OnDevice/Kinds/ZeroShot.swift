@@ -57,8 +57,8 @@ struct ZeroShot: PackKind {
     }
 
     let options: Options
-    var categories: Set<Moderation.Category> {
-        Set(options.prompts.map(\.category).filter { $0 != Self.neutral }.map(Moderation.Category.init(rawValue:)))
+    var categories: Set<ContentCategory> {
+        Set(options.prompts.map(\.category).filter { $0 != Self.neutral }.map(ContentCategory.init(rawValue:)))
     }
 
     init(_ manifest: Manifest) throws {
@@ -81,7 +81,7 @@ struct ZeroShot: PackKind {
         }
     }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         let side = options.input.side
         let embeddings = try models.numbers("text")
         guard embeddings.count == options.prompts.count * options.dimension, embeddings.allSatisfy(\.isFinite) else {

@@ -11,16 +11,16 @@ struct ZeroShotJudge: PackJudge {
 
     var longestSide: Int? { nil }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         let embedding = try embedding(of: still)
         let logits = options.prompts.indices.map { row in
             let cosine = zip(embedding, embeddings[(row * options.dimension)...]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
             return Double(cosine) * options.logitScale + (options.logitBias ?? 0)
         }
-        var result: [Moderation.Category: Double] = [:]
+        var result: [ContentCategory: Double] = [:]
         for (prompt, probability) in zip(options.prompts, probabilities(logits))
         where prompt.category != ZeroShot.neutral {
-            let category = Moderation.Category(rawValue: prompt.category)
+            let category = ContentCategory(rawValue: prompt.category)
             switch options.activation {
             case .softmax: result[category, default: 0] += probability
             case .sigmoid: result[category] = max(result[category] ?? 0, probability)
@@ -40,7 +40,7 @@ struct ZeroShotJudge: PackJudge {
         }
     }
 
-    private func embedding(of still: any Still) throws -> [Float] {
+    private func embedding(of still: any Picture) throws -> [Float] {
         let side = options.input.side
         let picture = try RGBPicture(of: still, longestSide: max(still.width, still.height))
         let pixels = picture.scaled(
@@ -57,7 +57,7 @@ struct ZeroShotJudge: PackJudge {
 
     /// The region to scale. Cutting before scaling is cheaper and gives the same result: torchvision scales the shorter
     /// side to `side`, truncates the longer to whole pixels, and cuts at whole pixels.
-    private func region(of still: any Still) -> Region {
+    private func region(of still: any Picture) -> Region {
         guard options.input.resize == .shortestSideThenCrop else { return .whole }
         let side = options.input.side, shorter = min(still.width, still.height), longer = max(still.width, still.height)
         let scaled = side * longer / shorter

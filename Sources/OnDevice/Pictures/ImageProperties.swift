@@ -13,7 +13,7 @@ struct ImageProperties: Hashable, Sendable {
     /// One to five dominant colors, `#rrggbb`, the most frequent first.
     let colors: [String]
 
-    static let categories: Set<Moderation.Category> = [
+    static let categories: Set<ContentCategory> = [
         .qualitySharpness, .qualityContrast, .qualityBrightness, .qualityColors,
     ]
 
@@ -27,7 +27,7 @@ struct ImageProperties: Hashable, Sendable {
     /// The longest side of the picture that is analyzed, in pixels.
     static let longestSide = 256
 
-    init(of still: any Still) throws {
+    init(of still: any Picture) throws {
         let (width, height) = still.size(within: Self.longestSide, .towardZero)
         self.init(
             luma: try still.pixels(.gray, width: width, height: height),

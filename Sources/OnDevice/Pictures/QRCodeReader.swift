@@ -6,14 +6,14 @@ enum QRCodeReader {
     /// The longest side to look at, in pixels: enough for a code that a phone could read from the screen.
     static let longestSide = 1280
 
-    static func judgement(of still: any Still) throws -> Judgement {
+    static func judgement(of still: any Picture) throws -> Judgement {
         let texts = try read(still)
         return Judgement(
             probabilities: [.qr: texts.isEmpty ? 0 : 1], findings: Findings(qrCodes: texts.isEmpty ? nil : texts))
     }
 
     /// The texts of the QR codes in the picture.
-    static func read(_ still: any Still) throws -> [String] {
+    static func read(_ still: any Picture) throws -> [String] {
         let (width, height) = still.size(within: longestSide, .towardZero)
         let luma = try still.pixels(.gray, width: width, height: height)
         return luma.withUnsafeBytes { scan($0, width: width, height: height) }

@@ -15,7 +15,7 @@ struct RGBPicture {
     static let sideForSquares = 640
 
     /// - Parameter longestSide: In pixels; smaller pictures are not enlarged.
-    init(of still: any Still, longestSide: Int) throws {
+    init(of still: any Picture, longestSide: Int) throws {
         (width, height) = still.size(within: longestSide, .toNearestOrAwayFromZero)
         pixels = try still.pixels(.rgb, width: width, height: height)
     }
@@ -35,7 +35,7 @@ struct RGBPicture {
     }
 
     /// The most samples per side of a pixel. Bounds the cost of a square far larger than the picture.
-    private static let mostTaps = 32.0
+    private static let maxTaps = 32.0
 
     /// Fills `side` × `side` × 3 floats with the square.
     func sample(
@@ -46,7 +46,7 @@ struct RGBPicture {
         let taps: Int, start: Double, shift: Double, outside: PixelReader.Outside
         switch sampling {
         case .averaged:
-            taps = Int(min(max((square.side / Double(side)).rounded(), 1), Self.mostTaps))
+            taps = Int(min(max((square.side / Double(side)).rounded(), 1), Self.maxTaps))
             (start, shift, outside) = (0.5, 0.5, .black)
         case .single(let beside): (taps, start, shift, outside) = (1, 0, 0, beside)
         }
@@ -135,7 +135,7 @@ struct RGBPicture {
     }
 }
 
-extension Still {
+extension Picture {
     /// Its size scaled down to a longest side in pixels. Never enlarged, and at least 1 × 1.
     func size(within longestSide: Int, _ rule: FloatingPointRoundingRule) -> (width: Int, height: Int) {
         let scale = min(1, Double(longestSide) / Double(max(width, height)))

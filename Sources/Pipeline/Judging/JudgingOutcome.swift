@@ -43,7 +43,7 @@ enum JudgingOutcome: Sendable {
     /// What is kept of a judged picture.
     struct Kept: Sendable {
         /// A reduced picture to compare others with.
-        var look: [UInt8]?
+        var miniature: [UInt8]?
         var picture: DecodedPicture?
     }
 }

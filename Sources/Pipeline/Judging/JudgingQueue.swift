@@ -80,7 +80,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     /// - Parameters:
     ///   - asked: The categories to judge for.
     ///   - order: 0, 1, 2 …, in any order, each once.
-    func judge(_ picture: DecodedPicture, for asked: Set<Category>, _ ticket: Ticket, order: Int) {
+    func judge(_ picture: DecodedPicture, for asked: Set<ContentCategory>, _ ticket: Ticket, order: Int) {
         let isOver = state.withLock { state in
             guard !state.isCancelled, state.stop == nil else { return true }
             state.entries[order] = Entry(ticket: ticket)
@@ -98,7 +98,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     /// Declares that nothing more will be added.
     func finish() { note { $0.isFinished = true } }
 
-    private func work(_ picture: DecodedPicture, _ asked: Set<Category>, _ ticket: Ticket, _ order: Int) async {
+    private func work(_ picture: DecodedPicture, _ asked: Set<ContentCategory>, _ ticket: Ticket, _ order: Int) async {
         let clock = ContinuousClock()
         let began = clock.now
         var stop: JudgeStop?
@@ -197,9 +197,9 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     }
 }
 
-extension Still {
+extension Picture {
     /// A reduced picture to compare others with; `nil` if it cannot be converted.
-    var look: [UInt8]? {
-        try? pixels(.gray, width: OverlayTracker.lookWidth, height: OverlayTracker.lookHeight)
+    var miniature: [UInt8]? {
+        try? pixels(.gray, width: OverlayTracker.miniatureWidth, height: OverlayTracker.miniatureHeight)
     }
 }

@@ -11,7 +11,7 @@ public struct RunProgress: Hashable, Sendable {
 
 /// Collects the samples of one pass, in order of position.
 struct SampleCollector {
-    let asked: Set<Moderation.Category>
+    let asked: Set<ContentCategory>
     let policy: Policy
     /// The index of the sampled video stream.
     var stream: Int?
@@ -19,9 +19,9 @@ struct SampleCollector {
     private(set) var tally = Tally()
     /// The number of positions that reused the picture of the one before.
     private(set) var reused = 0
-    private var looks: [[UInt8]?] = []
+    private var miniatures: [[UInt8]?] = []
 
-    init(asked: Set<Moderation.Category>, policy: Policy, stream: Int? = nil) {
+    init(asked: Set<ContentCategory>, policy: Policy, stream: Int? = nil) {
         self.asked = asked
         self.policy = policy
         self.stream = stream
@@ -34,16 +34,16 @@ struct SampleCollector {
 
     /// Adds a sample and returns it with its own verdict.
     mutating func add(_ sample: SampledPosition, _ outcome: JudgingOutcome) -> TimelineSample {
-        var (judgement, failure, look) = (outcome.judgement, outcome.failure, outcome.kept.look)
+        var (judgement, failure, miniature) = (outcome.judgement, outcome.failure, outcome.kept.miniature)
         if case .repeated = outcome, let last = samples.last {
-            (judgement, failure, look) = (last.judgement, last.failure, looks.last ?? nil)
+            (judgement, failure, miniature) = (last.judgement, last.failure, miniatures.last ?? nil)
         }
         let added = TimelineSample(
             index: sample.index, position: sample.position, time: sample.time, judgement: judgement,
             verdict: Verdict(judgement, asked: asked, policy: policy), reused: sample.reused, failure: failure,
             stream: stream)
         samples.append(added)
-        looks.append(look)
+        miniatures.append(miniature)
         if sample.reused { reused += 1 }
         tally.add(added.verdict.decision)
         return added
@@ -59,7 +59,7 @@ struct SampleCollector {
     /// All samples. Overlaid text can be told from other text only now that all pictures are known.
     var settled: [TimelineSample] {
         let judgements = OverlayTracker.settled(
-            zip(samples, looks).map { ($0.position, $0.judgement, $1) })
+            zip(samples, miniatures).map { ($0.position, $0.judgement, $1) })
         return zip(samples, judgements).map { sample, judgement in
             TimelineSample(
                 index: sample.index, position: sample.position, time: sample.time, judgement: judgement,

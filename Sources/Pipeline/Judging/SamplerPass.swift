@@ -35,7 +35,7 @@ struct SamplerPass: Sendable {
     /// - Throws: `FrameSamplingError` if there was no sample at all.
     func run(
         _ sampler: FrameSampler, into collector: inout SampleCollector, known: [MediaTime: Judgement] = [:],
-        asked: @escaping @Sendable (Sample) -> Set<Category>,
+        asked: @escaping @Sendable (Sample) -> Set<ContentCategory>,
         hear: (TimelineSample, RunProgress) async -> Void = { _, _ in }
     ) async throws -> Ending {
         let queue = queue(sampler, asked: collector.asked)
@@ -53,7 +53,7 @@ struct SamplerPass: Sendable {
         }
     }
 
-    private func queue(_ sampler: FrameSampler, asked: Set<Category>) -> JudgingQueue<SampledPosition> {
+    private func queue(_ sampler: FrameSampler, asked: Set<ContentCategory>) -> JudgingQueue<SampledPosition> {
         JudgingQueue(
             judge, concurrency: max(1, concurrency ?? judge.concurrency) + 1,
             keep: { [thumbnails, policy] sample, picture, judgement in
@@ -63,7 +63,7 @@ struct SamplerPass: Sendable {
                     thumbnails.note(picture, index: sample.index, isHit: isHit)
                 }
                 // Only pictures with text are compared with others.
-                return .init(look: judgement.findings.lines?.isEmpty == false ? picture.look : nil)
+                return .init(miniature: judgement.findings.lines?.isEmpty == false ? picture.miniature : nil)
             },
             stopped: { sampler.cancel() })
     }
@@ -71,7 +71,7 @@ struct SamplerPass: Sendable {
     /// Returns the error that ended the sampling early, if there was one.
     private func feed(
         _ sampler: FrameSampler, _ queue: JudgingQueue<SampledPosition>, _ known: [MediaTime: Judgement],
-        _ asked: @Sendable (Sample) -> Set<Category>
+        _ asked: @Sendable (Sample) -> Set<ContentCategory>
     ) async throws -> FrameSamplingError? {
         defer { queue.finish() }
         // By index, because groups of pictures arrive out of order.

@@ -12,7 +12,7 @@ public final class ThumbnailKeeper: Sendable {
         var stride = 1
     }
     /// The most pictures of hits, and the most others.
-    static let most = 240
+    static let maxCount = 240
     static let limits = JPEGLimits(longestSide: 160, quality: 60)
     private let state = Mutex(State())
 
@@ -24,13 +24,13 @@ public final class ThumbnailKeeper: Sendable {
 
     func note(_ picture: DecodedPicture, index: Int, isHit: Bool) {
         let isWanted = state.withLock { state in
-            isHit ? state.hits.count < Self.most : index % state.stride == 0
+            isHit ? state.hits.count < Self.maxCount : index % state.stride == 0
         }
         guard isWanted, let jpeg = try? picture.jpeg(within: Self.limits) else { return }
         state.withLock { state in
             guard !isHit else { return state.hits[index] = jpeg }
             state.others[index] = jpeg
-            while state.others.count > Self.most {
+            while state.others.count > Self.maxCount {
                 state.stride *= 2
                 state.others = state.others.filter { $0.key % state.stride == 0 }
             }

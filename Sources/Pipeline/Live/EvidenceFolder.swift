@@ -12,7 +12,7 @@ public final class EvidenceFolder: Sendable {
         var isFull = false
     }
     private let folder: String
-    private let mostFiles, mostBytes: Int
+    private let maxFiles, maxBytes: Int
     /// The seconds before and after a hit that a clip shows; `nil` for no clips.
     public let clipMargin: Int?
     private let kept = Mutex(Kept())
@@ -22,19 +22,19 @@ public final class EvidenceFolder: Sendable {
     /// Creates the folder if it is missing.
     /// - Parameters:
     ///   - folder: The folder's path.
-    ///   - mostFiles: Default 1000.
-    ///   - mostBytes: Default 1 GiB.
+    ///   - maxFiles: Default 1000.
+    ///   - maxBytes: Default 1 GiB.
     ///   - clipMargin: The seconds before and after a hit that a clip shows; `nil` for no clips.
     ///   - problem: Called with a sentence if a file could not be written, and once when old files begin to be deleted.
     /// - Throws: The system's error if the folder cannot be created.
     public init(
-        folder: String, mostFiles: Int = 1000, mostBytes: Int = 1 << 30, clipMargin: Int? = nil,
+        folder: String, maxFiles: Int = 1000, maxBytes: Int = 1 << 30, clipMargin: Int? = nil,
         problem: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.problem = problem
         self.folder = folder
-        self.mostFiles = mostFiles
-        self.mostBytes = mostBytes
+        self.maxFiles = maxFiles
+        self.maxBytes = maxBytes
         self.clipMargin = clipMargin
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
@@ -43,7 +43,7 @@ public final class EvidenceFolder: Sendable {
 
     /// Writes a picture as a JPEG.
     /// - Returns: Its path; `nil` if it could not be written.
-    func keep(_ picture: any Still, _ name: String) async -> String? {
+    func keep(_ picture: any Picture, _ name: String) async -> String? {
         await keep(name) { path in
             let jpeg = try picture.jpeg(within: JPEGLimits(longestSide: 1280, quality: 85))
             try Data(jpeg).write(to: URL(filePath: path), options: .atomic)
@@ -73,7 +73,7 @@ public final class EvidenceFolder: Sendable {
             }
             kept.files.append((path, bytes))
             var surplus: [String] = []
-            while kept.files.count > 1, kept.files.count > mostFiles || kept.bytes > mostBytes {
+            while kept.files.count > 1, kept.files.count > maxFiles || kept.bytes > maxBytes {
                 let oldest = kept.files.removeFirst()
                 kept.bytes -= oldest.bytes
                 surplus.append(oldest.path)

@@ -29,7 +29,7 @@ final class LiveLooks {
     var judged: Int { finished.judged.withLock { $0 } }
 
     /// The most looks at once. Further hits stay unconfirmed.
-    private static let most = 4
+    private static let maxCount = 4
 
     private final class Finished: Sendable {
         let results = Mutex<[Result]>([])
@@ -57,7 +57,7 @@ final class LiveLooks {
         due.removeAll { $0.hit.position < sample.position }
         return ready.compactMap { look in
             let begin = look.before?.position ?? look.hit.position
-            guard inWork.count < Self.most, let confirm = policy.confirm,
+            guard inWork.count < Self.maxCount, let confirm = policy.confirm,
                 let stretch = locate(begin..<sample.position)
             else { return Result(look: look, standing: .unconfirmed, start: nil) }
             // The connection's position 0 on the timeline, in ms.

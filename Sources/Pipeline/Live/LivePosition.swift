@@ -31,7 +31,7 @@ extension JudgingQueue<LivePosition> {
     /// - Parameters:
     ///   - asked: The categories to judge for.
     ///   - maxLag: Samples that have waited longer since they were due are given up.
-    func add(_ sample: LiveSample, as ticket: LivePosition, for asked: Set<Category>, maxLag: Duration) {
+    func add(_ sample: LiveSample, as ticket: LivePosition, for asked: Set<ContentCategory>, maxLag: Duration) {
         let order = ticket.index
         if sample.dropped {
             add(.dropped, ticket, order: order)

@@ -105,7 +105,7 @@ private actor NativeStreamRun {
             case .sample(let sample): await emitter.listener.sample(sample)
             case .segment(let change, let place):
                 if let content = change.content(change.segment) { await emitter.emit(content, place) }
-            case .connect, .disconnect, .wake, .look, .cutClips: break
+            case .connect, .disconnect, .wake, .look, .writeClips: break
             }
         }
     }

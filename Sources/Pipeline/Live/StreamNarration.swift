@@ -21,7 +21,7 @@ struct StreamNarration {
         /// Hits that need a second look once the sample after them exists; `after` is the newest sample.
         case look([LiveLook], after: TimelineSample)
         /// Cut the clips that end before this position (ms).
-        case cutClips(until: Int)
+        case writeClips(until: Int)
     }
 
     /// The place of an event on the timeline.
@@ -32,7 +32,7 @@ struct StreamNarration {
         var media: MediaTime?
         /// In ms.
         var lag: Int?
-        var scores: [Category: Double] = [:]
+        var scores: [ContentCategory: Double] = [:]
     }
 
     private let begin: Int
@@ -46,7 +46,7 @@ struct StreamNarration {
     private(set) var streams: [VideoStream] = []
     private var taken = 0
     private var last: (judgement: Judgement?, failure: String?) = (nil, "nothing was judged yet")
-    private var lastLook: [UInt8]?
+    private var lastMiniature: [UInt8]?
     private var lastHit: Int?
     private var lastLag: Int?
     private var reason: String?
@@ -197,13 +197,13 @@ struct StreamNarration {
         actions += changes.map { .segment($0, place) }
         if looksAgain { actions.append(.look(rules.takeLooks(), after: sample)) }
         actions += compare(outcome, position, now)
-        return actions + [.cutClips(until: position.position)]
+        return actions + [.writeClips(until: position.position)]
     }
 
     private mutating func note(_ position: LivePosition, _ outcome: JudgingOutcome, _ now: Duration) {
         lastLag = position.receivedAt.map { (now - $0).wholeMilliseconds }
         if case .judged(let judgement, let kept) = outcome {
-            last = (overlays.add(judgement, look: kept.look, at: position.position), nil)
+            last = (overlays.add(judgement, miniature: kept.miniature, at: position.position), nil)
             if let lastLag { totals.lag.add(lastLag) }
         } else if !outcome.isRepeated {
             last = (outcome.judgement, outcome.failure)
@@ -213,10 +213,10 @@ struct StreamNarration {
     private mutating func compare(
         _ outcome: JudgingOutcome, _ position: LivePosition, _ now: Duration
     ) -> [Action] {
-        let look = outcome.kept.look
-        guard look != nil || position.reused else { return [] }
-        let isSame = position.reused || Self.isSame(look, lastLook)
-        if let look { lastLook = look }
+        let miniature = outcome.kept.miniature
+        guard miniature != nil || position.reused else { return [] }
+        let isSame = position.reused || Self.isSame(miniature, lastMiniature)
+        if let miniature { lastMiniature = miniature }
         return actions(supervisor.compared(isSame: isSame, now: now), nil, at: position.position, now)
     }
 

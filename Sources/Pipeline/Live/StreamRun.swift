@@ -36,7 +36,9 @@ actor StreamRun {
         (self.pulses, self.pulse) = (pulses, pulse)
         queue = JudgingQueue(
             watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
-            keep: { _, picture, judgement in .init(look: picture.look, picture: judgement == nil ? nil : picture) },
+            keep: { _, picture, judgement in
+                .init(miniature: picture.miniature, picture: judgement == nil ? nil : picture)
+            },
             judged: { pulse.yield() })
         looks = watch.request.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
     }
@@ -86,7 +88,7 @@ actor StreamRun {
     }
 
     private func finish() async -> LiveSummary {
-        await cutClips(until: .max)
+        await writeClips(until: .max)
         if let looks { await perform(narration.settled(await looks.finish(isHurried: stoppedAt != nil))) }
         let (summary, actions) = narration.finish(
             queue.counts, looks: looks?.judged ?? 0, watch.judge.spending, connection?.report, now: clock.now())
@@ -124,7 +126,7 @@ actor StreamRun {
 
     private func lose(_ connection: LiveConnection, _ error: FrameSamplingError?) async {
         // The packets are lost with the connection, so cut pending clips from what there is.
-        await cutClips(until: .max)
+        await writeClips(until: .max)
         // Running looks already have their packets.
         if let looks { await perform(narration.settled(looks.giveUpDue())) }
         failure = error
@@ -146,7 +148,7 @@ actor StreamRun {
             case .sample(let sample): await emitter.listener.sample(sample)
             case .segment(let change, let place): await tell(change, place, picture)
             case .look(let hits, let sample): await look(hits, after: sample)
-            case .cutClips(let position): await cutClips(until: position)
+            case .writeClips(let position): await writeClips(until: position)
             }
         }
     }
@@ -187,7 +189,7 @@ actor StreamRun {
         await perform(narration.settled(results))
     }
 
-    private func cutClips(until position: Int) async {
+    private func writeClips(until position: Int) async {
         guard let connection, let evidence else { return }
         let place = narration.place(min(position, narration.end(connection.report)))
         for segment in await evidence.writeClips(connection, until: position, locate: narration.inConnection) {

@@ -9,9 +9,9 @@ struct Outline: Encodable {
     enum Kind: String, Encodable { case part, view, known, face, hand, line }
 
     /// The most outlines drawn on one still. Body parts are always drawn.
-    private static let most = 40
+    private static let maxCount = 40
     /// In characters.
-    private static let longestLabel = 80
+    private static let maxLabelLength = 80
 
     let kind: Kind
     let label: String
@@ -24,7 +24,7 @@ struct Outline: Encodable {
         guard box.x2 > box.x1, box.y2 > box.y1 else { return nil }
         self.kind = kind
         self.box = box
-        label = String(words.compactMap { $0 }.joined(separator: ", ").prefix(Self.longestLabel))
+        label = String(words.compactMap { $0 }.joined(separator: ", ").prefix(Self.maxLabelLength))
     }
 
     static func all(of findings: Findings) -> [Outline] {
@@ -46,7 +46,7 @@ struct Outline: Encodable {
         let others = views + [known ?? nil] + (findings.faces ?? []).map(outline) + hands + lines
         // Body parts are not limited, because each has to be blurred.
         let bodies = parts.compactMap { $0 }
-        return bodies + others.compactMap { $0 }.prefix(max(0, most - bodies.count))
+        return bodies + others.compactMap { $0 }.prefix(max(0, maxCount - bodies.count))
     }
 
     private static func outline(of face: Face) -> Outline? {

@@ -35,7 +35,8 @@ struct DashboardPages: Sendable {
     ///   - categories: The categories that can be selected.
     func list(_ runs: [JobSnapshot], key: String, token: String, categories: [String]) -> Reply {
         let choices = categories.map { name in
-            ["name": name, "checked": Category.harmfulByDefault.contains(Category(rawValue: name))] as [String: Any]
+            ["name": name, "checked": ContentCategory.harmfulByDefault.contains(ContentCategory(rawValue: name))]
+                as [String: Any]
         }
         return page("list", title: "Runs", ["key": key, "csrf": token, "tasks": choices].merging(list(runs)) { $1 })
     }

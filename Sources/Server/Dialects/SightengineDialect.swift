@@ -135,7 +135,7 @@ struct SightengineDialect: Dialect {
             try await context.videos.judge(
                 source,
                 rules: VideoRules(
-                    maxDuration: SightengineLimits.longestAtOnce, maxBytes: context.options.maxVideoURLBytes),
+                    maxDuration: SightengineLimits.maxSyncDuration, maxBytes: context.options.maxVideoURLBytes),
                 context.request(served, by: key, interval: interval), pay: pay)
         }
         let operations = SightengineModel.operations(served) * result.nbImages

@@ -10,7 +10,7 @@ extension SightengineDialect {
     /// The default and the highest `max_duration`, in seconds.
     private static let (defaultDuration, maxDuration) = (1800.0, 3600.0)
     /// The parameters for callback thresholds.
-    private static let thresholdFields: [(field: String, category: Moderation.Category)] = [
+    private static let thresholdFields: [(field: String, category: ContentCategory)] = [
         ("callthreshold_nudity_raw", .nudityExplicit), ("callthreshold_nudity_partial", .nuditySuggestive),
         ("callthreshold_weapon", .weapon), ("callthreshold_alcohol", .alcohol), ("callthreshold_drugs", .drugs),
     ]

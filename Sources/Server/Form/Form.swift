@@ -17,7 +17,7 @@ struct Form: Sendable {
     /// - Throws: `Refusal.malformedBody`.
     init(query: String) throws(Refusal) {
         do {
-            add(try URLEncoded.decode(Array(query.utf8), most: room))
+            add(try URLEncoded.decode(Array(query.utf8), limit: room))
         } catch {
             throw .malformedBody(error)
         }

@@ -48,7 +48,7 @@ struct FormReader: Sendable {
 
     private func readURLEncoded(_ body: BoundedBody, limit: Int, into form: inout Form) async throws {
         let room = form.room
-        var counter = URLEncoded.Counter(most: room)
+        var counter = URLEncoded.Counter(limit: room)
         var bytes: [UInt8] = []
         for try await chunk in body {
             try chunk.withUnsafeReadableBytes { try counter.feed($0) }
@@ -56,13 +56,13 @@ struct FormReader: Sendable {
             try form.reserve(for: bytes.count + chunk.readableBytes, limit: limit, budget: budget)
             bytes.append(contentsOf: chunk.readableBytesView)
         }
-        form.add(try await disk.run(over: bytes.count) { [bytes] in try URLEncoded.decode(bytes, most: room) })
+        form.add(try await disk.run(over: bytes.count) { [bytes] in try URLEncoded.decode(bytes, limit: room) })
     }
 
     private func readMultipart(
         _ body: BoundedBody, _ type: String, _ limits: FormLimits, into form: inout Form
     ) async throws {
-        var parser = try MultipartParser(contentType: type, mostParts: form.room)
+        var parser = try MultipartParser(contentType: type, maxParts: form.room)
         var receiver = PartReceiver(limits: limits, budget: budget, disk: disk)
         for try await chunk in body {
             let events = try chunk.withUnsafeReadableBytes { try parser.feed($0) }

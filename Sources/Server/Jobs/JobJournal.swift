@@ -21,7 +21,7 @@ final class JobJournal {
     /// Units per frame.
     private let operations: Int
     private let context: JobContext
-    private var log: CallbackLog
+    private var log: CallbackTracker
 
     private struct Batch {
         var frames: [JobFrame] = []
@@ -49,13 +49,13 @@ final class JobJournal {
     private var writers: [CheckedContinuation<Void, Never>] = []
 
     /// The most frames of a stream that wait to be written. Beyond this, the oldest are dropped and count as missed.
-    static let maxWaiting = Store.mostJobFrames
+    static let maxWaiting = Store.maxJobFrames
 
     /// - Parameters:
     ///   - request: The order as a request.
     ///   - log: Includes the frames that are already stored.
     init(
-        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackLog, _ context: JobContext
+        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackTracker, _ context: JobContext
     ) {
         self.order = order
         self.job = job

@@ -38,8 +38,8 @@ struct JobOrder: Codable, Sendable {
     }
 
     /// `thresholds` by category instead of by name.
-    var thresholdsByCategory: [Moderation.Category: Double] {
-        Dictionary(uniqueKeysWithValues: thresholds.map { (Moderation.Category(rawValue: $0.key), $0.value) })
+    var thresholdsByCategory: [ContentCategory: Double] {
+        Dictionary(uniqueKeysWithValues: thresholds.map { (ContentCategory(rawValue: $0.key), $0.value) })
     }
 }
 

@@ -48,7 +48,7 @@ actor JobRun {
             let others = Set(frames.compactMap(\.stream)).subtracting([last.stream].compactMap { $0 })
             return Check.Resumption(stream: last.stream, positions: Int(positions) + 1, others: others)
         }
-        let log = CallbackLog(job, order, request, frames: frames)
+        let log = CallbackTracker(job, order, request, frames: frames)
         journal = JobJournal(job, order, request, log: log, context)
         if job.starts > Self.maxStarts { refused = .failure }
     }
@@ -95,7 +95,7 @@ actor JobRun {
     private func check(_ stop: StopSignal) async throws -> JobEnding {
         var check = Check(input: input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
-        check.mostPositions = Self.maxPositions
+        check.maxPositions = Self.maxPositions
         check.resumption = resumption
         (stream, nextIndex) = (resumption?.stream, 0)
         check.observe = { [self] in await store($0, stop) }
@@ -186,7 +186,7 @@ actor JobRun {
     }
 }
 
-extension CallbackLog {
+extension CallbackTracker {
     /// Creates the log of a job.
     /// - Parameters:
     ///   - request: The order as a request.
@@ -194,7 +194,7 @@ extension CallbackLog {
     init(_ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame]) {
         self.init(
             media: SightengineMedia(id: order.media, uri: order.uri), id: order.request, request,
-            thresholds: order.thresholdsByCategory, started: job.started, mostFrames: Store.mostJobFrames,
+            thresholds: order.thresholdsByCategory, started: job.started, maxFrames: Store.maxJobFrames,
             tellsDecision: order.policy != nil)
         skip((frames.first?.number ?? 1) - 1)
         for frame in frames {

@@ -148,7 +148,7 @@ actor VideoJobs {
     func progress(_ media: String, key: String) async throws -> SightengineProgress {
         let job = try await job(media, key: key)
         let order = try JobOrder(of: job)
-        return CallbackLog(
+        return CallbackTracker(
             job, order, request(of: order), frames: try await context.store.frames(ofJob: media)
         ).progress(of: job)
     }
@@ -157,7 +157,7 @@ actor VideoJobs {
     /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
     func ongoing(key: String) async throws -> [SightengineProgress] {
         try await context.store.ongoingJobs(key: key).map { job in
-            CallbackLog(job, try JobOrder(of: job), ModerationRequest([]), frames: []).progress(of: job)
+            CallbackTracker(job, try JobOrder(of: job), ModerationRequest([]), frames: []).progress(of: job)
         }
     }
 

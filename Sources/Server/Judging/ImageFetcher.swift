@@ -1,5 +1,5 @@
 import Base
-import HTTPCalling
+import HTTPTransport
 import Runtime
 
 /// Fetches images from URLs that clients name: only HTTP(S) and public addresses, with limits on size, time and

@@ -25,14 +25,14 @@ struct ImageModeration: Sendable {
     let metrics: Metrics
     let deadline: PictureDeadline
     /// The categories judged in every picture in addition to those asked for.
-    let standing: Set<Moderation.Category>
+    let standing: Set<ContentCategory>
 
     /// Judges an image.
     /// - Parameter categories: What to judge for, in addition to `standing`. If empty, the image is only decoded.
     /// - Returns: A judgement of each picture that `rules.choice` selects.
     /// - Throws: `Refusal`, `CancellationError`, or an error of the decoder or the judge.
     func judge(
-        _ image: Upload, rules: ImageRules, for categories: Set<Moderation.Category>
+        _ image: Upload, rules: ImageRules, for categories: Set<ContentCategory>
     ) async throws -> [JudgedPicture] {
         guard image.size <= rules.maxBytes else { throw Refusal.tooLarge(limit: rules.maxBytes) }
         let pictures = try await deadline.run { renew in
@@ -116,7 +116,7 @@ extension Findings {
 
 extension Judgement {
     /// Whether it has neither findings nor a probability of any of the categories.
-    fileprivate func lacks(_ categories: Set<Moderation.Category>) -> Bool {
+    fileprivate func lacks(_ categories: Set<ContentCategory>) -> Bool {
         !categories.isEmpty && categories.isDisjoint(with: probabilities.keys) && findings.isEmpty
     }
 }

@@ -24,6 +24,6 @@ extension ImageJudge {
     /// The tasks judged in addition to those of every request: known content, if the judge has lists of it.
     var standingTasks: [ModerationTask] {
         guard categories.contains(.knownContent) else { return [] }
-        return [ModerationTask(name: Moderation.Category.knownContent.rawValue, categories: [.knownContent])]
+        return [ModerationTask(name: ContentCategory.knownContent.rawValue, categories: [.knownContent])]
     }
 }

@@ -39,8 +39,8 @@ struct VideoModeration: Sendable {
             var check = Check(
                 input: try input(source), judge: judge, request: request, sampling: sampling(source, rules))
             check.streams = .all
-            check.longest = rules.maxDuration
-            check.mostPositions = options.picturesPerVideo
+            check.maxDuration = rules.maxDuration
+            check.maxPositions = options.picturesPerVideo
             defer { withExtendedLifetime(source) {} }
             return try await run(check) { stop in
                 guard failure.withLock({ $0 == nil }) else { return }

@@ -35,7 +35,7 @@ extension ModerateContentAnswer {
     ///   - width: The width of the picture, in pixels.
     ///   - height: The height of the picture, in pixels.
     public func judgement(width: Int, height: Int) -> Judgement {
-        var found: [Moderation.Category: Double] = [
+        var found: [ContentCategory: Double] = [
             .nudityExplicit: predictions.adult / 100, .nuditySuggestive: predictions.teen / 100,
             .nudityAny: 1 - predictions.everyone / 100,
         ]

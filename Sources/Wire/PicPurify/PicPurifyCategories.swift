@@ -7,7 +7,7 @@ public enum PicPurifyTask {
     public static let profile = "content_moderation_profile"
 
     /// The categories of each documented task.
-    public static let categories: [String: [Moderation.Category]] = [
+    public static let categories: [String: [ContentCategory]] = [
         "porn_moderation": [.nudityExplicit],
         "suggestive_nudity_moderation": [.nuditySuggestive],
         "gore_moderation": [.gore],
@@ -121,7 +121,7 @@ extension PicPurifyImageAnswer {
         if isKnown {
             let fired = tasks.map(\.name).filter { classifiers[$0]?.content == true }
             (finalDecision, confidenceScoreDecision) = ("KO", 1)
-            rejectCriteria = fired + [Moderation.Category.knownContent.rawValue]
+            rejectCriteria = fired + [ContentCategory.knownContent.rawValue]
             return
         }
         guard !classifiers.isEmpty else { return }
@@ -137,7 +137,7 @@ extension PicPurifyImageAnswer {
     ///   - confidence: 0…1; `nil` where nothing is decided.
     ///   - rejected: Categories that made a KO.
     public mutating func decide(
-        _ decision: Decision, confidence: Double?, rejected: Set<Moderation.Category>, tasks: [ModerationTask]
+        _ decision: Decision, confidence: Double?, rejected: Set<ContentCategory>, tasks: [ModerationTask]
     ) {
         guard tasks.contains(where: { !PicPurifyTask.isDetection($0.name) }) else { return }
         finalDecision = decision.rawValue
@@ -148,7 +148,7 @@ extension PicPurifyImageAnswer {
 
     /// The answer in unified categories.
     public var judgement: Judgement {
-        var probabilities: [Moderation.Category: Double] = [:]
+        var probabilities: [ContentCategory: Double] = [:]
         for (task, classifier) in classifiers {
             for category in PicPurifyTask.categories[task] ?? [] {
                 probabilities[category] = classifier.probability

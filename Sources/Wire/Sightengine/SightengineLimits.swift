@@ -5,5 +5,5 @@ public enum SightengineLimits {
     /// The maximum size of a video that is part of the request, in bytes.
     public static let postedVideoBytes = 50_000_000
     /// The maximum duration of a video that is judged synchronously. Longer ones are jobs.
-    public static let longestAtOnce = Duration.seconds(60)
+    public static let maxSyncDuration = Duration.seconds(60)
 }

@@ -9,7 +9,7 @@ public enum SightengineModel {
     ]
 
     /// The categories that a user requests with each documented model.
-    public static let decided: [String: [Moderation.Category]] = [
+    public static let decided: [String: [ContentCategory]] = [
         "nudity": [.nudityExplicit],
         "wad": [.weapon, .alcohol, .drugs],
         "offensive": [.offensive],
@@ -24,7 +24,7 @@ public enum SightengineModel {
     ]
 
     /// All categories that each documented model returns.
-    public static let categories: [String: [Moderation.Category]] =
+    public static let categories: [String: [ContentCategory]] =
         decided.merging([
             "face": [.face, .faceMultiple], "nudity": ModerationTask.nudity.categories,
         ]) { $1 }
@@ -88,7 +88,7 @@ extension SightengineResults {
         }
     }
 
-    private mutating func fill(_ model: String, _ judged: [Moderation.Category: Double]) {
+    private mutating func fill(_ model: String, _ judged: [ContentCategory: Double]) {
         switch model {
         case "nudity":
             guard let raw = judged[.nudityExplicit] else { return }
@@ -120,7 +120,7 @@ extension SightengineResults {
 
     /// The results in unified categories.
     public var judgement: Judgement {
-        var found: [Moderation.Category: Double] = [
+        var found: [ContentCategory: Double] = [
             .weapon: weapon, .alcohol: alcohol, .drugs: drugs, .gore: gore, .money: money, .scam: scam,
             .nudityExplicit: nudity?.raw, .nuditySuggestive: nudity?.partial, .nudityAny: nudity.map { 1 - $0.safe },
             .offensive: offensive?.prob, .typeIllustration: type?.illustration, .typePhoto: type?.photo,

@@ -6,7 +6,7 @@ public enum WebPurifyCats {
     /// The default of `cats`. Not documented, but expected by clients that leave it out.
     public static let standard = "nudity"
 
-    private static let categories: [String: [Moderation.Category]] = [
+    private static let categories: [String: [ContentCategory]] = [
         "nudity": ModerationTask.nudity.categories,
         "wad": [.weapon, .alcohol, .drugs],
         "offensive": [.offensive],
@@ -73,7 +73,7 @@ extension WebPurifyAnswer {
 
     /// The answer in unified categories.
     public var judgement: Judgement {
-        var found: [Moderation.Category: Double] = [
+        var found: [ContentCategory: Double] = [
             .nudityExplicit: nudity, .nuditySuggestive: partialNudity, .nudityAny: safe.map { 100 - $0 },
             .weapon: weapon, .alcohol: alcohol, .drugs: drugs, .offensive: offensive, .gore: gore, .scam: scam,
             .textArtificial: artificialText, .textNatural: naturalText, .genderFemale: faces?.female,
@@ -89,7 +89,7 @@ extension WebPurifyAnswer.Faces {
     var isEmpty: Bool { female == nil && male == nil && minor == nil && sunglasses == nil }
 
     /// Combines all faces. Returns `nil` if there are none.
-    init?(_ faces: [Face], _ percent: [Moderation.Category: Double]) {
+    init?(_ faces: [Face], _ percent: [ContentCategory: Double]) {
         guard !faces.isEmpty else { return nil }
         let woman = percent[.genderFemale]
         self.init(

@@ -4,16 +4,16 @@ import FrameSampling
 import Moderation
 import Pipeline
 
-let bright = Category(rawValue: "bright")
+let bright = ContentCategory(rawValue: "bright")
 
 /// Says how bright a picture is on average: 0 black, 1 white.
 struct BrightnessJudge: ImageJudge {
     let identity = JudgeIdentity(name: "brightness", version: "1")
-    let categories: Set<Moderation.Category> = [bright]
+    let categories: Set<ContentCategory> = [bright]
     let concurrency = 2
     let longestSide: Int? = 64
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) async throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let luma = try still.pixels(.gray, width: 64, height: 64)
         let mean = luma.reduce(0.0) { $0 + Double($1) } / Double(luma.count)
         return Judgement(probabilities: [bright: mean / 255])

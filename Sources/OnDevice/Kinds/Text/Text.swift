@@ -16,7 +16,7 @@ struct Text: PackKind {
         }
     }
 
-    let categories: Set<Moderation.Category> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
+    let categories: Set<ContentCategory> = [.textArtificial, .textNatural, .textProfanity, .textPersonal]
     /// The longest side of the picture for the detector, in pixels. Smaller pictures are not enlarged.
     let longestSide: Int
     private let wordLists: [Manifest.File]
@@ -33,7 +33,7 @@ struct Text: PackKind {
         leftOut = (options.leftOut ?? []).flatMap { $0 }
     }
 
-    func load(_ models: PackModels, for categories: Set<Moderation.Category>) throws -> any PackJudge {
+    func load(_ models: PackModels, for categories: Set<ContentCategory>) throws -> any PackJudge {
         let dictionary = ONNXMetadata.value(of: "character", in: try models.pack.verifiedPath(of: "recogniser"))
         let lists = try wordLists.map { try String(contentsOfFile: models.pack.verifiedPath(of: $0), encoding: .utf8) }
         return TextJudge(

@@ -10,7 +10,7 @@ struct TextDetector {
     /// The sides of the network's input are multiples of this, in pixels.
     private static let step = 32.0
     /// The most regions that are used; the uppermost count.
-    private static let mostParts = 1000
+    private static let maxParts = 1000
     /// The least mean probability inside a rectangle.
     private static let leastScore: Float = 0.5
     /// The least shorter side, in pixels, of the rectangle around a region, before and after growing.
@@ -20,7 +20,7 @@ struct TextDetector {
 
     /// The corners of lines in fractions of the picture (top left, top right, bottom right, bottom left), and whether
     /// these are all lines.
-    func regions(in still: any Still) throws -> (regions: [[SIMD2<Double>]], areAll: Bool) {
+    func regions(in still: any Picture) throws -> (regions: [[SIMD2<Double>]], areAll: Bool) {
         let (width, height) = size(of: still)
         let pixels = try still.pixels(.rgb, width: width, height: height)
         let values = try model.run(input: pixels.count, shape: [1, 3, height, width]) {
@@ -33,14 +33,14 @@ struct TextDetector {
     }
 
     static func regions(in map: TextMap) -> (regions: [[SIMD2<Double>]], areAll: Bool) {
-        let parts = map.parts(most: mostParts + 1)
-        let regions = parts.prefix(mostParts).compactMap { points in
+        let parts = map.parts(limit: maxParts + 1)
+        let regions = parts.prefix(maxParts).compactMap { points in
             rectangle(around: points, in: map)?.corners.map { $0 / SIMD2(Double(map.width), Double(map.height)) }
         }
-        return (regions, parts.count <= mostParts)
+        return (regions, parts.count <= maxParts)
     }
 
-    private func size(of still: any Still) -> (width: Int, height: Int) {
+    private func size(of still: any Picture) -> (width: Int, height: Int) {
         let scale = min(1, Double(longestSide) / Double(max(still.width, still.height)))
         func side(_ length: Int) -> Int {
             let steps = ((Double(length) * scale).rounded(.down) / Self.step).rounded(.toNearestOrEven)

@@ -6,7 +6,7 @@ struct TextJudge: PackJudge {
     /// The most lines read in one picture; the largest count. This bounds the time that a page of small print takes,
     /// and how long stopping a run waits for it. If lines remain unread, categories that no read line shows are
     /// unknown.
-    static let mostLines = 100
+    static let maxLines = 100
     /// The longest side, in pixels, of the picture that lines are cut from.
     private static let sideForLines = 2000
     /// Lines read with less confidence are not taken for text.
@@ -18,7 +18,7 @@ struct TextJudge: PackJudge {
 
     var longestSide: Int? { Self.sideForLines }
 
-    func judge(_ still: any Still, for categories: Set<Moderation.Category>) throws -> Judgement {
+    func judge(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
         let (regions, areAllRegions) = try detector.regions(in: still)
         // Most pictures have no text; do not convert them a second time.
         guard !regions.isEmpty else { return Self.judgement([], areAll: areAllRegions) }
@@ -26,7 +26,7 @@ struct TextJudge: PackJudge {
         let personal = PersonalDataFinder()
         var lines: [TextLine] = []
         let all = regions.compactMap { LineCrop($0, width: picture.width, height: picture.height) }
-        let largest = all.sorted { $0.area > $1.area }.prefix(Self.mostLines)
+        let largest = all.sorted { $0.area > $1.area }.prefix(Self.maxLines)
         for crop in LineCrop.inReadingOrder(Array(largest)) {
             let (text, confidence) = try recogniser.read(crop, of: picture)
             guard confidence >= Self.leastConfidence, isText(text, crop, in: picture) else { continue }

@@ -18,8 +18,8 @@ struct TextMap {
     }
 
     /// The connected regions (including diagonally), each as the outermost pixels in every row.
-    /// - Parameter most: The most regions to return, from the top.
-    func parts(most: Int) -> [[SIMD2<Double>]] {
+    /// - Parameter limit: The most regions to return, from the top.
+    func parts(limit: Int) -> [[SIMD2<Double>]] {
         let runs = runs()
         let roots = joined(runs)
         var places: [Int: Int] = [:]
@@ -28,7 +28,7 @@ struct TextMap {
             let ends = [SIMD2(Double(run.first), Double(run.row)), SIMD2(Double(run.last), Double(run.row))]
             if let place = places[root] {
                 parts[place] += ends
-            } else if parts.count < most {
+            } else if parts.count < limit {
                 places[root] = parts.count
                 parts.append(ends)
             }

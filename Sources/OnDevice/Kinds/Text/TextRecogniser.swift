@@ -8,7 +8,7 @@ struct TextRecogniser {
     /// The size of the network's input, in pixels.
     private static let height = 48, leastWidth = 320
     /// Longer lines are compressed. This bounds the time a line takes.
-    private static let mostWidth = 4096
+    private static let maxWidth = 4096
     /// Widths are multiples of this, which bounds the number of shapes to compile for.
     private static let step = 32
 
@@ -24,7 +24,7 @@ struct TextRecogniser {
 
     /// A line's text and the mean confidence of its characters; empty if there is none.
     func read(_ crop: LineCrop, of picture: RGBPicture) throws -> (text: String, confidence: Double) {
-        let columns = min(crop.columns(height: Self.height), Self.mostWidth)
+        let columns = min(crop.columns(height: Self.height), Self.maxWidth)
         let width = (max(columns, Self.leastWidth) + Self.step - 1) / Self.step * Self.step
         let scores = try model.run(input: 3 * Self.height * width, shape: [1, 3, Self.height, width]) {
             crop.fill($0, rows: Self.height, columns: columns, stride: width, of: picture)

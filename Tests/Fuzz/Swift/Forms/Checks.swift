@@ -13,7 +13,7 @@ func checkMultipart(_ body: [UInt8]) {
 private func events(of body: [UInt8], piece: Int) -> Result<[MultipartParser.Event], FormProblem> {
     Result { () throws(FormProblem) in
         do {
-            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=B", mostParts: 4)
+            var parser = try MultipartParser(contentType: "multipart/form-data; boundary=B", maxParts: 4)
             var events: [MultipartParser.Event] = []
             var rest = body[...]
             while !rest.isEmpty {
@@ -42,18 +42,18 @@ private func joined(_ events: [MultipartParser.Event]) -> [MultipartParser.Event
 
 /// What was decoded, encoded again, decodes to the same; and it is counted as it is decoded.
 func checkURLEncoded(_ text: [UInt8]) {
-    guard let fields = try? URLEncoded.decode(text, most: .max) else { fatalError("refused without a limit") }
+    guard let fields = try? URLEncoded.decode(text, limit: .max) else { fatalError("refused without a limit") }
     let encoded = fields.map { escaped($0.name) + "=" + escaped($0.value) }.joined(separator: "&")
-    let again = (try? URLEncoded.decode(Array(encoded.utf8), most: fields.count)) ?? []
+    let again = (try? URLEncoded.decode(Array(encoded.utf8), limit: fields.count)) ?? []
     require(again.elementsEqual(fields, by: ==), "\(again), first: \(fields)")
-    require(isTaken(text, most: fields.count), "counted as more than \(fields.count)")
-    require(fields.isEmpty || !isTaken(text, most: fields.count - 1), "counted as less than \(fields.count)")
+    require(isTaken(text, limit: fields.count), "counted as more than \(fields.count)")
+    require(fields.isEmpty || !isTaken(text, limit: fields.count - 1), "counted as less than \(fields.count)")
 }
 
-private func isTaken(_ text: [UInt8], most: Int) -> Bool {
-    var counter = URLEncoded.Counter(most: most)
+private func isTaken(_ text: [UInt8], limit: Int) -> Bool {
+    var counter = URLEncoded.Counter(limit: most)
     let counts = (try? text.withUnsafeBytes { try counter.feed($0) }) != nil
-    require(counts == ((try? URLEncoded.decode(text, most: most)) != nil), "counted and decoded differ at \(most)")
+    require(counts == ((try? URLEncoded.decode(text, limit: most)) != nil), "counted and decoded differ at \(most)")
     return counts
 }
 

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPCalling
+import HTTPTransport
 import Synchronization
 import TestSupport
 import Testing
@@ -15,10 +15,10 @@ private struct Echo: Decodable {
 
 private func client() throws -> HTTPClient { try HTTPClient(connections: 2, userAgent: "test") }
 
-private func echo(_ change: (inout HTTPCall) -> Void) async throws -> Echo {
-    let server = try Python(program: "HTTPCalling/echo-server.py").start()
+private func echo(_ change: (inout HTTPClientRequest) -> Void) async throws -> Echo {
+    let server = try Python(program: "HTTPTransport/echo-server.py").start()
     defer { server.stop() }
-    var call = HTTPCall(url: "http://127.0.0.1:\(server.announcement)/a?b=c")
+    var call = HTTPClientRequest(url: "http://127.0.0.1:\(server.announcement)/a?b=c")
     change(&call)
     let answer = try await client().send(call)
     #expect(answer.status == 200 && answer.retryAfter == .seconds(7))
@@ -70,7 +70,7 @@ private func echo(_ change: (inout HTTPCall) -> Void) async throws -> Echo {
     @Test func `connections are kept`() async throws {
         let server = try FaultServer([.init()])
         let client = try client()
-        for _ in 0..<3 { #expect(try await client.send(HTTPCall(url: server.address)).status == 200) }
+        for _ in 0..<3 { #expect(try await client.send(HTTPClientRequest(url: server.address)).status == 200) }
         #expect(client.connectionsOpened == 1)
         #expect(server.stop() == ["/", "/", "/"])
     }
@@ -79,7 +79,7 @@ private func echo(_ change: (inout HTTPCall) -> Void) async throws -> Echo {
         let server = try FaultServer([.init(kind: "silence")])
         let client = try client()
         let address = server.address
-        let call = Task { try await client.send(HTTPCall(url: address)) }
+        let call = Task { try await client.send(HTTPClientRequest(url: address)) }
         try await server.waitForRequest()
         call.cancel()
         let failure = await #expect(throws: HTTPFailure.self) { try await call.value }
@@ -89,7 +89,7 @@ private func echo(_ change: (inout HTTPCall) -> Void) async throws -> Echo {
 
     @Test func `where only public addresses may be called, this machine is not`() async throws {
         let server = try FaultServer([.init()])
-        var call = HTTPCall(url: server.address)
+        var call = HTTPClientRequest(url: server.address)
         #expect(try await client().send(call).status == 200)
         call.publicAddressesOnly = true
         await #expect(throws: HTTPFailure.self) { try await client().send(call) }
@@ -101,7 +101,7 @@ private func echo(_ change: (inout HTTPCall) -> Void) async throws -> Echo {
         defer { folder.remove() }
         let certificate = try Certificate(in: folder)
         let server = try FaultServer([.init()], certificate: certificate)
-        let call = HTTPCall(url: "https://localhost:\(server.port)/")
+        let call = HTTPClientRequest(url: "https://localhost:\(server.port)/")
         let failure = await #expect(throws: HTTPFailure.self) { try await client().send(call) }
         #expect(failure?.isUntrusted == true)
         setenv("CURL_CA_BUNDLE", certificate.path, 1)

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 
 /// An HTTP request.
-public struct HTTPCall: Sendable {
+public struct HTTPClientRequest: Sendable {
     /// A part of a multipart/form-data body.
     public struct Part: Sendable {
         enum Content: Sendable {
@@ -65,7 +65,7 @@ public struct HTTPCall: Sendable {
 }
 
 /// A response, whatever its status.
-public struct HTTPAnswer: Sendable {
+public struct HTTPClientResponse: Sendable {
     /// The HTTP status code.
     public let status: Int
     /// The response's bytes.
@@ -130,7 +130,7 @@ public final class HTTPClient: @unchecked Sendable {
     /// - Returns: The response, whatever its status.
     /// - Throws: `HTTPFailure`, `OutOfResources`, or `CancellationError` if the task was cancelled before the call
     ///   began.
-    public func send(_ call: HTTPCall) async throws -> HTTPAnswer {
+    public func send(_ call: HTTPClientRequest) async throws -> HTTPClientResponse {
         let number = Mutex<Int64>(0)
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
@@ -151,7 +151,7 @@ public final class HTTPClient: @unchecked Sendable {
         }
     }
 
-    private func start(_ call: HTTPCall, _ context: UnsafeMutableRawPointer) -> Int64 {
+    private func start(_ call: HTTPClientRequest, _ context: UnsafeMutableRawPointer) -> Int64 {
         let memory = Arena()
         let form = call.form.map { "\($0.name)=\($0.value.formEscaped)" }.joined(separator: "&")
         let type = form.isEmpty ? [] : ["Content-Type: application/x-www-form-urlencoded"]
@@ -198,11 +198,11 @@ private final class Count: Sendable {
 /// The callbacks of one call. Released when the call ends.
 private final class Box: Sendable {
     let progress: (@Sendable (Int, Int) -> Void)?
-    let done: @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
+    let done: @Sendable (Result<HTTPClientResponse, any Error>, Int) -> Void
 
     init(
         _ progress: (@Sendable (Int, Int) -> Void)?,
-        _ done: @escaping @Sendable (Result<HTTPAnswer, any Error>, Int) -> Void
+        _ done: @escaping @Sendable (Result<HTTPClientResponse, any Error>, Int) -> Void
     ) {
         self.progress = progress
         self.done = done
@@ -226,7 +226,7 @@ private let finish: chttp_done = { context, answer in
     let body = answer.body.map { Data(bytes: $0, count: answer.body_size) } ?? Data()
     box.done(
         .success(
-            HTTPAnswer(
+            HTTPClientResponse(
                 status: Int(answer.status), body: body,
                 retryAfter: answer.retry_after_ms < 0 ? nil : .milliseconds(answer.retry_after_ms),
                 bytesSent: Int(answer.bytes_sent))), Int(answer.connections))

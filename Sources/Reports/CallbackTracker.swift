@@ -4,7 +4,7 @@ import Wire
 
 /// Collects the frames of one video for Sightengine's callbacks. A callback is due when a picture crosses a threshold,
 /// and when the job ends or fails. Its body repeats earlier frames, but only the newest up to a limit, with the total.
-public struct CallbackLog: Sendable {
+public struct CallbackTracker: Sendable {
     /// The video.
     public let media: SightengineMedia
     /// The id of the request that submitted it.
@@ -12,16 +12,16 @@ public struct CallbackLog: Sendable {
     /// Frames so far, including those that are no longer kept.
     public private(set) var totalFrames = 0
     private let tasks: [ModerationTask]
-    private let asked: Set<Category>
+    private let asked: Set<ContentCategory>
     private let tellsDecision: Bool
     /// What the policy makes of the frames so far.
     public var decision: RunningDecision
-    private let thresholds: [Category: Double]
+    private let thresholds: [ContentCategory: Double]
     private let started: Double
-    private let mostFrames: Int
+    private let maxFrames: Int
     private let operationsPerFrame: Int
     private var frames: [SightengineFrame] = []
-    private var over: Set<Category> = []
+    private var over: Set<ContentCategory> = []
 
     /// - Parameters:
     ///   - media: The video.
@@ -29,11 +29,11 @@ public struct CallbackLog: Sendable {
     ///   - request: What was asked for; bodies name its categories as Sightengine does.
     ///   - thresholds: The probabilities (0…1) from which on categories make a callback due.
     ///   - started: Unix seconds.
-    ///   - mostFrames: The most frames in a body. Default 1000.
+    ///   - maxFrames: The most frames in a body. Default 1000.
     ///   - tellsDecision: Whether bodies say what the policy decides, which the service's own do not.
     public init(
-        media: SightengineMedia, id: String, _ request: ModerationRequest, thresholds: [Category: Double],
-        started: Double, mostFrames: Int = 1000, tellsDecision: Bool
+        media: SightengineMedia, id: String, _ request: ModerationRequest, thresholds: [ContentCategory: Double],
+        started: Double, maxFrames: Int = 1000, tellsDecision: Bool
     ) {
         self.media = media
         self.id = id
@@ -43,7 +43,7 @@ public struct CallbackLog: Sendable {
         tasks = request.tasks.inSightengineWords
         self.thresholds = thresholds
         self.started = started
-        self.mostFrames = mostFrames
+        self.maxFrames = maxFrames
         operationsPerFrame = SightengineModel.operations(self.tasks)
     }
 
@@ -65,7 +65,7 @@ public struct CallbackLog: Sendable {
         let id = "\(media.id)_\(totalFrames)"
         frames.append(SightengineFrame(info: .init(id: id, position: position), results: results))
         // Removing a tenth at a time avoids moving the array for every frame of a long stream.
-        if frames.count > mostFrames + mostFrames / 10 { frames.removeFirst(frames.count - mostFrames) }
+        if frames.count > maxFrames + maxFrames / 10 { frames.removeFirst(frames.count - maxFrames) }
     }
 
     /// The body of a callback, or of the response to a status request.
@@ -75,7 +75,7 @@ public struct CallbackLog: Sendable {
     ///   - now: Unix seconds.
     /// - Returns: The newest frames, up to the limit.
     public func progress(_ status: String, _ decision: Decision?, now: Double) -> SightengineProgress {
-        var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(mostFrames)))
+        var data = SightengineProgress.Data(status: status, frames: Array(frames.suffix(maxFrames)))
         data.started = started.rounded(decimals: 4)
         data.lastUpdate = now.rounded(decimals: 4)
         data.operations = totalFrames * operationsPerFrame

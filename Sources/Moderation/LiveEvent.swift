@@ -120,6 +120,9 @@ public struct LiveSegment: Hashable, Sendable {
     /// The position of its first sample, in ms.
     let firstHit: Int
 
+    /// Its sample with the highest probability.
+    public var peak: Segment.Peak { Segment.Peak(position: peakPosition, probability: peakProbability) }
+
     /// Starts a segment.
     /// - Parameter firstHit: The position of its first sample, in ms.
     init(id: Int, category: ContentCategory, start: Int, firstHit: Int, peakProbability: Double) {

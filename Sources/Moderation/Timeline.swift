@@ -261,7 +261,7 @@ extension Segment {
     init(_ segment: LiveSegment, stream: Int? = nil) {
         self.init(
             category: segment.category, start: segment.start, end: segment.end ?? segment.start,
-            peak: .init(position: segment.peakPosition, probability: segment.peakProbability), count: segment.count,
+            peak: segment.peak, count: segment.count,
             stream: stream, standing: segment.standing)
     }
 }

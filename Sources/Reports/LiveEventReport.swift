@@ -110,7 +110,7 @@ private struct SegmentFields: Encodable {
     init(_ found: LiveSegment) {
         segment = Segment(
             id: found.id, category: found.category.rawValue, start: found.start, end: found.end,
-            peak: .init(position: found.peakPosition, probability: found.peakProbability), nbImages: found.count,
+            peak: found.peak, nbImages: found.count,
             evidence: found.evidence, confirmation: found.standing)
     }
 }

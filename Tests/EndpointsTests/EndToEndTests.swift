@@ -8,7 +8,7 @@ import Testing
 /// The program as a client of the program as a server.
 @Suite struct EndToEndTests {
     private let credentials = Dictionary(
-        uniqueKeysWithValues: Service.allCases.flatMap(\.credentialVariables).enumerated().map {
+        uniqueKeysWithValues: Service.allCases.flatMap(\.profile.credentialVariables).enumerated().map {
             ($0.element, "secret-\($0.offset)")
         })
     private let services = Service.allCases.map(\.rawValue)

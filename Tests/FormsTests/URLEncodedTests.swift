@@ -21,7 +21,7 @@ private struct CountingBytes: BidirectionalCollection {
 }
 
 private func fields(_ text: String, limit: Int = 256) throws -> [String] {
-    try URLEncoded.decode(Array(text.utf8), limit: most).map { "\($0)=\($1)" }
+    try URLEncoded.decode(Array(text.utf8), limit: limit).map { "\($0)=\($1)" }
 }
 
 @Suite struct URLEncodedTests {
@@ -47,18 +47,18 @@ private func fields(_ text: String, limit: Int = 256) throws -> [String] {
 
     @Test func `the counter refuses what decoding would refuse, at the piece it is in`() throws {
         for text in ["", "a", "&", "&&a&&", "a&b", "a&b&", "&a&b", "a=b&c=d&e", "====", "a&&b&&c&&"] {
-            for most in 0...4 {
+            for limit in 0...4 {
                 for piece in 1...3 {
                     func count() throws {
-                        var counter = URLEncoded.Counter(limit: most)
+                        var counter = URLEncoded.Counter(limit: limit)
                         var rest = Array(text.utf8)[...]
                         while !rest.isEmpty {
                             try rest.prefix(piece).withUnsafeBytes { try counter.feed($0) }
                             rest = rest.dropFirst(piece)
                         }
                     }
-                    let decodes = (try? fields(text, limit: most)) != nil
-                    #expect(((try? count()) != nil) == decodes, "\(text) \(most)")
+                    let decodes = (try? fields(text, limit: limit)) != nil
+                    #expect(((try? count()) != nil) == decodes, "\(text) \(limit)")
                 }
             }
         }

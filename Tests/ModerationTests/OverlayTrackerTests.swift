@@ -54,10 +54,10 @@ import Testing
 
     @Test func `of a stream, what was seen before tells, over other pictures in between`() {
         var tracker = OverlayTracker()
-        #expect(origins([tracker.add(judgement(), look: look(20), at: 0)]) == [.natural])
-        _ = tracker.add(judgement("Exit"), look: look(90), at: 1000)
-        #expect(origins([tracker.add(judgement(), look: look(60), at: 2000)]) == [.artificial])
-        #expect(origins([tracker.add(judgement(), look: nil, at: 4000)]) == [.natural])
+        #expect(origins([tracker.add(judgement(), miniature: look(20), at: 0)]) == [.natural])
+        _ = tracker.add(judgement("Exit"), miniature: look(90), at: 1000)
+        #expect(origins([tracker.add(judgement(), miniature: look(60), at: 2000)]) == [.artificial])
+        #expect(origins([tracker.add(judgement(), miniature: nil, at: 4000)]) == [.natural])
     }
 
     @Test func `categories nobody asked for stay out`() {

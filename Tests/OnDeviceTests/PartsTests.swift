@@ -65,8 +65,6 @@ extension ContentCategory {
     fileprivate init(_ name: String) { self.init(rawValue: name) }
 }
 
-private typealias ContentCategory = ContentCategory
-
 @Suite struct PartsTests {
     @Test func `the surest part of a category counts, those that it covers and those below the least do not`()
         async throws

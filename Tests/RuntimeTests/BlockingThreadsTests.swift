@@ -8,9 +8,9 @@ import Testing
 
     /// How many are within.
     private final class Crowd: Sendable {
-        private let state = Mutex((now: 0, limit: 0))
+        private let state = Mutex((now: 0, most: 0))
 
-        var limit: Int { state.withLock { $0.most } }
+        var most: Int { state.withLock { $0.most } }
 
         func enter() { state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
         func leave() { state.withLock { $0.now -= 1 } }

@@ -4,8 +4,6 @@ import Testing
 
 @testable import Wire
 
-private typealias ContentCategory = ContentCategory
-
 private let probabilities = [0.0, 0.00034, 0.1, 0.3, 0.499996, 0.5, 0.7, 0.99067, 1.0]
 
 /// Conversions to a service's scale and back lose no more than the scale's own precision.

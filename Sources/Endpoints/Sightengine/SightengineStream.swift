@@ -64,7 +64,7 @@ extension SightengineEndpoint: StreamEndpoint {
     ) async throws -> SightengineProgress.Data {
         guard bodies != nil else {
             try await caller.pause(Self.pollInterval)
-            return try await poll(media, through: caller)
+            return try await progress(of: media, through: caller)
         }
         while let body = await bodies?.next(isolation: #isolation) {
             guard let progress = try? WireJSON.decode(SightengineProgress.self, from: body), progress.media.id == media

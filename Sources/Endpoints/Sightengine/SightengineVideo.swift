@@ -117,13 +117,13 @@ extension SightengineEndpoint: VideoEndpoint {
 
     private func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
         while true {
-            let answer = try await poll(media, through: caller)
+            let answer = try await progress(of: media, through: caller)
             if answer.status != "ongoing" { return answer }
             try await caller.pause(Self.pollInterval)
         }
     }
 
-    func poll(_ media: String, through caller: Caller) async throws -> SightengineProgress.Data {
+    func progress(of media: String, through caller: Caller) async throws -> SightengineProgress.Data {
         try await caller.ask(query("/1.0/video/byid.json", [("id", media)])) {
             try Self.read($0, SightengineLookup.self)
         }.output?.data ?? SightengineProgress.Data(status: "failure", frames: [])

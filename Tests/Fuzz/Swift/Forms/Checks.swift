@@ -51,9 +51,9 @@ func checkURLEncoded(_ text: [UInt8]) {
 }
 
 private func isTaken(_ text: [UInt8], limit: Int) -> Bool {
-    var counter = URLEncoded.Counter(limit: most)
+    var counter = URLEncoded.Counter(limit: limit)
     let counts = (try? text.withUnsafeBytes { try counter.feed($0) }) != nil
-    require(counts == ((try? URLEncoded.decode(text, limit: most)) != nil), "counted and decoded differ at \(most)")
+    require(counts == ((try? URLEncoded.decode(text, limit: limit)) != nil), "counted and decoded differ at \(limit)")
     return counts
 }
 

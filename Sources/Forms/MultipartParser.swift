@@ -6,9 +6,11 @@ import Glibc
 package struct MultipartParser: Sendable {
     /// The headers of a part.
     package struct Part: Hashable, Sendable {
+        /// The name of the field.
         package var name: String
         /// `nil` if the part is not a file upload.
         package var filename: String?
+        /// As the client sent it; `nil` if it sent none.
         package var contentType: String?
         /// Whether the part holds a file. Some clients send files with a content type but no file name.
         package var isFile: Bool { filename != nil || contentType.map { !$0.hasPrefix("text/plain") } ?? false }

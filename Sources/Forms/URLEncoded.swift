@@ -1,5 +1,6 @@
 /// Parses `application/x-www-form-urlencoded` queries and bodies.
 package enum URLEncoded {
+    /// A decoded name and its value.
     package typealias Field = (name: String, value: String)
 
     /// Decodes all fields of a query or body, in order. Values are trimmed; text that cannot be decoded is kept as is.

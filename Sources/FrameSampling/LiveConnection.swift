@@ -200,6 +200,7 @@ extension LiveSample {
 /// A file in memory. It exists as long as this object.
 package final class MemoryFile: Sendable {
     private let descriptor: Int32
+    /// A path that opens the same bytes.
     package var path: String { "/proc/self/fd/\(descriptor)" }
 
     /// Creates an empty file.

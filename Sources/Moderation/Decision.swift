@@ -81,10 +81,10 @@ public struct Tally: Hashable, Sendable {
         (self.ok, self.ko, self.undetermined) = (ok, ko, undetermined)
     }
 
-    /// The decision on an input of these samples: OK only if everything was judged, and something was.
+    /// Decides on an input with these samples. It is OK only if there are samples and all were judged.
     /// - Parameters:
-    ///   - isRejected: The policy's rule makes a KO of them.
-    ///   - isComplete: Nothing of the input was missed.
+    ///   - isRejected: Whether the policy's rule makes it KO.
+    ///   - isComplete: Whether the samples cover the whole input. Default true.
     public func decision(isRejected: Bool, isComplete: Bool = true) -> Decision {
         if isRejected { return .ko }
         return isComplete && undetermined == 0 && ok + ko > 0 ? .ok : .undetermined

@@ -27,6 +27,7 @@ public struct LedgerQuestion: Hashable, Sendable {
     /// The categories, and the interval for a video.
     public let tasks: String
 
+    /// A question as it was stored.
     package init(digest: String, judge: String, tasks: String) {
         (self.digest, self.judge, self.tasks) = (digest, judge, tasks)
     }

@@ -1,26 +1,26 @@
 import Base
 
-/// The decision so far on an input whose samples come one at a time, over several video streams and over gaps, with its
-/// newest segments.
+/// Decides on samples that come one at a time, from several video streams and with gaps, and keeps the newest segments.
 ///
-/// Second looks are not known here: a hit counts until its segment is dismissed.
+/// It knows nothing of second looks: hits count until their segment is dismissed or the decision is concluded.
 public struct RunningDecision: Sendable {
     private let asked: Set<ContentCategory>
     private let policy: Policy
-    /// ms.
+    /// In ms.
     private let interval: Int
-    /// Of the video stream that is being sampled.
+    /// For the current video stream.
     private var rules: RuleEngine
-    /// Of the video streams before it.
+    /// For the video streams before it.
     private var earlier = (tally: Tally(), isRejected: false)
     private var last: TimelineSample?
     private var closed: [(segment: LiveSegment, stream: Int?)] = []
     private var open: [ContentCategory: LiveSegment] = [:]
     private var conclusion: (tally: Tally, isRejected: Bool, segments: [Segment]?)?
 
-    /// Segments that are kept: the newest.
+    /// The number of closed segments that are kept.
     public static let maxSegments = 1000
 
+    /// Creates a decision on no samples.
     public init(_ request: ModerationRequest) {
         var policy = request.policy
         policy.confirm = nil
@@ -28,7 +28,7 @@ public struct RunningDecision: Sendable {
         rules = RuleEngine(asked: asked, policy: policy)
     }
 
-    /// Of all samples so far.
+    /// The decisions on all samples so far.
     public var tally: Tally {
         if let conclusion { return conclusion.tally }
         var tally = earlier.tally
@@ -36,12 +36,12 @@ public struct RunningDecision: Sendable {
         return tally
     }
 
-    /// What was seen so far is KO.
+    /// Whether the policy rejects what was seen so far.
     public var isRejected: Bool {
         conclusion?.isRejected ?? (earlier.isRejected || rules.decision(isComplete: true) == .ko)
     }
 
-    /// By start and then category. One that is still open ends with the newest sample.
+    /// The newest segments, by start and then category. Open segments end with the newest sample.
     public var segments: [Segment] {
         if let segments = conclusion?.segments { return segments }
         let end = (last?.position ?? 0) + interval
@@ -55,7 +55,7 @@ public struct RunningDecision: Sendable {
         }
     }
 
-    /// The next sample: of the same video stream, in order of position, or the first of another one.
+    /// Adds the next sample of the same video stream, in order of position, or the first of another one.
     public mutating func add(_ sample: TimelineSample) {
         if let last {
             let end = last.position + interval
@@ -64,7 +64,7 @@ public struct RunningDecision: Sendable {
                 earlier = (tally, isRejected)
                 rules = RuleEngine(asked: asked, policy: policy)
             } else if sample.position > end + interval {
-                // Nobody saw what lies between.
+                // Nothing is known of the time between, so no segment spans it.
                 note(rules.interrupt(at: end))
             }
         }
@@ -72,21 +72,21 @@ public struct RunningDecision: Sendable {
         note(rules.add(sample).changes)
     }
 
-    /// Counts samples that were decided before those added so far, and are not kept.
+    /// Counts older samples of which only the result is known.
     /// - Parameters:
-    ///   - tally: Of all samples, those added so far included.
-    ///   - wasRejected: What was seen of all of them was KO.
+    ///   - tally: The decisions on all samples, including those added so far.
+    ///   - wasRejected: Whether the policy rejected all of them together.
     public mutating func restore(_ tally: Tally, wasRejected: Bool) {
         let now = self.tally
         rules.count(
             Tally(
                 ok: max(0, tally.ok - now.ok), ko: max(0, tally.ko - now.ko),
                 undetermined: max(0, tally.undetermined - now.undetermined)))
-        // Of a window that has passed only this is left.
+        // A window that lies before the kept samples cannot be seen again.
         if case .window = policy.rule { earlier.isRejected = earlier.isRejected || wasRejected }
     }
 
-    /// A second look refuted a segment.
+    /// Removes a segment that a second look refuted.
     public mutating func dismiss(_ segment: LiveSegment) {
         func isMeant(_ other: LiveSegment) -> Bool {
             (other.category, other.firstHit) == (segment.category, segment.firstHit)
@@ -95,8 +95,11 @@ public struct RunningDecision: Sendable {
         open = open.filter { !isMeant($0.value) }
     }
 
-    /// All was seen, and second looks are over.
-    /// - Parameter segments: `nil`: those that are known here.
+    /// Replaces the result by the final one, which second looks are part of.
+    /// - Parameters:
+    ///   - tally: The decisions on all samples.
+    ///   - isRejected: Whether the policy rejects them.
+    ///   - segments: The segments that count; `nil` to keep those known here.
     public mutating func conclude(_ tally: Tally, isRejected: Bool, segments: [Segment]?) {
         conclusion = (tally, isRejected, segments)
     }

@@ -9,6 +9,7 @@ public struct KnownClassification: Hashable, Sendable, Codable, FetchableRecord,
     /// 0…100.
     public var confidence: Double
 
+    /// See `TableRecord`.
     public static let databaseTableName = "classification"
     private enum CodingKeys: String, CodingKey { case sha1, name = "class", confidence }
 

@@ -30,9 +30,11 @@ public struct Feedback: Hashable, Sendable, Codable {
 }
 
 extension Feedback: FetchableRecord, PersistableRecord {
+    /// See `DatabaseDateEncodingStrategy`.
     public static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
         .timeIntervalSince1970
     }
+    /// See `DatabaseDateDecodingStrategy`.
     public static func databaseDateDecodingStrategy(for column: String) -> DatabaseDateDecodingStrategy {
         .timeIntervalSince1970
     }

@@ -108,6 +108,7 @@ public struct NewCallback: Hashable, Sendable {
 }
 
 extension StoredJob: FetchableRecord {
+    /// See `FetchableRecord`.
     public init(row: Row) {
         self.init(media: row["media"], key: row["key"], started: row["started"], order: row["order"])
         status = Status(rawValue: row["status"]) ?? .failure
@@ -120,6 +121,7 @@ extension StoredJob: FetchableRecord {
 }
 
 extension JobFrame: FetchableRecord {
+    /// See `FetchableRecord`.
     public init(row: Row) {
         let judgement = (row["judgement"] as Data?).flatMap(KeptJudgement.decode)
         self.init(number: row["number"], position: row["position"], judgement: judgement, stream: row["stream"])

@@ -1,17 +1,20 @@
 import Moderation
 
-/// What a policy makes of an input. Ours: beside a service's own fields, as `framesift`, where a server was given a policy.
+/// What a policy decides on an input. A server with a policy adds it to a service's own fields, as `framesift`.
 public struct PolicyOutcome: Codable, Hashable, Sendable {
+    /// A segment that counts.
     public struct Segment: Codable, Hashable, Sendable {
+        /// The unified name.
         public var category: String
-        /// ms.
+        /// In ms; the end is exclusive.
         public var start, end: Int
-        /// KO pictures in it.
+        /// The number of KO pictures in it.
         public var nbImages: Int
-        /// ms, and 0…1.
+        /// Where its highest probability is, in ms.
         public var peakPosition: Int
+        /// 0…1.
         public var peakProbability: Double
-        /// Number of the video stream; `nil` where nobody said.
+        /// The number of the video stream, if known.
         public var stream: Int?
 
         enum CodingKeys: String, CodingKey {
@@ -20,13 +23,14 @@ public struct PolicyOutcome: Codable, Hashable, Sendable {
         }
     }
 
-    /// `nil` while nothing is decided yet.
+    /// `nil` while undecided.
     public var decision: Decision?
+    /// By start and then category.
     public var segments: [Segment]
 
     /// - Parameters:
-    ///   - decision: `nil` while nothing is decided yet.
-    ///   - segments: Those that count.
+    ///   - decision: `nil` while undecided.
+    ///   - segments: The segments that count.
     public init(_ decision: Decision?, _ segments: [Moderation.Segment]) {
         self.decision = decision
         self.segments = segments.map {

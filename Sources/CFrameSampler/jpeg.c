@@ -3,6 +3,8 @@
 
 #include "picture.h"
 #include "scale.h"
+#include "swscale.h"
+#include "yuv.h"
 
 static const int sampling = TJSAMP_420;
 

@@ -1,6 +1,6 @@
 #include "frame-color.h"
 #include "picture.h"
-#include "scale.h"
+#include "shrink.h"
 
 static _Atomic int64_t live_pictures;
 

@@ -1,5 +1,8 @@
-#include "frame-color.h"
 #include "scale.h"
+
+#include "frame-color.h"
+#include "swscale.h"
+#include "tonemap.h"
 
 // Rows of one field. A chroma row stands for several luma rows; where only some of these are in the field, none is
 // counted, because swscale would read the next chroma row too.

@@ -1,6 +1,8 @@
 #include "frame-color.h"
 #include "resample.h"
 #include "scale.h"
+#include "shrink.h"
+#include "swscale.h"
 
 static bool is_planar_yuv(const AVFrame *frame) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);

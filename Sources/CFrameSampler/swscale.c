@@ -1,7 +1,7 @@
 #include <pthread.h>
 
 #include "frame-color.h"
-#include "scale.h"
+#include "swscale.h"
 
 // Making an swscale context costs as much as scaling a picture, so a few are kept. One thread at a time uses each.
 typedef struct conversion {

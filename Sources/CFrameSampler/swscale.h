@@ -3,7 +3,8 @@
 
 #include "ffmpeg.h"
 
-// Scales a frame as it lies in memory to `width` × `height` pixels and converts it to `format`, full range, into
-// `planes`, whose rows are `strides` bytes apart. 0 or an error.
-int cfs_swscale(const AVFrame *frame, enum AVPixelFormat format, int width, int height, uint8_t *const planes[4],
-                const int strides[4]);
+// A frame to convert into, full range, with memory of its own. NULL when out of memory.
+AVFrame *cfs_frame_make(enum AVPixelFormat format, int width, int height);
+
+// Scales a frame as it lies in memory, and converts it, to fill `target`. 0 or an error.
+int cfs_swscale(const AVFrame *frame, AVFrame *target);

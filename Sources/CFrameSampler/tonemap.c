@@ -2,7 +2,8 @@
 #include <pthread.h>
 
 #include "frame-color.h"
-#include "scale.h"
+#include "swscale.h"
+#include "tonemap.h"
 
 enum { steps = 4096 };
 static const double reference_white = 203; // cd/m², BT.2408: where SDR white sits in HDR

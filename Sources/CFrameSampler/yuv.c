@@ -2,7 +2,7 @@
 
 #include "bytes.h"
 #include "frame-color.h"
-#include "scale.h"
+#include "yuv.h"
 
 // swscale goes through RGB for this (10 ms for a 1080p picture). Where both sides are 4:2:0 it takes two sums a pixel:
 // gray is gray under every matrix, so the new chroma depends on the old chroma alone, and the new luma on the old luma

@@ -5,6 +5,5 @@
 
 // Whether the frame can go this way: 8-bit 4:2:0, SDR, not interlaced, of a common matrix.
 bool cfs_yuv_is_direct(const AVFrame *frame);
-// Converts such a frame to full-range BT.601 planes of its size; those of chroma have half its sides, rounded up.
-// `strides` in bytes. Returns 0 or ENOMEM (an AVERROR).
-int cfs_yuv_to_jpeg(const AVFrame *frame, uint8_t *const planes[4], const int strides[4]);
+// Converts such a frame to full-range BT.601 planes of its size, to fill `target`. 0 or ENOMEM (an AVERROR).
+int cfs_yuv_to_jpeg(const AVFrame *frame, AVFrame *target);

@@ -2,7 +2,7 @@ import Base
 
 /// Decides on samples that come one at a time, from several video streams and with gaps, and keeps the newest segments.
 ///
-/// It knows nothing of second looks: hits count until their segment is dismissed or the decision is concluded.
+/// It knows nothing of second looks: hits count until the decision is concluded.
 public struct RunningDecision: Sendable {
     private let asked: Set<ContentCategory>
     private let policy: Policy
@@ -76,23 +76,20 @@ public struct RunningDecision: Sendable {
     /// - Parameters:
     ///   - tally: The decisions on all samples, including those added so far.
     ///   - wasRejected: Whether the policy rejected all of them together.
-    public mutating func restore(_ tally: Tally, wasRejected: Bool) {
+    ///   - areOfOneStream: Whether the older samples are of the video stream of those added so far.
+    public mutating func restore(_ tally: Tally, wasRejected: Bool, areOfOneStream: Bool) {
         let now = self.tally
-        rules.count(
-            Tally(
-                ok: max(0, tally.ok - now.ok), ko: max(0, tally.ko - now.ko),
-                undetermined: max(0, tally.undetermined - now.undetermined)))
+        let older = Tally(
+            ok: max(0, tally.ok - now.ok), ko: max(0, tally.ko - now.ko),
+            undetermined: max(0, tally.undetermined - now.undetermined))
+        guard areOfOneStream else {
+            earlier.tally.add(older)
+            earlier.isRejected = earlier.isRejected || wasRejected
+            return
+        }
+        rules.count(older)
         // A window that lies before the kept samples cannot be seen again.
         if case .window = policy.rule { earlier.isRejected = earlier.isRejected || wasRejected }
-    }
-
-    /// Removes a segment that a second look refuted.
-    public mutating func dismiss(_ segment: LiveSegment) {
-        func isMeant(_ other: LiveSegment) -> Bool {
-            (other.category, other.firstHit) == (segment.category, segment.firstHit)
-        }
-        closed.removeAll { isMeant($0.segment) }
-        open = open.filter { !isMeant($0.value) }
     }
 
     /// Replaces the result by the final one, which second looks are part of.

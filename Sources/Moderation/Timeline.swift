@@ -258,7 +258,9 @@ extension RuleEngine {
 }
 
 extension Segment {
-    init(_ segment: LiveSegment, stream: Int? = nil) {
+    /// Creates the segment of a stream. An open one ends where it starts.
+    /// - Parameter stream: The number of the video stream, if known.
+    public init(_ segment: LiveSegment, stream: Int? = nil) {
         self.init(
             category: segment.category, start: segment.start, end: segment.end ?? segment.start,
             peak: segment.peak, count: segment.count,

@@ -16,6 +16,8 @@ public struct CallbackTracker: Sendable {
     private let tellsDecision: Bool
     /// What the policy makes of the frames so far.
     public var decision: RunningDecision
+    /// Segments that a live stream's events reported; `nil` until there is one.
+    private var reported: [LiveSegment]?
     private let thresholds: [ContentCategory: Double]
     private let started: Double
     private let maxFrames: Int
@@ -80,8 +82,18 @@ public struct CallbackTracker: Sendable {
         data.lastUpdate = now.rounded(decimals: 4)
         data.operations = totalFrames * operationsPerFrame
         if totalFrames > data.frames.count { data.totalFrames = totalFrames }
-        if tellsDecision { data.outcome = PolicyOutcome(decision, self.decision.segments) }
+        if tellsDecision {
+            data.outcome = PolicyOutcome(decision, reported?.map { Segment($0) } ?? self.decision.segments)
+        }
         return SightengineProgress(media: media, request: id, data: data)
+    }
+
+    /// Notes a segment that an event of a live stream reports. From then on, bodies have these segments: they know of
+    /// second looks and of gaps.
+    public mutating func note(_ segment: LiveSegment) {
+        var segments = (reported ?? []).filter { $0.id != segment.id }
+        if segment.standing?.counts != false { segments.append(segment) }
+        reported = segments.suffix(RunningDecision.maxSegments)
     }
 
     /// Counts earlier frames that are no longer kept.

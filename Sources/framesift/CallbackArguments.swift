@@ -75,6 +75,8 @@ struct CallbackArguments: ParsableArguments {
 actor StreamCallbacks {
     private var log: CallbackTracker
     private let urls: [String]
+    /// Hits may still turn out to be none, so nothing is decided before the end.
+    private let looksAgain: Bool
     private let courier: CallbackCourier
 
     /// - Parameter tellsDecision: A policy was given, and the callbacks say what it decides.
@@ -88,16 +90,17 @@ actor StreamCallbacks {
             thresholds: try arguments.thresholds(request), started: Date().timeIntervalSince1970,
             tellsDecision: tellsDecision)
         urls = arguments.callbackUrl
+        looksAgain = request.policy.confirm != nil
         self.courier = courier
     }
 
     func hear(_ sample: TimelineSample) async {
-        if log.add(sample) { await send("ongoing", log.decision.isRejected ? .ko : nil) }
+        if log.add(sample) { await send("ongoing", looksAgain || !log.decision.isRejected ? nil : .ko) }
     }
 
     func hear(_ event: LiveEvent) async {
         switch event.content {
-        case .segmentClosed(let segment) where segment.standing?.counts == false: log.decision.dismiss(segment)
+        case .segmentOpened(let segment), .segmentUpdated(let segment), .segmentClosed(let segment): log.note(segment)
         case .summary(let summary):
             let status =
                 summary.state == .failed ? "failure" : summary.reason == "stopped" ? "stopped" : "finished"

@@ -163,7 +163,7 @@ import Testing
         var first = RunningDecision(request), second = first
         for sample in samples.prefix(restart) { first.add(sample) }
         for sample in samples[lost..<restart] { second.add(sample) }
-        second.restore(first.tally, wasRejected: first.isRejected)
+        second.restore(first.tally, wasRejected: first.isRejected, areOfOneStream: true)
         for sample in samples.dropFirst(restart) { second.add(sample) }
         return second
     }
@@ -181,6 +181,20 @@ import Testing
             #expect(decision.tally == one.timeline.tally, "\(one)")
             #expect(decision.isRejected == (one.timeline.decision == .ko), "\(one)")
             if lost == 0 { #expect(decision.segments.map(\.start) == one.timeline.segments.map(\.start), "\(one)") }
+        }
+    }
+
+    @Test func `older samples of another video stream count by themselves`() {
+        let request = ModerationRequest(
+            [ModerationTask(name: "weapon", categories: [.weapon])], policy: Policy(rule: .atLeast(2)))
+        for (areOfOneStream, isRejected) in [(true, true), (false, false)] {
+            var decision = RunningDecision(request)
+            decision.add(
+                TimelineSample(
+                    index: 0, position: 0, time: nil, judgement: Judgement(probabilities: [.weapon: 0.9]),
+                    reused: false, failure: nil))
+            decision.restore(Tally([.ko, .ok, .ko]), wasRejected: false, areOfOneStream: areOfOneStream)
+            #expect(decision.isRejected == isRejected && decision.tally == Tally([.ko, .ok, .ko]))
         }
     }
 

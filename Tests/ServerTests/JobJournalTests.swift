@@ -73,6 +73,27 @@ import Wire
         #expect(job.missed != nil && job.decision == .undetermined)
     }
 
+    @Test func `the last callback says what is stored, when something was missed long before`() async throws {
+        let store = try Store()
+        var order = order("med_4")
+        (order.callback, order.policy) = ("http://127.0.0.1:9/", Policy())
+        try await keep(order, in: store)
+        let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
+        let job = try #require(try await store.job("med_4"))
+        let log = CallbackTracker(job, order, request, frames: [])
+        let journal = JobJournal(job, order, request, log: log, try context(store))
+        journal.note(missed: "A part is missing.")
+        journal.add(sample(0), isLive: false)
+        try await journal.write()
+        try await journal.end(JobEnding(.finished))
+        #expect(try await store.job("med_4")?.decision == .undetermined)
+        let body = try #require(
+            try await store.database.read {
+                try Data.fetchOne($0, sql: "SELECT body FROM callback ORDER BY number DESC")
+            })
+        #expect(try WireJSON.decode(SightengineProgress.self, from: body).data.outcome?.decision == .undetermined)
+    }
+
     @Test func `jobs of a process that is gone are taken over while another runs`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

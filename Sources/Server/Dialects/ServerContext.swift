@@ -88,10 +88,10 @@ struct ServerContext: Sendable {
     /// The tasks and the permanent ones as a request, with the key's or the server's policy.
     /// - Parameter interval: Seconds between pictures.
     func request(_ tasks: [ModerationTask], by key: AdmittedKey, interval: Double = 1) -> ModerationRequest {
-        let tasks = tasks + judge.standingTasks
-        let policy = key.policy ?? options.policy ?? .standard(for: tasks)
+        let policy = key.policy ?? options.policy ?? Policy()
         return ModerationRequest(
-            tasks, policy: policy.served(by: judge, interval: .seconds(interval)), interval: .seconds(interval))
+            tasks + judge.standingTasks, policy: policy.served(by: judge, interval: .seconds(interval)),
+            interval: .seconds(interval))
     }
 
     /// The policy that is stored with a job; `nil` if neither the key nor the server has one.

@@ -16,8 +16,9 @@ final class JobJournal {
     private let order: JobOrder
     /// As in the store, plus what is being written.
     private var job: StoredJob
-    /// Whether another process judged the beginning.
-    private let isResumed: Bool
+    /// What was stored before this process took the job; `nil` if it is the first.
+    private let before: RunningDecision?
+    private let looksAgain: Bool
     /// Units per frame.
     private let operations: Int
     private let context: JobContext
@@ -59,7 +60,8 @@ final class JobJournal {
     ) {
         self.order = order
         self.job = job
-        isResumed = job.frames > 0
+        before = job.frames > 0 ? log.decision : nil
+        looksAgain = request.policy.confirm != nil
         self.context = context
         self.log = log
         operations = SightengineModel.operations(request.tasks)
@@ -81,9 +83,6 @@ final class JobJournal {
         note(missed: "Some pictures are missing because the state could not be written for too long.")
     }
 
-    /// Removes a segment that a second look refuted from the decision.
-    func dismiss(_ segment: LiveSegment) { log.decision.dismiss(segment) }
-
     /// Notes that part of the input was not seen. Only the first reason is kept.
     /// - Parameter reason: One sentence.
     func note(missed reason: String) { waiting.missed = waiting.missed ?? reason }
@@ -98,9 +97,7 @@ final class JobJournal {
     /// - Throws: `StoreProblem`. The call can be repeated.
     func end(_ ending: JobEnding, isolation: isolated (any Actor)? = #isolation) async throws {
         if let reason = ending.missed { note(missed: reason) }
-        if let progress = ending.progress, !isResumed {
-            log.decision.conclude(progress.tally, isRejected: progress.isRejected, segments: progress.segments)
-        }
+        if let progress = ending.progress { conclude(progress) }
         waiting.progress = JobProgress(
             tally: log.decision.tally, isRejected: log.decision.isRejected, segments: log.decision.segments)
         do {
@@ -111,6 +108,19 @@ final class JobJournal {
             try await write(status: .failure, problem: Refusal.quotaSpent.sentence)
         }
         if case .file(let path) = order.source { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Takes over what second looks and the end of the input have changed.
+    /// - Parameter run: What this process came to, without what was stored before.
+    private func conclude(_ run: JobProgress) {
+        guard let before else {
+            return log.decision.conclude(run.tally, isRejected: run.isRejected, segments: run.segments)
+        }
+        guard looksAgain else { return }
+        var tally = before.tally
+        tally.add(run.tally)
+        log.decision.conclude(
+            tally, isRejected: before.isRejected || run.isRejected, segments: before.segments + (run.segments ?? []))
     }
 
     private func write(
@@ -129,7 +139,9 @@ final class JobJournal {
         waiting = Batch()
         do {
             try await charge(for: &batch)
-            let callbacks = isOver || batch.isDue ? try callback(status, batch) : []
+            (job.status, job.missed) = (status, job.missed ?? batch.missed)
+            job.progress = batch.progress ?? job.progress
+            let callbacks = isOver || batch.isDue ? try callback() : []
             try await store(batch, status, problem, callbacks)
         } catch {
             batch.append(waiting)
@@ -162,11 +174,9 @@ final class JobJournal {
         if !callbacks.isEmpty { await context.courier.hurry() }
     }
 
-    private func callback(_ status: StoredJob.Status, _ batch: Batch) throws -> [NewCallback] {
+    private func callback() throws -> [NewCallback] {
         guard let url = order.callback else { return [] }
-        (job.status, job.missed) = (status, job.missed ?? batch.missed)
-        job.progress = batch.progress ?? job.progress
-        let body = try WireJSON.encode(log.progress(status.rawValue, job.decision, now: context.clock.wall()))
+        let body = try WireJSON.encode(log.progress(job.status.rawValue, job.decision, now: context.clock.wall()))
         return [
             NewCallback(
                 id: "evt_" + Identifiers.hexadecimal(), url: url, body: body,

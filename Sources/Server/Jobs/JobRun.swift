@@ -174,7 +174,6 @@ actor JobRun {
         case .state(let change):
             state.withLock { $0 = change.state }
             context.changes.notify()
-        case .segmentClosed(let segment) where segment.standing?.counts == false: journal.dismiss(segment)
         default: break
         }
     }
@@ -204,7 +203,11 @@ extension CallbackTracker {
                     reused: false, failure: nil, stream: frame.stream))
         }
         if job.status == .ongoing {
-            decision.restore(job.progress.tally, wasRejected: job.progress.isRejected)
+            // Frames without gaps since the first one are of one video stream; a live stream has only one.
+            let isWhole = frames.first.map { Double($0.position) == Double($0.number - 1) * order.interval * 1000 }
+            decision.restore(
+                job.progress.tally, wasRejected: job.progress.isRejected,
+                areOfOneStream: order.isLive || isWhole != false)
         } else {
             decision.conclude(
                 job.progress.tally, isRejected: job.progress.isRejected, segments: job.progress.segments)

@@ -44,8 +44,13 @@ struct JobSnapshot: Sendable {
             provider: judge, cost: .init(requests: job.frames, operations: 0, bytesSent: 0, reused: 0),
             timing: .init(wall: job.updated - job.started, decode: 0, judge: 0))
         if request.policy.confirm != nil, let segments = job.progress.segments, let decision = job.decision {
-            // The frames of second looks are not kept, but their effect on segments and decision is.
+            // The frames of second looks are not kept, but what they changed is.
+            let (tally, rejected) = (job.progress.tally, Set(segments.map(\.category)))
             (result.segments, result.finalDecision) = (segments, decision)
+            (result.nbImages, result.nbImagesOk, result.nbImagesKo) = (tally.total, tally.ok, tally.ko)
+            result.nbImagesUndetermined = tally.undetermined
+            result.rejectCriteria = request.tasks.filter { !rejected.isDisjoint(with: $0.categories) }.map(\.name)
+            result.confidenceScoreDecision = decision == .ko ? segments.map(\.peak.probability).max() : nil
         }
         return result
     }

@@ -94,8 +94,10 @@ actor VideoJobs {
                 SightengineModel.categories[name].map { ModerationTask(name: name, categories: $0) }
                     ?? TaskVocabulary.ofServices.task(named: name, ownCategories: known)
             }.compactMap { $0.partlyServed(by: known) } + context.judge.standingTasks
-        return ModerationRequest(
-            tasks, policy: order.policy ?? .standard(for: tasks), interval: .seconds(order.interval))
+        var policy = order.policy ?? .standard(for: tasks)
+        // The frames that are stored of a stream do not tell what second looks said.
+        if order.isLive { policy.confirm = nil }
+        return ModerationRequest(tasks, policy: policy, interval: .seconds(order.interval))
     }
 
     /// Stops a job. Returns once it is stored as `stopped`; does nothing if it has ended.
@@ -157,7 +159,11 @@ actor VideoJobs {
     /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
     func ongoing(key: String) async throws -> [SightengineProgress] {
         try await context.store.ongoingJobs(key: key).map { job in
-            CallbackTracker(job, try JobOrder(of: job), ModerationRequest([]), frames: []).progress(of: job)
+            var progress = CallbackTracker(job, try JobOrder(of: job), ModerationRequest([]), frames: [])
+                .progress(of: job)
+            // Without frames there are no segments to report.
+            progress.data.outcome = nil
+            return progress
         }
     }
 

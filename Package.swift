@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "Endpoints",
             dependencies: [
-                "Base", "HTTPTransport", "Moderation", "Runtime", "Wire",
+                "Base", "FileDigests", "HTTPTransport", "Moderation", "Runtime", "Wire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -139,7 +139,7 @@ let package = Package(
         .target(
             name: "OnDevice",
             dependencies: [
-                "Base", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
+                "Base", "FileDigests", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["MODELS.md"],
@@ -157,10 +157,13 @@ let package = Package(
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", dependencies: ["Base"], swiftSettings: swiftSettings),
 
-        // Threads for calls that block, the clock, and the digests of files.
+        // What a file is known by. Apart from the rooms below, which need not wait for the cryptography to be built.
         .target(
-            name: "Runtime", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")],
+            name: "FileDigests", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
+
+        // Threads for calls that block, and the clock.
+        .target(name: "Runtime", swiftSettings: swiftSettings),
 
         // What the other rooms write and count alike: durations, times, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
         .target(name: "Base", swiftSettings: swiftSettings),
@@ -206,6 +209,8 @@ let package = Package(
         // Fixtures, the oracle and programs, for the tests.
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "FileDigestsTests", dependencies: ["FileDigests", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: swiftSettings),
         .testTarget(

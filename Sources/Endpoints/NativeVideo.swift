@@ -1,4 +1,5 @@
 import Base
+import FileDigests
 import Foundation
 import HTTPTransport
 import Moderation

@@ -1,7 +1,7 @@
 import Base
+import FileDigests
 import Foundation
 import Moderation
-import Runtime
 
 /// A model and the information needed to use it: a folder with a `pack.yaml` and the files it lists.
 public struct Pack: Sendable {

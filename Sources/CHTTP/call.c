@@ -6,6 +6,8 @@
 
 // MARK: Called by libcurl, on the client's thread
 
+enum { first_capacity = 4096 };
+
 static size_t receive(char *data, size_t unit, size_t count, void *context) {
     call *call = context;
     size_t size = unit * count;
@@ -14,10 +16,14 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
         call->too_large = true;
         return 0;
     }
-    if (size == 0) return 0;
-    uint8_t *larger = realloc(call->bytes, call->size + size);
-    if (!larger) return 0;
-    call->bytes = larger;
+    if (call->size + size > call->capacity) {
+        size_t capacity = call->capacity ? call->capacity : first_capacity;
+        while (capacity < call->size + size) capacity *= 2;
+        uint8_t *larger = realloc(call->bytes, capacity);
+        if (!larger) return 0;
+        call->bytes = larger;
+        call->capacity = capacity;
+    }
     memcpy(call->bytes + call->size, data, size);
     call->size += size;
     return size;

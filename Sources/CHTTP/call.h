@@ -22,7 +22,7 @@ typedef struct call {
     bool too_large, too_slow, answered;
     chttp_gate gate;
     uint8_t *bytes;
-    size_t size;
+    size_t size, capacity;
 } call;
 
 // Everything is copied, but for the file at `body_path`, which is opened. NULL when out of memory, or where there is no

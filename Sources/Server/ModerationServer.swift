@@ -51,7 +51,7 @@ public struct ModerationServer: Sendable {
             judge: judge, options: options, access: Access(entries: entries, store: store),
             images: ImageModeration(
                 check: ImageCheck(judge: judge), admission: Admission(limit: options.imageQueue), metrics: metrics,
-                deadline: PictureDeadline(limit: options.pictureDeadline, clock: clock),
+                deadline: Deadline(limit: options.pictureDeadline, clock: clock),
                 standing: judge.standingTasks.categories),
             videos: VideoModeration(
                 judge: judge, options: options, admission: Admission(limit: options.videos), metrics: metrics,

@@ -97,7 +97,7 @@ private let picture = Fixtures.image("picture.jpg")
 
     @Test func `the pictures of an animation have the limit each`() async throws {
         let times = [Gate(), Gate()]
-        let deadline = PictureDeadline(limit: .seconds(20), clock: TimeSource(sleep: passing(times)))
+        let deadline = Deadline(limit: .seconds(20), clock: TimeSource(sleep: passing(times)))
         let pictures = try await deadline.run { renew in
             await times[0].arrivals(1)
             renew()

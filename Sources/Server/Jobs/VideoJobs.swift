@@ -107,13 +107,15 @@ actor VideoJobs {
         guard try await job(media, key: key).status == .ongoing else { return }
         guard let job = running[media] else { return try await stopIdle(media) }
         job.stop.stop()
-        // The job ends later while the state cannot be written.
-        for _ in 0..<Self.maxPolls where running[media] != nil { try await context.clock.sleep(Self.pollInterval) }
-        if running[media] != nil { throw Refusal.overloaded }
+        do {
+            try await Deadline(limit: Self.stopDeadline, clock: context.clock).run { _ in await job.task.value }
+        } catch Refusal.tooSlow {
+            // The job ends later, once the state can be written.
+            throw Refusal.overloaded
+        }
     }
 
-    private static let maxPolls = 200
-    private static let pollInterval = Duration.milliseconds(25)
+    private static let stopDeadline = Duration.seconds(5)
 
     /// Stops a job that waits to be resumed.
     private func stopIdle(_ media: String) async throws {

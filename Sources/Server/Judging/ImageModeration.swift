@@ -23,7 +23,7 @@ struct ImageModeration: Sendable {
     let check: ImageCheck
     let admission: Admission
     let metrics: Metrics
-    let deadline: PictureDeadline
+    let deadline: Deadline
     /// The categories judged in every picture in addition to those asked for.
     let standing: Set<ContentCategory>
 

@@ -1,15 +1,15 @@
 import Runtime
 import Synchronization
 
-/// Limits the time for one picture, including waiting, decoding and judging.
-struct PictureDeadline: Sendable {
-    /// The longest time for one picture.
+/// Limits the time that work takes, such as waiting, decoding and judging for one picture.
+struct Deadline: Sendable {
+    /// The longest time, from the start or the last renewal.
     let limit: Duration
     let clock: TimeSource
 
     /// Runs `body` in its own task. After the limit, this throws at once and cancels the task. Work that cannot be
     /// cancelled, such as decoding, continues in the background and keeps its place in the queue and its memory.
-    /// - Parameter body: Calls `renew` after each picture to restart the time.
+    /// - Parameter body: Calls `renew` to restart the time, such as after each picture.
     /// - Throws: `Refusal.tooSlow`, `CancellationError`, or what `body` throws.
     func run<Value: Sendable>(
         _ body: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> Value

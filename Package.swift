@@ -24,7 +24,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", exact: "0.18.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -63,10 +62,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Base", "Callbacks", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "Pipeline", "Reports",
-                "Runtime",
-                "Store", "Wire",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "Pipeline",
+                "Reports", "Runtime", "Store", "Wire",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -116,8 +113,7 @@ let package = Package(
         .target(
             name: "Endpoints",
             dependencies: [
-                "Base", "FileDigests", "HTTPTransport", "Moderation", "Runtime", "Wire",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Base", "Digests", "HTTPTransport", "Moderation", "Runtime", "Wire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -126,10 +122,7 @@ let package = Package(
         // Callbacks: stored before they are tried, and tried again.
         .target(
             name: "Callbacks",
-            dependencies: [
-                "Base", "HTTPTransport", "Moderation", "Runtime", "Store",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Base", "Digests", "HTTPTransport", "Moderation", "Runtime", "Store"],
             swiftSettings: swiftSettings),
 
         // Swift's owner of the HTTP client.
@@ -139,7 +132,7 @@ let package = Package(
         .target(
             name: "OnDevice",
             dependencies: [
-                "Base", "FileDigests", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
+                "Base", "Digests", "FrameSampling", "Moderation", "Runtime", "TextContent", "COpenVINO", "CZBar",
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["MODELS.md"],
@@ -157,10 +150,8 @@ let package = Package(
         // Vocabulary and rules. Pure: no C, no I/O, no clock.
         .target(name: "Moderation", dependencies: ["Base"], swiftSettings: swiftSettings),
 
-        // What a file is known by. Apart from the rooms below, which need not wait for the cryptography to be built.
-        .target(
-            name: "FileDigests", dependencies: ["Base", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: swiftSettings),
+        // What bytes are known by, and signed with. The system's OpenSSL, which libcurl brings anyway, need not be built.
+        .target(name: "Digests", dependencies: ["Base", "COpenSSL"], swiftSettings: swiftSettings),
 
         // Threads for calls that block, and the clock.
         .target(name: "Runtime", swiftSettings: swiftSettings),
@@ -187,6 +178,8 @@ let package = Package(
         // PDQ hashes, and the search among millions of them.
         .target(name: "CPDQ", linkerSettings: [.linkedLibrary("m")]),
 
+        .systemLibrary(name: "COpenSSL"),
+
         .systemLibrary(name: "CZBar"),
 
         // The other side of the server's benchmark.
@@ -210,7 +203,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
-            name: "FileDigestsTests", dependencies: ["FileDigests", "TestSupport"], swiftSettings: swiftSettings),
+            name: "DigestsTests", dependencies: ["Digests", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: swiftSettings),
         .testTarget(
@@ -259,16 +252,11 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
-            dependencies: [
-                "FrameSampling", "Moderation", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Digests", "FrameSampling", "Moderation", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OnDeviceTests",
-            dependencies: [
-                "OnDevice", "FrameSampling", "Moderation", "TestSupport",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Digests", "OnDevice", "FrameSampling", "Moderation", "TestSupport"],
             exclude: ["classifiers.json", "faces.json", "hands.json", "own-models"], swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests",
@@ -282,10 +270,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: [
-                "framesift", "Reports", "Moderation", "TestSupport",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Digests", "framesift", "Reports", "Moderation", "TestSupport"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import Foundation
 
 /// Lets a receiver verify that a callback is from a holder of the shared secret, and when it was sent.
@@ -13,8 +13,7 @@ public enum CallbackSignature {
     /// The value of the header.
     /// - Parameter time: Unix seconds.
     public static func value(body: Data, secret: String, time: Int) -> String {
-        let key = SymmetricKey(data: Data(secret.utf8))
-        let code = HMAC<SHA256>.authenticationCode(for: Data("\(time).".utf8) + body, using: key)
+        let code = MessageAuthentication.sha256(of: Data("\(time).".utf8) + body, key: Data(secret.utf8))
         return "t=\(time),v1=" + code.hexadecimal
     }
 }

@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import HTTPTransport
 import Moderation
 import Runtime
@@ -84,7 +84,7 @@ public final class ServiceJudge: ImageJudge {
     }
 
     private func question(_ jpeg: [UInt8], _ asked: Set<ContentCategory>) -> LedgerQuestion {
-        let digest = SHA256.hash(data: jpeg).hexadecimal
+        let digest = Digest(.sha256, of: jpeg).hexadecimal
         return LedgerQuestion(digest: digest, judge: keptAs, categories: asked)
     }
 

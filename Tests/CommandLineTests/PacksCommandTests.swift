@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Moderation
 import Reports
@@ -64,7 +64,7 @@ private struct Household {
     func ownPack(named name: String = "mine", model: String = "a model") throws -> String {
         let own = folder.url.appendingPathComponent("own/\(name)")
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-        let digest = SHA256.hash(data: Data("a model".utf8)).map { String(format: "%02x", $0) }.joined()
+        let digest = Digest(.sha256, of: Data("a model".utf8)).hexadecimal
         let manifest = """
             name: \(name)
             version: "3"

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Moderation
 import TestSupport
@@ -49,7 +49,7 @@ import Testing
     }
 
     private static func hash(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+        Digest(.sha256, of: bytes).hexadecimal
     }
 
     @Test(

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import FrameSampling
 import Moderation
@@ -111,5 +111,5 @@ func sampleAll(_ clip: String, every interval: Int64, _ options: SamplingOptions
 
 func hash(_ sample: Sample) throws -> String {
     let picture = try #require(sample.picture)
-    return SHA256.hash(data: try picture.decodedBytes()).map { String(format: "%02x", $0) }.joined()
+    return Digest(.sha256, of: try picture.decodedBytes()).hexadecimal
 }

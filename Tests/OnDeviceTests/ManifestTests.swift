@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Moderation
 import OnDevice
@@ -48,7 +48,7 @@ private struct Draft {
 }
 
 private func sha256(_ text: String) -> String {
-    SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+    Digest(.sha256, of: Data(text.utf8)).hexadecimal
 }
 
 @Suite struct ManifestTests {

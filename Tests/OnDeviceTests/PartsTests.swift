@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import FrameSampling
 import Moderation
@@ -32,7 +32,7 @@ private struct ConstantParts {
         try FileManager.default.createDirectory(at: pack, withIntermediateDirectories: true)
         let model = pack.appendingPathComponent("model.onnx")
         try Python(program: "OnDevice/constant-boxes.py", [model.path, "64"] + rows).run().ending()
-        let digest = SHA256.hash(data: try Data(contentsOf: model)).map { String(format: "%02x", $0) }.joined()
+        let digest = Digest(.sha256, of: try Data(contentsOf: model)).hexadecimal
         let manifest = """
             name: \(name)
             version: "1"

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import FrameSampling
 import Moderation
@@ -52,7 +52,7 @@ private enum OwnModels {
     }
 
     private static func sha256(_ data: Data) -> String {
-        SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+        Digest(.sha256, of: data).hexadecimal
     }
 
     /// What a pack says of each picture.

@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import HTTPTransport
 import Moderation
 import Wire
@@ -20,7 +20,7 @@ struct NSFWCategorizeEndpoint: ImageEndpoint {
     private static let pendingInterval = Duration.seconds(2)
 
     func judge(_ image: ImageRequest, through caller: Caller) async throws -> Billed {
-        let hash = Insecure.SHA1.hash(data: image.jpeg).hexadecimal
+        let hash = Digest(.sha1, of: image.jpeg).hexadecimal
         if let known = try await lookUp(hash, through: caller) { return Billed(judgement: known, operations: 0) }
         var call = HTTPClientRequest(url: account.address + "/api/upload")
         call.headers = headers

@@ -1,5 +1,5 @@
 import Base
-import FileDigests
+import Digests
 import Foundation
 import Moderation
 
@@ -107,7 +107,7 @@ public struct Pack: Sendable {
         guard FileManager.default.isReadableFile(atPath: path) else {
             throw OnDeviceError(.notInstalled, "\(path) is missing; run scripts/setup.")
         }
-        let digest = try FileDigest.sha256(of: path)
+        let digest = try Digest(.sha256, ofFile: path).hexadecimal
         guard digest == file.sha256 else {
             throw OnDeviceError(
                 .wrongChecksum,

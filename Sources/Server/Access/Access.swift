@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Runtime
 import Store
@@ -79,7 +79,7 @@ final class Access: Sendable {
 
     /// Compares with every entry, each time in constant time, so that timing reveals neither the key nor its position.
     private static func find(_ key: String, in entries: [KeyEntry]) -> KeyEntry? {
-        let digest = SHA256.hash(data: Data(key.utf8))
+        let digest = Digest(.sha256, of: Data(key.utf8))
         var found: KeyEntry?
         for entry in entries where entry.digest == digest { found = entry }
         return found

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Moderation
 import Pipeline
@@ -17,7 +17,7 @@ struct KeyEntry: Hashable, Sendable {
     /// Identifies the key in logs and quotas.
     var name: String
     /// Of the key.
-    var digest: SHA256Digest
+    var digest: Digest
     /// Sightengine's `api_user`. Default: the name.
     var user: String
     /// The units it may use in total; `nil` for no limit.
@@ -134,7 +134,7 @@ public enum KeyFile {
             throw fail("\(problem)")
         }
         return KeyEntry(
-            name: entry.name, digest: SHA256.hash(data: Data(entry.key.utf8)), user: entry.user ?? entry.name,
+            name: entry.name, digest: Digest(.sha256, of: Data(entry.key.utf8)), user: entry.user ?? entry.name,
             quota: entry.quota, active: entry.active ?? true, dialects: Set(dialects), rate: entry.rate,
             concurrency: entry.concurrency, policy: policy)
     }

@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import Foundation
 import Runtime
 import Synchronization
@@ -17,7 +17,7 @@ final class Sessions: Sendable {
     }
 
     /// By the digest of the cookie, so that the time of a lookup reveals nothing about a cookie.
-    private let sessions = Mutex<[SHA256Digest: Session]>([:])
+    private let sessions = Mutex<[Digest: Session]>([:])
     private let clock: TimeSource
 
     /// Seconds since the last request.
@@ -68,11 +68,13 @@ final class Sessions: Sendable {
     /// Sorts sessions by the order in which they are removed.
     private static func rank(_ session: Session) -> (Int, Double) { (session.key == nil ? 0 : 1, session.expires) }
 
-    private static func digest(_ text: String) -> SHA256Digest { SHA256.hash(data: Data(text.utf8)) }
+    private static func digest(_ text: String) -> Digest { Digest(.sha256, of: Data(text.utf8)) }
 
     /// 256 random bits in hexadecimal.
     private static func secret() -> String {
-        SymmetricKey(size: .bits256).withUnsafeBytes { bytes in bytes.hexadecimal }
+        // The system's generator is the kernel's, fit for secrets.
+        var generator = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in generator.next().hexadecimal }.joined()
     }
 }
 
@@ -80,6 +82,6 @@ extension Sessions.Session {
     /// Whether a form brought the session's token. Compares in constant time.
     func holds(_ token: String?) -> Bool {
         guard let token else { return false }
-        return SHA256.hash(data: Data(token.utf8)) == SHA256.hash(data: Data(self.token.utf8))
+        return Digest(.sha256, of: Data(token.utf8)) == Digest(.sha256, of: Data(self.token.utf8))
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import FrameSampling
 import HTTPTypes
@@ -107,7 +107,7 @@ struct NSFWCategorizeDialect: Dialect {
     }
 
     private func known(_ image: Upload) async throws -> (data: NSFWCategorizeData?, hash: String) {
-        let hash = try await context.digest(of: image, Insecure.SHA1.self)
+        let hash = try await context.digest(of: image, .sha1)
         return (try await data(of: hash), hash)
     }
 

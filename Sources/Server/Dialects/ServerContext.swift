@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import Foundation
 import Moderation
 import Pipeline
@@ -111,13 +111,7 @@ struct ServerContext: Sendable {
 
     /// The digest of an upload, in hexadecimal.
     /// - Throws: Foundation's error if the file cannot be read.
-    func digest<Hash: HashFunction & Sendable>(of upload: Upload, _ function: Hash.Type) async throws -> String {
-        try await disk.run {
-            try upload.withBytes { bytes in
-                var hash = Hash()
-                hash.update(bufferPointer: bytes)
-                return hash.finalize().hexadecimal
-            }
-        }
+    func digest(of upload: Upload, _ function: HashFunction) async throws -> String {
+        try await disk.run { try upload.withBytes { Digest(function, of: $0).hexadecimal } }
     }
 }

@@ -1,5 +1,5 @@
 import Base
-import Crypto
+import Digests
 import Foundation
 import FrameSampling
 import HTTPTypes
@@ -163,7 +163,7 @@ struct SightengineDialect: Dialect {
         var digest: String?
         if let file = source.file {
             _ = try await context.images.judge(file, rules: Self.rules, for: [])
-            digest = try await context.digest(of: file, SHA256.self)
+            digest = try await context.digest(of: file, .sha256)
         }
         try await context.store.keep(
             Feedback(

@@ -1,0 +1,86 @@
+import Base
+import COpenSSL
+import Foundation
+
+/// A cryptographic hash function of OpenSSL's.
+package enum HashFunction: Sendable {
+    /// Only to name files for services that know them so: it is no protection against forgery.
+    case sha1
+    case sha256
+
+    /// OpenSSL's own. It lives as long as the process.
+    var evp: OpaquePointer? {
+        switch self {
+        case .sha1: EVP_sha1()
+        case .sha256: EVP_sha256()
+        }
+    }
+}
+
+/// What a hash function makes of bytes.
+package struct Digest: Hashable, Sendable {
+    /// 20 for SHA-1, 32 for SHA-256.
+    package let bytes: [UInt8]
+
+    /// Lowercase digits, two per byte.
+    package var hexadecimal: String { bytes.hexadecimal }
+
+    /// Compares in constant time, so that timing does not tell how much of two digests is alike.
+    package static func == (one: Digest, other: Digest) -> Bool {
+        one.bytes.count == other.bytes.count && CRYPTO_memcmp(one.bytes, other.bytes, one.bytes.count) == 0
+    }
+
+    /// Of bytes in memory.
+    package init(_ function: HashFunction, of bytes: UnsafeRawBufferPointer) {
+        var hash = Hash(function)
+        hash.update(bytes)
+        self = hash.finalize()
+    }
+
+    /// Of bytes in memory.
+    package init(_ function: HashFunction, of bytes: some ContiguousBytes) {
+        self = bytes.withUnsafeBytes { Digest(function, of: $0) }
+    }
+
+    /// Of a file. Blocks, and reads 1 MiB at a time.
+    /// - Throws: Foundation's error if the file cannot be read.
+    package init(_ function: HashFunction, ofFile path: String) throws {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        defer { try? file.close() }
+        var hash = Hash(function)
+        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { block.withUnsafeBytes { hash.update($0) } }
+        self = hash.finalize()
+    }
+
+    /// - Parameter bytes: As a hash function wrote them.
+    init(bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// A digest that is being made.
+private struct Hash: ~Copyable {
+    private let context: OpaquePointer
+
+    init(_ function: HashFunction) {
+        // Both functions are part of every OpenSSL, so that only a lack of memory ends here.
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, function.evp, nil) == 1 else {
+            fatalError("OpenSSL could not begin a digest")
+        }
+        self.context = context
+    }
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "a digest that was begun goes on")
+    }
+
+    /// Ends the digest; called once.
+    mutating func finalize() -> Digest {
+        let size = Int(EVP_MD_get_size(EVP_MD_CTX_get0_md(context)))
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            precondition(EVP_DigestFinal_ex(context, buffer.baseAddress, nil) == 1, "a digest that was begun ends")
+            count = size
+        }
+        return Digest(bytes: bytes)
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+}

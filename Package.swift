@@ -178,6 +178,9 @@ let package = Package(
         // PDQ hashes, and the search among millions of them.
         .target(name: "CPDQ", linkerSettings: [.linkedLibrary("m")]),
 
+        // Rights taken away from the process: Landlock, seccomp, limits.
+        .target(name: "CConfinement", linkerSettings: [.linkedLibrary("seccomp")]),
+
         .systemLibrary(name: "COpenSSL"),
 
         .systemLibrary(name: "CZBar"),

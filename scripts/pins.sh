@@ -6,7 +6,7 @@ openvino_requirement="openvino==2026.4.1"
 openvino_sha256_x86_64=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
-    libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config python3 python3-pip)
+    libcurl4-openssl-dev libsqlite3-dev libssl-dev libseccomp-dev pkg-config python3 python3-pip)
 test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver mplayer
     librsvg2-bin)

@@ -4,7 +4,7 @@ import Testing
 
 /// The files of the C rooms lie in layers. A source and the header of its name are one unit.
 @Suite struct LayersTests {
-    static let rooms = ["CFrameSampler", "CHTTP", "COpenVINO", "CPDQ"]
+    static let rooms = ["CFrameSampler", "CHTTP", "COpenVINO", "CPDQ", "CConfinement"]
 
     @Test(arguments: rooms)
     func `units of C include one another downward only`(room: String) throws {

@@ -48,7 +48,9 @@ package struct Digest: Hashable, Sendable {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         defer { try? file.close() }
         var hash = Hash(function)
-        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { block.withUnsafeBytes { hash.update($0) } }
+        while let block = try file.read(upToCount: 1 << 20), !block.isEmpty {
+            block.withUnsafeBytes { hash.update($0) }
+        }
         self = hash.finalize()
     }
 

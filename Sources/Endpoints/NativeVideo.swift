@@ -86,7 +86,8 @@ public final class NativeVideoJudge: VideoJudge {
             progress: progress)
         guard case .file(let path) = video else { return try await ask(request).answer }
         let question = LedgerQuestion(
-            digest: try Digest(.sha256, ofFile: path).hexadecimal, judge: keptAs, categories: categories, every: interval)
+            digest: try Digest(.sha256, ofFile: path).hexadecimal, judge: keptAs, categories: categories,
+            every: interval)
         let (frames, isKnown) = try await answers.answer(
             question, claim: { try await $0.claimVideo(question) },
             keep: { try await $0.keep($1.answer, operations: $1.operations, for: question) },

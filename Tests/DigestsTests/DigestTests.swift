@@ -22,17 +22,21 @@ import Testing
         let text = Data("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8)
         #expect(Digest(.sha1, of: text).hexadecimal == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
         #expect(
-            MessageAuthentication.sha256(of: Data("what do ya want for nothing?".utf8), key: Data("Jefe".utf8)).hexadecimal
+            MessageAuthentication.sha256(of: Data("what do ya want for nothing?".utf8), key: Data("Jefe".utf8))
+                .hexadecimal
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
         #expect(
             MessageAuthentication.sha256(
-                of: Data("Test Using Larger Than Block-Size Key - Hash Key First".utf8), key: Data(repeating: 0xaa, count: 131)
+                of: Data("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+                key: Data(repeating: 0xaa, count: 131)
             ).hexadecimal == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
     }
 
     /// As `printf '' | openssl dgst -sha256 -hmac ''` has it.
     @Test func `nothing is hashed and signed like anything else`() {
-        #expect(Digest(.sha256, of: Data()).hexadecimal == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            Digest(.sha256, of: Data()).hexadecimal
+                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(
             MessageAuthentication.sha256(of: Data(), key: Data()).hexadecimal
                 == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")

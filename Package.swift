@@ -141,7 +141,7 @@ let package = Package(
 
         // Swift's owner of the C sampler.
         .target(
-            name: "FrameSampling", dependencies: ["Base", "CFrameSampler", "Moderation", "Runtime"],
+            name: "FrameSampling", dependencies: ["Base", "CFrameSampler", "CSandbox", "Moderation", "Runtime"],
             swiftSettings: swiftSettings),
 
         // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
@@ -158,6 +158,11 @@ let package = Package(
 
         // What the other rooms write and count alike: durations, times, hexadecimal digits, rates. Pure: no C, no I/O, no clock.
         .target(name: "Base", swiftSettings: swiftSettings),
+
+        // The sampler of the room below, in processes that can do nothing else.
+        .target(
+            name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler"],
+            linkerSettings: [.linkedLibrary("pthread")]),
 
         // The only room that sees FFmpeg and libturbojpeg.
         .target(
@@ -204,7 +209,9 @@ let package = Package(
 
         // Fixtures, the oracle and programs, for the tests.
         .target(
-            name: "TestSupport", dependencies: ["Moderation"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Moderation", "SandboxedTests"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        .target(name: "SandboxedTests", dependencies: ["CSandbox"], path: "Tests/SandboxedTests"),
         .testTarget(
             name: "DigestsTests", dependencies: ["Digests", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),

@@ -80,37 +80,90 @@ static int write_packets(AVFormatContext *output, AVStream *stream, AVRational t
     return code;
 }
 
-static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *path, int64_t *bytes) {
+// `name` chooses the container. The output is closed by the caller.
+static int write_clip(const cfs_live *live, const excerpt *excerpt, const char *name, AVIOContext *io) {
     AVFormatContext *output = NULL;
     AVStream *stream = NULL;
-    const char *name = strrchr(path, '/');
-    bool is_named = strchr(name ? name : path, '.') != NULL;
-    int code = avformat_alloc_output_context2(&output, NULL, is_named ? NULL : "matroska", path);
+    const char *file = strrchr(name, '/');
+    bool is_named = strchr(file ? file : name, '.') != NULL;
+    int code = avformat_alloc_output_context2(&output, NULL, is_named ? NULL : "matroska", name);
     if (code < 0) return code;
+    output->pb = io;
+    output->flags |= AVFMT_FLAG_CUSTOM_IO;
     code = add_stream(output, live, excerpt, &stream);
-    if (code >= 0) code = avio_open(&output->pb, path, AVIO_FLAG_WRITE);
-    if (code >= 0) {
-        code = avformat_write_header(output, NULL);
-        if (code >= 0) code = write_packets(output, stream, live->run.source.stream->time_base, excerpt);
-        if (code >= 0) code = av_write_trailer(output);
-        if (code >= 0) *bytes = avio_size(output->pb);
-        avio_closep(&output->pb);
-        if (code < 0) unlink(path);
-    }
+    if (code >= 0) code = avformat_write_header(output, NULL);
+    if (code >= 0) code = write_packets(output, stream, live->run.source.stream->time_base, excerpt);
+    if (code >= 0) code = av_write_trailer(output);
+    avio_flush(io);
     avformat_free_context(output);
+    return code < 0 ? code : io->error;
+}
+
+// Takes the excerpt out of the history. 0 or an error; to be freed either way.
+static int take_excerpt(cfs_live *live, int64_t from_ns, int64_t to_ns, excerpt *excerpt) {
+    pthread_mutex_lock(&live->run.lock);
+    int code = copy_excerpt(&live->history, from_ns, to_ns, excerpt);
+    excerpt->width = live->width;
+    excerpt->height = live->height;
+    pthread_mutex_unlock(&live->run.lock);
     return code;
 }
 
 int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *first_ns) {
     excerpt excerpt = {0};
-    pthread_mutex_lock(&live->run.lock);
-    int code = copy_excerpt(&live->history, from_ns, to_ns, &excerpt);
-    excerpt.width = live->width;
-    excerpt.height = live->height;
-    pthread_mutex_unlock(&live->run.lock);
+    AVIOContext *io = NULL;
     int64_t bytes = 0;
-    if (code == 0) code = write_clip(live, &excerpt, path, &bytes);
+    int code = take_excerpt(live, from_ns, to_ns, &excerpt);
+    if (code == 0) code = avio_open(&io, path, AVIO_FLAG_WRITE);
+    if (code >= 0) {
+        code = write_clip(live, &excerpt, path, io);
+        bytes = avio_size(io);
+        avio_closep(&io);
+        if (code < 0) unlink(path);
+    }
     free_excerpt(&excerpt);
     if (first_ns) *first_ns = excerpt.first_ns;
     return code < 0 ? code : bytes;
+}
+
+// MARK: In memory
+
+typedef struct memory_output {
+    uint8_t *bytes;
+    int64_t capacity, size, position;
+} memory_output;
+
+static int write_memory(void *opaque, uint8_t *bytes, int count) {
+    memory_output *output = opaque;
+    if (count > output->capacity - output->position) return AVERROR(ENOSPC);
+    memcpy(output->bytes + output->position, bytes, (size_t)count);
+    output->position += count;
+    if (output->position > output->size) output->size = output->position;
+    return count;
+}
+
+static int64_t seek_memory(void *opaque, int64_t offset, int whence) {
+    memory_output *output = opaque;
+    if (whence == AVSEEK_SIZE) return output->size;
+    int64_t base = whence == SEEK_CUR ? output->position : whence == SEEK_END ? output->size : 0;
+    if (base + offset < 0 || base + offset > output->size) return AVERROR(EINVAL);
+    return output->position = base + offset;
+}
+
+int64_t cfs_live_clip_bytes(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *name, uint8_t *bytes,
+                            size_t capacity, int64_t *first_ns) {
+    enum { buffer_bytes = 64 * 1024 };
+    excerpt excerpt = {0};
+    memory_output output = {.bytes = bytes, .capacity = (int64_t)capacity};
+    uint8_t *buffer = av_malloc(buffer_bytes);
+    AVIOContext *io =
+        buffer ? avio_alloc_context(buffer, buffer_bytes, 1, &output, NULL, write_memory, seek_memory) : NULL;
+    if (!io) av_free(buffer);
+    int code = io ? take_excerpt(live, from_ns, to_ns, &excerpt) : AVERROR(ENOMEM);
+    if (code == 0) code = write_clip(live, &excerpt, name, io);
+    free_excerpt(&excerpt);
+    if (io) av_freep(&io->buffer);
+    avio_context_free(&io);
+    *first_ns = excerpt.first_ns;
+    return code < 0 ? code : output.size;
 }

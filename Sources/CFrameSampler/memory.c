@@ -1,16 +1,20 @@
 #include "memory.h"
 
+#include "CSamplerMemory.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <time.h>
 
-enum { longest_wait_s = 10, wait_slice_ms = 200 };
+enum { longest_wait_s = 10, wait_slice_ms = 200, lending_step = 8 << 20 };
 
 typedef struct budget {
     int64_t limit, used;
+    int64_t lent; // with a lender: borrowed so far
 } budget;
 
-static budget budgets[] = {[cfs_memory_video] = {2LL << 30, 0}, [cfs_memory_image] = {1LL << 30, 0}};
+static budget budgets[] = {[cfs_memory_video] = {.limit = 2LL << 30}, [cfs_memory_image] = {.limit = 1LL << 30}};
+static cfs_lender lender; // set before there are threads
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back = PTHREAD_COND_INITIALIZER;
 
@@ -25,6 +29,8 @@ void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes) {
     enum { slack = 16 << 20 };
     av_max_alloc((size_t)FFMAX(video_bytes / 4, image_bytes) + slack);
 }
+
+void cfs_set_lender(const cfs_lender *given) { lender = *given; }
 
 int64_t cfs_memory_largest_packet(void) {
     pthread_mutex_lock(&lock);
@@ -59,10 +65,16 @@ typedef struct charge {
 static void give_back(void *opaque, uint8_t *data) {
     (void)opaque;
     charge *given = (charge *)(void *)data;
+    budget *from = &budgets[given->kind];
     pthread_mutex_lock(&lock);
-    budgets[given->kind].used -= given->bytes;
+    from->used -= given->bytes;
+    // Some is kept for the next picture.
+    int64_t surplus = from->lent - from->used - lending_step;
+    if (surplus < lending_step) surplus = 0;
+    from->lent -= surplus;
     pthread_cond_broadcast(&given_back);
     pthread_mutex_unlock(&lock);
+    if (surplus > 0) lender.give_back(given->kind == cfs_memory_image, surplus);
     av_free(given);
 }
 
@@ -94,12 +106,26 @@ static struct timespec soon(void) {
     return until;
 }
 
+// With the lock held, which it lets go of meanwhile: borrows what is missing for so many bytes more.
+static int borrow_locked(budget *from, int64_t bytes) {
+    while (from->used + bytes > from->lent) {
+        int64_t missing = from->used + bytes - from->lent;
+        pthread_mutex_unlock(&lock);
+        int64_t lent = lender.borrow(from == &budgets[cfs_memory_image], missing, FFMAX(missing, lending_step));
+        pthread_mutex_lock(&lock);
+        if (lent < 0) return (int)lent;
+        from->lent += lent;
+    }
+    return 0;
+}
+
 static int take(budget *from, int64_t bytes, const atomic_bool *cancelled) {
     int64_t until_us = av_gettime_relative() + longest_wait_s * 1000000LL;
     int code = 0;
     pthread_mutex_lock(&lock);
     if (bytes > from->limit) code = CFS_ERROR_TOO_MANY_PIXELS;
-    while (!code && from->used + bytes > from->limit) {
+    else if (lender.borrow) code = borrow_locked(from, bytes);
+    while (!code && !lender.borrow && from->used + bytes > from->limit) {
         if (cancelled && atomic_load(cancelled)) code = CFS_ERROR_CANCELLED;
         else if (av_gettime_relative() >= until_us) code = CFS_ERROR_BUSY;
         if (code) break;

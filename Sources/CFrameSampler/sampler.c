@@ -34,14 +34,10 @@ int cfs_sampler_create(const cfs_options *options, cfs_sampler **result) {
     return 0;
 }
 
-int cfs_sampler_open(cfs_sampler *sampler) {
-    const cfs_options *options = &sampler->run.options;
-    int code = cfs_source_open(&sampler->run.source, options);
-    if (code < 0) return code;
+static cfs_grid grid_of(const cfs_options *options) {
     int64_t limit = options->max_duration_ns > 0 ? options->max_duration_ns : INT64_MAX / 4;
     int64_t end = options->duration_ns > 0 ? options->start_ns + options->duration_ns : limit;
-    sampler->grid = (cfs_grid){
-        .time_base = sampler->run.source.stream->time_base,
+    return (cfs_grid){
         .interval_ns = options->interval_ns,
         .start_ns = options->start_ns,
         .end_ns = end < limit ? end : limit,
@@ -49,6 +45,19 @@ int cfs_sampler_open(cfs_sampler *sampler) {
         .stretches = options->stretches,
         .stretch_count = options->stretch_count,
     };
+}
+
+int64_t cfs_position(const cfs_options *options, int64_t index) {
+    cfs_grid grid = grid_of(options);
+    return cfs_grid_position(&grid, index);
+}
+
+int cfs_sampler_open(cfs_sampler *sampler) {
+    const cfs_options *options = &sampler->run.options;
+    int code = cfs_source_open(&sampler->run.source, options);
+    if (code < 0) return code;
+    sampler->grid = grid_of(options);
+    sampler->grid.time_base = sampler->run.source.stream->time_base;
     sampler->thread_count = cfs_memory_decoders(sampler->run.source.stream->codecpar, sampler->thread_count);
     sampler->nal_length_size = cfs_nal_length_size(sampler->run.source.stream->codecpar);
     code = cfs_runner_start(&sampler->run, cfs_read_thread);

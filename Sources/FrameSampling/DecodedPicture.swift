@@ -1,8 +1,11 @@
 import CFrameSampler
+import CSandbox
 import Moderation
 import Synchronization
 
 /// A decoded picture. Conversions are made on demand, and cached.
+///
+/// It may lie in another process, which converts it; see `DecoderSandbox`.
 ///
 /// `@unchecked Sendable`: the C picture is immutable and its reference count is atomic; `made` has its own lock.
 public final class DecodedPicture: Picture, @unchecked Sendable {
@@ -32,7 +35,7 @@ public final class DecodedPicture: Picture, @unchecked Sendable {
 
     init(owning handle: OpaquePointer) {
         self.handle = handle
-        let info = cfs_picture_describe(handle)
+        let info = csb_picture_describe(handle)
         (width, height) = (Int(info.width), Int(info.height))
         (codedWidth, codedHeight) = (Int(info.coded_width), Int(info.coded_height))
         rotation = Int(info.rotation)
@@ -40,7 +43,7 @@ public final class DecodedPicture: Picture, @unchecked Sendable {
         pixelFormat = String(cString: info.pixel_format)
     }
 
-    deinit { cfs_picture_release(handle) }
+    deinit { csb_picture_release(handle) }
 
     /// Whether this is the C picture `other`.
     func wraps(_ other: OpaquePointer) -> Bool { handle == other }
@@ -55,7 +58,7 @@ public final class DecodedPicture: Picture, @unchecked Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: width * height * layout.bytesPerPixel) { buffer, count in
             // An array of at least one byte always has a base address.
             guard let base = buffer.baseAddress else { return }
-            code = cfs_picture_render(handle, native, Int32(width), Int32(height), base)
+            code = csb_picture_render(handle, native, Int32(width), Int32(height), base)
             count = code < 0 ? 0 : width * height * layout.bytesPerPixel
         }
         guard code >= 0 else { throw PictureError(code: code) }
@@ -67,12 +70,16 @@ public final class DecodedPicture: Picture, @unchecked Sendable {
     /// - Throws: `PictureError`
     public func jpeg(within limits: JPEGLimits) throws(PictureError) -> [UInt8] {
         if let made = made.withLock({ $0.jpegs[limits] }) { return made }
-        var data: UnsafeMutablePointer<UInt8>?
-        var size = 0
-        let code = cfs_picture_jpeg(handle, Int32(limits.longestSide ?? 0), Int32(limits.quality), &data, &size)
-        defer { cfs_jpeg_free(data) }
-        guard code >= 0, let data else { throw PictureError(code: code) }
-        let bytes = [UInt8](UnsafeBufferPointer(start: data, count: size))
+        var bytes: [UInt8] = []
+        let code = withUnsafeMutablePointer(to: &bytes) { bytes in
+            csb_picture_jpeg(
+                handle, Int32(limits.longestSide ?? 0), Int32(limits.quality),
+                { context, data, size in
+                    context?.assumingMemoryBound(to: [UInt8].self).pointee = Array(
+                        UnsafeBufferPointer(start: data, count: size))
+                }, bytes)
+        }
+        guard code >= 0 else { throw PictureError(code: code) }
         made.withLock { $0.jpegs[limits] = bytes }
         return bytes
     }
@@ -80,12 +87,12 @@ public final class DecodedPicture: Picture, @unchecked Sendable {
     /// Returns the picture exactly as decoded: plane after plane without padding, like FFmpeg's rawvideo.
     /// - Throws: `PictureError`
     public func decodedBytes() throws(PictureError) -> [UInt8] {
-        let size = Int(cfs_picture_decoded_size(handle))
+        let size = Int(csb_picture_decoded_size(handle))
         guard size > 0 else { throw PictureError(code: Int32(size)) }
         var written: Int64 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             guard let base = buffer.baseAddress else { return }
-            written = cfs_picture_copy_decoded(handle, base, Int64(size))
+            written = csb_picture_copy_decoded(handle, base, Int64(size))
             count = written < 0 ? 0 : Int(written)
         }
         guard written >= 0 else { throw PictureError(code: Int32(written)) }

@@ -1,5 +1,6 @@
 import Base
 import CFrameSampler
+import CSandbox
 import Moderation
 import Runtime
 
@@ -67,7 +68,7 @@ public struct SamplingReport: Hashable, Sendable {
 
 /// Samples one input. Call `next()` for each sample, from one task at a time.
 ///
-/// `@unchecked Sendable`: the C sampler locks its shared state; `cfs_sampler_next` is only called on `thread`, one call at
+/// `@unchecked Sendable`: the C sampler locks its shared state; `csb_sampler_next` is only called on `thread`, one call at
 /// a time; the handle lives as long as this object.
 public final class FrameSampler: @unchecked Sendable {
     private let handle: OpaquePointer
@@ -84,7 +85,7 @@ public final class FrameSampler: @unchecked Sendable {
 
     deinit {
         thread.close()
-        cfs_sampler_destroy(handle)
+        csb_sampler_destroy(handle)
     }
 
     /// Opens and probes an input. Canceling the task cancels the opening.
@@ -97,11 +98,11 @@ public final class FrameSampler: @unchecked Sendable {
                 let header = try await thread.run { try opening.open() }
                 return FrameSampler(handle: opening.handle, thread: thread, input: input, header: header)
             } onCancel: {
-                cfs_sampler_cancel(opening.handle)
+                csb_sampler_cancel(opening.handle)
             }
         } catch {
             thread.close()
-            cfs_sampler_destroy(opening.handle)
+            csb_sampler_destroy(opening.handle)
             throw error
         }
     }
@@ -121,37 +122,38 @@ public final class FrameSampler: @unchecked Sendable {
     }
 
     /// Ends the sampling: `next()` throws `.cancelled`. Call it from any thread.
-    public func cancel() { cfs_sampler_cancel(handle) }
+    public func cancel() { csb_sampler_cancel(handle) }
 
     private func takeNext() throws(FrameSamplingError) -> Sample? {
-        var sample = cfs_sample()
-        let code = cfs_sampler_next(handle, &sample)
+        var sample = csb_sample()
+        let code = csb_sampler_next(handle, &sample)
         if code != 1 { lastPicture = nil }
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
         guard code == 1 else { return nil }
         // Samples with the same handle share a picture. `reused` does not tell, since groups of pictures interleave.
         let picture = sample.picture.map { handle in
             if let lastPicture, lastPicture.wraps(handle) {
-                cfs_picture_release(handle)
+                csb_picture_release(handle)
                 return lastPicture
             }
             return DecodedPicture(owning: handle)
         }
         lastPicture = picture
-        let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
+        let about = sample.about
+        let timeBase = TimeBase(numerator: about.time_base_num, denominator: about.time_base_den)
         return Sample(
-            index: Int(sample.index), position: Int(sample.position_ns / 1_000_000),
-            time: MediaTime(pts: sample.pts, timeBase: timeBase), reused: sample.reused, damaged: sample.damaged,
+            index: Int(about.index), position: Int(about.position_ns / 1_000_000),
+            time: MediaTime(pts: about.pts, timeBase: timeBase), reused: about.reused, damaged: about.damaged,
             picture: picture)
     }
 
     /// The input's video streams found so far, in order. Some only appear late, so the list is final once sampling has ended.
-    public var streams: [VideoStream] { listStreams { cfs_sampler_streams(handle, $0, $1) } }
+    public var streams: [VideoStream] { listStreams { csb_sampler_streams(handle, $0, $1) } }
 
     /// Statistics so far.
     public var report: SamplingReport {
         var report = cfs_report()
-        cfs_sampler_report(handle, &report)
+        csb_sampler_report(handle, &report)
         return SamplingReport(
             packetsRead: Int(report.packets_read), packetsDecoded: Int(report.packets_decoded),
             picturesDecoded: Int(report.pictures_decoded), failures: Int(report.failures),
@@ -163,7 +165,7 @@ public final class FrameSampler: @unchecked Sendable {
 
 /// A sampler that may still be opening.
 ///
-/// `@unchecked Sendable`: `open()` is called once; meanwhile the handle is only used for `cfs_sampler_cancel`, which is safe
+/// `@unchecked Sendable`: `open()` is called once; meanwhile the handle is only used for `csb_sampler_cancel`, which is safe
 /// from any thread.
 private final class Opening: @unchecked Sendable {
     let handle: OpaquePointer
@@ -195,7 +197,8 @@ private final class Opening: @unchecked Sendable {
                     native.user_agent = agent
                     native.stretches = stretches.baseAddress
                     native.stretch_count = Int64(stretches.count)
-                    return cfs_sampler_create(&native, &created)
+                    return csb_sampler_create(
+                        &native, DecoderSandbox.applies(options.sandbox) && !native.is_url, &created)
                 }
             }
         }
@@ -213,9 +216,9 @@ private final class Opening: @unchecked Sendable {
     }
 
     func open() throws(FrameSamplingError) -> MediaHeader {
-        let code = cfs_sampler_open(handle)
+        let code = csb_sampler_open(handle)
         guard code >= 0 else { throw FrameSamplingError(code: code, input: input) }
-        return MediaHeader(cfs_sampler_media(handle).pointee)
+        return MediaHeader(csb_sampler_media(handle).pointee)
     }
 }
 

@@ -1,4 +1,5 @@
 import CFrameSampler
+import CSandbox
 
 /// Why an input could not be sampled.
 public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -43,6 +44,13 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let largePacket = Code(CFS_ERROR_LARGE_PACKET)
         /// Other pictures used all memory for as long as this one may wait.
         public static let busy = Code(CFS_ERROR_BUSY)
+        /// No process can be had to decode the input in; see `DecoderSandbox`.
+        public static let sandboxUnavailable = Code(CSB_ERROR_UNAVAILABLE)
+        /// The decoder crashed; needed more time or memory than the limits; made no progress; sent what makes no sense; or
+        /// made a system call which only an attack makes.
+        public static let decoderCrashed = Code(CSB_ERROR_CRASHED), decoderLimit = Code(CSB_ERROR_LIMIT)
+        public static let decoderHung = Code(CSB_ERROR_HUNG), decoderGarbled = Code(CSB_ERROR_GARBLED)
+        public static let decoderForbidden = Code(CSB_ERROR_FORBIDDEN)
         /// `AVERROR(ENOENT)` and `AVERROR(EACCES)`.
         public static let missing = Code(-2), forbidden = Code(-13)
         /// `AVERROR_INVALIDDATA`, the tag "INDA".
@@ -69,7 +77,7 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         self.code = Code(rawValue: code)
         input = name
         var buffer = [CChar](repeating: 0, count: 256)
-        cfs_error_text(code, &buffer, buffer.count)
+        csb_error_text(code, &buffer, buffer.count)
         cause = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -102,6 +110,12 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .noStream: "it has no video stream with that number"
             case .largePacket: "one of its pictures has more bytes than the limit"
             case .busy: "other pictures use all the memory available for pictures"
+            case .sandboxUnavailable: "no process can be started to decode it in"
+            case .decoderCrashed: "its decoder crashed"
+            case .decoderLimit: "decoding it takes more time or memory than the limit"
+            case .decoderHung: "its decoder makes no progress"
+            case .decoderGarbled: "its decoder sent what makes no sense"
+            case .decoderForbidden: "its decoder tried what only an attack does, and was ended"
             case .cancelled: "canceled"
             default: cause
             }

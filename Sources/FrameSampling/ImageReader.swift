@@ -1,4 +1,5 @@
 import CFrameSampler
+import CSandbox
 import Foundation
 
 /// Decodes an image in memory, picture by picture. Use it from one task at a time; calls block while decoding.
@@ -21,38 +22,39 @@ public final class ImageReader: @unchecked Sendable {
     ///   - maxPixels: The maximum width × height of a picture, in pixels.
     ///   - longestSide: The longest side that any caller will request, in pixels. A much larger JPEG is decoded at 1/2, 1/4
     ///     or 1/8 of its size, but still reports the size in the file. `nil`: always decodes at full size.
+    ///   - sandbox: Where to decode. `nil`: as `DecoderSandbox.mode` says.
     /// - Throws: `FrameSamplingError`: `.notAnImage`, `.brokenImage` or `.tooManyPixels`.
     public init(
-        _ bytes: some ContiguousBytes, maxPixels: Int, longestSide: Int? = nil
+        _ bytes: some ContiguousBytes, maxPixels: Int, longestSide: Int? = nil, sandbox: SandboxMode? = nil
     ) throws(FrameSamplingError) {
         var opened: OpaquePointer?
         let code = bytes.withUnsafeBytes { buffer -> Int32 in
             guard let base = buffer.baseAddress else { return Int32(CFS_ERROR_NOT_AN_IMAGE) }
-            return cfs_image_open(
+            return csb_image_open(
                 base.assumingMemoryBound(to: UInt8.self), buffer.count, Int64(maxPixels),
-                Int32(clamping: longestSide ?? 0), &opened)
+                Int32(clamping: longestSide ?? 0), DecoderSandbox.applies(sandbox), &opened)
         }
         guard let opened else { throw FrameSamplingError(code: code, name: "the image") }
-        guard let format = Format(rawValue: String(cString: cfs_image_format(opened))) else {
-            cfs_image_close(opened)
+        guard let format = Format(rawValue: String(cString: csb_image_format(opened))) else {
+            csb_image_close(opened)
             throw FrameSamplingError(code: Int32(CFS_ERROR_NOT_AN_IMAGE), name: "the image")
         }
         handle = opened
         self.format = format
     }
 
-    deinit { cfs_image_close(handle) }
+    deinit { csb_image_close(handle) }
 
     /// Makes `next()` throw `.cancelled`: immediately if it is waiting for memory, otherwise after the current picture, since
     /// decoding cannot be interrupted. Call it from any thread, as often as you like.
-    public func cancel() { cfs_image_cancel(handle) }
+    public func cancel() { csb_image_cancel(handle) }
 
     /// Decodes the next picture.
     /// - Returns: `nil` at the end.
     /// - Throws: `FrameSamplingError`. An incomplete image is an error, not a picture.
     public func next() throws(FrameSamplingError) -> DecodedPicture? {
         var picture: OpaquePointer?
-        let code = cfs_image_next(handle, &picture)
+        let code = csb_image_next(handle, &picture)
         guard code >= 0 else { throw FrameSamplingError(code: code, name: "the image") }
         return picture.map { DecodedPicture(owning: $0) }
     }

@@ -1,5 +1,6 @@
 import Base
 import CFrameSampler
+import CSandbox
 import Glibc
 import Moderation
 
@@ -193,7 +194,7 @@ extension LiveSample {
             gap: .nanoseconds(sample.gap_ns), time: MediaTime(pts: sample.pts, timeBase: timeBase),
             age: .nanoseconds(sample.age_ns), waited: .nanoseconds(sample.waited_ns), reused: sample.reused,
             damaged: sample.damaged, dropped: sample.dropped,
-            picture: sample.picture.map { DecodedPicture(owning: $0) })
+            picture: sample.picture.flatMap { csb_picture_local($0) }.map { DecodedPicture(owning: $0) })
     }
 }
 

@@ -79,6 +79,8 @@ public struct SamplingOptions: Hashable, Sendable {
     public var userAgent = "framesift"
     /// Which addresses may be connected to. Default `.trusted`.
     public var addresses: AddressTrust = .trusted
+    /// Where to decode. `nil`: as `DecoderSandbox.mode` says.
+    public var sandbox: SandboxMode?
 
     /// The default options.
     public init() {}

@@ -36,6 +36,7 @@ struct Framesift: AsyncParsableCommand {
     static let userAgent = "framesift/" + version
 
     static func main() async {
+        DecoderSandbox.start()
         limitArenas()
         do {
             var command = try await asyncParseAsRoot()

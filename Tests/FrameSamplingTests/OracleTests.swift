@@ -9,12 +9,14 @@ import Testing
 @Suite struct OracleTests {
     static let intervals: [Int64] = [40, 100, 500, 1000, 2700, 10000]
 
-    @Test(arguments: Fixtures.matrixNames)
-    func `each position shows the picture a full decode shows`(clip: String) async throws {
+    @Test(arguments: Fixtures.matrixNames, [SandboxMode.on, .off])
+    func `each position shows the picture a full decode shows`(clip: String, sandbox: SandboxMode) async throws {
+        var options = SamplingOptions()
+        options.sandbox = sandbox
         let oracle = try Oracle(path: Fixtures.matrix(clip))
         for interval in Self.intervals {
             let expected = oracle.positions(every: interval)
-            let samples = try await sampleAll(clip, every: interval)
+            let samples = try await sampleAll(clip, every: interval, options)
             // What is known to be damaged is not compared: it is reported as such, and judged by nobody.
             let damaged = Set(samples.filter(\.damaged).map(\.index))
             let found = try samples.filter { !$0.damaged }.map { sample in
@@ -34,10 +36,13 @@ import Testing
     }
 
     /// As a second look takes them: around 1.1 s, at 2.04 s, and past the end.
-    @Test(arguments: Fixtures.matrixNames)
-    func `stretches show the same pictures, and nothing but their positions`(clip: String) async throws {
+    @Test(arguments: Fixtures.matrixNames, [SandboxMode.on, .off])
+    func `stretches show the same pictures, and nothing but their positions`(
+        clip: String, sandbox: SandboxMode
+    ) async throws {
         let expected = try Oracle(path: Fixtures.matrix(clip)).positions(every: 20)
         var options = SamplingOptions()
+        options.sandbox = sandbox
         options.stretches = [
             .init(start: .milliseconds(1100), count: 9), .init(start: .milliseconds(2040), count: 1),
             .init(start: .milliseconds(2200), count: 3), .init(start: .seconds(3600), count: 5),

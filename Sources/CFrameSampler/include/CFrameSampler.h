@@ -39,6 +39,10 @@ typedef struct cfs_report {
     int64_t decode_ns;        ///< Time spent inside decoders, summed over threads.
 } cfs_report;
 
+/// The position that these options ask for, ns since the first picture. @param index 0 or more.
+/// @return INT64_MAX where the stretches have none of that index.
+int64_t cfs_position(const cfs_options *options, int64_t index);
+
 /// Makes a sampler that has not opened anything yet, so that opening can be cancelled.
 /// @param options Copied.
 /// @param sampler Owned by the caller (`cfs_sampler_destroy`); NULL on error.

@@ -110,4 +110,10 @@ int cfs_memory_file(void);
 /// @return bytes written, `CFS_ERROR_EMPTY` when nothing is kept of it, or another error.
 int64_t cfs_live_clip(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *_Nullable first_ns);
 
+/// Likewise, into memory of the caller's.
+/// @param name Its ending chooses the container.
+/// @param capacity Bytes there is room for; what is kept of the stream and 1 MiB more is enough.
+int64_t cfs_live_clip_bytes(cfs_live *live, int64_t from_ns, int64_t to_ns, const char *name, uint8_t *bytes,
+                            size_t capacity, int64_t *first_ns);
+
 #pragma clang assume_nonnull end

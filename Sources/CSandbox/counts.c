@@ -1,0 +1,53 @@
+#include "counts.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "CSandbox.h"
+
+static _Atomic int64_t started, alive, crashed, limited, hung, garbled, forbidden;
+
+void csb_count_start(void) {
+    atomic_fetch_add(&started, 1);
+    atomic_fetch_add(&alive, 1);
+}
+
+void csb_count_release(void) { atomic_fetch_sub(&alive, 1); }
+
+void csb_count_end(int reason) {
+    switch (reason) {
+    case CSB_ERROR_CRASHED: atomic_fetch_add(&crashed, 1); break;
+    case CSB_ERROR_LIMIT: atomic_fetch_add(&limited, 1); break;
+    case CSB_ERROR_HUNG: atomic_fetch_add(&hung, 1); break;
+    case CSB_ERROR_GARBLED: atomic_fetch_add(&garbled, 1); break;
+    case CSB_ERROR_FORBIDDEN: atomic_fetch_add(&forbidden, 1); break;
+    default: break;
+    }
+}
+
+csb_counts csb_counts_now(void) {
+    return (csb_counts){
+        .started = atomic_load(&started),
+        .alive = atomic_load(&alive),
+        .crashed = atomic_load(&crashed),
+        .limited = atomic_load(&limited),
+        .hung = atomic_load(&hung),
+        .garbled = atomic_load(&garbled),
+        .forbidden = atomic_load(&forbidden),
+    };
+}
+
+void csb_error_text(int code, char *buffer, size_t size) {
+    const char *own = NULL;
+    switch (code) {
+    case CSB_ERROR_UNAVAILABLE: own = "no process apart can be had to decode it in"; break;
+    case CSB_ERROR_CRASHED: own = "its decoder crashed"; break;
+    case CSB_ERROR_LIMIT: own = "decoding it takes more time or memory than the limit"; break;
+    case CSB_ERROR_HUNG: own = "its decoder did not come on"; break;
+    case CSB_ERROR_GARBLED: own = "its decoder said what makes no sense"; break;
+    case CSB_ERROR_FORBIDDEN: own = "its decoder tried what only an attack does, and was ended"; break;
+    default: break;
+    }
+    if (own) snprintf(buffer, size, "%s", own);
+    else cfs_error_text(code, buffer, size);
+}

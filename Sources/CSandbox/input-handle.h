@@ -1,0 +1,28 @@
+// Inputs: what is asked of a worker when it opens one, and what it says of it.
+#pragma once
+
+#include "worker-handle.h"
+
+typedef struct csb_input {
+    cfs_options options; // a copy, with all that it points to
+    csb_media_message media;
+    pthread_mutex_t lock; // guards the streams
+    cfs_stream streams[csb_max_streams];
+    int32_t stream_count;
+} csb_input;
+
+// 0 or ENOMEM (a negative errno); to be freed either way.
+int csb_input_init(csb_input *input, const cfs_options *options);
+void csb_input_free(csb_input *input);
+
+// Opens the file, unless the input is an address, for which the descriptor is -1. `owned`: whether it is to be closed.
+// 0 or an error.
+int csb_input_open(const csb_input *input, int *descriptor, bool *owned);
+// Writes the options to the lane's region, which has then room for a list of streams, too. 0 or an error.
+int csb_input_write(const csb_input *input, csb_lane *lane, csb_options_message *message);
+
+// Takes over what an answer says of the input. False when that cannot be.
+bool csb_input_take_media(csb_input *input, const csb_media_message *media);
+void csb_input_take_streams(csb_input *input, const csb_lane *lane, const csb_reply *reply);
+// As `cfs_sampler_streams`.
+int32_t csb_input_streams(csb_input *input, cfs_stream *streams, int32_t capacity);

@@ -1,0 +1,239 @@
+// Live streams, as the process sees them that has them watched.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "input-handle.h"
+#include "listener.h"
+#include "picture-handle.h"
+#include "sample-check.h"
+
+enum { start_patience_ms = 10000, report_patience_ms = 2000, clip_patience_ms = 20000, clip_overhead = 1 << 20 };
+
+struct csb_live {
+    cfs_live *local; // NULL: a worker does it
+    csb_worker *worker;
+    csb_input input;
+    cfs_live_limits limits;
+    cfs_live_wake wake;
+    void *context;
+    csb_lane *lane; // on which events are asked for
+    csb_call asked; // the question that is open
+    uint64_t ticket;
+    pthread_mutex_t lock; // guards what follows
+    cfs_live_report report;
+    int end_code;
+    bool ended;
+    int64_t last_ns; // of the sample taken last; the caller's own
+};
+
+// MARK: Making
+
+int csb_live_create(const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake, void *context,
+                    bool apart, csb_live **result) {
+    csb_live *live = *result = calloc(1, sizeof *live);
+    if (!live) return -ENOMEM;
+    pthread_mutex_init(&live->lock, NULL);
+    live->limits = *limits;
+    live->wake = wake;
+    live->context = context;
+    live->last_ns = -1;
+    int code = csb_input_init(&live->input, options);
+    if (code == 0)
+        code = apart ? csb_worker_get(csb_for_video, &live->worker)
+                     : cfs_live_create(options, limits, wake, context, &live->local);
+    if (code >= 0) return 0;
+    csb_live_destroy(live);
+    *result = NULL;
+    return code;
+}
+
+void csb_live_destroy(csb_live *live) {
+    if (!live) return;
+    csb_unlisten(live->ticket);
+    cfs_live_destroy(live->local);
+    if (live->worker) {
+        csb_worker_tell(live->worker, (csb_notice){.type = csb_cancel_notice});
+        csb_worker_release(live->worker);
+    }
+    csb_input_free(&live->input);
+    pthread_mutex_destroy(&live->lock);
+    free(live);
+}
+
+void csb_live_cancel(csb_live *live) {
+    if (live->local) cfs_live_cancel(live->local);
+    else csb_worker_cancel(live->worker);
+}
+
+// MARK: Starting
+
+static void heard(void *context) {
+    csb_live *live = context;
+    live->wake(live->context);
+}
+
+static int ask_for_event(csb_live *live) {
+    live->asked = (csb_call){.request.type = csb_live_event_request, .descriptor = -1};
+    return csb_lane_send(live->worker, live->lane, &live->asked);
+}
+
+static int ask_to_start(csb_live *live, int file) {
+    csb_call call = {
+        .request.type = csb_live_start_request,
+        .request.limits = live->limits,
+        .descriptor = file,
+        .patience_ms = start_patience_ms,
+    };
+    csb_reply reply;
+    int code = csb_input_write(&live->input, live->lane, &call.request.open);
+    return code < 0 ? code : csb_lane_ask(live->worker, live->lane, &call, &reply);
+}
+
+int csb_live_start(csb_live *live) {
+    if (live->local) return cfs_live_start(live->local);
+    bool owned;
+    int file, code = csb_input_open(&live->input, &file, &owned);
+    if (code < 0) return code;
+    live->lane = csb_lane_take(live->worker, 0);
+    code = ask_to_start(live, file);
+    if (owned) close(file);
+    if (code >= 0) code = ask_for_event(live);
+    if (code >= 0) code = csb_listen(live->lane->socket, heard, live, &live->ticket);
+    return code;
+}
+
+// MARK: Events
+
+static void note_report(csb_live *live, const cfs_live_report *report) {
+    pthread_mutex_lock(&live->lock);
+    live->report = *report;
+    csb_clean_live_report(&live->report);
+    pthread_mutex_unlock(&live->lock);
+}
+
+static cfs_live_event end(csb_live *live, int code) {
+    pthread_mutex_lock(&live->lock);
+    if (!live->ended) live->end_code = code;
+    live->ended = true;
+    pthread_mutex_unlock(&live->lock);
+    return CFS_LIVE_ENDED;
+}
+
+// Takes a sample out of an answer. False when it makes no sense.
+static bool accept(csb_live *live, csb_reply *reply, csb_live_sample *sample) {
+    if (!csb_check_live_sample(live->last_ns, &reply->live_sample)) return false;
+    live->last_ns = reply->live_sample.position_ns;
+    *sample = (csb_live_sample){.about = reply->live_sample};
+    return reply->live_picture.id == 0 || csb_picture_remote(live->worker, &reply->live_picture, &sample->picture) == 0;
+}
+
+static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) {
+    pthread_mutex_lock(&live->lock);
+    bool ended = live->ended;
+    pthread_mutex_unlock(&live->lock);
+    if (ended) return CFS_LIVE_ENDED;
+    csb_reply reply;
+    int code = csb_lane_receive(live->worker, live->lane, &live->asked, &reply);
+    if (code == -EAGAIN) return CFS_LIVE_NOTHING;
+    if (code < 0) return end(live, code);
+    note_report(live, &reply.live_report);
+    bool makes_sense = true;
+    switch (reply.event) {
+    case CFS_LIVE_OPENED:
+        makes_sense = csb_input_take_media(&live->input, &reply.live_media);
+        csb_input_take_streams(&live->input, live->lane, &reply);
+        break;
+    case CFS_LIVE_SAMPLE: makes_sense = accept(live, &reply, sample); break;
+    case CFS_LIVE_ENDED: return end(live, reply.live_report.end_code);
+    default: makes_sense = false;
+    }
+    if (!makes_sense) return end(live, csb_worker_condemn(live->worker, CSB_ERROR_GARBLED));
+    code = ask_for_event(live);
+    if (code < 0) end(live, code);
+    return (cfs_live_event)reply.event;
+}
+
+cfs_live_event csb_live_take(csb_live *live, csb_live_sample *sample) {
+    *sample = (csb_live_sample){0};
+    if (!live->local) return take_from_worker(live, sample);
+    cfs_live_event event = cfs_live_take(live->local, &sample->about);
+    cfs_picture *picture = event == CFS_LIVE_SAMPLE ? sample->about.picture : NULL;
+    sample->about.picture = NULL;
+    if (picture) sample->picture = csb_picture_local(picture);
+    return event;
+}
+
+const cfs_media *csb_live_media(const csb_live *live) {
+    return live->local ? cfs_live_media(live->local) : &live->input.media.media;
+}
+
+int32_t csb_live_streams(csb_live *live, cfs_stream *streams, int32_t capacity) {
+    return live->local ? cfs_live_streams(live->local, streams, capacity)
+                       : csb_input_streams(&live->input, streams, capacity);
+}
+
+void csb_live_report_now(csb_live *live, cfs_live_report *report) {
+    if (live->local) {
+        cfs_live_report_now(live->local, report);
+        return;
+    }
+    pthread_mutex_lock(&live->lock);
+    bool ended = live->ended;
+    pthread_mutex_unlock(&live->lock);
+    if (!ended) {
+        csb_call call = {.request.type = csb_live_report_request, .descriptor = -1, .patience_ms = report_patience_ms};
+        csb_lane *lane = csb_lane_take(live->worker, -1);
+        csb_reply reply;
+        int code = csb_lane_ask(live->worker, lane, &call, &reply);
+        csb_lane_give(live->worker, lane);
+        if (code >= 0) note_report(live, &reply.live_report);
+    }
+    pthread_mutex_lock(&live->lock);
+    *report = live->report;
+    report->end_code = live->end_code;
+    pthread_mutex_unlock(&live->lock);
+}
+
+// MARK: Clips
+
+static int write_file(const char *path, const uint8_t *bytes, size_t size) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) return -errno;
+    int code = 0;
+    while (size > 0 && code == 0) {
+        ssize_t count = write(file, bytes, size);
+        if (count < 0 && errno != EINTR) code = -errno;
+        if (count > 0) bytes += count, size -= (size_t)count;
+    }
+    if (close(file) < 0 && code == 0) code = -errno;
+    if (code < 0) unlink(path);
+    return code;
+}
+
+int64_t csb_live_clip(csb_live *live, int64_t from_ns, int64_t to_ns, const char *path, int64_t *first_ns) {
+    *first_ns = 0;
+    if (live->local) return cfs_live_clip(live->local, from_ns, to_ns, path, first_ns);
+    csb_call call = {
+        .request = {.type = csb_live_clip_request, .clip = {.from_ns = from_ns, .to_ns = to_ns}},
+        .descriptor = -1,
+        .patience_ms = clip_patience_ms,
+    };
+    // The worker needs to know the ending only, which says what to write.
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    if (dot && strlen(dot) < sizeof call.request.clip.name - strlen("clip"))
+        strcpy(stpcpy(call.request.clip.name, "clip"), dot);
+    csb_lane *lane = csb_lane_take(live->worker, -1);
+    csb_reply reply;
+    int code = csb_lane_reserve(lane, (size_t)live->limits.kept_bytes + clip_overhead);
+    if (code == 0) code = csb_lane_ask(live->worker, lane, &call, &reply);
+    if (code >= 0) code = write_file(path, lane->region.bytes, reply.size);
+    csb_lane_give(live->worker, lane);
+    if (code < 0) return code;
+    *first_ns = reply.first_ns;
+    return (int64_t)reply.size;
+}

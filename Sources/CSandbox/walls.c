@@ -1,0 +1,53 @@
+#define _GNU_SOURCE
+#include "walls.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "CConfinement.h"
+
+// Beside pictures: packets, what decoders and libraries keep, and the stacks of threads.
+static const uint64_t other_bytes = 1ull << 30;
+
+static ccf_filter *decoder_filter;
+static uint64_t mapped_before;
+
+static uint64_t mapped_bytes(void) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    if (fscanf(file, "%lu", &pages) != 1) pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int csb_prepare_walls(void) {
+    mapped_before = mapped_bytes();
+    return ccf_filter_make(CCF_DECODER, &decoder_filter);
+}
+
+static int drop_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+int csb_raise_walls(const csb_orders *orders) {
+    uint64_t pictures =
+        (uint64_t)(orders->video_bytes > orders->image_bytes ? orders->video_bytes : orders->image_bytes);
+    ccf_limits limits = {
+        .memory_bytes = mapped_before + pictures + other_bytes,
+        .cpu_seconds = (uint64_t)orders->processor_seconds,
+        .descriptors = csb_max_descriptors,
+        .file_bytes = 1, // that is, none to speak of; 0 would leave it as it is
+    };
+    int code = ccf_limit(&limits);
+    if (code == 0) code = drop_capabilities();
+    if (code < 0) return code;
+    uint32_t everything = CCF_NO_TCP_CONNECT | CCF_NO_TCP_BIND | CCF_OWN_SIGNALS | CCF_OWN_SOCKETS;
+    code = ccf_landlock_version() > 0 ? ccf_landlock_restrict(NULL, 0, everything) : 0;
+    return code == 0 && decoder_filter ? ccf_filter_install(decoder_filter, false) : code;
+}

@@ -1,0 +1,162 @@
+#define _GNU_SOURCE
+#include "warm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "counts.h"
+#include "lender.h"
+#include "zygote-handle.h"
+#include "zygote.h"
+
+enum {
+    inputs_a_worker = 16, // images that share one, one after the other
+    most_idle = 8,
+    image_seconds = 120, // of processor time, for all of them
+    notice_ms = 2000,    // one that reads nothing for so long is no decoder any more
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards what follows
+static uint64_t last_number;
+static csb_worker *warm[1]; // no orders yet
+static int warm_count, wanted_warm = 1;
+static csb_worker *idle; // had images
+static int idle_count;
+
+// MARK: Making
+
+static void free_worker(csb_worker *worker) {
+    int own[] = {worker->control, worker->memory, worker->source, worker->death, worker->cancel_event};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (own[i] >= 0) close(own[i]);
+    for (int i = 0; i < csb_lane_count; i++) {
+        if (worker->lanes[i].socket >= 0) close(worker->lanes[i].socket);
+        if (worker->lanes[i].unsent >= 0) close(worker->lanes[i].unsent);
+        csb_region_free(&worker->lanes[i].region);
+    }
+    pthread_cond_destroy(&worker->lane_given);
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}
+
+static csb_worker *allocate(uint64_t number) {
+    csb_worker *worker = calloc(1, sizeof *worker);
+    if (!worker) return NULL;
+    atomic_init(&worker->references, 1);
+    worker->number = number;
+    worker->control = worker->memory = worker->source = worker->death = worker->cancel_event = -1;
+    for (int i = 0; i < csb_lane_count; i++) worker->lanes[i].socket = worker->lanes[i].unsent = -1;
+    pthread_mutex_init(&worker->lock, NULL);
+    pthread_cond_init(&worker->lane_given, NULL);
+    return worker;
+}
+
+// Makes the worker's channels, of which the other ends are the caller's: `death`, then those of its body.
+static int make_channels(csb_worker *worker, int *others, int *count) {
+    int *own[1 + csb_worker_descriptors] = {&worker->death, &worker->control, &worker->memory, &worker->source};
+    for (int i = 0; i < csb_lane_count; i++) own[4 + i] = &worker->lanes[i].socket;
+    for (*count = 0; *count < 1 + csb_worker_descriptors; (*count)++) {
+        int ends[2];
+        int code = csb_channel_make(ends);
+        if (code < 0) return code;
+        *own[*count] = ends[0];
+        others[*count] = ends[1];
+    }
+    worker->cancel_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return worker->cancel_event < 0 ? -errno : csb_channel_limit_wait(worker->control, notice_ms);
+}
+
+static int make(csb_worker **result) {
+    pthread_mutex_lock(&lock);
+    uint64_t number = ++last_number;
+    pthread_mutex_unlock(&lock);
+    csb_worker *worker = *result = allocate(number);
+    if (!worker) return -ENOMEM;
+    int others[1 + csb_worker_descriptors], count = 0;
+    int code = make_channels(worker, others, &count);
+    if (code == 0) code = csb_zygote_fork(number, others[0], others + 1);
+    csb_close_all(others, count);
+    if (code == 0) return 0;
+    free_worker(worker);
+    *result = NULL;
+    return code;
+}
+
+void csb_warm_up(void) {
+    pthread_mutex_lock(&lock);
+    bool is_enough = warm_count >= wanted_warm;
+    pthread_mutex_unlock(&lock);
+    csb_worker *worker = NULL;
+    if (is_enough || make(&worker) < 0) return;
+    pthread_mutex_lock(&lock);
+    bool fits = warm_count < wanted_warm;
+    if (fits) warm[warm_count++] = worker;
+    pthread_mutex_unlock(&lock);
+    if (!fits) csb_worker_release(worker);
+}
+
+// MARK: Getting
+
+static csb_worker *take_warm(void) {
+    pthread_mutex_lock(&lock);
+    csb_worker *worker = warm_count > 0 ? warm[--warm_count] : NULL;
+    pthread_mutex_unlock(&lock);
+    return worker;
+}
+
+static csb_worker *take_idle(void) {
+    pthread_mutex_lock(&lock);
+    csb_worker *worker = idle;
+    if (worker) idle = worker->next_idle, idle_count--;
+    pthread_mutex_unlock(&lock);
+    return worker;
+}
+
+int csb_worker_get(csb_purpose purpose, csb_worker **result) {
+    csb_worker *worker = purpose == csb_for_images ? take_idle() : NULL;
+    int code = 0;
+    if (!worker) {
+        worker = take_warm();
+        if (!worker) code = make(&worker);
+        if (code == 0) code = csb_lend_to(worker);
+        csb_orders orders = {.version = csb_protocol_version, .purpose = purpose};
+        csb_lending_limits(&orders.video_bytes, &orders.image_bytes);
+        if (purpose == csb_for_images) orders.processor_seconds = image_seconds;
+        if (code == 0) code = csb_channel_send(worker->control, &orders, sizeof orders, NULL, 0, false);
+        if (code == 0) csb_count_start();
+    }
+    *result = worker;
+    if (code == 0) worker->inputs++;
+    else if (worker) csb_worker_release(worker);
+    return code == -EPIPE ? CSB_ERROR_UNAVAILABLE : code;
+}
+
+csb_worker *csb_worker_retain(csb_worker *worker) {
+    atomic_fetch_add(&worker->references, 1);
+    return worker;
+}
+
+void csb_worker_release(csb_worker *worker) {
+    if (atomic_fetch_sub(&worker->references, 1) != 1) return;
+    csb_stop_lending(worker);
+    if (worker->inputs > 0) csb_count_release();
+    // It ends by itself once its channels close, unless it does not care.
+    csb_zygote_kill(worker->number);
+    free_worker(worker);
+}
+
+void csb_worker_reuse(csb_worker *worker) {
+    pthread_mutex_lock(&lock);
+    bool is_fit = worker->end == 0 && !atomic_load(&worker->cancelled) && worker->inputs < inputs_a_worker
+        && idle_count < most_idle;
+    if (is_fit) {
+        worker->next_idle = idle;
+        idle = worker;
+        idle_count++;
+    }
+    pthread_mutex_unlock(&lock);
+    if (!is_fit) csb_worker_release(worker);
+}

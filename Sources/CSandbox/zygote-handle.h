@@ -1,0 +1,9 @@
+// The zygote, as the process sees it that started it.
+#pragma once
+
+#include <stdint.h>
+
+// Has a worker forked, with descriptors that stay the caller's: `death`, then those of its body. Does not wait. 0 or an
+// error.
+int csb_zygote_fork(uint64_t worker, int death, const int *descriptors);
+void csb_zygote_kill(uint64_t worker);

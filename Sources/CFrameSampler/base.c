@@ -35,6 +35,7 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_NO_STREAM: own = "it has no video stream of that number"; break;
     case CFS_ERROR_BUSY: own = "other pictures took all the memory there is for them"; break;
     case CFS_ERROR_LARGE_PACKET: own = "a picture in it takes more bytes than the limit"; break;
+    case CFS_ERROR_CERTIFICATE: own = "its server's certificate is not one to trust"; break;
     case CFS_ERROR_STREAM_CHANGED: own = "its video goes on in another stream"; break;
     default: break;
     }

@@ -1,25 +1,34 @@
-// Addresses that strangers name. Only public ones are connected to, and whoever connects asks here.
+// Addresses: every connection to one is made, or allowed, here. For strangers only public ones are connected to.
 #pragma once
 
 #include "CSamplerBase.h"
+#include "fetcher.h"
 #include "ffmpeg.h"
 
 typedef struct cfs_guard {
     AVIOInterruptCB interrupt; // asked whenever something waits
-    bool allow_private;
+    bool allow_private, live;
     int64_t open_deadline_ms, read_deadline_ms;
     const char *user_agent; // borrowed from the options
-    int refusal;            // why an address was not connected to, the last one: 0 or a CFS_ERROR_…
-    char *address;          // the numeric address that FFmpeg was given; owned; NULL before
+    const cfs_fetcher *fetcher;
+    void *session; // the fetcher's
+    int failure;   // why nothing could be had from an address, the last one; 0 or an error
+    int refusal;   // the same, where there is nothing more to be had of the source then
+    char *address; // the numeric address that FFmpeg was given; owned; NULL before
 } cfs_guard;
 
 // Whether the address begins with a scheme that goes through libcurl.
 bool cfs_is_http(const char *url);
 
-// Opens an http(s) address for reading and seeking, through libcurl. `guard` has to outlive `io`, which is the caller's
-// (`cfs_guarded_close`); NULL on error. 0 or an error.
-int cfs_guarded_open(cfs_guard *guard, const char *url, AVIOContext **io);
-// Closes what cfs_guarded_open gave. Accepts a pointer to NULL.
+// To be called before anything is opened. `session` and what follows is nobody else's.
+void cfs_guarded_begin(cfs_guard *guard);
+// To be called once everything is closed. One that never began is fine.
+void cfs_guarded_end(cfs_guard *guard);
+
+// Opens an http(s) address for reading and seeking: its bytes from `first` up to `end`, 0 for all. `guard` has to outlive
+// `io`, which is the caller's (`cfs_guarded_close`); NULL on error. 0 or an error.
+int cfs_guarded_open(cfs_guard *guard, const char *url, int64_t first, int64_t end, AVIOContext **io);
+// Closes what cfs_guarded_open gave; leaves any other as it is. Accepts a pointer to NULL.
 void cfs_guarded_close(AVIOContext **io);
 
 // For rtmp, rtsp, srt and rtp, which FFmpeg opens itself: resolves the host, checks it, and writes the address with the

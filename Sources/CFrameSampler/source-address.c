@@ -1,19 +1,68 @@
 #include "source-address.h"
 
-// A demuxer that reads on with the next segment does not tell one that broke off from one that ended.
-static void note_entry_end(AVFormatContext *format, const AVIOContext *io) {
-    cfs_source *source = format->opaque;
-    if (io->error < 0 && io->error != AVERROR_EOF) source->entry_failed = true;
+#include "decrypting.h"
+
+// HLS says which bytes of an address it wants.
+static int64_t number(AVDictionary *options, const char *name) {
+    const AVDictionaryEntry *entry = av_dict_get(options, name, NULL, 0);
+    int64_t value = entry ? strtoll(entry->value, NULL, 10) : 0;
+    return value > 0 ? value : 0;
 }
 
-// What a playlist behind a guarded address names goes the same way as the address itself.
-static int open_guarded_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
-                              AVDictionary **options) {
-    (void)options;
+static const char *text(AVDictionary *options, const char *name) {
+    const AVDictionaryEntry *entry = av_dict_get(options, name, NULL, 0);
+    return entry ? entry->value : NULL;
+}
+
+static int open_bytes(cfs_source *source, AVIOContext **io, const char *url, AVDictionary *options) {
+    int64_t first = number(options, "offset"), end = number(options, "end_offset");
+    if (!cfs_is_http(url)) return AVERROR(EACCES);
+    if (end > 0 && end <= first) return AVERROR(EINVAL);
+    return cfs_guarded_open(&source->guard, url, first, end, io);
+}
+
+static int open_encrypted(cfs_source *source, AVIOContext **io, const char *url, AVDictionary *options) {
+    AVIOContext *encrypted = NULL;
+    int code = open_bytes(source, &encrypted, url, options);
+    if (code == 0) code = cfs_decrypting_open(encrypted, text(options, "key"), text(options, "iv"), io);
+    if (code < 0) cfs_guarded_close(&encrypted);
+    return code;
+}
+
+// What a playlist names goes the same way as the address itself. Other addresses only, never files.
+static int open_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
     cfs_source *source = format->opaque;
+    AVDictionary *given = options ? *options : NULL;
+    const char *encrypted = NULL;
     *io = NULL;
-    if ((flags & AVIO_FLAG_WRITE) || !cfs_is_http(url)) return AVERROR(EACCES);
-    return cfs_guarded_open(&source->guard, url, io);
+    int code = AVERROR(EACCES);
+    if (flags & AVIO_FLAG_WRITE) return code;
+    if (av_strstart(url, "crypto+", &encrypted) || av_strstart(url, "crypto:", &encrypted))
+        code = open_encrypted(source, io, encrypted, given);
+    else code = open_bytes(source, io, url, given);
+    if (code < 0) source->entry_failed = true;
+    return code;
+}
+
+// A demuxer that reads on with the next segment does not tell one that broke off from one that ended.
+static int close_entry(AVFormatContext *format, AVIOContext *io) {
+    cfs_source *source = format->opaque;
+    if (io->error < 0 && io->error != AVERROR_EOF) source->entry_failed = true;
+    cfs_decrypting_close(&io);
+    cfs_guarded_close(&io);
+    return avio_close(io); // what DASH opened by itself
+}
+
+static int open_http(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+    source->format->io_open = open_entry;
+    source->format->io_close2 = close_entry;
+    // HLS is to keep no connections, which would bypass `io_open`.
+    av_dict_set(settings, "http_persistent", "0", 0);
+    // DASH opens what it names by FFmpeg's own http(s), and is taken from whoever runs this program only.
+    if (!options->guarded) av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,httpproxy", 0);
+    int code = cfs_guarded_open(&source->guard, options->input, 0, 0, &source->guarded_io);
+    source->format->pb = source->guarded_io;
+    return code;
 }
 
 // FFmpeg opens the resolved address itself, and nothing that is named behind it.
@@ -25,61 +74,24 @@ static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *
     return source->open_unguarded(format, io, url, flags, options);
 }
 
-static int close_guarded_entry(AVFormatContext *format, AVIOContext *io) {
-    note_entry_end(format, io);
-    cfs_guarded_close(&io);
-    return 0;
-}
-
-static int open_guarded(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
+    source->format->opaque = source;
     source->guard = (cfs_guard){
         .interrupt = source->format->interrupt_callback,
-        .allow_private = options->allow_private,
+        .allow_private = !options->guarded || options->allow_private,
+        .live = options->live,
         .open_deadline_ms = options->open_deadline_ms,
         .read_deadline_ms = options->read_deadline_ms,
         .user_agent = options->user_agent,
     };
-    if (!cfs_is_http(options->input)) {
-        source->open_unguarded = source->format->io_open;
-        source->format->io_open = open_resolved;
-        return cfs_guarded_resolve(&source->guard, options->input, settings);
+    cfs_guarded_begin(&source->guard);
+    if (cfs_is_http(options->input)) return open_http(source, options, settings);
+    if (!options->guarded) {
+        av_dict_set(settings, "protocol_whitelist",
+                    "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,httpproxy", 0);
+        return 0;
     }
-    source->format->io_open = open_guarded_entry;
-    source->format->io_close2 = close_guarded_entry;
-    int code = cfs_guarded_open(&source->guard, options->input, &source->guarded_io);
-    source->format->pb = source->guarded_io;
-    source->format->flags |= AVFMT_FLAG_CUSTOM_IO;
-    return code;
-}
-
-static int open_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
-    cfs_source *source = format->opaque;
-    int code = source->open_unguarded(format, io, url, flags, options);
-    if (code < 0) source->entry_failed = true;
-    return code;
-}
-
-static int close_entry(AVFormatContext *format, AVIOContext *io) {
-    note_entry_end(format, io);
-    return avio_close(io);
-}
-
-// FFmpeg's own http(s), for addresses from whoever runs this program.
-static void trust_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
     source->open_unguarded = source->format->io_open;
-    source->format->io_open = open_entry;
-    source->format->io_close2 = close_entry;
-    // A playlist behind an address may name other addresses, never files.
-    av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy", 0);
-    av_dict_set_int(settings, "rw_timeout", options->read_deadline_ms * 1000, 0);
-    av_dict_set(settings, "user_agent", options->user_agent, 0);
-}
-
-int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
-    source->format->opaque = source;
-    // HLS is to keep no connections, which would bypass `io_open`.
-    av_dict_set(settings, "http_persistent", "0", 0);
-    if (options->guarded) return open_guarded(source, options, settings);
-    trust_address(source, options, settings);
-    return 0;
+    source->format->io_open = open_resolved;
+    return cfs_guarded_resolve(&source->guard, options->input, settings);
 }

@@ -1,4 +1,4 @@
-// Sources that are addresses: guarded ones, which strangers name, and those from whoever runs this program.
+// Sources that are addresses, from strangers or from whoever runs this program.
 #pragma once
 
 #include "source.h"

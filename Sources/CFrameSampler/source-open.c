@@ -14,7 +14,7 @@
     "tiff_pipe,vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
 
 static const char *formats(const cfs_options *options) {
-    // HLS opens what a playlist names through `io_open`, which is guarded; DASH does not.
+    // HLS opens what a playlist names through `io_open`, which asks the guard; DASH does not.
     if (options->is_url) return options->guarded ? SELF_CONTAINED ",hls,rtsp,rtp" : SELF_CONTAINED ",hls,dash,rtsp,rtp";
     // A file may describe where a live stream is.
     return options->live ? SELF_CONTAINED ",sdp" : SELF_CONTAINED;
@@ -28,11 +28,7 @@ static void expect_live(cfs_source *source, const cfs_options *options, AVDictio
     source->format->probesize = probed_bytes;
     source->format->fps_probe_size = 0;
     if (options->is_url && options->guarded) return;
-    const char *protocols = options->is_url
-        ? "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,"
-          "crypto,httpproxy"
-        : "rtp,udp";
-    av_dict_set(settings, "protocol_whitelist", protocols, 0);
+    if (!options->is_url) av_dict_set(settings, "protocol_whitelist", "rtp,udp", 0);
     av_dict_set(settings, "rtmp_live", "live", 0);
     av_dict_set(settings, "rtsp_transport", options->udp ? "udp" : "tcp", 0);
 }
@@ -97,7 +93,8 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     }
     av_dict_free(&settings);
     if (code >= 0) code = find_video(source, options);
-    if (code < 0) return cfs_source_interruption(source, code);
+    // Why an address could not be had says more than what a demuxer makes of it.
+    if (code < 0) return cfs_source_interruption(source, source->guard.failure ? source->guard.failure : code);
     describe(source);
     cfs_source_list_streams(source);
     source->live = options->live;

@@ -47,7 +47,7 @@ void cfs_source_close(cfs_source *source) {
     avformat_close_input(&source->format);
     cfs_io_close(&source->io);
     cfs_guarded_close(&source->guarded_io);
-    av_freep(&source->guard.address);
+    cfs_guarded_end(&source->guard);
     if (source->owns_fd && source->fd >= 0) close(source->fd);
     source->fd = -1;
 }

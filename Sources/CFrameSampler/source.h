@@ -13,7 +13,7 @@ typedef struct cfs_source {
     AVFormatContext *format;
     AVIOContext *io; // for descriptors; NULL for addresses
     cfs_guard guard;
-    AVIOContext *guarded_io; // the guarded address itself, over http(s)
+    AVIOContext *guarded_io; // the address itself, over http(s)
     int (*open_unguarded)(AVFormatContext *, AVIOContext **, const char *, int,
                           AVDictionary **); // FFmpeg's own io_open
     int fd;                                 // -1 for addresses

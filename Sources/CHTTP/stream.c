@@ -5,11 +5,12 @@
 
 #include "curl.h"
 
-enum { wait_slice_ms = 100 };
+enum { wait_slice_ms = 100, most_cookies = 100 };
 
 struct chttp_stream {
     CURLM *multi;
     CURL *easy;
+    bool keeps_cookies;
     chttp_interrupted interrupted;
     void *context;
     chttp_gate gate;
@@ -97,10 +98,74 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
     }
 }
 
+// MARK: Cookies
+
+chttp_cookies *chttp_cookies_create(void) {
+    chttp_initialize();
+    CURLSH *share = curl_share_init();
+    if (share) curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+    return (chttp_cookies *)share;
+}
+
+void chttp_cookies_destroy(chttp_cookies *cookies) { curl_share_cleanup((CURLSH *)cookies); }
+
+// A server that goes on giving others is to fill no memory.
+static void bound_cookies(CURL *easy) {
+    struct curl_slist *cookies = NULL;
+    curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &cookies);
+    int count = 0;
+    for (const struct curl_slist *one = cookies; one; one = one->next) count++;
+    curl_slist_free_all(cookies);
+    if (count > most_cookies) curl_easy_setopt(easy, CURLOPT_COOKIELIST, "ALL");
+}
+
 // MARK: The stream
+
+// A password may have an @ that whoever wrote it did not escape: the last one is what ends it. NULL when out of memory.
+static char *escape_password(const char *url) {
+    char *escaped = malloc(3 * strlen(url) + 1), *to = escaped;
+    const char *scheme = strstr(url, "://"), *from = url, *password_end = url;
+    if (!escaped) return NULL;
+    const char *host = scheme ? scheme + 3 : url, *host_end = host + strcspn(host, "/?#");
+    for (const char *at = host; at < host_end; at++)
+        if (*at == '@') password_end = at;
+    for (; *from; from++) {
+        if (*from == '@' && from < password_end) to = stpcpy(to, "%40");
+        else *to++ = *from;
+    }
+    *to = 0;
+    return escaped;
+}
+
+// Spaces stay what they are until here: playlists name files as they are called. What is no URL all the same is libcurl's
+// to refuse. False when out of memory.
+static bool set_address(CURL *easy, const char *url) {
+    char *escaped = escape_password(url), *written = NULL;
+    CURLU *parsed = curl_url();
+    bool good = escaped && parsed;
+    if (good && curl_url_set(parsed, CURLUPART_URL, escaped, CURLU_URLENCODE | CURLU_ALLOW_SPACE) == CURLUE_OK)
+        good = curl_url_get(parsed, CURLUPART_URL, &written, 0) == CURLUE_OK;
+    if (written) good = curl_easy_setopt(easy, CURLOPT_URL, written) == CURLE_OK;
+    curl_free(written);
+    curl_url_cleanup(parsed);
+    free(escaped);
+    return good;
+}
+
+static void ask_for_range(chttp_stream *stream, int64_t end) {
+    // Not CURLOPT_RESUME_FROM, which fails where a server ignores ranges.
+    char range[48] = "";
+    int length = snprintf(range, sizeof range, "%lld-", (long long)stream->to_skip);
+    if (end > 0) snprintf(range + length, sizeof range - (size_t)length, "%lld", (long long)end - 1);
+    if (stream->to_skip > 0 || end > 0) curl_easy_setopt(stream->easy, CURLOPT_RANGE, range);
+}
 
 static void configure(chttp_stream *stream, const chttp_limits *limits) {
     CURL *easy = stream->easy;
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
+    curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
+    if (limits->cookies) curl_easy_setopt(easy, CURLOPT_SHARE, (CURLSH *)limits->cookies);
+    stream->keeps_cookies = limits->cookies != NULL;
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, limits->max_redirects > 0 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)limits->max_redirects);
@@ -109,10 +174,7 @@ static void configure(chttp_stream *stream, const chttp_limits *limits) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, stream);
     // With a proxy, the proxy's address would be checked instead.
     if (!limits->allow_private) curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    // Not CURLOPT_RESUME_FROM, which fails where a server ignores ranges.
-    char range[32];
-    snprintf(range, sizeof range, "%lld-", (long long)stream->to_skip);
-    if (stream->to_skip > 0) curl_easy_setopt(easy, CURLOPT_RANGE, range);
+    ask_for_range(stream, limits->end);
 }
 
 int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limits, chttp_interrupted interrupted,
@@ -135,7 +197,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .easy = chttp_easy(url, limits->user_agent, limits->connect_ms),
     };
     int code = CHTTP_ERROR_MEMORY;
-    if (stream->multi && stream->easy) {
+    if (stream->multi && stream->easy && set_address(stream->easy, url)) {
         configure(stream, limits);
         code = curl_multi_add_handle(stream->multi, stream->easy) == CURLM_OK ? 0 : CHTTP_ERROR_CURL;
     }
@@ -171,9 +233,23 @@ int32_t chttp_stream_status(const chttp_stream *stream) {
 
 int64_t chttp_stream_total(const chttp_stream *stream) { return stream->total; }
 
+bool chttp_stream_has_ranges(const chttp_stream *stream) {
+    struct curl_header *header = NULL;
+    if (chttp_stream_status(stream) == 206) return true;
+    return curl_easy_header(stream->easy, "Accept-Ranges", 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+        && strcmp(header->value, "bytes") == 0;
+}
+
+const char *chttp_stream_location(const chttp_stream *stream) {
+    const char *url = NULL;
+    curl_easy_getinfo(stream->easy, CURLINFO_EFFECTIVE_URL, &url);
+    return url ? url : "";
+}
+
 void chttp_stream_close(chttp_stream *stream) {
     if (!stream) return;
     if (stream->multi && stream->easy) curl_multi_remove_handle(stream->multi, stream->easy);
+    if (stream->keeps_cookies) bound_cookies(stream->easy);
     curl_easy_cleanup(stream->easy);
     curl_multi_cleanup(stream->multi);
     free(stream);

@@ -34,8 +34,10 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let refusedAddress = Code(CFS_ERROR_REFUSED_ADDRESS)
         /// The video continues in another stream of the same live input. Open it again.
         public static let streamChanged = Code(CFS_ERROR_STREAM_CHANGED)
-        /// No such host, no answer, or an HTTP error.
+        /// No such host, or no answer.
         public static let unreachable = Code(CFS_ERROR_UNREACHABLE)
+        /// The certificate of the server is not trusted.
+        public static let untrustedCertificate = Code(CFS_ERROR_CERTIFICATE)
         /// The container is not allowed, such as one that refers to other inputs.
         public static let refusedFormat = Code(CFS_ERROR_REFUSED_FORMAT)
         /// The input has no video stream with the requested index.
@@ -58,6 +60,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         /// HTTP or RTSP status 401 or 403: `AVERROR_HTTP_UNAUTHORIZED` and `AVERROR_HTTP_FORBIDDEN`, the tags "\u{F8}401" and
         /// "\u{F8}403".
         public static let unauthorized = Code(-0x3130_34F8), accessForbidden = Code(-0x3330_34F8)
+        /// Whether it is an HTTP or RTSP status of 400 or above: a tag that begins with "\u{F8}4" or "\u{F8}5".
+        public var isHTTPStatus: Bool { [0x34F8, 0x35F8].contains(-Int(rawValue) & 0xFFFF) }
         /// `AVERROR_PROTOCOL_NOT_FOUND`, the tag "\u{F8}PRO".
         public static let protocolNotFound = Code(-0x4F52_50F8)
         /// `AVERROR_EOF`, the tag "EOF ".
@@ -106,6 +110,7 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .streamChanged: "the video continues in another stream"
             case .refusedAddress: "the address is not on the public internet"
             case .unreachable: "nothing could be read from the address"
+            case .untrustedCertificate: "the server's certificate is not trusted"
             case .refusedFormat: "files that refer to other files or addresses, such as playlists, are not read"
             case .noStream: "it has no video stream with that number"
             case .largePacket: "one of its pictures has more bytes than the limit"

@@ -27,12 +27,13 @@ enum {
     CFS_ERROR_NOT_AN_IMAGE = -1000010,    ///< The bytes are in none of the image formats of `cfs_image_open`.
     CFS_ERROR_BROKEN_IMAGE = -1000011,    ///< An image that is damaged, or ends too early.
     CFS_ERROR_REFUSED_ADDRESS = -1000012, ///< Not an address that may be connected to (see `guarded`).
-    CFS_ERROR_UNREACHABLE = -1000013,     ///< Nothing came from the address: no such host, no answer, an HTTP error.
+    CFS_ERROR_UNREACHABLE = -1000013,     ///< Nothing came from the address: no such host, no answer.
     CFS_ERROR_STREAM_CHANGED = -1000014,  ///< The video goes on in another stream of the same input: open it again.
     CFS_ERROR_REFUSED_FORMAT = -1000015,  ///< A container that is not read, such as one that names other inputs.
     CFS_ERROR_NO_STREAM = -1000016,       ///< There is no video stream of the number asked for.
     CFS_ERROR_LARGE_PACKET = -1000017,    ///< A packet is larger than any picture of the allowed size takes.
     CFS_ERROR_BUSY = -1000018,            ///< Other pictures held the memory for as long as this one may wait.
+    CFS_ERROR_CERTIFICATE = -1000019,     ///< The certificate of the address's server is not one to trust.
 };
 
 /// A sentence fragment for an error code, e.g. "Invalid data found when processing input". Writes at most `size` bytes.
@@ -54,13 +55,13 @@ typedef struct cfs_stretch {
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
     const char *input;   ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
-    bool is_url;         ///< `input` is an http(s) address, opened by FFmpeg's own protocols.
+    bool is_url;         ///< `input` is an http(s) address, which the fetcher opens (CSamplerFetch.h).
     bool guarded;        ///< With `is_url`: the address comes from a stranger. Only public addresses are
                          ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
                          ///< srt and rtp are taken. Default false.
     bool allow_private;  ///< With `guarded`: private addresses may be connected to all the same. Default false.
-    bool live;           ///< A live stream, or an SDP file that describes one: opened by FFmpeg's own protocols
-                         ///< (rtmp, rtsp, srt, rtp, http(s), HLS). Set by `cfs_live_create`.
+    bool live;           ///< A live stream, or an SDP file that describes one: with `is_url` also rtmp, rtsp, srt
+                         ///< and rtp, opened by FFmpeg's own protocols. Set by `cfs_live_create`.
     bool udp;            ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
     int fd;              ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
     int32_t stream;      ///< Number of the video stream to sample among the input's streams; -1 = the one players

@@ -16,6 +16,9 @@ struct sockaddr;
 /// One response body, read as it arrives.
 typedef struct chttp_stream chttp_stream;
 
+/// Cookies that servers gave, kept between streams. For one thread at a time.
+typedef struct chttp_cookies chttp_cookies;
+
 /// Errors. libcurl's own codes are kept as `CHTTP_ERROR_CURL - code`.
 enum {
     CHTTP_ERROR_CANCELLED = -1,   ///< `interrupted` said so.
@@ -36,8 +39,10 @@ typedef struct chttp_limits {
     int64_t idle_ms;        ///< For each wait for bytes, ms. More than 0.
     int64_t total_ms;       ///< For everything; 0 = no limit.
     int64_t max_bytes;      ///< Of the body; 0 = no limit.
+    int64_t end;            ///< Asks for no byte from this one on, which a server may ignore; 0 = asks for all.
     int32_t max_redirects;  ///< 0 = none are followed.
     const char *user_agent; ///< Copied.
+    chttp_cookies *_Nullable cookies; ///< Has to outlive the stream. NULL: kept from one redirect to the next only.
 } chttp_limits;
 
 /// Asked often, on the thread that waits: whether to give up. `context` is the caller's.
@@ -45,7 +50,7 @@ typedef bool (*chttp_interrupted)(void *_Nullable context);
 
 /// Opens a stream and waits until the headers of the last response (after redirects) are there.
 /// Blocks up to `connect_ms` + `idle_ms` a response; call it on a thread of its own.
-/// @param url Copied.
+/// @param url Copied. Spaces, and what is no ASCII, are escaped. User and password in it are for Basic and Digest.
 /// @param offset First byte wanted; more than 0 asks for a range, and what the server sends instead is skipped.
 /// @param interrupted NULL: never.
 /// @param stream Owned by the caller (`chttp_stream_close`); NULL on error.
@@ -60,11 +65,20 @@ int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size);
 
 /// HTTP status of the last response.
 int32_t chttp_stream_status(const chttp_stream *stream);
-/// Size of the whole resource, bytes; -1 when the server does not say.
+/// Size of the whole resource, or as far as `end`, bytes; -1 when the server does not say.
 int64_t chttp_stream_total(const chttp_stream *stream);
+/// Whether the server sends parts of the resource, going by what it says.
+bool chttp_stream_has_ranges(const chttp_stream *stream);
+/// The URL that the last response came from, after redirects; valid until the stream is closed.
+const char *chttp_stream_location(const chttp_stream *stream);
 
 /// Ends the transfer. Accepts NULL.
 void chttp_stream_close(chttp_stream *_Nullable stream);
+
+/// @return NULL when out of memory; else the caller's (`chttp_cookies_destroy`).
+chttp_cookies *_Nullable chttp_cookies_create(void);
+/// Not before the streams that use them are closed. Accepts NULL.
+void chttp_cookies_destroy(chttp_cookies *_Nullable cookies);
 
 /// Whether an address is one of the public internet: not private, loopback, link-local, multicast, documentation,
 /// benchmark, shared or reserved, nor an IPv6 form of such an IPv4 address (IANA's special-purpose registries).

@@ -54,8 +54,8 @@ extension ConnectionLoss {
         }
         switch error.code {
         case .streamChanged: self = .moved
-        case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress, .missing, .forbidden,
-            .protocolNotFound:
+        case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress,
+            .untrustedCertificate, .missing, .forbidden, .protocolNotFound:
             self = .refused(error.description)
         default: self = .lost(error.description)
         }

@@ -127,6 +127,8 @@ extension Refusal {
             switch error.code {
             case .refusedAddress: .refusedAddress
             case .unreachable: .unreachable("nothing was received from it")
+            case .untrustedCertificate: .unreachable("the certificate of its server is not trusted")
+            case _ where error.code.isHTTPStatus: .unreachable("its server responded with an error")
             case .deadline: .unreachable("it did not respond in time")
             case .tooManyPixels, .largePacket: .tooManyPixels
             case .noVideo, .coverOnly: .notAVideo("it contains no video")

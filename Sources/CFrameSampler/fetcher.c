@@ -1,0 +1,75 @@
+#include "fetcher.h"
+
+#include <stdatomic.h>
+
+#include "CHTTP.h"
+#include "CSamplerBase.h"
+#include "ffmpeg.h"
+
+enum { max_redirects = 8 };
+
+static int translate(int code) {
+    switch (code) {
+    case 0: return 0;
+    case CHTTP_ERROR_CANCELLED: return CFS_ERROR_CANCELLED;
+    case CHTTP_ERROR_MEMORY: return AVERROR(ENOMEM);
+    case CHTTP_ERROR_REFUSED: return CFS_ERROR_REFUSED_ADDRESS;
+    case CHTTP_ERROR_DEADLINE: return CFS_ERROR_DEADLINE;
+    case CHTTP_ERROR_CERTIFICATE: return CFS_ERROR_CERTIFICATE;
+    default: return CFS_ERROR_UNREACHABLE;
+    }
+}
+
+static void *begin_session(void) { return chttp_cookies_create(); }
+
+static void end_session(void *session) { chttp_cookies_destroy(session); }
+
+static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                       cfs_fetched *found, void **handle) {
+    chttp_limits limits = {
+        .allow_private = wanted->allow_private,
+        .connect_ms = wanted->connect_ms,
+        .idle_ms = wanted->idle_ms,
+        .end = wanted->end,
+        .max_redirects = max_redirects,
+        .user_agent = wanted->user_agent,
+        .cookies = session,
+    };
+    chttp_stream *stream = NULL;
+    int code = chttp_stream_open(wanted->url, wanted->offset, &limits, interrupted, context, &stream);
+    *handle = stream;
+    if (code < 0) return translate(code);
+    found->status = chttp_stream_status(stream);
+    found->total = chttp_stream_total(stream);
+    found->ranges = chttp_stream_has_ranges(stream);
+    if (av_strlcpy(found->location, chttp_stream_location(stream), sizeof found->location) >= sizeof found->location)
+        found->location[0] = 0;
+    return 0;
+}
+
+static int64_t read_stream(void *handle, uint8_t *bytes, size_t size) {
+    int64_t count = chttp_stream_read(handle, bytes, size);
+    return count < 0 ? translate((int)count) : count;
+}
+
+static void close_stream(void *handle) { chttp_stream_close(handle); }
+
+static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted interrupted, void *context,
+                   char *numeric, size_t size) {
+    return translate(chttp_resolve(host, allow_private, interrupted, context, numeric, size));
+}
+
+static const cfs_fetcher by_libcurl = {
+    .begin = begin_session,
+    .end = end_session,
+    .open = open_stream,
+    .read = read_stream,
+    .close = close_stream,
+    .resolve = resolve,
+};
+
+static _Atomic(const cfs_fetcher *) current = &by_libcurl;
+
+void cfs_set_fetcher(const cfs_fetcher *fetcher) { atomic_store(&current, fetcher); }
+
+const cfs_fetcher *cfs_current_fetcher(void) { return atomic_load(&current); }

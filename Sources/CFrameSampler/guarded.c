@@ -20,18 +20,16 @@ bool cfs_is_http(const char *url) {
     return av_strncasecmp(url, "http://", 7) == 0 || av_strncasecmp(url, "https://", 8) == 0;
 }
 
-static bool interrupted(void *context) {
+bool cfs_guarded_interrupted(void *context) {
     cfs_guard *guard = context;
     return guard->interrupt.callback(guard->interrupt.opaque) != 0;
 }
 
-static int note_failure(cfs_guard *guard, int code) {
+int cfs_guarded_note(cfs_guard *guard, int code) {
     if (code == CFS_ERROR_CANCELLED) return AVERROR_EXIT;
     if (code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE) guard->refusal = code;
     return guard->failure = code;
 }
-
-// MARK: http(s)
 
 // As FFmpeg's own http has it.
 static int status_error(int32_t status) {
@@ -75,10 +73,10 @@ static int connect_at(reading *reading, int64_t offset, cfs_fetched *found) {
         .idle_ms = guard->read_deadline_ms,
         .user_agent = guard->user_agent,
     };
-    int code = guard->fetcher->open(guard->session, &wanted, interrupted, guard, found, &reading->handle);
+    int code = guard->fetcher->open(guard->session, &wanted, cfs_guarded_interrupted, guard, found, &reading->handle);
     if (code == 0) code = accept_headers(reading, found);
     if (code < 0) disconnect(reading);
-    return code < 0 ? (reading->failure = note_failure(guard, code)) : 0;
+    return code < 0 ? (reading->failure = cfs_guarded_note(guard, code)) : 0;
 }
 
 static int read_stream(void *opaque, uint8_t *buffer, int size) {
@@ -87,7 +85,7 @@ static int read_stream(void *opaque, uint8_t *buffer, int size) {
     int64_t left = reading->end > 0 ? reading->end - reading->position : size;
     if (left <= 0) return AVERROR_EOF;
     int64_t count = reading->guard->fetcher->read(reading->handle, buffer, (size_t)(left < size ? left : size));
-    if (count < 0) return note_failure(reading->guard, (int)count);
+    if (count < 0) return cfs_guarded_note(reading->guard, (int)count);
     reading->position += count;
     return count == 0 ? AVERROR_EOF : (int)count;
 }
@@ -191,43 +189,4 @@ void cfs_guarded_close(AVIOContext **io) {
     if (!*io || (*io)->read_packet != read_stream) return;
     free_reading((*io)->opaque);
     cfs_io_close(io);
-}
-
-// MARK: Protocols that FFmpeg opens
-
-static const struct {
-    const char *scheme, *whitelist;
-} protocols[] = {{"rtmp", "rtmp,tcp"}, {"rtsp", "rtsp,tcp,rtp,udp"}, {"srt", "srt"}, {"rtp", "rtp,udp"}};
-
-int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settings) {
-    char scheme[16], credentials[256], host[256], path[2048], numeric[128], address[2600];
-    int port = -1;
-    av_url_split(
-        scheme, sizeof scheme, credentials, sizeof credentials, host, sizeof host, &port, path, sizeof path, url);
-    const char *whitelist = NULL;
-    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
-        if (av_strcasecmp(scheme, protocols[i].scheme) == 0) whitelist = protocols[i].whitelist;
-    if (!whitelist || !host[0]) return note_failure(guard, CFS_ERROR_UNREACHABLE);
-    int code = guard->fetcher->resolve(host, guard->allow_private, interrupted, guard, numeric, sizeof numeric);
-    if (code < 0) return note_failure(guard, code);
-
-    av_dict_set(settings, "protocol_whitelist", whitelist, 0);
-    if (av_strcasecmp(scheme, "rtsp") == 0) av_dict_set(settings, "rtsp_transport", "tcp", 0);
-    // A query could make SRT listen, read keys from files or bind elsewhere.
-    if (av_strcasecmp(scheme, "srt") == 0 || av_strcasecmp(scheme, "rtp") == 0) path[strcspn(path, "?")] = 0;
-    const char *open = strchr(numeric, ':') ? "[" : "", *close = *open ? "]" : "";
-    char colon_port[16] = "";
-    if (port >= 0) snprintf(colon_port, sizeof colon_port, ":%d", port);
-    if (av_strcasecmp(scheme, "rtmp") == 0) {
-        // A server may tell its tenants apart by the name of the host, so it gets that as it was given.
-        const char *slash = path[0] ? strchr(path + 1, '/') : NULL;
-        snprintf(
-            address, sizeof address, "rtmp://%s%s%.*s", host, colon_port, slash ? (int)(slash - path) : 2048, path);
-        av_dict_set(settings, "rtmp_tcurl", address, 0);
-    }
-    snprintf(address, sizeof address, "%s://%s%s%s%s%s%s%s", scheme, credentials, credentials[0] ? "@" : "", open,
-             numeric, close, colon_port, path);
-    av_freep(&guard->address);
-    guard->address = av_strdup(address);
-    return guard->address ? 0 : AVERROR(ENOMEM);
 }

@@ -7,14 +7,17 @@
 
 typedef struct cfs_guard {
     AVIOInterruptCB interrupt; // asked whenever something waits
+    bool trusted;              // the address is not a stranger's
     bool allow_private, live;
     int64_t open_deadline_ms, read_deadline_ms;
     const char *user_agent; // borrowed from the options
     const cfs_fetcher *fetcher;
-    void *session; // the fetcher's
-    int failure;   // why nothing could be had from an address, the last one; 0 or an error
-    int refusal;   // the same, where there is nothing more to be had of the source then
-    char *address; // the numeric address that FFmpeg was given; owned; NULL before
+    void *session;     // the fetcher's
+    int failure;       // why nothing could be had from an address, the last one; 0 or an error
+    int refusal;       // the same, where there is nothing more to be had of the source then
+    char numeric[512]; // the host's addresses, separated by spaces; empty before it is resolved
+    int choice;        // which of them is tried
+    char *address;     // the numeric address that FFmpeg was given; owned; NULL before
 } cfs_guard;
 
 // Whether the address begins with a scheme that goes through libcurl.
@@ -25,12 +28,13 @@ void cfs_guarded_begin(cfs_guard *guard);
 // To be called once everything is closed. One that never began is fine.
 void cfs_guarded_end(cfs_guard *guard);
 
+// For the fetcher; `context` is the guard.
+bool cfs_guarded_interrupted(void *context);
+// Notes why something could not be had, which is an error of the fetcher. Returns what FFmpeg is to hear.
+int cfs_guarded_note(cfs_guard *guard, int code);
+
 // Opens an http(s) address for reading and seeking: its bytes from `first` up to `end`, 0 for all. `guard` has to outlive
 // `io`, which is the caller's (`cfs_guarded_close`); NULL on error. 0 or an error.
 int cfs_guarded_open(cfs_guard *guard, const char *url, int64_t first, int64_t end, AVIOContext **io);
 // Closes what cfs_guarded_open gave; leaves any other as it is. Accepts a pointer to NULL.
 void cfs_guarded_close(AVIOContext **io);
-
-// For rtmp, rtsp, srt and rtp, which FFmpeg opens itself: resolves the host, checks it, and writes the address with the
-// host in numbers to `guard->address`. Adds the options that the protocol needs to `settings`. 0 or an error.
-int cfs_guarded_resolve(cfs_guard *guard, const char *url, AVDictionary **settings);

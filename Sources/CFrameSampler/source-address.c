@@ -1,6 +1,7 @@
 #include "source-address.h"
 
 #include "decrypting.h"
+#include "resolving.h"
 
 // HLS says which bytes of an address it wants.
 static int64_t number(AVDictionary *options, const char *name) {
@@ -76,22 +77,20 @@ static int open_resolved(AVFormatContext *format, AVIOContext **io, const char *
 
 int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
     source->format->opaque = source;
-    source->guard = (cfs_guard){
-        .interrupt = source->format->interrupt_callback,
-        .allow_private = !options->guarded || options->allow_private,
-        .live = options->live,
-        .open_deadline_ms = options->open_deadline_ms,
-        .read_deadline_ms = options->read_deadline_ms,
-        .user_agent = options->user_agent,
-    };
-    cfs_guarded_begin(&source->guard);
-    if (cfs_is_http(options->input)) return open_http(source, options, settings);
-    if (!options->guarded) {
-        av_dict_set(settings, "protocol_whitelist",
-                    "rtmp,rtmps,rtmpt,rtmpts,rtmpe,ffrtmphttp,rtsp,rtp,udp,srt,http,https,tcp,tls,httpproxy", 0);
-        return 0;
+    if (!source->guard.fetcher) {
+        source->guard = (cfs_guard){
+            .interrupt = source->format->interrupt_callback,
+            .trusted = !options->guarded,
+            .allow_private = !options->guarded || options->allow_private,
+            .live = options->live,
+            .open_deadline_ms = options->open_deadline_ms,
+            .read_deadline_ms = options->read_deadline_ms,
+            .user_agent = options->user_agent,
+        };
+        cfs_guarded_begin(&source->guard);
     }
+    if (cfs_is_http(options->input)) return open_http(source, options, settings);
     source->open_unguarded = source->format->io_open;
     source->format->io_open = open_resolved;
-    return cfs_guarded_resolve(&source->guard, options->input, settings);
+    return cfs_resolving_address(&source->guard, options->input, settings);
 }

@@ -1,5 +1,7 @@
 #include "source-open.h"
 
+#include "clock.h"
+#include "resolving.h"
 #include "source-address.h"
 #include "source-file.h"
 #include "streams.h"
@@ -27,9 +29,8 @@ static void expect_live(cfs_source *source, const cfs_options *options, AVDictio
     source->format->max_analyze_duration = analyzed_us;
     source->format->probesize = probed_bytes;
     source->format->fps_probe_size = 0;
-    if (options->is_url && options->guarded) return;
     if (!options->is_url) av_dict_set(settings, "protocol_whitelist", "rtp,udp", 0);
-    av_dict_set(settings, "rtmp_live", "live", 0);
+    if (!options->guarded) av_dict_set(settings, "rtmp_live", "live", 0);
     av_dict_set(settings, "rtsp_transport", options->udp ? "udp" : "tcp", 0);
 }
 
@@ -77,10 +78,8 @@ static int find_video(cfs_source *source, const cfs_options *options) {
     return may_come ? cfs_look_longer(source, options) : code;
 }
 
-int cfs_source_open(cfs_source *source, const cfs_options *options) {
-    source->max_bytes = options->max_bytes;
-    source->read_deadline_ms = options->read_deadline_ms;
-    cfs_source_set_deadline(source, options->open_deadline_ms);
+// `deadline_ns` is of the clock. Where a host has several addresses, each has a share of what is left until then.
+static int open_format(cfs_source *source, const cfs_options *options, int64_t deadline_ns) {
     source->format = avformat_alloc_context();
     if (!source->format) return AVERROR(ENOMEM);
     source->format->interrupt_callback = (AVIOInterruptCB){.callback = cfs_source_should_interrupt, .opaque = source};
@@ -88,13 +87,36 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     const char *input;
     int code = prepare(source, options, &settings, &input);
     if (code >= 0) {
+        int64_t left_ms = (deadline_ns - cfs_monotonic_ns()) / 1000000;
+        cfs_source_set_deadline(source, FFMAX(left_ms, 1) / cfs_resolving_left(&source->guard));
         code = avformat_open_input(&source->format, input, NULL, &settings);
         if (code == AVERROR(EINVAL)) code = CFS_ERROR_REFUSED_FORMAT;
     }
     av_dict_free(&settings);
-    if (code >= 0) code = find_video(source, options);
+    return code;
+}
+
+// Whether it is the connection that could not be had. FFmpeg's errors of the system are small.
+static bool is_no_connection(const cfs_source *source, int code) {
+    return !atomic_load(&source->cancelled) && (code == AVERROR_EXIT || (code < 0 && code > -4096));
+}
+
+int cfs_source_open(cfs_source *source, const cfs_options *options) {
+    source->max_bytes = options->max_bytes;
+    source->read_deadline_ms = options->read_deadline_ms;
+    int64_t deadline_ns =
+        options->open_deadline_ms > 0 ? cfs_monotonic_ns() + options->open_deadline_ms * 1000000 : INT64_MAX / 2;
+    int code;
+    cfs_source_set_deadline(source, options->open_deadline_ms);
+    do code = open_format(source, options, deadline_ns);
+    while (is_no_connection(source, code) && cfs_resolving_next(&source->guard));
     // Why an address could not be had says more than what a demuxer makes of it.
-    if (code < 0) return cfs_source_interruption(source, source->guard.failure ? source->guard.failure : code);
+    if (code < 0 && source->guard.failure) code = source->guard.failure;
+    if (code >= 0) {
+        cfs_source_set_deadline(source, FFMAX((deadline_ns - cfs_monotonic_ns()) / 1000000, 1));
+        code = find_video(source, options);
+    }
+    if (code < 0) return cfs_source_interruption(source, code);
     describe(source);
     cfs_source_list_streams(source);
     source->live = options->live;

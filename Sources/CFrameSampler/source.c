@@ -12,7 +12,7 @@ void cfs_source_set_deadline(cfs_source *source, int64_t ms) {
 
 // An RTSP server may redirect FFmpeg, which follows by itself, but asks here before it sends a byte.
 static bool was_redirected(cfs_source *source) {
-    if (!source->guard.address || !source->format || !source->format->url) return false;
+    if (source->guard.trusted || !source->guard.address || !source->format || !source->format->url) return false;
     if (strcmp(source->guard.address, source->format->url) == 0) return false;
     source->guard.refusal = CFS_ERROR_REFUSED_ADDRESS;
     return true;

@@ -78,13 +78,21 @@ static bool wait_for(lookup *lookup, chttp_interrupted interrupted, void *contex
     return done;
 }
 
-static int first_allowed(const lookup *lookup, bool allow_private, char *numeric, size_t size) {
+static int write_allowed(const lookup *lookup, bool allow_private, char *numeric, size_t size) {
     const struct addrinfo *found = lookup->found;
-    if (lookup->failure != 0 || !found) return CHTTP_ERROR_UNRESOLVED;
+    if (lookup->failure != 0) return CHTTP_ERROR_UNRESOLVED;
     for (const struct addrinfo *one = found; one && !allow_private; one = one->ai_next)
         if (!chttp_address_is_public(one->ai_addr)) return CHTTP_ERROR_REFUSED;
-    int failure = getnameinfo(found->ai_addr, found->ai_addrlen, numeric, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
-    return failure == 0 ? 0 : CHTTP_ERROR_UNRESOLVED;
+    size_t used = 0;
+    for (const struct addrinfo *one = found; one; one = one->ai_next) {
+        char text[NI_MAXHOST];
+        if (getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0) continue;
+        if (used + strlen(text) + 2 > size) break;
+        if (used > 0) numeric[used++] = ' ';
+        strcpy(numeric + used, text);
+        used += strlen(text);
+    }
+    return used > 0 ? 0 : CHTTP_ERROR_UNRESOLVED;
 }
 
 int chttp_resolve(const char *host, bool allow_private, chttp_interrupted interrupted, void *context, char *numeric,
@@ -92,7 +100,7 @@ int chttp_resolve(const char *host, bool allow_private, chttp_interrupted interr
     lookup *lookup = start(host);
     if (!lookup) return CHTTP_ERROR_MEMORY;
     if (!wait_for(lookup, interrupted, context)) return CHTTP_ERROR_CANCELLED;
-    int code = first_allowed(lookup, allow_private, numeric, size);
+    int code = write_allowed(lookup, allow_private, numeric, size);
     free_lookup(lookup);
     return code;
 }

@@ -1,7 +1,12 @@
 // An address whose bytes another fetcher gives is sampled as the file is: `fetcher FILE`. Ends with 0 if that holds, if what
-// the fetcher refuses is refused, and if everything that was begun and opened was closed and ended.
+// the fetcher refuses is refused, if everything that was begun and opened was closed and ended, and if of the addresses that
+// it gives for a name the second one is tried where the first one refuses.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "CFrameSampler.h"
@@ -43,8 +48,10 @@ static void close_file(void *handle) {
 
 static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted interrupted, void *context,
                    char *numeric, size_t size) {
-    (void)host, (void)allow_private, (void)interrupted, (void)context, (void)numeric, (void)size;
-    return CFS_ERROR_UNREACHABLE;
+    (void)interrupted, (void)context;
+    bool is_known = allow_private && strcmp(host, "two.invalid") == 0;
+    snprintf(numeric, size, "127.0.0.2 127.0.0.1");
+    return is_known ? 0 : CFS_ERROR_UNREACHABLE;
 }
 
 // Samples with a picture, or an error.
@@ -64,6 +71,38 @@ static int sample(const char *input, bool is_url) {
     return code < 0 ? code : count;
 }
 
+// On the second address only.
+static int listen_on_loopback(int *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(listener, (struct sockaddr *)&address, size) < 0 || listen(listener, 1) < 0) return -1;
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    *port = ntohs(address.sin_port);
+    return listener;
+}
+
+static void *hang_up(void *context) {
+    int connection = accept(*(int *)context, NULL, NULL);
+    close(connection);
+    return connection < 0 ? NULL : context;
+}
+
+// Whether somebody connected while the address was opened.
+static bool reaches_the_second(void) {
+    int port = 0, listener = listen_on_loopback(&port);
+    char url[64];
+    snprintf(url, sizeof url, "rtmp://two.invalid:%d/live/x", port);
+    pthread_t thread;
+    if (listener < 0 || pthread_create(&thread, NULL, hang_up, &listener) != 0) return false;
+    sample(url, true);
+    shutdown(listener, SHUT_RDWR);
+    void *connected = NULL;
+    pthread_join(thread, &connected);
+    close(listener);
+    return connected != NULL;
+}
+
 static bool expect(const char *what, int found, int expected) {
     if (found == expected) return true;
     printf("%s: %d instead of %d\n", what, found, expected);
@@ -79,6 +118,9 @@ int main(int count, char **arguments) {
     cfs_set_fetcher(&fetcher);
     bool is_right = expect("pictures of the address", sample(good_url, true), pictures) && pictures > 0;
     is_right &= expect("another address", sample("http://nowhere.invalid/other", true), CFS_ERROR_REFUSED_ADDRESS);
+    is_right &=
+        expect("an address that has no number", sample("rtmp://one.invalid/live/x", true), CFS_ERROR_UNREACHABLE);
+    is_right &= expect("the second address of a name", reaches_the_second(), true);
     is_right &= expect("sessions left", sessions, 0);
     is_right &= expect("streams left", streams, 0);
     return is_right && opened > 0 ? 0 : 1;

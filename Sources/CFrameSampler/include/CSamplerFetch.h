@@ -61,7 +61,7 @@ typedef struct cfs_fetcher {
     int64_t (*read)(void *handle, uint8_t *bytes, size_t size);
     /// Ends the transfer.
     void (*close)(void *handle);
-    /// Writes the address of a host in numbers, at most `size` bytes.
+    /// Writes the addresses of a host in numbers, separated by spaces, at most `size` bytes. They are tried in order.
     /// @return 0 or an error.
     int (*resolve)(const char *host, bool allow_private, cfs_fetch_interrupted interrupted, void *context,
                    char *numeric, size_t size);

@@ -84,8 +84,9 @@ void chttp_cookies_destroy(chttp_cookies *_Nullable cookies);
 /// benchmark, shared or reserved, nor an IPv6 form of such an IPv4 address (IANA's special-purpose registries).
 bool chttp_address_is_public(const struct sockaddr *address);
 
-/// Resolves a host and writes the first address that may be connected to, in numbers, at most `size` bytes. Blocks as
-/// long as the resolver does, unless `interrupted`; it is then left to itself.
+/// Resolves a host and writes its addresses in numbers, the one to try first before the others, separated by spaces; at
+/// most `size` bytes, and as many as go into them. Blocks as long as the resolver does, unless `interrupted`; it is then
+/// left to itself.
 /// @param interrupted NULL: never.
 /// @return 0, `CHTTP_ERROR_UNRESOLVED`, `CHTTP_ERROR_CANCELLED`, `CHTTP_ERROR_MEMORY`, or `CHTTP_ERROR_REFUSED` when
 /// one of

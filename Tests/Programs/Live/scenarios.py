@@ -18,6 +18,7 @@ from servers import Handler, Server, free_port, serve
 from station import Station, Watching, until
 
 FRAMESIFT, FIXTURES, SCENARIO = sys.argv[1:4] or [None] * 3
+SRT_KEY = "passphrase=twelve-letters"
 QR = ["--task", "qr_code_moderation", "--quiet"]
 
 
@@ -249,7 +250,7 @@ def picture_stands_still(station):
 
 
 def other_protocols(station):
-    """RTSP, SRT and RTP, served by other programs."""
+    """RTSP, SRT with a password, and RTP, served by other programs."""
     port = free_port()
     here = os.path.dirname(os.path.abspath(__file__))
     rtsp = station.run(["/usr/bin/python3", "-u", os.path.join(here, "rtsp-server.py"), clip("show.mp4")],
@@ -259,7 +260,7 @@ def other_protocols(station):
                                 "-f", "mpegts", "-flush_packets", "1", "pipe:1"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     station.children.append(feeding)
-    station.run(["srt-live-transmit", "file://con", f"srt://127.0.0.1:{port}?mode=listener"], stdin=feeding.stdout)
+    station.run(["srt-live-transmit", "file://con", f"srt://127.0.0.1:{port}?mode=listener&{SRT_KEY}"], stdin=feeding.stdout)
     rtp, description = free_port() & ~1, f"{station.folder}/stream.sdp"
     sender = station.run(["ffmpeg", "-v", "error", "-nostdin", "-stats_period", "0.05", "-progress", "pipe:1", "-re", "-stream_loop",
                           "-1", "-i", clip("show.mp4"), "-an", "-c", "copy", "-sdp_file", description, "-f", "rtp",
@@ -267,7 +268,7 @@ def other_protocols(station):
     # The description is written before the first packet.
     station.wait_for_pictures(sender)
     names = ["rtsp", "srt", "rtp"]
-    watching = watch([f"rtsp={rtsp_address}", f"srt=srt://127.0.0.1:{port}", f"rtp={description}"], "--all-frames")
+    watching = watch([f"rtsp={rtsp_address}", f"srt=srt://localhost:{port}?{SRT_KEY}&latency=200000", f"rtp={description}"], "--all-frames")
     found = set()
     while found != set(names):
         event = watching.wait(lambda event: event["type"] == "segment.closed", f"hits of {set(names) - found}")

@@ -211,7 +211,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Moderation", "SandboxedTests"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
-        .target(name: "SandboxedTests", dependencies: ["CSandbox"], path: "Tests/SandboxedTests"),
+        // Test programs have workers, which do on command what an intruder would.
+        .target(
+            name: "SandboxedTests", dependencies: ["CFrameSampler", "CSandbox"], path: "Tests/SandboxedTests",
+            cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
             name: "DigestsTests", dependencies: ["Digests", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
@@ -262,7 +265,7 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
-            dependencies: ["Digests", "FrameSampling", "Moderation", "TestSupport"],
+            dependencies: ["Digests", "FrameSampling", "Moderation", "SandboxedTests", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OnDeviceTests",

@@ -1,4 +1,4 @@
-#include "fetcher.h"
+#include "CSamplerFetch.h"
 
 #include <stdatomic.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "CSamplerBase.h"
-#include "fetcher.h"
+#include "CSamplerFetch.h"
 #include "ffmpeg.h"
 
 typedef struct cfs_guard {

@@ -10,7 +10,7 @@
 
 enum { poll_slice_ms = 100 };
 
-static int read_descriptor(void *opaque, uint8_t *buffer, int size) {
+int cfs_source_read_bytes(void *opaque, uint8_t *buffer, int size) {
     cfs_source *source = opaque;
     for (;;) {
         if (cfs_source_should_interrupt(source)) return AVERROR_EXIT;
@@ -49,7 +49,7 @@ static int open_descriptor(cfs_source *source, const cfs_options *options) {
     if (S_ISDIR(status.st_mode)) return CFS_ERROR_DIRECTORY;
     bool regular = S_ISREG(status.st_mode);
     if (regular && status.st_size == 0) return CFS_ERROR_EMPTY;
-    source->format->pb = source->io = cfs_io_open(source, read_descriptor, regular ? seek_descriptor : NULL);
+    source->format->pb = source->io = cfs_io_open(source, cfs_source_read_bytes, regular ? seek_descriptor : NULL);
     return source->io ? 0 : AVERROR(ENOMEM);
 }
 

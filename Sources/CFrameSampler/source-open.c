@@ -1,6 +1,7 @@
 #include "source-open.h"
 
 #include "clock.h"
+#include "relayed.h"
 #include "resolving.h"
 #include "source-address.h"
 #include "source-file.h"
@@ -102,6 +103,7 @@ static bool is_no_connection(const cfs_source *source, int code) {
 }
 
 int cfs_source_open(cfs_source *source, const cfs_options *options) {
+    if (options->relayed) return cfs_relayed_open(source, options);
     source->max_bytes = options->max_bytes;
     source->read_deadline_ms = options->read_deadline_ms;
     int64_t deadline_ns =

@@ -3,6 +3,7 @@
 #include "ending.h"
 #include "memory.h"
 #include "png.h"
+#include "relayed.h"
 
 // Whether the video of a live input goes on in another stream, such as one of another codec.
 static bool is_new_video(const cfs_source *source, const AVPacket *packet) {
@@ -70,6 +71,7 @@ static int accept(cfs_source *source, AVPacket *packet) {
 
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
     enum { again_us = 5000 };
+    if (source->relayed) return cfs_relayed_read(source, packet);
     bool again = false;
     for (;;) {
         source->limit_reached = source->max_bytes > 0 && source->bytes_read >= source->max_bytes;

@@ -79,6 +79,7 @@ static void list_disposition(int flags, char *text, size_t size) {
 }
 
 void cfs_source_list_streams(cfs_source *source) {
+    if (source->relayed) return; // it was told of them
     source->stream_count = 0;
     for (unsigned i = 0; i < source->format->nb_streams; i++) {
         const AVStream *stream = source->format->streams[i];

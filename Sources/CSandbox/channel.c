@@ -62,8 +62,10 @@ static int take_descriptors(struct msghdr *header, int *descriptors, int capacit
     return count;
 }
 
-static int receive(int channel, void *message, size_t size, int flags, int *descriptors, int capacity, int *count) {
-    struct iovec part = {.iov_base = message, .iov_len = size};
+// Receives from `least` to `most` bytes. How many, or a negative errno.
+static ssize_t receive(int channel, void *message, size_t least, size_t most, int flags, int *descriptors,
+                       int capacity, int *count) {
+    struct iovec part = {.iov_base = message, .iov_len = most};
     union {
         char bytes[CMSG_SPACE(most_descriptors * sizeof(int))];
         struct cmsghdr aligned;
@@ -75,18 +77,27 @@ static int receive(int channel, void *message, size_t size, int flags, int *desc
     while (received < 0 && errno == EINTR);
     if (received < 0) return errno == ECONNRESET ? -EPIPE : -errno;
     int given = take_descriptors(&header, descriptors, capacity);
-    bool whole = (size_t)received == size && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && given <= capacity;
+    bool whole = (size_t)received >= least && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && given <= capacity;
     if (count) *count = given < capacity ? given : capacity;
-    if (received > 0 && whole) return 0;
+    if (received > 0 && whole) return received;
     csb_close_all(descriptors, given < capacity ? given : capacity);
     if (count) *count = 0;
     return received == 0 ? -EPIPE : -EBADMSG;
 }
 
 int csb_channel_receive(int channel, void *message, size_t size, int *descriptors, int capacity, int *count) {
-    return receive(channel, message, size, 0, descriptors, capacity, count);
+    ssize_t received = receive(channel, message, size, size, 0, descriptors, capacity, count);
+    return received < 0 ? (int)received : 0;
 }
 
 int csb_channel_receive_now(int channel, void *message, size_t size) {
-    return receive(channel, message, size, MSG_DONTWAIT, NULL, 0, NULL);
+    ssize_t received = receive(channel, message, size, size, MSG_DONTWAIT, NULL, 0, NULL);
+    return received < 0 ? (int)received : 0;
+}
+
+int csb_channel_receive_between(int channel, void *message, size_t least, size_t most, size_t *size) {
+    ssize_t received = receive(channel, message, least, most, 0, NULL, 0, NULL);
+    if (received < 0) return (int)received;
+    *size = (size_t)received;
+    return 0;
 }

@@ -16,6 +16,9 @@ int csb_channel_send(int channel, const void *message, size_t size, const int *d
 // them, or another size, is EBADMSG. 0; EPIPE when the other end is closed, or another negative errno.
 int csb_channel_receive(int channel, void *message, size_t size, int *descriptors, int capacity, int *count);
 
+// Likewise, but from `least` to `most` bytes, of which there are `size`. No descriptors.
+int csb_channel_receive_between(int channel, void *message, size_t least, size_t most, size_t *size);
+
 // Likewise, but does not wait: EAGAIN when there is no message. Descriptors that come along are closed.
 int csb_channel_receive_now(int channel, void *message, size_t size);
 

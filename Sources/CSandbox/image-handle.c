@@ -44,7 +44,6 @@ int csb_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_
     if (!image) return -ENOMEM;
     csb_call call = {
         .request = {.type = csb_image_open_request, .image = {size, max_pixels, wanted_side, 0}},
-        .descriptor = -1,
         .patience_ms = open_patience_ms,
     };
     int code =
@@ -60,7 +59,7 @@ const char *csb_image_format(const csb_image *image) {
 }
 
 static int next_of_worker(csb_image *image, csb_picture **picture) {
-    csb_call call = {.request.type = csb_image_next_request, .descriptor = -1, .patience_ms = next_patience_ms};
+    csb_call call = {.request.type = csb_image_next_request, .patience_ms = next_patience_ms};
     csb_lane *lane = csb_lane_take(image->worker, 0);
     csb_reply reply;
     int code = csb_lane_ask(image->worker, lane, &call, &reply);

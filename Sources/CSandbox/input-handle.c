@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sample-check.h"
 
@@ -27,11 +28,18 @@ void csb_input_free(csb_input *input) {
     pthread_mutex_destroy(&input->lock);
 }
 
-int csb_input_open(const csb_input *input, int *descriptor, bool *owned) {
-    *owned = !input->options.is_url && input->options.fd < 0;
-    *descriptor = input->options.is_url ? -1 : input->options.fd;
-    if (!*owned) return 0;
-    *descriptor = open(input->options.input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+bool csb_input_needs_sockets(const cfs_options *options) {
+    bool is_http = strncasecmp(options->input, "http:", 5) == 0 || strncasecmp(options->input, "https:", 6) == 0;
+    // A file that is watched live describes a session (SDP).
+    return options->is_url ? !is_http : options->live;
+}
+
+int csb_input_open(const csb_input *input, int *descriptor) {
+    const cfs_options *options = &input->options;
+    *descriptor = -1;
+    if (options->is_url) return 0;
+    *descriptor = options->fd >= 0 ? fcntl(options->fd, F_DUPFD_CLOEXEC, 3)
+                                   : open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return *descriptor < 0 ? -errno : 0;
 }
 

@@ -11,13 +11,15 @@ typedef struct csb_input {
     int32_t stream_count;
 } csb_input;
 
+// Whether it can be read in a process without sockets: what FFmpeg's own protocols open cannot.
+bool csb_input_needs_sockets(const cfs_options *options);
+
 // 0 or ENOMEM (a negative errno); to be freed either way.
 int csb_input_init(csb_input *input, const cfs_options *options);
 void csb_input_free(csb_input *input);
 
-// Opens the file, unless the input is an address, for which the descriptor is -1. `owned`: whether it is to be closed.
-// 0 or an error.
-int csb_input_open(const csb_input *input, int *descriptor, bool *owned);
+// Opens the file, unless the input is an address, for which the descriptor is -1. It is the caller's. 0 or an error.
+int csb_input_open(const csb_input *input, int *descriptor);
 // Writes the options to the lane's region, which has then room for a list of streams, too. 0 or an error.
 int csb_input_write(const csb_input *input, csb_lane *lane, csb_options_message *message);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "demuxer-handle.h"
 #include "input-handle.h"
 #include "listener.h"
 #include "picture-handle.h"
@@ -17,6 +18,7 @@ enum { start_patience_ms = 10000, report_patience_ms = 2000, clip_patience_ms = 
 struct csb_live {
     cfs_live *local; // NULL: a worker does it
     csb_worker *worker;
+    csb_worker *demuxer; // reads what needs sockets; NULL: the worker reads itself
     csb_input input;
     cfs_live_limits limits;
     cfs_live_wake wake;
@@ -43,8 +45,9 @@ int csb_live_create(const cfs_options *options, const cfs_live_limits *limits, c
     live->context = context;
     live->last_ns = -1;
     int code = csb_input_init(&live->input, options);
+    live->input.options.live = true;
     if (code == 0)
-        code = apart ? csb_worker_get(csb_for_video, &live->worker)
+        code = apart ? csb_input_get_workers(&live->input, &live->worker, &live->demuxer)
                      : cfs_live_create(options, limits, wake, context, &live->local);
     if (code >= 0) return 0;
     csb_live_destroy(live);
@@ -60,14 +63,19 @@ void csb_live_destroy(csb_live *live) {
         csb_worker_tell(live->worker, (csb_notice){.type = csb_cancel_notice});
         csb_worker_release(live->worker);
     }
+    if (live->demuxer) csb_worker_release(live->demuxer);
     csb_input_free(&live->input);
     pthread_mutex_destroy(&live->lock);
     free(live);
 }
 
 void csb_live_cancel(csb_live *live) {
-    if (live->local) cfs_live_cancel(live->local);
-    else csb_worker_cancel(live->worker);
+    if (live->local) {
+        cfs_live_cancel(live->local);
+    } else {
+        csb_worker_cancel(live->worker);
+        if (live->demuxer) csb_worker_cancel(live->demuxer);
+    }
 }
 
 // MARK: Starting
@@ -78,7 +86,7 @@ static void heard(void *context) {
 }
 
 static int ask_for_event(csb_live *live) {
-    live->asked = (csb_call){.request.type = csb_live_event_request, .descriptor = -1};
+    live->asked = (csb_call){.request.type = csb_live_event_request};
     return csb_lane_send(live->worker, live->lane, &live->asked);
 }
 
@@ -86,7 +94,8 @@ static int ask_to_start(csb_live *live, int file) {
     csb_call call = {
         .request.type = csb_live_start_request,
         .request.limits = live->limits,
-        .descriptor = file,
+        .descriptors = {file},
+        .descriptor_count = file >= 0,
         .patience_ms = start_patience_ms,
     };
     csb_reply reply;
@@ -96,12 +105,11 @@ static int ask_to_start(csb_live *live, int file) {
 
 int csb_live_start(csb_live *live) {
     if (live->local) return cfs_live_start(live->local);
-    bool owned;
-    int file, code = csb_input_open(&live->input, &file, &owned);
+    int file, code = csb_input_connect(&live->input, live->demuxer, &file);
     if (code < 0) return code;
     live->lane = csb_lane_take(live->worker, 0);
     code = ask_to_start(live, file);
-    if (owned) close(file);
+    if (file >= 0) close(file);
     if (code >= 0) code = ask_for_event(live);
     if (code >= 0) code = csb_listen(live->lane->socket, heard, live, &live->ticket);
     return code;
@@ -117,6 +125,7 @@ static void note_report(csb_live *live, const cfs_live_report *report) {
 }
 
 static cfs_live_event end(csb_live *live, int code) {
+    if (live->demuxer && code == -EPIPE) code = csb_demuxer_end(live->demuxer, code);
     pthread_mutex_lock(&live->lock);
     if (!live->ended) live->end_code = code;
     live->ended = true;
@@ -186,7 +195,7 @@ void csb_live_report_now(csb_live *live, cfs_live_report *report) {
     bool ended = live->ended;
     pthread_mutex_unlock(&live->lock);
     if (!ended) {
-        csb_call call = {.request.type = csb_live_report_request, .descriptor = -1, .patience_ms = report_patience_ms};
+        csb_call call = {.request.type = csb_live_report_request, .patience_ms = report_patience_ms};
         csb_lane *lane = csb_lane_take(live->worker, -1);
         csb_reply reply;
         int code = csb_lane_ask(live->worker, lane, &call, &reply);
@@ -220,7 +229,6 @@ int64_t csb_live_clip(csb_live *live, int64_t from_ns, int64_t to_ns, const char
     if (live->local) return cfs_live_clip(live->local, from_ns, to_ns, path, first_ns);
     csb_call call = {
         .request = {.type = csb_live_clip_request, .clip = {.from_ns = from_ns, .to_ns = to_ns}},
-        .descriptor = -1,
         .patience_ms = clip_patience_ms,
     };
     // The worker needs to know the ending only, which says what to write.

@@ -89,7 +89,7 @@ int64_t csb_picture_decoded_size(const csb_picture *picture) {
 
 // Asks for up to `room` bytes, and hands them on. The code, which is 0 or an error.
 static int ask(const csb_picture *picture, csb_request request, size_t room, csb_bytes take, void *context) {
-    csb_call call = {.request = request, .descriptor = -1, .patience_ms = picture_patience_ms};
+    csb_call call = {.request = request, .patience_ms = picture_patience_ms};
     csb_lane *lane = csb_lane_take(picture->worker, -1);
     csb_reply reply;
     int code = csb_lane_reserve(lane, room);

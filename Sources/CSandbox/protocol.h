@@ -7,6 +7,7 @@
 
 #include "CFrameSampler.h"
 #include "CLiveSampler.h"
+#include "CSamplerFetch.h"
 
 enum {
     csb_protocol_version = 1,
@@ -26,14 +27,16 @@ typedef enum csb_request_type {
     csb_jpeg_request,       // `jpeg`; likewise
     csb_decoded_request,    // `picture`; likewise
     csb_live_start_request, // `open`, as for a sampler, and `limits`; answered at once
+    csb_relay_request, // `open`, with the input's descriptor, if any, after that of the relay's channel; answered at once
     csb_live_event_request, // answered as soon as there is an event
     csb_live_report_request,
     csb_live_clip_request, // `clip`; its bytes go to the region
+    csb_test_request, // `picture`: answered only where a test program defines `csb_work_test`
     csb_request_types,
 } csb_request_type;
 
 // What a worker is for. It decides on the walls around it.
-typedef enum csb_purpose { csb_for_images, csb_for_video } csb_purpose;
+typedef enum csb_purpose { csb_for_images, csb_for_video, csb_for_demuxing } csb_purpose;
 
 // The first message on the control socket; nothing else is read before the walls stand.
 typedef struct csb_orders {
@@ -127,3 +130,25 @@ typedef struct csb_memory_message {
     int64_t least, wanted;   // asked for
     int64_t bytes;           // given back; of an answer: granted, or an error
 } csb_memory_message;
+
+// On the source socket: what the worker wants of addresses, one request after the other.
+typedef struct csb_fetch_request {
+    uint32_t version;
+    enum csb_fetch_type { csb_fetch_open = 1, csb_fetch_read, csb_fetch_close, csb_fetch_resolve } type;
+    uint32_t handle;                // to read and to close
+    uint32_t size;                  // to read at most
+    int64_t offset, end;            // to open, as in cfs_fetch
+    char name[CFS_FETCH_URL_SIZE]; // a URL to open, a host to resolve
+} csb_fetch_request;
+
+// An answer; to a read, as many bytes follow as `code` says.
+typedef struct csb_fetch_reply {
+    uint32_t version, handle;
+    int64_t code;
+    int64_t total;
+    int32_t status;
+    uint32_t ranges;
+    char name[CFS_FETCH_URL_SIZE]; // where it came from, or an address in numbers; not of a read
+} csb_fetch_reply;
+
+enum { csb_fetch_bytes = 64 * 1024, csb_fetch_head = offsetof(csb_fetch_reply, name) };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "demuxer-handle.h"
 #include "input-handle.h"
 #include "picture-handle.h"
 #include "sample-check.h"
@@ -13,6 +14,7 @@ enum { grace_ms = 10000, report_patience_ms = 5000 }; // beyond the deadlines th
 struct csb_sampler {
     cfs_sampler *local; // NULL: a worker does it
     csb_worker *worker;
+    csb_worker *demuxer; // reads what needs sockets; NULL: the worker reads itself
     csb_input input;
     csb_sample_check check;
     csb_picture *last;    // so that it is not given back before its next use
@@ -28,7 +30,8 @@ int csb_sampler_create(const cfs_options *options, bool apart, csb_sampler **res
     pthread_mutex_init(&sampler->lock, NULL);
     int code = csb_input_init(&sampler->input, options);
     if (code == 0)
-        code = apart ? csb_worker_get(csb_for_video, &sampler->worker) : cfs_sampler_create(options, &sampler->local);
+        code = apart ? csb_input_get_workers(&sampler->input, &sampler->worker, &sampler->demuxer)
+                     : cfs_sampler_create(options, &sampler->local);
     if (code >= 0) return 0;
     csb_sampler_destroy(sampler);
     *result = NULL;
@@ -44,6 +47,7 @@ void csb_sampler_destroy(csb_sampler *sampler) {
         csb_worker_tell(sampler->worker, (csb_notice){.type = csb_cancel_notice});
         csb_worker_release(sampler->worker);
     }
+    if (sampler->demuxer) csb_worker_release(sampler->demuxer);
     csb_sample_check_free(&sampler->check);
     csb_input_free(&sampler->input);
     pthread_mutex_destroy(&sampler->lock);
@@ -55,6 +59,7 @@ void csb_sampler_cancel(csb_sampler *sampler) {
         cfs_sampler_cancel(sampler->local);
     } else {
         csb_worker_cancel(sampler->worker);
+        if (sampler->demuxer) csb_worker_cancel(sampler->demuxer);
     }
 }
 
@@ -63,7 +68,8 @@ void csb_sampler_cancel(csb_sampler *sampler) {
 static int ask_to_open(csb_sampler *sampler, csb_lane *lane, int file) {
     csb_call call = {
         .request.type = csb_sampler_open_request,
-        .descriptor = file,
+        .descriptors = {file},
+        .descriptor_count = file >= 0,
         .patience_ms = sampler->input.options.open_deadline_ms + grace_ms,
     };
     csb_reply reply;
@@ -78,14 +84,13 @@ static int ask_to_open(csb_sampler *sampler, csb_lane *lane, int file) {
 
 int csb_sampler_open(csb_sampler *sampler) {
     if (sampler->local) return cfs_sampler_open(sampler->local);
-    bool owned;
-    int file, code = csb_input_open(&sampler->input, &file, &owned);
+    int file, code = csb_input_connect(&sampler->input, sampler->demuxer, &file);
     if (code < 0) return code;
     csb_lane *lane = csb_lane_take(sampler->worker, 0);
     code = ask_to_open(sampler, lane, file);
     csb_lane_give(sampler->worker, lane);
-    if (owned) close(file);
-    return code;
+    if (file >= 0) close(file);
+    return sampler->demuxer && code == -EPIPE ? csb_demuxer_end(sampler->demuxer, code) : code;
 }
 
 const cfs_media *csb_sampler_media(const csb_sampler *sampler) {
@@ -114,7 +119,7 @@ static int64_t work(const cfs_report *report) {
 // Asks the worker, over another lane, how far it is.
 static bool goes_on(csb_worker *worker, void *state) {
     int64_t *before = state;
-    csb_call call = {.request.type = csb_sampler_report_request, .descriptor = -1, .patience_ms = report_patience_ms};
+    csb_call call = {.request.type = csb_sampler_report_request, .patience_ms = report_patience_ms};
     csb_lane *lane = csb_lane_take(worker, -1);
     csb_reply reply;
     int code = csb_lane_ask(worker, lane, &call, &reply);
@@ -147,7 +152,6 @@ static int next_of_worker(csb_sampler *sampler, csb_sample *sample) {
     int64_t before = -1;
     csb_call call = {
         .request.type = csb_sampler_next_request,
-        .descriptor = -1,
         .patience_ms = sampler->input.options.read_deadline_ms + grace_ms,
         .progress = goes_on,
         .state = &before,
@@ -162,6 +166,7 @@ static int next_of_worker(csb_sampler *sampler, csb_sample *sample) {
     if (code == 1) return accept(sampler, &reply, sample);
     csb_picture_release(sampler->last);
     sampler->last = NULL;
+    if (sampler->demuxer && code == -EPIPE) return csb_demuxer_end(sampler->demuxer, code);
     return code > 0 ? csb_worker_condemn(sampler->worker, CSB_ERROR_GARBLED) : code;
 }
 

@@ -12,7 +12,7 @@
 // Beside pictures: packets, what decoders and libraries keep, and the stacks of threads.
 static const uint64_t other_bytes = 1ull << 30;
 
-static ccf_filter *decoder_filter;
+static ccf_filter *decoder_filter, *demuxer_filter;
 static uint64_t mapped_before;
 
 static uint64_t mapped_bytes(void) {
@@ -26,7 +26,8 @@ static uint64_t mapped_bytes(void) {
 
 int csb_prepare_walls(void) {
     mapped_before = mapped_bytes();
-    return ccf_filter_make(CCF_DECODER, &decoder_filter);
+    int code = ccf_filter_make(CCF_DECODER, &decoder_filter);
+    return code == 0 ? ccf_filter_make(CCF_DEMUXER, &demuxer_filter) : code;
 }
 
 static int drop_capabilities(void) {
@@ -47,7 +48,9 @@ int csb_raise_walls(const csb_orders *orders) {
     int code = ccf_limit(&limits);
     if (code == 0) code = drop_capabilities();
     if (code < 0) return code;
-    uint32_t everything = CCF_NO_TCP_CONNECT | CCF_NO_TCP_BIND | CCF_OWN_SIGNALS | CCF_OWN_SOCKETS;
-    code = ccf_landlock_version() > 0 ? ccf_landlock_restrict(NULL, 0, everything) : 0;
-    return code == 0 && decoder_filter ? ccf_filter_install(decoder_filter, false) : code;
+    bool demuxes = orders->purpose == csb_for_demuxing;
+    uint32_t refused = CCF_OWN_SIGNALS | CCF_OWN_SOCKETS | CCF_NO_TCP_BIND | (demuxes ? 0 : CCF_NO_TCP_CONNECT);
+    code = ccf_landlock_version() > 0 ? ccf_landlock_restrict(NULL, 0, refused) : 0;
+    const ccf_filter *filter = demuxes ? demuxer_filter : decoder_filter;
+    return code == 0 && filter ? ccf_filter_install(filter, false) : code;
 }

@@ -134,6 +134,10 @@ int csb_worker_get(csb_purpose purpose, csb_worker **result) {
     return code == -EPIPE ? CSB_ERROR_UNAVAILABLE : code;
 }
 
+int csb_worker_fetch(csb_worker *worker, const cfs_options *options) {
+    return csb_source_service_start(worker->source, options, &worker->fetching);
+}
+
 csb_worker *csb_worker_retain(csb_worker *worker) {
     atomic_fetch_add(&worker->references, 1);
     return worker;
@@ -142,6 +146,7 @@ csb_worker *csb_worker_retain(csb_worker *worker) {
 void csb_worker_release(csb_worker *worker) {
     if (atomic_fetch_sub(&worker->references, 1) != 1) return;
     csb_stop_lending(worker);
+    csb_source_service_end(worker->fetching);
     if (worker->inputs > 0) csb_count_release();
     // It ends by itself once its channels close, unless it does not care.
     csb_zygote_kill(worker->number);

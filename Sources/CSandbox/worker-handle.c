@@ -92,11 +92,11 @@ void csb_lane_give(csb_worker *worker, csb_lane *lane) {
 }
 
 int csb_lane_send(csb_worker *worker, csb_lane *lane, csb_call *call) {
-    int descriptors[2], count = 0;
+    int descriptors[3], count = 0;
     call->request.version = csb_protocol_version;
     call->request.region = lane->unsent >= 0 ? lane->region.size : 0;
     if (lane->unsent >= 0) descriptors[count++] = lane->unsent;
-    if (call->descriptor >= 0) descriptors[count++] = call->descriptor;
+    for (int i = 0; i < call->descriptor_count; i++) descriptors[count++] = call->descriptors[i];
     int code = csb_channel_send(lane->socket, &call->request, sizeof call->request, descriptors, count, false);
     if (lane->unsent >= 0) close(lane->unsent);
     lane->unsent = -1;
@@ -167,5 +167,6 @@ void csb_worker_cancel(csb_worker *worker) {
     atomic_store(&worker->cancelled, true);
     eventfd_write(worker->cancel_event, 1);
     csb_lender_cancel(worker);
+    if (worker->fetching) csb_source_service_cancel(worker->fetching);
     csb_worker_tell(worker, (csb_notice){.type = csb_cancel_notice});
 }

@@ -9,6 +9,7 @@
 #include "CSandbox.h"
 #include "protocol.h"
 #include "region.h"
+#include "source-service.h"
 
 typedef struct csb_lane {
     int socket;
@@ -32,11 +33,14 @@ typedef struct csb_worker {
     int64_t lent[2], heard_second;
     int heard;
     uint64_t memory_ticket;
+    csb_source_service *fetching; // NULL: its input is no address
     struct csb_worker *next_idle;
 } csb_worker;
 
 // A worker with its walls, which has no input yet. Does not wait for it. The caller has a reference. 0 or an error.
 int csb_worker_get(csb_purpose purpose, csb_worker **worker);
+// Has this process fetch what the input's address leads to. 0 or an error.
+int csb_worker_fetch(csb_worker *worker, const cfs_options *options);
 csb_worker *csb_worker_retain(csb_worker *worker);
 // With the last reference the worker is ended.
 void csb_worker_release(csb_worker *worker);
@@ -52,7 +56,8 @@ typedef bool (*csb_progress)(csb_worker *worker, void *state);
 
 typedef struct csb_call {
     csb_request request;   // but for version and region
-    int descriptor;        // that goes along; -1: none
+    int descriptors[2];    // that go along; they stay the caller's
+    int descriptor_count;
     int64_t patience_ms;   // an answer has to come within this time …
     csb_progress progress; // … unless something comes about; NULL: nothing does
     void *state;

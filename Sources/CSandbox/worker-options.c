@@ -22,7 +22,7 @@ int csb_read_options(const csb_task *task, cfs_options *options) {
     options->stretches = message->stretches ? (const cfs_stretch *)(task->region.bytes + at) : NULL;
     bool fits = at <= task->region.size && message->stretches <= task->region.size - at
         && message->stretches == (uint64_t)options->stretch_count * sizeof(cfs_stretch);
-    options->fd = task->descriptor;
+    options->fd = options->relayed || task->second < 0 ? task->descriptor : task->second;
     return options->input && options->user_agent && fits ? 0 : -EINVAL;
 }
 

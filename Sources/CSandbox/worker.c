@@ -21,6 +21,7 @@ static void (*const handlers[csb_request_types])(csb_task *) = {
     [csb_render_request] = csb_work_picture,
     [csb_jpeg_request] = csb_work_picture,
     [csb_decoded_request] = csb_work_picture,
+    [csb_relay_request] = csb_work_relay,
     [csb_live_start_request] = csb_work_live_start,
     [csb_live_event_request] = csb_work_live_event,
     [csb_live_report_request] = csb_work_live_report,
@@ -38,10 +39,12 @@ static void answer(int lane, csb_region *region, const csb_request *request, int
         .reply = &reply,
         .region = *region,
         .descriptor = count > used ? descriptors[used] : -1,
+        .second = count > used + 1 ? descriptors[used + 1] : -1,
     };
     if (used > 0) close(descriptors[0]);
-    if (request->type >= csb_request_types || !handlers[request->type]) _exit(72);
-    handlers[request->type](&task);
+    if (request->type == csb_test_request && csb_work_test) csb_work_test(&task);
+    else if (request->type < csb_request_types && handlers[request->type]) handlers[request->type](&task);
+    else _exit(72);
     if (csb_channel_send(lane, &reply, sizeof reply, NULL, 0, true) < 0) _exit(0);
 }
 
@@ -50,8 +53,8 @@ static void *serve_lane(void *context) {
     csb_region region = {0};
     for (;;) {
         csb_request request;
-        int descriptors[2], count = 0;
-        int code = csb_channel_receive(lane, &request, sizeof request, descriptors, 2, &count);
+        int descriptors[3], count = 0;
+        int code = csb_channel_receive(lane, &request, sizeof request, descriptors, 3, &count);
         // Whoever asked is gone, and this process with it.
         if (code < 0) _exit(0);
         answer(lane, &region, &request, descriptors, count);
@@ -90,6 +93,7 @@ void csb_worker_run(const int *descriptors) {
     mallopt(M_ARENA_MAX, 2);
     cfs_limit_memory(orders.video_bytes, orders.image_bytes);
     csb_borrow_over(descriptors[1]);
+    csb_fetch_over(descriptors[2]);
     if (csb_raise_walls(&orders) < 0) _exit(74);
     start_lanes(descriptors + 3);
     csb_notice notice;

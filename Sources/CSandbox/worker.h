@@ -17,6 +17,7 @@ typedef struct csb_task {
     csb_reply *reply;
     csb_region region;
     int descriptor; // that came with the request; -1: none
+    int second;     // another one
 } csb_task;
 
 // Answer requests. The reply's `code` says how it went.
@@ -26,10 +27,14 @@ void csb_work_sampler_report(csb_task *task);
 void csb_work_image_open(csb_task *task);
 void csb_work_image_next(csb_task *task);
 void csb_work_picture(csb_task *task);
+void csb_work_relay(csb_task *task);
 void csb_work_live_start(csb_task *task);
 void csb_work_live_event(csb_task *task);
 void csb_work_live_report(csb_task *task);
 void csb_work_live_clip(csb_task *task);
+
+// Does what the tests ask for. Not defined in the program itself.
+__attribute__((weak)) void csb_work_test(csb_task *task);
 
 // Follow notices.
 void csb_work_sampler_cancel(void);
@@ -46,5 +51,6 @@ int csb_keep_picture(cfs_picture *picture, csb_picture_message *message);
 int csb_read_options(const csb_task *task, cfs_options *options);
 void csb_write_media(const cfs_media *media, csb_media_message *message);
 
-// Borrows memory for pictures over this socket from now on.
+// From now on pictures are in memory that is borrowed over this socket, and addresses are read over that one.
 void csb_borrow_over(int memory);
+void csb_fetch_over(int source);

@@ -169,6 +169,8 @@ void csb_zygote_run(int orders, void (*body)(const int *)) {
     forget_descriptors(orders);
     forget_text();
     allow_descriptors();
+    // Whatever the program does about signals is not to be done here.
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     sigset_t deaths, before;
     sigemptyset(&deaths);

@@ -50,6 +50,18 @@ public enum DecoderSandbox {
     /// If this fails, or is not called, `walls` says that there are no workers.
     public static func start() { _ = csb_start() }
 
+    private static let observer = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+    /// Has every death of a worker told, in a few words. Call this before anything is opened.
+    /// - Parameter tell: Called on any thread. Must return quickly.
+    public static func observeDeaths(_ tell: @escaping @Sendable (String) -> Void) {
+        observer.withLock { $0 = tell }
+        csb_observe_deaths { reason in
+            let tell = DecoderSandbox.observer.withLock { $0 }
+            tell?(FrameSamplingError(code: reason, name: "").cause)
+        }
+    }
+
     /// What holds since `start()`.
     public static var walls: Walls {
         let walls = csb_walls_now()
@@ -65,8 +77,9 @@ public enum DecoderSandbox {
             forbidden: Int(counts.forbidden))
     }
 
-    /// Whether an input is to be decoded in a worker.
-    static func applies(_ mode: SandboxMode?) -> Bool {
+    /// Whether an input is decoded in a worker.
+    /// - Parameter mode: What its options say; `nil`: as `DecoderSandbox.mode` says.
+    package static func applies(_ mode: SandboxMode?) -> Bool {
         switch mode ?? Self.mode {
         case .on: true
         case .off: false

@@ -198,7 +198,7 @@ private final class Opening: @unchecked Sendable {
                     native.stretches = stretches.baseAddress
                     native.stretch_count = Int64(stretches.count)
                     return csb_sampler_create(
-                        &native, DecoderSandbox.applies(options.sandbox) && !native.is_url, &created)
+                        &native, DecoderSandbox.applies(options.sandbox), &created)
                 }
             }
         }

@@ -75,6 +75,11 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
     /// FFmpeg's description of the error.
     public let cause: String
 
+    /// Whether the input ended the process that decoded it. What was decoded before is good.
+    public var isDecoderDeath: Bool {
+        [.decoderCrashed, .decoderLimit, .decoderHung, .decoderGarbled, .decoderForbidden].contains(code)
+    }
+
     init(code: Int32, input: VideoInput) { self.init(code: code, name: input.name) }
 
     init(code: Int32, name: String) {

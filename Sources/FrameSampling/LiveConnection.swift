@@ -28,6 +28,8 @@ public struct LiveOptions: Hashable, Sendable {
     public var userAgent = "framesift"
     /// Which addresses may be connected to. Default `.trusted`.
     public var addresses: AddressTrust = .trusted
+    /// Where to decode. `nil`: as `DecoderSandbox.mode` says.
+    public var sandbox: SandboxMode?
 
     /// The default options.
     public init() {}
@@ -119,25 +121,26 @@ public final class LiveConnection: @unchecked Sendable {
             options.userAgent.withCString { agent in
                 native.input = input
                 native.user_agent = agent
-                return cfs_live_create(&native, &limits, callWake, box, &created)
+                return csb_live_create(
+                    &native, &limits, callWake, box, DecoderSandbox.applies(options.sandbox), &created)
             }
         }
         guard let created else { throw FrameSamplingError(code: code, input: input) }
         handle = created
-        let started = cfs_live_start(created)
+        let started = csb_live_start(created)
         guard started == 0 else { throw FrameSamplingError(code: started, input: input) }
     }
 
     /// Returns immediately; the threads end within a second.
-    deinit { withExtendedLifetime(wake) { cfs_live_destroy(handle) } }
+    deinit { withExtendedLifetime(wake) { csb_live_destroy(handle) } }
 
     /// Takes the next event without waiting. Call it from one task at a time.
     /// - Returns: `nil` if there is nothing yet. After `.ended`, `.ended` again.
     public func take() -> Event? {
-        var sample = cfs_live_sample()
-        switch cfs_live_take(handle, &sample) {
+        var sample = csb_live_sample()
+        switch csb_live_take(handle, &sample) {
         case CFS_LIVE_OPENED:
-            return .opened(header, streams: listStreams { cfs_live_streams(handle, $0, $1) })
+            return .opened(header, streams: listStreams { csb_live_streams(handle, $0, $1) })
         case CFS_LIVE_SAMPLE: return .sample(LiveSample(sample))
         case CFS_LIVE_ENDED:
             let code = nativeReport().end_code
@@ -146,11 +149,11 @@ public final class LiveConnection: @unchecked Sendable {
         }
     }
 
-    private var header: MediaHeader { MediaHeader(cfs_live_media(handle).pointee) }
+    private var header: MediaHeader { MediaHeader(csb_live_media(handle).pointee) }
 
     private func nativeReport() -> cfs_live_report {
         var report = cfs_live_report()
-        cfs_live_report_now(handle, &report)
+        csb_live_report_now(handle, &report)
         return report
     }
 
@@ -166,7 +169,7 @@ public final class LiveConnection: @unchecked Sendable {
     }
 
     /// Ends the connection within a second. Call it from any thread, as often as you like.
-    public func cancel() { cfs_live_cancel(handle) }
+    public func cancel() { csb_live_cancel(handle) }
 
     /// Writes the kept packets of a stretch to a file, from the keyframe at or before its start, without reencoding. Blocks
     /// while it writes.
@@ -179,7 +182,7 @@ public final class LiveConnection: @unchecked Sendable {
         _ stretch: Range<Duration>, to path: String
     ) throws(FrameSamplingError) -> (bytes: Int, first: Duration) {
         var first: Int64 = 0
-        let bytes = cfs_live_clip(
+        let bytes = csb_live_clip(
             handle, stretch.lowerBound.nanoseconds, stretch.upperBound.nanoseconds, path, &first)
         guard bytes >= 0 else { throw FrameSamplingError(code: Int32(bytes), name: path) }
         return (Int(bytes), .nanoseconds(first))
@@ -187,14 +190,15 @@ public final class LiveConnection: @unchecked Sendable {
 }
 
 extension LiveSample {
-    fileprivate init(_ sample: cfs_live_sample) {
+    fileprivate init(_ taken: csb_live_sample) {
+        let sample = taken.about
         let timeBase = TimeBase(numerator: sample.time_base_num, denominator: sample.time_base_den)
         self.init(
             position: .nanoseconds(sample.position_ns), continuity: Int(sample.continuity),
             gap: .nanoseconds(sample.gap_ns), time: MediaTime(pts: sample.pts, timeBase: timeBase),
             age: .nanoseconds(sample.age_ns), waited: .nanoseconds(sample.waited_ns), reused: sample.reused,
             damaged: sample.damaged, dropped: sample.dropped,
-            picture: sample.picture.flatMap { csb_picture_local($0) }.map { DecodedPicture(owning: $0) })
+            picture: taken.picture.map { DecodedPicture(owning: $0) })
     }
 }
 

@@ -118,7 +118,8 @@ public struct Check: Sendable {
             sampling: .init(
                 mode: sampling.mode.rawValue, packetsRead: work.packetsRead, packetsDecoded: work.packetsDecoded,
                 picturesDecoded: work.picturesDecoded, failures: work.failures,
-                groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.reachedLimit),
+                groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.reachedLimit,
+                sandbox: DecoderSandbox.applies(sampling.sandbox)),
             provider: judge.identity, cost: cost(judged: work.judged, reused: work.reused),
             timing: .init(
                 wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds,

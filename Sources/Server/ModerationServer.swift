@@ -126,13 +126,13 @@ public struct ModerationServer: Sendable {
                 let body = #"{"status":"failing","problem":"The state cannot be written."}"#
                 return Reply(status: .serviceUnavailable, body: Data(body.utf8)).response
             }
-            return Reply(body: Data(#"{"status":"ok"}"#.utf8)).response
+            return try Reply(body: JSONEncoder().encode(Health())).response
         }
         router.get("/metrics") { [self] _, _ in
             let text = metrics.text(
                 queued: context.images.admission.current, queueLimit: context.images.admission.limit,
                 videos: context.videos.admission.current, jobs: await context.jobs.count,
-                callbacks: await courier.owed)
+                callbacks: await courier.owed, decoders: DecoderSandbox.counts)
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
         dashboard.addEvents(to: router)

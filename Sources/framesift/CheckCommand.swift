@@ -20,6 +20,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var judging: JudgeArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     @Flag(help: "Show what would be sent to the service and what it would bill, without sending anything.")
     var dryRun = false
 
@@ -63,6 +65,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         if dryRun { return try await explainCosts() }
         let output = try report.open()
         let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil

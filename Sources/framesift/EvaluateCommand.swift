@@ -46,6 +46,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var judging: JudgeArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     @OptionGroup var known: KnownArguments
 
     @Option(help: "Files judged at once. Default: as many as the judge takes pictures.")
@@ -77,6 +79,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         let files = try examples()
         let output = try report.open()
         let result = try await evaluate(files)

@@ -17,6 +17,8 @@ struct HashCommand: AsyncParsableCommand {
     @Option(help: "Seconds between hashes, 0.001 to 86400, or all for every picture.")
     var interval = VideoHashes.Choice.every(seconds: 1)
 
+    @OptionGroup var sandbox: SandboxArguments
+
     func validate() throws {
         if input.contains("://"), case .path = VideoInput(input) {
             throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
@@ -24,6 +26,7 @@ struct HashCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         let stop = StopSignal.whenInterrupted()
         let output = try Output(path: nil)
         var sampling = SamplingOptions()

@@ -9,6 +9,8 @@ struct SampleCommand: AsyncParsableCommand {
 
     @OptionGroup var sampling: SamplingArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     @Option(name: .shortAndLong, help: "The folder to write to. It is created if missing.")
     var output: String
 
@@ -27,6 +29,7 @@ struct SampleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(

@@ -27,6 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var known: KnownArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     @Option(help: "A YAML file of keys that only its owner can read.")
     var keys: String?
 
@@ -94,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
 
     func run() async throws {
+        try sandbox.apply()
         limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
         let store = try Store.standard()
         let policy = try policy.map { try PolicyFile.read($0) }
@@ -103,6 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
         let server = try ModerationServer(
             judge: try known.beside(judge, policy: policy ?? Policy()) { [logger] in logger.warning("\($0)") },
             store: store, options: options, logger: logger)
+        DecoderSandbox.observeDeaths { [logger] in logger.warning("a decoder was ended: \($0)") }
         let host = options.host
         try await server.run { port in printError("framesift: listening on \(host):\(port)") }
     }

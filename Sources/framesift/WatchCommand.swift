@@ -18,6 +18,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var judging: JudgeArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     @Option(help: "What to look for, separated by commas: tasks of PicPurify or Sightengine, or categories.")
     var task: String?
 
@@ -56,6 +58,7 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         try end(with: try await watchAll())
     }
 

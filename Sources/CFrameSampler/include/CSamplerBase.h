@@ -64,6 +64,7 @@ typedef struct cfs_options {
                          ///< and rtp, opened by FFmpeg's own protocols. Set by `cfs_live_create`.
     bool udp;            ///< With `live`: RTSP's media over UDP instead of its own TCP connection.
     int fd;              ///< An open descriptor to read instead of `input`, or -1. Not closed by the sampler.
+    bool relayed;        ///< `fd` is a channel on which another process sends what it reads (CSamplerRelay.h).
     int32_t stream;      ///< Number of the video stream to sample among the input's streams; -1 = the one players
                          ///< show. Default -1. One that shows up late is waited for, to the end of the input.
     cfs_mode mode;       ///< Default: exact.

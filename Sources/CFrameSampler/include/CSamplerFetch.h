@@ -71,4 +71,7 @@ typedef struct cfs_fetcher {
 /// @param fetcher Not copied: has to live as long as the process.
 void cfs_set_fetcher(const cfs_fetcher *fetcher);
 
+/// libcurl's and the system's, or those that `cfs_set_fetcher` set.
+const cfs_fetcher *cfs_current_fetcher(void);
+
 #pragma clang assume_nonnull end

@@ -55,6 +55,9 @@ typedef struct csb_counts {
 /// Counts so far. Any thread.
 csb_counts csb_counts_now(void);
 
+/// Has every death of a worker told: with one of the codes above, on any thread. Call it before anything is opened.
+void csb_observe_deaths(void (*_Nullable ended)(int reason));
+
 // MARK: Pictures
 
 /// A picture, wherever it lies; reference counted (`csb_picture_retain`, `csb_picture_release`).

@@ -67,12 +67,15 @@ extension ModerationResult {
         public var packetsRead, packetsDecoded, picturesDecoded, failures, groupsRedecoded: Int
         /// Whether the input ends before its header says, and whether a limit ended the run.
         public var truncated, cut: Bool
+        /// Whether the input was decoded in a process that can do nothing else; `nil` in results of earlier versions.
+        public var sandbox: Bool?
 
         /// See the properties of the same names.
         public init(
             mode: String, packetsRead: Int, packetsDecoded: Int, picturesDecoded: Int, failures: Int,
-            groupsRedecoded: Int, truncated: Bool, cut: Bool
+            groupsRedecoded: Int, truncated: Bool, cut: Bool, sandbox: Bool? = nil
         ) {
+            self.sandbox = sandbox
             (self.mode, self.packetsRead, self.packetsDecoded) = (mode, packetsRead, packetsDecoded)
             (self.picturesDecoded, self.failures) = (picturesDecoded, failures)
             (self.groupsRedecoded, self.truncated, self.cut) = (groupsRedecoded, truncated, cut)

@@ -30,6 +30,8 @@ public enum ConnectionLoss: Hashable, Sendable {
     case refused(String)
     /// Another attempt may succeed.
     case lost(String)
+    /// It ended the process that decoded it. Another attempt may succeed, but not many are made.
+    case crashed(String)
 }
 
 /// Tracks the state of one stream. Pure: it has no clock or network. Each call reports an event and returns what to do.
@@ -60,6 +62,9 @@ public struct StreamSupervisor: Sendable {
     private var lastReason = ""
     private var frozenSince: Duration?
     private var isSilent = false
+    private var crashes = 0
+    /// A stream is given up when so many connections in a row ended the process that decoded them.
+    private static let maxCrashes = 3
 
     /// - Parameter rules: When to reconnect and to give up.
     public init(rules: SupervisionRules) { self.rules = rules }
@@ -120,7 +125,10 @@ public struct StreamSupervisor: Sendable {
         guard !state.isFinal else { return [] }
         frozenSince = nil
         isSilent = false
+        if case .crashed = loss { crashes += 1 } else { crashes = 0 }
         switch loss {
+        case .crashed(let reason) where crashes >= Self.maxCrashes:
+            return change(to: .failed, "\(crashes) times in a row: \(reason)")
         case .finished:
             return change(to: .ended, nil)
         case .moved:
@@ -128,7 +136,7 @@ public struct StreamSupervisor: Sendable {
             return [.tell(StreamChange(.reconnecting, reason: "the stream changes")), .connect]
         case .refused(let reason):
             return change(to: .failed, reason)
-        case .lost(let reason):
+        case .lost(let reason), .crashed(let reason):
             lastReason = reason
             if let final = giveUp(now: now) { return final }
             let delay = rules.backoff.delay(attempt: attempt, random: random, retryAfter: nil) ?? rules.backoff.cap

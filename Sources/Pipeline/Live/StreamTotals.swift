@@ -54,6 +54,7 @@ extension ConnectionLoss {
         }
         switch error.code {
         case .streamChanged: self = .moved
+        case _ where error.isDecoderDeath: self = .crashed(error.description)
         case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress,
             .untrustedCertificate, .missing, .forbidden, .protocolNotFound:
             self = .refused(error.description)

@@ -1,3 +1,4 @@
+import FrameSampling
 import Synchronization
 
 /// Counts what the server does, for Prometheus (text format 0.0.4).
@@ -51,7 +52,10 @@ final class Metrics: Sendable {
     ///   - videos: Videos being judged now while their clients wait.
     ///   - jobs: Submitted videos and streams being judged now.
     ///   - callbacks: Callbacks not delivered yet.
-    func text(queued: Int, queueLimit: Int, videos: Int, jobs: Int, callbacks: Int) -> String {
+    ///   - decoders: The processes that decode.
+    func text(
+        queued: Int, queueLimit: Int, videos: Int, jobs: Int, callbacks: Int, decoders: DecoderSandbox.Counts
+    ) -> String {
         let state = state.withLock { $0 }
         let requests = state.requests.map { key, count in
             "{dialect=\"\(key.dialect)\",result=\"\(key.result)\"} \(count)"
@@ -74,6 +78,15 @@ final class Metrics: Sendable {
             Self.gauge("videos_in_progress", "Videos being judged.", videos),
             Self.gauge("jobs_in_progress", "Submitted videos and streams being judged.", jobs),
             Self.gauge("callbacks_owed", "Callbacks not delivered yet.", callbacks),
+            Self.gauge("decoders", "Processes that decode an input, or just did.", decoders.alive),
+            Self.metric("decoders_started_total", "counter", "Processes that were given an input.", [" \(decoders.started)"]),
+            Self.metric(
+                "decoder_deaths_total", "counter", "Processes that their input ended, by reason.",
+                [
+                    "{reason=\"crash\"} \(decoders.crashed)", "{reason=\"limit\"} \(decoders.limited)",
+                    "{reason=\"hang\"} \(decoders.hung)", "{reason=\"garbled\"} \(decoders.garbled)",
+                    "{reason=\"forbidden\"} \(decoders.forbidden)",
+                ]),
         ].joined()
     }
 

@@ -62,7 +62,8 @@ struct ImageModeration: Sendable {
             case .notAnImage: throw Refusal.notAnImage
             case .tooManyPixels: throw Refusal.tooManyPixels
             case .brokenImage: throw Refusal.brokenImage
-            case .busy: throw Refusal.overloaded
+            case .busy, .sandboxUnavailable: throw Refusal.overloaded
+            case _ where error.isDecoderDeath: throw Refusal.brokenImage
             default: throw error
             }
         } catch let error as ImageCheck.TooManyPictures {

@@ -135,8 +135,9 @@ extension Refusal {
             case .noDecoder: .notAVideo("there is no decoder for its video")
             case .noPicture: .notAVideo("none of its pictures can be decoded")
             case .refusedFormat: .notAVideo("its format is not supported")
-            case .busy: .overloaded
+            case .busy, .sandboxUnavailable: .overloaded
             case .cancelled: .failure
+            case _ where error.isDecoderDeath: .notAVideo("decoding it fails")
             default: .notAVideo("it cannot be read as a video")
             }
     }

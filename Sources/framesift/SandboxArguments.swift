@@ -1,0 +1,35 @@
+import ArgumentParser
+import FrameSampling
+
+extension SandboxMode: ExpressibleByArgument {}
+
+/// Where to decode; for every command that does.
+struct SandboxArguments: ParsableArguments {
+    @Option(
+        help: """
+            Decode in processes without files, network or rights, one an input: on, off, or auto (where the system can).
+            """)
+    var sandbox = SandboxMode.auto
+
+    /// Applies the option to the whole process, and says on standard error what is missing.
+    /// - Throws: `CommandError` if a sandbox is asked for and there is none.
+    func apply() throws {
+        let walls = DecoderSandbox.walls
+        DecoderSandbox.mode = sandbox
+        guard sandbox != .off else { return }
+        guard walls.isAvailable else {
+            if sandbox == .on {
+                throw CommandError(
+                    .judgeUnavailable, "No process can be started to decode in; --sandbox off decodes without.")
+            }
+            return printError("framesift: decoding without a sandbox: no process can be started for it.")
+        }
+        let missing = [walls.isFiltered ? nil : "seccomp", walls.landlock > 0 ? nil : "Landlock"].compactMap(\.self)
+        guard !missing.isEmpty else { return }
+        let sentence = "the system lacks \(missing.joined(separator: " and ")), which keeps decoders in"
+        if sandbox == .on, !walls.isFiltered {
+            throw CommandError(.judgeUnavailable, "\(sentence); --sandbox auto decodes all the same.")
+        }
+        printError("framesift: \(sentence).")
+    }
+}

@@ -102,8 +102,7 @@ static void send_all(cfs_source *source, int channel) {
         av_packet_unref(packet);
     }
     av_packet_free(&packet);
-    relay_packet end = {
-        .code = code, .ended_broken = source->ended_broken, .limit_reached = source->limit_reached};
+    relay_packet end = {.code = code, .ended_broken = source->ended_broken, .limit_reached = source->limit_reached};
     if (sent) send_bytes(channel, &end, sizeof end);
 }
 

@@ -27,7 +27,7 @@ typedef struct cfs_source {
     int64_t read_deadline_ms;
     _Atomic int64_t packets_read, bytes_read; // counted by the reading thread, reported by any
     bool live;
-    bool relayed; // another process reads it
+    bool relayed;           // another process reads it
     bool is_unsized;        // over rtmp, rtsp, srt or rtp: nobody says how much there is
     AVPacket *pending;      // read while looking for the video
     unsigned known_streams; // when it was opened

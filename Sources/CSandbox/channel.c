@@ -63,8 +63,8 @@ static int take_descriptors(struct msghdr *header, int *descriptors, int capacit
 }
 
 // Receives from `least` to `most` bytes. How many, or a negative errno.
-static ssize_t receive(int channel, void *message, size_t least, size_t most, int flags, int *descriptors,
-                       int capacity, int *count) {
+static ssize_t receive(int channel, void *message, size_t least, size_t most, int flags, int *descriptors, int capacity,
+                       int *count) {
     struct iovec part = {.iov_base = message, .iov_len = most};
     union {
         char bytes[CMSG_SPACE(most_descriptors * sizeof(int))];

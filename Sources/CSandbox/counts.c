@@ -18,9 +18,7 @@ void csb_observe_deaths(void (*ended)(int)) { observer = ended; }
 
 void csb_count_release(void) { atomic_fetch_sub(&alive, 1); }
 
-static bool is_death(int reason) {
-    return reason <= CSB_ERROR_CRASHED && reason >= CSB_ERROR_FORBIDDEN;
-}
+static bool is_death(int reason) { return reason <= CSB_ERROR_CRASHED && reason >= CSB_ERROR_FORBIDDEN; }
 
 void csb_count_end(int reason) {
     if (observer && is_death(reason)) observer(reason);

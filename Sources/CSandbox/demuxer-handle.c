@@ -8,8 +8,10 @@
 enum { start_patience_ms = 10000 };
 
 static int ask(const csb_input *input, csb_worker *worker, int channel, int file) {
-    csb_call call = {
-        .request.type = csb_relay_request, .descriptors = {channel, file}, .descriptor_count = file >= 0 ? 2 : 1, .patience_ms = start_patience_ms};
+    csb_call call = {.request.type = csb_relay_request,
+                     .descriptors = {channel, file},
+                     .descriptor_count = file >= 0 ? 2 : 1,
+                     .patience_ms = start_patience_ms};
     csb_lane *lane = csb_lane_take(worker, 0);
     csb_reply reply;
     int code = csb_input_write(input, lane, &call.request.open);

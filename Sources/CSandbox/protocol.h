@@ -31,7 +31,7 @@ typedef enum csb_request_type {
     csb_live_event_request, // answered as soon as there is an event
     csb_live_report_request,
     csb_live_clip_request, // `clip`; its bytes go to the region
-    csb_test_request, // `picture`: answered only where a test program defines `csb_work_test`
+    csb_test_request,      // `picture`: answered only where a test program defines `csb_work_test`
     csb_request_types,
 } csb_request_type;
 
@@ -135,9 +135,9 @@ typedef struct csb_memory_message {
 typedef struct csb_fetch_request {
     uint32_t version;
     enum csb_fetch_type { csb_fetch_open = 1, csb_fetch_read, csb_fetch_close, csb_fetch_resolve } type;
-    uint32_t handle;                // to read and to close
-    uint32_t size;                  // to read at most
-    int64_t offset, end;            // to open, as in cfs_fetch
+    uint32_t handle;               // to read and to close
+    uint32_t size;                 // to read at most
+    int64_t offset, end;           // to open, as in cfs_fetch
     char name[CFS_FETCH_URL_SIZE]; // a URL to open, a host to resolve
 } csb_fetch_request;
 

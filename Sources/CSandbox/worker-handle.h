@@ -55,8 +55,8 @@ void csb_lane_give(csb_worker *worker, csb_lane *lane);
 typedef bool (*csb_progress)(csb_worker *worker, void *state);
 
 typedef struct csb_call {
-    csb_request request;   // but for version and region
-    int descriptors[2];    // that go along; they stay the caller's
+    csb_request request; // but for version and region
+    int descriptors[2];  // that go along; they stay the caller's
     int descriptor_count;
     int64_t patience_ms;   // an answer has to come within this time …
     csb_progress progress; // … unless something comes about; NULL: nothing does

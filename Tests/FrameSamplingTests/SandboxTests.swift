@@ -11,7 +11,8 @@ import Testing
         ("make memory run", SANDBOX_MAKE_EXECUTABLE), ("read another's memory", SANDBOX_READ_MEMORY),
         ("read another's environment", SANDBOX_READ_ENVIRONMENT), ("signal another", SANDBOX_SIGNAL),
         ("trace another", SANDBOX_TRACE), ("write a gigabyte", SANDBOX_WRITE_GIGABYTE),
-        ("allocate 10 gigabytes", SANDBOX_ALLOCATE_10_GIGABYTES), ("open 100 descriptors", SANDBOX_OPEN_100_DESCRIPTORS),
+        ("allocate 10 gigabytes", SANDBOX_ALLOCATE_10_GIGABYTES),
+        ("open 100 descriptors", SANDBOX_OPEN_100_DESCRIPTORS),
     ]
 
     @Test(arguments: exploits)

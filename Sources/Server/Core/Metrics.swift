@@ -79,7 +79,8 @@ final class Metrics: Sendable {
             Self.gauge("jobs_in_progress", "Submitted videos and streams being judged.", jobs),
             Self.gauge("callbacks_owed", "Callbacks not delivered yet.", callbacks),
             Self.gauge("decoders", "Processes that decode an input, or just did.", decoders.alive),
-            Self.metric("decoders_started_total", "counter", "Processes that were given an input.", [" \(decoders.started)"]),
+            Self.metric(
+                "decoders_started_total", "counter", "Processes that were given an input.", [" \(decoders.started)"]),
             Self.metric(
                 "decoder_deaths_total", "counter", "Processes that their input ended, by reason.",
                 [

@@ -30,7 +30,9 @@ struct csb_live {
     cfs_live_report report;
     int end_code;
     bool ended;
-    int64_t last_ns; // of the sample taken last; the caller's own
+    int64_t work, packets; // when the decoder last did something: what it had done, and packets it had by then
+    int64_t worked_ms;     // and when that was; 0: not yet
+    int64_t last_ns;       // of the sample taken last; the caller's own
 };
 
 // MARK: Making
@@ -167,6 +169,43 @@ static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) 
     return (cfs_live_event)reply.event;
 }
 
+// MARK: Reports
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// With the lock held: whether packets have come for so long, and nothing was made of any, that the decoder must hang.
+static bool hangs_locked(csb_live *live) {
+    enum { patience_ms = 60000, intervals = 3 };
+    const cfs_live_report *report = &live->report;
+    int64_t work = report->packets_decoded + report->pictures_decoded + report->packets_unusable;
+    if (work != live->work || live->worked_ms == 0) {
+        live->work = work;
+        live->packets = report->packets_read;
+        live->worked_ms = now_ms();
+    }
+    int64_t patience = intervals * live->input.options.interval_ns / 1000000;
+    if (patience < patience_ms) patience = patience_ms;
+    return report->packets_read > live->packets && now_ms() - live->worked_ms > patience;
+}
+
+static void ask_for_report(csb_live *live) {
+    csb_call call = {.request.type = csb_live_report_request, .patience_ms = report_patience_ms};
+    csb_lane *lane = csb_lane_take(live->worker, -1);
+    csb_reply reply;
+    int code = csb_lane_ask(live->worker, lane, &call, &reply);
+    csb_lane_give(live->worker, lane);
+    if (code < 0) return;
+    note_report(live, &reply.live_report);
+    pthread_mutex_lock(&live->lock);
+    bool hangs = hangs_locked(live);
+    pthread_mutex_unlock(&live->lock);
+    if (hangs) csb_worker_condemn(live->worker, CSB_ERROR_HUNG);
+}
+
 cfs_live_event csb_live_take(csb_live *live, csb_live_sample *sample) {
     *sample = (csb_live_sample){0};
     if (!live->local) return take_from_worker(live, sample);
@@ -194,14 +233,7 @@ void csb_live_report_now(csb_live *live, cfs_live_report *report) {
     pthread_mutex_lock(&live->lock);
     bool ended = live->ended;
     pthread_mutex_unlock(&live->lock);
-    if (!ended) {
-        csb_call call = {.request.type = csb_live_report_request, .patience_ms = report_patience_ms};
-        csb_lane *lane = csb_lane_take(live->worker, -1);
-        csb_reply reply;
-        int code = csb_lane_ask(live->worker, lane, &call, &reply);
-        csb_lane_give(live->worker, lane);
-        if (code >= 0) note_report(live, &reply.live_report);
-    }
+    if (!ended) ask_for_report(live);
     pthread_mutex_lock(&live->lock);
     *report = live->report;
     report->end_code = live->end_code;

@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "CConfinement.h"
@@ -15,6 +17,7 @@
 #include "zygote.h"
 
 static int orders = -1;
+static pid_t zygote;
 static csb_walls walls;
 
 // How many threads this process has; 0 when that cannot be told.
@@ -25,6 +28,14 @@ static int count_threads(void) {
     for (struct dirent *entry; (entry = readdir(tasks));) count += entry->d_name[0] != '.';
     closedir(tasks);
     return count;
+}
+
+// At the program's end: all workers end, and what they used counts as used by the program.
+static void stop(void) {
+    close(orders);
+    orders = -1;
+    while (waitpid(zygote, NULL, 0) < 0 && errno == EINTR) {
+    }
 }
 
 int csb_start(void) {
@@ -46,6 +57,8 @@ int csb_start(void) {
         return -errno;
     }
     orders = ends[0];
+    zygote = pid;
+    atexit(stop);
     walls = (csb_walls){.apart = true, .filter = has_filter, .landlock = ccf_landlock_version()};
     csb_warm_up();
     return 0;

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from table import DEPS, FRAMESIFT, write
+from table import DEPS, FRAMESIFT, Peak, write
 
 CLIPS = os.path.join(DEPS, "bench")
 PYTHON = os.path.join(DEPS, "environments", "reference", "bin", "python")
@@ -78,10 +78,11 @@ def measure(command):
     """Wall and CPU seconds, and peak memory in MB, of one run."""
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = Peak(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, peak.stop()
 
 
 def compare(ours, theirs):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 from check import ffmpeg, make_clips
-from table import DEPS, FRAMESIFT, ROOT, write
+from table import DEPS, FRAMESIFT, ROOT, Peak, write
 
 FOLDER = os.path.join(DEPS, "bench")
 LATENCY, CONCURRENCY, FRAMES, RUNS = 100, 16, 600, 5
@@ -46,13 +46,14 @@ def moderate(path, failures=0.0):
             [FRAMESIFT, "check", path, "--provider", "picpurify", "--task", "porn_moderation", "--frame-interval", "0.04",
              "--rate", "100000", "--concurrency", str(CONCURRENCY), "--format", "json", "--quiet"], env=environment,
             stdout=subprocess.PIPE, text=True)
+        peak = Peak(process.pid)
         result = json.loads(process.stdout.read())
         _, status, usage = os.wait4(process.pid, 0)
     server.send_signal(signal.SIGTERM)
     counts = json.loads(server.stdout.readline())
     if status != 0:
         sys.exit(f"framesift ended with {status}")
-    return result, result["timing"]["wall"], usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, counts
+    return result, result["timing"]["wall"], usage.ru_utime + usage.ru_stime, peak.stop(), counts
 
 
 def decoding(path):

@@ -11,14 +11,13 @@ import sys
 import time
 
 from check import ffmpeg, make_clips
-from table import DEPS, FRAMESIFT, ROOT, write
+from table import DEPS, FRAMESIFT, ROOT, cpu, memory, write
 
 sys.path.insert(0, os.path.join(ROOT, "Tests", "Programs", "Live"))
 from station import Station, Watching  # noqa: E402
 
 FOLDER = os.path.join(DEPS, "bench")
 RUNS, WARM_UP, MEASURED = 3, 12, 60
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def clip(b_frames):
@@ -30,19 +29,6 @@ def clip(b_frames):
                "-c:v", "libx264", "-preset", "fast", "-b:v", "2500k", "-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-bf",
                str(b_frames), path)
     return path
-
-
-def cpu(process):
-    """Seconds of processor time so far."""
-    with open(f"/proc/{process.pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def memory(process):
-    """MB resident."""
-    with open(f"/proc/{process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
 
 
 def watch(addresses, *arguments):
@@ -57,9 +43,9 @@ def cost_of_one(station, b_frames):
     other = subprocess.Popen(["ffmpeg", "-v", "error", "-nostdin", "-i", address, "-vf", "fps=1", "-f", "null", "-"],
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(WARM_UP)
-    before = cpu(watching.process), cpu(other)
+    before = cpu(watching.process.pid), cpu(other.pid)
     time.sleep(MEASURED)
-    after = cpu(watching.process), cpu(other)
+    after = cpu(watching.process.pid), cpu(other.pid)
     watching.stop()
     for process in (other, broadcaster):
         station.end(process)
@@ -71,9 +57,9 @@ def many(station, count, *arguments):
     broadcasters = [station.broadcast(clip(2), f"many{index}") for index in range(4)]
     watching = watch([station.address(f"many{index % 4}") + f"?{index}" for index in range(count)], *arguments)
     time.sleep(WARM_UP)
-    before = cpu(watching.process)
+    before = cpu(watching.process.pid)
     time.sleep(MEASURED)
-    used, resident = (cpu(watching.process) - before) / MEASURED, memory(watching.process)
+    used, resident = (cpu(watching.process.pid) - before) / MEASURED, memory(watching.process.pid)
     began = time.time() - MEASURED
     lags = sorted(event["lag"] for at, event in watching.events if event["type"] == "frame" and at > began)
     frames = len(lags)
@@ -129,9 +115,9 @@ def half_hour(station):
     broadcaster = station.broadcast(clip(2), "long")
     watching = watch([station.address("long")])
     time.sleep(300)
-    early = memory(watching.process)
+    early = memory(watching.process.pid)
     time.sleep(1800)
-    late = memory(watching.process)
+    late = memory(watching.process.pid)
     watching.stop()
     station.end(broadcaster)
     return early, late

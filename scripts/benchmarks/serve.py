@@ -106,11 +106,10 @@ async def latencies(port, content, rate, seconds):
 
 def upload(server, path, field="file_video"):
     """Sends a file and returns how far memory rose above what it was, MB."""
-    server.forget_peak()
-    idle = server.memory()
+    idle, peak = server.memory(), server.peak()
     subprocess.run(["curl", "-sS", "-o", "/dev/null", "-F", "API_KEY=k", "-F", "task=porn_moderation", "-F",
                     f"{field}=@{path}", server.base + "/analyse_video.php"], check=True)
-    return server.memory("VmHWM") - idle, idle
+    return peak.stop() - idle, idle
 
 
 def hey(server, request, count):

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import threading
 
-from table import FRAMESIFT
+from table import FRAMESIFT, Peak, memory
 
 
 class Server:
@@ -30,12 +30,10 @@ class Server:
         self.process.wait()
         self.state.cleanup()
 
-    def memory(self, name="VmRSS"):
-        """MB."""
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name))
+    def memory(self):
+        """MB, of the server and its decoders."""
+        return memory(self.process.pid)
 
-    def forget_peak(self):
-        """`VmHWM` starts anew."""
-        with open(f"/proc/{self.process.pid}/clear_refs", "w") as file:
-            file.write("5")
+    def peak(self):
+        """The most of it from now on, until its `stop`."""
+        return Peak(self.process.pid)

@@ -26,7 +26,7 @@ def measure(attack):
         # Models are loaded with the first picture.
         ask(server, "POST", SIGHTENGINE, multipart(png(64)), FORM)
         before, idle = judged(server), server.memory()
-        server.forget_peak()
+        peak = server.peak()
         attacking = attacker.submit(attack.run, server)
         took = []
         while not attacking.done() or len(took) < 50:
@@ -36,7 +36,7 @@ def measure(attack):
             time.sleep(PROBE_S)
         took.sort()
         outcome = f"{attacking.result()}; pictures judged: {judged(server) - before}"
-        return outcome, took[int(len(took) * 0.99)], took[-1], server.memory("VmHWM") - idle
+        return outcome, took[int(len(took) * 0.99)], took[-1], peak.stop() - idle
 
 
 def planning():

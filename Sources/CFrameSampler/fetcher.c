@@ -72,4 +72,6 @@ static _Atomic(const cfs_fetcher *) current = &by_libcurl;
 
 void cfs_set_fetcher(const cfs_fetcher *fetcher) { atomic_store(&current, fetcher); }
 
+bool cfs_fetches_itself(void) { return atomic_load(&current) == &by_libcurl; }
+
 const cfs_fetcher *cfs_current_fetcher(void) { return atomic_load(&current); }

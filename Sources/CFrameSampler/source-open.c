@@ -1,5 +1,6 @@
 #include "source-open.h"
 
+#include "CSamplerFetch.h"
 #include "clock.h"
 #include "relayed.h"
 #include "resolving.h"
@@ -17,8 +18,9 @@
     "tiff_pipe,vc1,vc1test,wav,webm,webp_pipe,webvtt,wtv,yuv4mpegpipe"
 
 static const char *formats(const cfs_options *options) {
-    // HLS opens what a playlist names through `io_open`, which asks the guard; DASH does not.
-    if (options->is_url) return options->guarded ? SELF_CONTAINED ",hls,rtsp,rtp" : SELF_CONTAINED ",hls,dash,rtsp,rtp";
+    // HLS opens what a playlist names through `io_open`, which asks the guard; DASH does not, and needs a network itself.
+    bool takes_dash = !options->guarded && cfs_fetches_itself();
+    if (options->is_url) return takes_dash ? SELF_CONTAINED ",hls,dash,rtsp,rtp" : SELF_CONTAINED ",hls,rtsp,rtp";
     // A file may describe where a live stream is.
     return options->live ? SELF_CONTAINED ",sdp" : SELF_CONTAINED;
 }

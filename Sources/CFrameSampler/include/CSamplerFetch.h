@@ -71,6 +71,9 @@ typedef struct cfs_fetcher {
 /// @param fetcher Not copied: has to live as long as the process.
 void cfs_set_fetcher(const cfs_fetcher *fetcher);
 
+/// Whether no other fetcher was set, so that FFmpeg may have a network, too.
+bool cfs_fetches_itself(void);
+
 /// libcurl's and the system's, or those that `cfs_set_fetcher` set.
 const cfs_fetcher *cfs_current_fetcher(void);
 

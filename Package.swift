@@ -198,6 +198,10 @@ let package = Package(
         // Calls through a client a name that is never resolved, for a test.
         .executableTarget(name: "black-hole", dependencies: ["CHTTP"], path: "Tests/Programs/CHTTP/black-hole"),
 
+        // Does what an intruder would, for a test.
+        .executableTarget(
+            name: "intruder", dependencies: ["CConfinement"], path: "Tests/Programs/CConfinement/intruder"),
+
         // Parsers under libFuzzer, or over files.
         .target(name: "FuzzDriver", path: "Tests/Fuzz/Swift/Driver", swiftSettings: swiftSettings),
         .executableTarget(
@@ -261,6 +265,8 @@ let package = Package(
         .testTarget(
             name: "CHTTPTests", dependencies: ["CHTTP", "TestSupport"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CConfinementTests", dependencies: ["CConfinement", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(

@@ -75,6 +75,7 @@ static const struct condition of_decoders[] = {
     {SCMP_SYS(newfstatat), SCMP_ACT_ALLOW, 1, {IS(3, AT_EMPTY_PATH)}},
     {SCMP_SYS(prlimit64), SCMP_ACT_ALLOW, 2, {IS(0, 0), IS(2, 0)}},
     {SCMP_SYS(prctl), SCMP_ACT_ALLOW, 1, {IS(0, PR_SET_NAME)}},
+    {SCMP_SYS(prctl), SCMP_ACT_ALLOW, 1, {IS(0, PR_GET_NAME)}},
     {SCMP_SYS(fcntl), SCMP_ACT_ALLOW, 1, {IS(1, F_GETFD)}},
     {SCMP_SYS(fcntl), SCMP_ACT_ALLOW, 1, {IS(1, F_SETFD)}},
     {SCMP_SYS(fcntl), SCMP_ACT_ALLOW, 1, {IS(1, F_GETFL)}},

@@ -87,9 +87,9 @@ void ccf_filter_free(ccf_filter *_Nullable filter);
 /// The most there may be; 0 in a field leaves it as it is. More than was permitted before is never asked for.
 typedef struct ccf_limits {
     uint64_t memory_bytes; ///< Of address space. What is mapped already counts.
-    uint64_t cpu_seconds;  ///< Of all threads together, from the process's start: SIGXCPU, a second later SIGKILL.
+    uint64_t cpu_seconds;  ///< Of all threads together, from the process's start: SIGXCPU, then SIGKILL a second later.
     uint64_t descriptors;  ///< Above the highest number. Those open already stay open.
-    uint64_t file_bytes;   ///< Of a file that is written: SIGXFSZ.
+    uint64_t file_bytes;   ///< Of a file that is written, also as standard error: SIGXFSZ; EFBIG where that is blocked.
 } ccf_limits;
 
 /// Sets limits of the process. Besides, it leaves no core dump, and other processes of its user can neither trace it nor

@@ -1,0 +1,8 @@
+/// Acts that reach for what is outside: files, other processes' memory, networks.
+#pragma once
+
+#include "acts.h"
+
+act open_a_file, make_a_file, list_a_folder, read_own_status, read_environment, read_memory, read_memory_across,
+    connect_over_tcp, send_over_udp, listen_over_tcp, listen_without_a_port, connect_to_abstract_socket,
+    make_a_raw_socket;

@@ -39,8 +39,8 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Base", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation", "OnDevice", "Pipeline",
-                "Reports", "Runtime", "Server", "Store", "Wire",
+                "Base", "CConfinement", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation",
+                "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -201,6 +201,11 @@ let package = Package(
         // Does what an intruder would, for a test.
         .executableTarget(
             name: "intruder", dependencies: ["CConfinement"], path: "Tests/Programs/CConfinement/intruder"),
+
+        // Runs a program as on a kernel without Landlock.
+        .executableTarget(
+            name: "old-kernel", path: "Tests/Programs/CConfinement/old-kernel",
+            linkerSettings: [.linkedLibrary("seccomp")]),
 
         // Parsers under libFuzzer, or over files.
         .target(name: "FuzzDriver", path: "Tests/Fuzz/Swift/Driver", swiftSettings: swiftSettings),

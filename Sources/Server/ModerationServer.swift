@@ -25,16 +25,16 @@ public struct ModerationServer: Sendable {
     private let courier: CallbackCourier
     private let logger: Logger
 
-    /// Reads the file of keys and creates the server. It does not listen yet.
+    /// Creates the server. It does not listen yet.
     /// - Parameters:
     ///   - judge: Judges everything.
     ///   - store: Keeps jobs, callbacks, quotas, feedback and results by hash.
     ///   - clock: The time source. Default: the system's.
-    /// - Throws: `KeyFile.Problem`, `ServerStartError`, or `HTTPClient.OutOfResources`.
+    /// - Throws: `ServerStartError` or `HTTPClient.OutOfResources`.
     public init(
         judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger, clock: TimeSource = .system
     ) throws {
-        let entries = try options.keys.map { try KeyFile.read(path: $0) }
+        let entries = options.keys?.entries
         if entries == nil && !options.isLoopback { throw ServerStartError.keysRequired(host: options.host) }
         let metrics = Metrics()
         let budget = MemoryBudget(limit: 64 << 20)
@@ -121,13 +121,7 @@ public struct ModerationServer: Sendable {
         router.add(middleware: UnknownPaths(routes: routes))
         let description = try OpenAPI.document(routes, version: options.version)
         router.get("/openapi.json") { _, _ in Reply(body: description).response }
-        router.get("/healthz") { [context] _, _ in
-            guard await context.store.checkHealth() == nil else {
-                let body = #"{"status":"failing","problem":"The state cannot be written."}"#
-                return Reply(status: .serviceUnavailable, body: Data(body.utf8)).response
-            }
-            return try Reply(body: JSONEncoder().encode(Health())).response
-        }
+        router.get("/healthz") { [context] _, _ in try await Self.health(context).response }
         router.get("/metrics") { [self] _, _ in
             let text = metrics.text(
                 queued: context.images.admission.current, queueLimit: context.images.admission.limit,
@@ -147,6 +141,12 @@ public struct ModerationServer: Sendable {
             router.on(RouterPath(route.path), method: .options) { _, _ in Self.preflight(route) }
         }
         return router
+    }
+
+    private static func health(_ context: ServerContext) async throws -> Reply {
+        let isWritable = await context.store.checkHealth() == nil
+        let health = Health(problem: isWritable ? nil : "The state cannot be written.", context.options)
+        return Reply(status: isWritable ? .ok : .serviceUnavailable, body: try JSONEncoder().encode(health))
     }
 
     /// Answers what browsers ask before a page of another site may send a request.

@@ -21,8 +21,7 @@ public final class Store: Sendable {
     init(folder: URL, patience: TimeInterval) throws(StoreError) {
         let file = folder.appending(path: "framesift.sqlite")
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try Self.make(folder)
             // One process at a time: SQLite does not wait for the lock while it creates the file.
             let opening = try LockedFile(folder.appending(path: "opening").path)
             defer { opening.close() }
@@ -56,6 +55,17 @@ public final class Store: Sendable {
             throw StoreError(file: ":memory:", cause: "\(error)")
         }
         owner = Ownership()
+    }
+
+    /// Creates the folder if it is missing, accessible only to its owner.
+    /// - Throws: `StoreError` if it cannot be created.
+    public static func prepare(folder: URL) throws(StoreError) {
+        do { try make(folder) } catch { throw StoreError(file: folder.path, cause: "\(error)") }
+    }
+
+    private static func make(_ folder: URL) throws {
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
     /// The default state folder: `$XDG_STATE_HOME/framesift`, or `~/.local/state/framesift`.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import FrameSampling
 
 @main
@@ -35,18 +36,33 @@ struct Framesift: AsyncParsableCommand {
     /// The `User-Agent` of all requests.
     static let userAgent = "framesift/" + version
 
-    static func main() async {
+    /// Not async, so that a command can begin before there are threads besides this one.
+    static func main() {
         DecoderSandbox.start()
         limitArenas()
         do {
-            var command = try await asyncParseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            let command = try parseAsRoot()
+            let server = try (command as? ServeCommand)?.confined()
+            Task.detached {
+                do {
+                    if let server { try await server.run() } else { try await run(command) }
+                    exit()
+                } catch {
+                    exit(withError: explain(error))
+                }
             }
         } catch {
             exit(withError: explain(error))
+        }
+        dispatchMain()
+    }
+
+    private static func run(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
         }
     }
 }

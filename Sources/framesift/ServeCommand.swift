@@ -9,7 +9,7 @@ import Pipeline
 import Server
 import Store
 
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the APIs of PicPurify, Sightengine, WebPurify, ModerateContent and nsfw-categorize.",
@@ -92,23 +92,35 @@ struct ServeCommand: AsyncParsableCommand {
         return host.isEmpty ? nil : (host, port)
     }
 
-    /// The most bytes of decoded pictures, whatever untrusted clients send.
-    private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
-
-    func run() async throws {
+    /// The server, with what is read once read, what is missing fetched, and the process confined. On the main thread,
+    /// before there are others.
+    func confined() throws -> ReadyServer {
         try sandbox.apply()
-        limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
-        let store = try Store.standard()
-        let policy = try policy.map { try PolicyFile.read($0) }
-        let judge = try await judge(store, experimental || policy?.allowsExperiments == true)
         var options = options
-        options.policy = policy
-        let server = try ModerationServer(
-            judge: try known.beside(judge, policy: policy ?? Policy()) { [logger] in logger.warning("\($0)") },
-            store: store, options: options, logger: logger)
-        DecoderSandbox.observeDeaths { [logger] in logger.warning("a decoder was ended: \($0)") }
-        let host = options.host
-        try await server.run { port in printError("framesift: listening on \(host):\(port)") }
+        options.keys = try keys.map { try KeyFile(path: $0) }
+        options.policy = try policy.map { try PolicyFile.read($0) }
+        let isExperimental = experimental || options.policy?.allowsExperiments == true
+        let environment = ProcessInfo.processInfo.environment
+        let service = Service(rawValue: provider)
+        if service == nil {
+            try PackFetcher(.here, environment: environment).fetchHere(for: nil, experimental: isExperimental)
+        }
+        try Store.prepare(folder: options.stateFolder)
+        let gaps = try confinement(beside: options.stateFolder).begin()
+        for gap in gaps { logger.warning("not confined: \(gap)") }
+        options.isConfined = gaps.isEmpty
+        return ReadyServer(
+            options: options, service: service, isExperimental: isExperimental, known: known, logger: logger)
+    }
+
+    private func confinement(beside state: URL) -> Confinement {
+        let environment = ProcessInfo.processInfo.environment
+        // Lists are read again when they are replaced, so that their folders have to be left.
+        let lists = known.paths.map { URL(filePath: $0).deletingLastPathComponent().path }
+        let certificates = ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"].compactMap { environment[$0] }
+        return Confinement(
+            readable: Confinement.system + Installation.here.paths + lists + certificates,
+            writable: [state.path, NSTemporaryDirectory(), "/dev/null"])
     }
 
     private var logger: Logger {
@@ -120,7 +132,6 @@ struct ServeCommand: AsyncParsableCommand {
     private var options: ServerOptions {
         var options = ServerOptions()
         if let address { (options.host, options.port) = address }
-        options.keys = keys
         options.isPartial = partial
         options.allowsPrivateURLs = allowPrivateUrls
         options.imageQueue = queue
@@ -134,26 +145,5 @@ struct ServeCommand: AsyncParsableCommand {
         options.stateFolder = Store.standardFolder(environment: environment)
         options.callbackSecret = environment["FRAMESIFT_CALLBACK_SECRET"]
         return options
-    }
-
-    private func judge(_ store: Store, _ experimental: Bool) async throws -> any ImageJudge {
-        let environment = ProcessInfo.processInfo.environment
-        if let service = Service(rawValue: provider) {
-            var rules = service.profile.rules
-            rules.isFinal = false
-            if service.profile.takesAddressesOnly {
-                throw JudgeStop(.unavailable, "\(provider) takes addresses only and cannot judge for a server.")
-            }
-            return try ServiceJudge(
-                try Account(service, environment: environment), userAgent: Framesift.userAgent,
-                ledger: store, rules: rules)
-        }
-        let installation = Installation.here
-        try await PackFetcher(installation, environment: environment).fetch(for: nil, experimental: experimental)
-        let judge = try OnDeviceJudge(
-            installation, for: try OnDeviceJudge.categories(of: installation, experimental: experimental),
-            version: Framesift.version, experimental: experimental)
-        printWarnings(of: judge.identity)
-        return judge
     }
 }

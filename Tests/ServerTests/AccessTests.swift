@@ -40,7 +40,8 @@ func withKeys<Result>(
 
     @Test func `each key may do what its entry says, and each dialect says so in its own words`() async throws {
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 #expect(try await ask(server, key: "good-key").contains("success"))
                 #expect(try await ask(server, key: "bad-key").contains(#""errorCode":10"#))
                 #expect(try await ask(server, key: "dead-key").contains(#""errorCode":11"#))
@@ -71,7 +72,9 @@ func withKeys<Result>(
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(store: try Store(folder: folder.url), configure: { $0.keys = path }) {
+            try await TestServer.with(
+                store: try Store(folder: folder.url), configure: { $0.keys = try KeyFile(path: path) }
+            ) {
                 (server: TestServer) async throws in
                 let broken = try await server.curl(
                     "/analyse/1.1", "-F", "API_KEY=small-key", "-F", "task=porn_moderation",
@@ -85,7 +88,9 @@ func withKeys<Result>(
                     "-F", "file_image=@\(picture)")
                 #expect(two.text.contains(#""errorCode":11"#) && two.text.contains("quota"))
             }
-            try await TestServer.with(store: try Store(folder: folder.url), configure: { $0.keys = path }) {
+            try await TestServer.with(
+                store: try Store(folder: folder.url), configure: { $0.keys = try KeyFile(path: path) }
+            ) {
                 (server: TestServer) async throws in
                 let secret = "api_user=small&api_secret=small-key"
                 let first = try await server.curl(
@@ -109,7 +114,9 @@ func withKeys<Result>(
     @Test func `a key's rate and its requests at once are limited, each dialect's way`() async throws {
         let gate = Gate()
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(judge: ScriptedJudge(gate: gate), configure: { $0.keys = path }) {
+            try await TestServer.with(
+                judge: ScriptedJudge(gate: gate), configure: { $0.keys = try KeyFile(path: path) }
+            ) {
                 (server: TestServer) async throws in
                 async let first = ask(server, key: "one-key")
                 await gate.arrivals(1)
@@ -160,7 +167,8 @@ func withKeys<Result>(
 
     @Test func `nsfw-categorize: with keys nobody has free calls`() async throws {
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let image = ["-F", "image=@\(picture)"]
                 let hash = "/api/hash/" + String(try run("sha1sum", [picture]).text.prefix(40))
                 for (path, more) in [("/api/upload", image), (hash, [])] {
@@ -186,7 +194,8 @@ func withKeys<Result>(
             #expect(try await server.curl(nowhere).text.contains("NOQUOTA"))
         }
         try await withKeys("keys:\n  - {key: k, name: spent, quota: 1}") { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let key = ["-H", "NSFWKEY: k"]
                 let fetched = try await Answer.of([server.base + nowhere] + key)
                 #expect(fetched.text.contains("cannot be fetched"))
@@ -203,7 +212,8 @@ func withKeys<Result>(
     @Test func `looking on at the dashboard takes nothing from the key's rate`() async throws {
         // One request, and another in eleven days.
         try await withKeys("keys:\n  - {key: k, name: once, rate: 0.000001}") { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let page = try await server.curl("/login")
                 let token = try #require(page.text.firstMatch(of: /name="csrf" value="([0-9a-f]+)"/)).output.1
                 func cookie(_ answer: Answer) throws -> String {
@@ -247,7 +257,7 @@ func withKeys<Result>(
     @Test func `without a file of keys only this machine is served`() async throws {
         func start(_ host: String, keys: String?) throws {
             var options = ServerOptions()
-            (options.host, options.keys) = (host, keys)
+            (options.host, options.keys) = (host, try keys.map { try KeyFile(path: $0) })
             _ = try ModerationServer(
                 judge: ScriptedJudge(), store: try Store(), options: options, logger: Logger(label: "test"))
         }
@@ -268,7 +278,7 @@ func withKeys<Result>(
     func `what is wrong with a file of keys is said without the keys`(_ text: String, _ part: String) async throws {
         try await withKeys(text) { (path: String) async throws in
             do {
-                _ = try KeyFile.read(path: path)
+                _ = try KeyFile(path: path)
                 Issue.record("it was taken")
             } catch {
                 #expect("\(error)".contains(part) && !"\(error)".contains("secret-thing"), "\(error)")
@@ -279,10 +289,16 @@ func withKeys<Result>(
     @Test func `a file of keys that others can read is not taken`() async throws {
         _ = try await withKeys(mode: 0o644) { (path: String) async throws in
             #expect(throws: KeyFile.Problem(path: path, reason: "others can read it; chmod 600 it")) {
-                try KeyFile.read(path: path)
+                try KeyFile(path: path)
             }
         }
-        let count = try await withKeys { (path: String) async throws in try KeyFile.read(path: path).count }
+        // As systemd gives its services credentials.
+        _ = try await withKeys(mode: 0o440) { (path: String) async throws in
+            let folder = URL(filePath: path).deletingLastPathComponent().path
+            #expect(throws: KeyFile.Problem.self) { try KeyFile(path: path, credentials: "/run/credentials") }
+            #expect(try KeyFile(path: path, credentials: folder).entries.count == 6)
+        }
+        let count = try await withKeys { (path: String) async throws in try KeyFile(path: path).entries.count }
         #expect(count == 6)
     }
 }

@@ -99,7 +99,8 @@ import Testing
 
     @Test func `with keys every page may ask, since it has to know one`() async throws {
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let path = "/1.0/video/ongoing.json?api_user=1234&api_secret=good-key"
                 for way in [
                     ["-H", "Host: example.com"], ["-H", "Origin: http://example.com"],

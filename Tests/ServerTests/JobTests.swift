@@ -199,7 +199,8 @@ import Wire
             """.utf8
         ).write(to: keys)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keys.path)
-        try await TestServer.with(configure: { $0.keys = keys.path }) { (server: TestServer) async throws in
+        try await TestServer.with(configure: { $0.keys = try KeyFile(path: keys.path) }) {
+            (server: TestServer) async throws in
             let answer = try await Answer.of([
                 "\(server.base)/1.0/video/check.json", "-F", "api_user=u1", "-F", "api_secret=1111111111111111", "-F",
                 "models=nudity", "-F", "media=@\(Self.clip)",

@@ -102,7 +102,7 @@ import Testing
         try Data("keys: [{key: k, name: shop, quota: 7}]".utf8).write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         try await TestServer.with(
-            judge: ScriptedJudge(categories: [.nudityExplicit]), configure: { $0.keys = file.path }
+            judge: ScriptedJudge(categories: [.nudityExplicit]), configure: { $0.keys = try KeyFile(path: file.path) }
         ) { server in
             async let first = picPurify(server, Self.whole)
             async let second = picPurify(server, Self.whole)

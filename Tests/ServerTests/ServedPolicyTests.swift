@@ -73,7 +73,7 @@ private let judge = ScriptedJudge(scores: [.nudityExplicit: 0.6])
             judge: judge,
             configure: {
                 $0.policy = Policy(threshold: 0.7)
-                $0.keys = keys
+                $0.keys = try KeyFile(path: keys)
             }
         ) { (server: TestServer) async throws in
             #expect(try await picPurify(server, key: "lax").video["final_decision"] as? String == "OK")
@@ -86,7 +86,7 @@ private let judge = ScriptedJudge(scores: [.nudityExplicit: 0.6])
         try await withKeys(text) { path in
             let folder = URL(filePath: path).deletingLastPathComponent().path
             #expect {
-                try KeyFile.read(path: path)
+                try KeyFile(path: path)
             } throws: { error in
                 "\(error)" == "\(path): key “shop”: \(folder)/nowhere.yaml: the policy cannot be read."
             }

@@ -63,7 +63,7 @@ struct TestServer: Sendable {
             // Deadlines never come, and pauses are over at once.
             $0 < .seconds(5) ? await Task.yield() : try await waitForEver()
         },
-        configure: (inout ServerOptions) -> Void = { _ in },
+        configure: (inout ServerOptions) throws -> Void = { _ in },
         afterStopping: () -> Void = {},
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
@@ -72,7 +72,7 @@ struct TestServer: Sendable {
         options.allowsPrivateURLs = true
         options.shutdownGrace = .seconds(5)
         options.version = "test"
-        configure(&options)
+        try configure(&options)
         let store = try store ?? Store()
         let log = LogLines()
         let logger = Logger(label: "test") { _ in KeepingLog(log) }

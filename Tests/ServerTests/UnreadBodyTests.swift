@@ -65,7 +65,8 @@ private let picture = Fixtures.image("picture.jpg")
         async throws
     {
         try await withKeys { (path: String) async throws in
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let form = "\r\nContent-Type: multipart/form-data; boundary=B"
                 for (head, status, part) in [
                     ("POST /analyse/1.1?API_KEY=bad HTTP/1.1", 200, #""errorCode":10"#),
@@ -148,7 +149,8 @@ private let picture = Fixtures.image("picture.jpg")
     @Test func `looking at a key before the body takes nothing from its rate, and nothing twice`() async throws {
         try await withKeys { (path: String) async throws in
             // A request a second: the second of two at once is too many.
-            try await TestServer.with(configure: { $0.keys = path }) { (server: TestServer) async throws in
+            try await TestServer.with(configure: { $0.keys = try KeyFile(path: path) }) {
+                (server: TestServer) async throws in
                 let path = "/services/rest/?format=json&method=webpurify.aim.imgaccount&api_key=slow-key"
                 for _ in 0..<5 {
                     let wrong = try await server.curl(path, "-X", "PUT")

@@ -6,6 +6,8 @@ import Foundation
 public final class RunningProgram: @unchecked Sendable {
     /// The line that told that it is ready.
     public let announcement: String
+    /// The lines before it.
+    public let preamble: [String]
     private let process = Process()
     private let input = Pipe(), output = Pipe()
 
@@ -32,10 +34,17 @@ public final class RunningProgram: @unchecked Sendable {
         process.standardError = channel == .errors ? output : FileHandle.nullDevice
         try process.run()
         var line = try Self.line(of: output)
-        while let text, let said = line, !said.contains(text) { line = try Self.line(of: output) }
+        var before: [String] = []
+        while let text, let said = line, !said.contains(text) {
+            before.append(said)
+            line = try Self.line(of: output)
+        }
         guard let line else { throw NeverReady(description: "\(command): ended before it was ready") }
-        announcement = line
+        (announcement, preamble) = (line, before)
     }
+
+    /// Of the program itself, whatever it was started through.
+    public var processIdentifier: Int32 { process.processIdentifier }
 
     /// `nil` at the end.
     private static func line(of output: Pipe) throws -> String? {

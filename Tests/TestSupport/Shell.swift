@@ -56,8 +56,9 @@ public func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> 
 public struct TemporaryFolder: Sendable {
     public let url: URL
 
-    public init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("framesift-test-\(UUID().uuidString)")
+    /// - Parameter folder: Where it lies.
+    public init(in folder: URL = FileManager.default.temporaryDirectory) throws {
+        url = folder.appendingPathComponent("framesift-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 

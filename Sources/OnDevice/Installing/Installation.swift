@@ -56,6 +56,15 @@ public struct Installation: Hashable, Sendable {
             ownPacks: data.map { $0 + "/framesift/packs" })
     }
 
+    /// The folders and files that judging reads: the runtime, the packs, and what links in packs lead to.
+    public var paths: [String] {
+        let packs = Pack.found(in: self).flatMap { found in
+            [found.folder] + ((try? found.pack.get().fileNames) ?? []).map { found.folder + "/" + $0 }
+        }
+        return [openVINO.map { URL(filePath: $0).deletingLastPathComponent().path }].compactMap(\.self) + packFolders
+            + packs
+    }
+
     private static func fetching(into root: String) -> Fetching? {
         guard root.hasSuffix("/.deps") else { return nil }
         let script = root.dropLast(".deps".count) + "scripts/fetch-packs"

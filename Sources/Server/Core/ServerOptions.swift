@@ -8,8 +8,8 @@ public struct ServerOptions: Sendable {
     public var host = "127.0.0.1"
     /// The port to listen on; 0 for any free one. Default 8080.
     public var port = 8080
-    /// The path of a YAML file of keys. Default `nil`: any key is accepted, which is only allowed on a loopback host.
-    public var keys: String?
+    /// The keys. Default `nil`: any key is accepted, which is only allowed on a loopback host.
+    public var keys: KeyFile?
     /// The policy for keys without their own. Default `nil`: a category that is harmful by default is KO from a
     /// probability of 0.5 on.
     public var policy: Policy?
@@ -51,6 +51,8 @@ public struct ServerOptions: Sendable {
     public var videoDeadline: Duration = .seconds(600)
     /// A connection is closed after this long without traffic. Default 60 s.
     public var idleTimeout: Duration = .seconds(60)
+    /// Whether the process has given up what it does not need, for `/healthz`. Default `nil`: it does not say.
+    public var isConfined: Bool?
     /// The version, for `User-Agent` headers and the API description. Default empty.
     public var version = ""
 

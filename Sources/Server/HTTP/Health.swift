@@ -1,6 +1,6 @@
 import FrameSampling
 
-/// The answer of `/healthz` where all is well.
+/// The answer of `/healthz`.
 struct Health: Encodable {
     /// Whether images and videos are decoded in processes that can do nothing else, and what keeps these in.
     struct Sandbox: Encodable {
@@ -13,10 +13,18 @@ struct Health: Encodable {
         }
     }
 
-    let status = "ok"
+    /// `ok` or `failing`.
+    let status: String
+    /// What is wrong.
+    let problem: String?
+    /// Whether the server has given up what it does not need; `nil` where nobody asked it to.
+    let confined: Bool?
     let sandbox: Sandbox
 
-    init() {
+    init(problem: String?, _ options: ServerOptions) {
+        status = problem == nil ? "ok" : "failing"
+        self.problem = problem
+        confined = options.isConfined
         let walls = DecoderSandbox.walls
         sandbox = Sandbox(
             on: DecoderSandbox.applies(nil), systemCallsFiltered: walls.isFiltered, landlock: walls.landlock)

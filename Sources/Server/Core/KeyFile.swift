@@ -34,7 +34,7 @@ struct KeyEntry: Hashable, Sendable {
     var policy: Policy?
 }
 
-/// Reads a file of keys: YAML that only its owner may read.
+/// A file of keys: YAML that only its owner may read.
 ///
 ///     keys:
 ///       - key: 8f1c…            # required
@@ -46,7 +46,9 @@ struct KeyEntry: Hashable, Sendable {
 ///         rate: 5               # requests per second
 ///         concurrency: 4        # requests at once
 ///         policy: shop.yaml     # relative to this file's folder
-public enum KeyFile {
+public struct KeyFile: Sendable {
+    let entries: [KeyEntry]
+
     /// What is wrong with a file of keys. It never contains a key.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         /// The path of the file.
@@ -72,26 +74,32 @@ public enum KeyFile {
     }
 
     /// Reads and validates a file.
+    /// - Parameters:
+    ///   - path: The file's path.
+    ///   - credentials: The folder of systemd's credentials; of a file in it only its user and group may read.
     /// - Throws: `Problem`.
-    static func read(path: String) throws -> [KeyEntry] {
+    public init(
+        path: String, credentials: String? = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
+    ) throws {
         var status = stat()
         guard stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) else {
             throw Problem(path: path, reason: "it cannot be read")
         }
-        guard status.st_mode & 0o077 == 0 else {
+        // systemd gives a service its credentials by an access list, which shows as a right of the group.
+        let others: mode_t = credentials.map { path.hasPrefix($0 + "/") } == true ? 0o007 : 0o077
+        guard status.st_mode & others == 0 else {
             throw Problem(path: path, reason: "others can read it; chmod 600 it")
         }
         let document: Document
         do {
             document = try YAMLDecoder().decode(Document.self, from: data)
         } catch {
-            throw Problem(path: path, reason: "it is not a list of keys as documented\(place(of: error))")
+            throw Problem(path: path, reason: "it is not a list of keys as documented\(Self.place(of: error))")
         }
-        let entries = try document.keys.map { try entry($0, path: path) }
+        entries = try document.keys.map { try Self.entry($0, path: path) }
         guard Set(entries.map(\.name)).count == entries.count, Set(entries.map(\.digest)).count == entries.count else {
             throw Problem(path: path, reason: "two keys have the same name or are identical")
         }
-        return entries
     }
 
     /// Where decoding failed, as names without values, which may be secret.

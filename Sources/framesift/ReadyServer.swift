@@ -1,0 +1,51 @@
+import Endpoints
+import Foundation
+import FrameSampling
+import Logging
+import Moderation
+import OnDevice
+import Pipeline
+import Server
+import Store
+
+/// What `serve` runs once the process is confined.
+struct ReadyServer: Sendable {
+    let options: ServerOptions
+    /// Judges; `nil`: this machine does.
+    let service: Service?
+    let isExperimental: Bool
+    let known: KnownArguments
+    let logger: Logger
+
+    /// The most bytes of decoded pictures, whatever untrusted clients send.
+    private static let (videoMemory, imageMemory) = (1 << 30, 256 << 20)
+
+    func run() async throws {
+        limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
+        let store = try Store.standard()
+        let judge = try known.beside(judge(store), policy: options.policy ?? Policy()) { [logger] in
+            logger.warning("\($0)")
+        }
+        DecoderSandbox.observeDeaths { [logger] in logger.warning("a decoder was ended: \($0)") }
+        let server = try ModerationServer(judge: judge, store: store, options: options, logger: logger)
+        try await server.run { port in printError("framesift: listening on \(options.host):\(port)") }
+    }
+
+    private func judge(_ store: Store) throws -> any ImageJudge {
+        if let service {
+            var rules = service.profile.rules
+            rules.isFinal = false
+            if service.profile.takesAddressesOnly {
+                throw JudgeStop(.unavailable, "\(service.rawValue) takes addresses only and cannot judge for a server.")
+            }
+            let account = try Account(service, environment: ProcessInfo.processInfo.environment)
+            return try ServiceJudge(account, userAgent: Framesift.userAgent, ledger: store, rules: rules)
+        }
+        let installation = Installation.here
+        let judge = try OnDeviceJudge(
+            installation, for: try OnDeviceJudge.categories(of: installation, experimental: isExperimental),
+            version: Framesift.version, experimental: isExperimental)
+        printWarnings(of: judge.identity)
+        return judge
+    }
+}

@@ -9,7 +9,7 @@ build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libt
     libcurl4-openssl-dev libsqlite3-dev libssl-dev libseccomp-dev pkg-config python3 python3-pip)
 test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver mplayer
-    librsvg2-bin)
+    librsvg2-bin systemd)
 lint_packages=(python3 python3-venv)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
 

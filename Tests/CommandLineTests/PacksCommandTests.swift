@@ -44,12 +44,22 @@ private struct Household {
             withDestinationURL: Fixtures.root.appendingPathComponent("scripts/fetch-packs"))
     }
 
-    func framesift(_ arguments: String..., environment: [String: String] = [:]) throws -> Finished {
-        let alone = [
+    private var environment: [String: String] {
+        [
             "HOME": folder.url.path, "XDG_DATA_HOME": folder.url.path + "/data", "FRAMESIFT_PACKS": "",
-            "FRAMESIFT_OFFLINE": "",
+            "FRAMESIFT_OFFLINE": "", "XDG_STATE_HOME": folder.url.path + "/state",
         ]
-        return try run(program, arguments, environment: alone.merging(environment) { $1 })
+    }
+
+    func framesift(_ arguments: String..., environment: [String: String] = [:]) throws -> Finished {
+        try run(program, arguments, environment: self.environment.merging(environment) { $1 })
+    }
+
+    /// A server on a port that the system picks, which its announcement ends with.
+    func serve() throws -> RunningProgram {
+        try RunningProgram(
+            [program, "serve", "--listen", "127.0.0.1:0", "--log-level", "error"], environment: environment,
+            announcing: "listening on ", on: .errors)
     }
 
     /// The names of packs that the script was asked for, one run each.
@@ -132,6 +142,23 @@ private struct Household {
         for finished in [alone, failing, offline] {
             #expect(finished.errors.split(separator: "\n").count == 1, "\(finished.errors)")
         }
+    }
+
+    @Test func `a server fetches what is missing before it gives up running programs`() throws {
+        let house = try Household()
+        defer { house.folder.remove() }
+        try house.provideScript(fails: true)
+        let failing = try house.framesift("serve", "--listen", "127.0.0.1:0")
+        #expect(failing.status == 69 && failing.errors.contains("open-nsfw"), "\(failing.errors)")
+        try house.provideScript()
+        let server = try house.serve()
+        defer { server.stop() }
+        #expect(house.asked.count == 2 && house.asked.last?.contains("open-nsfw") == true)
+        let address = try #require(server.announcement.split(separator: " ").last)
+        let form = ["-F", "API_KEY=k", "-F", "task=porn_moderation", "-F", "file_image=@\(Self.still)"]
+        let answer = try run("curl", ["-s"] + form + ["http://\(address)/analyse/1.1"]).text
+        #expect(answer.contains(#""status":"success""#), "\(answer)")
+        #expect(try run("curl", ["-s", "http://\(address)/healthz"]).text.contains(#""confined":true"#))
     }
 }
 

@@ -4,6 +4,9 @@ import FrameSampling
 import Moderation
 import Pipeline
 
+// Before anything else: videos are decoded in processes that are forked from what this one is now.
+DecoderSandbox.start()
+
 let bright = ContentCategory(rawValue: "bright")
 
 /// Says how bright a picture is on average: 0 black, 1 white.

@@ -4,7 +4,7 @@ import Testing
 
 /// The files of the C rooms lie in layers. A source and the header of its name are one unit.
 @Suite struct LayersTests {
-    static let rooms = ["CFrameSampler", "CHTTP", "COpenVINO", "CPDQ", "CConfinement"]
+    static let rooms = ["CFrameSampler", "CHTTP", "COpenVINO", "CPDQ", "CConfinement", "CSandbox"]
 
     @Test(arguments: rooms)
     func `units of C include one another downward only`(room: String) throws {
@@ -24,6 +24,18 @@ import Testing
             let elsewhere = header.declared.subtracting(source.defined)
             #expect(elsewhere.isEmpty, "declared in \(header.name)")
         }
+    }
+
+    /// What decodes for strangers is to hold nothing of the process that it works for.
+    @Test func `what runs in a decoder's process includes nothing of the other side`() throws {
+        let files = try files(of: "CSandbox"), own = Set(files.map(\.unit))
+        let shared: Set<String> = ["channel", "protocol", "region"]
+        let inside = own.filter { ($0.hasPrefix("worker") && $0 != "worker-handle") || $0 == "walls" || $0 == "zygote" }
+        #expect(inside.isSuperset(of: ["walls", "worker", "worker-picture", "zygote"]))
+        let outside = { (file: SourceFile) in own.intersection(file.includes).subtracting(inside).subtracting(shared) }
+        for file in files where inside.contains(file.unit) { #expect(outside(file).isEmpty, "\(file.name)") }
+        // And that would show.
+        #expect(files.contains { $0.name == "warm.c" && !outside($0).isEmpty })
     }
 
     /// From the bottom up; what lies in no folder is above all.

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "warm.h"
+
 enum { start_patience_ms = 10000 };
 
 static int ask(const csb_input *input, csb_worker *worker, int channel, int file) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "picture-handle.h"
-#include "worker-handle.h"
+#include "warm.h"
 
 enum { open_patience_ms = 20000, next_patience_ms = 60000 };
 

@@ -12,6 +12,7 @@
 #include "listener.h"
 #include "picture-handle.h"
 #include "sample-check.h"
+#include "warm.h"
 
 enum { start_patience_ms = 10000, report_patience_ms = 2000, clip_patience_ms = 20000, clip_overhead = 1 << 20 };
 

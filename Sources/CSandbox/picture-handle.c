@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sample-check.h"
+#include "warm.h"
 
 enum { most_side = 1 << 20, picture_patience_ms = 60000 };
 

@@ -8,6 +8,7 @@
 #include "input-handle.h"
 #include "picture-handle.h"
 #include "sample-check.h"
+#include "warm.h"
 
 enum { grace_ms = 10000, report_patience_ms = 5000 }; // beyond the deadlines that the worker keeps itself
 

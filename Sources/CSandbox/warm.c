@@ -85,7 +85,8 @@ static int make(csb_worker **result) {
     return code;
 }
 
-void csb_warm_up(void) {
+// Forks one ahead of time.
+static void warm_up(void) {
     pthread_mutex_lock(&lock);
     bool is_enough = warm_count >= wanted_warm;
     pthread_mutex_unlock(&lock);
@@ -96,6 +97,12 @@ void csb_warm_up(void) {
     if (fits) warm[warm_count++] = worker;
     pthread_mutex_unlock(&lock);
     if (!fits) csb_worker_release(worker);
+}
+
+int csb_start(void) {
+    int code = csb_zygote_start();
+    if (code == 0) warm_up();
+    return code;
 }
 
 // MARK: Getting
@@ -164,4 +171,12 @@ void csb_worker_reuse(csb_worker *worker) {
     }
     pthread_mutex_unlock(&lock);
     if (!is_fit) csb_worker_release(worker);
+}
+
+void csb_worker_cancel(csb_worker *worker) {
+    atomic_store(&worker->cancelled, true);
+    eventfd_write(worker->cancel_event, 1);
+    csb_lender_cancel(worker);
+    if (worker->fetching) csb_source_service_cancel(worker->fetching);
+    csb_worker_tell(worker, (csb_notice){.type = csb_cancel_notice});
 }

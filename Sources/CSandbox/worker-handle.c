@@ -6,14 +6,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "channel.h"
 #include "counts.h"
-#include "lender.h"
 #include "zygote-handle.h"
 #include "zygote.h"
 
@@ -161,12 +159,4 @@ void csb_worker_tell(csb_worker *worker, csb_notice notice) {
     // Many pictures may be given back at once; the channel's own time limit bounds the wait.
     int code = csb_channel_send(worker->control, &notice, sizeof notice, NULL, 0, true);
     if (code == -EAGAIN) csb_worker_condemn(worker, CSB_ERROR_HUNG);
-}
-
-void csb_worker_cancel(csb_worker *worker) {
-    atomic_store(&worker->cancelled, true);
-    eventfd_write(worker->cancel_event, 1);
-    csb_lender_cancel(worker);
-    if (worker->fetching) csb_source_service_cancel(worker->fetching);
-    csb_worker_tell(worker, (csb_notice){.type = csb_cancel_notice});
 }

@@ -37,16 +37,6 @@ typedef struct csb_worker {
     struct csb_worker *next_idle;
 } csb_worker;
 
-// A worker with its walls, which has no input yet. Does not wait for it. The caller has a reference. 0 or an error.
-int csb_worker_get(csb_purpose purpose, csb_worker **worker);
-// Has this process fetch what the input's address leads to. 0 or an error.
-int csb_worker_fetch(csb_worker *worker, const cfs_options *options);
-csb_worker *csb_worker_retain(csb_worker *worker);
-// With the last reference the worker is ended.
-void csb_worker_release(csb_worker *worker);
-// Drops the caller's reference, the only one, and keeps the worker for another image, unless it has had enough.
-void csb_worker_reuse(csb_worker *worker);
-
 // Takes a lane: the one with this index, or, where it is negative, any but the first. Waits for one.
 csb_lane *csb_lane_take(csb_worker *worker, int index);
 void csb_lane_give(csb_worker *worker, csb_lane *lane);
@@ -76,7 +66,5 @@ int csb_lane_receive(csb_worker *worker, csb_lane *lane, const csb_call *call, c
 
 // Tells the worker. One that does not listen is ended.
 void csb_worker_tell(csb_worker *worker, csb_notice notice);
-// Has every wait end within a second. Any thread, repeatedly.
-void csb_worker_cancel(csb_worker *worker);
 // Ends the worker, because of what it did. The first reason counts. @return that one.
 int csb_worker_condemn(csb_worker *worker, int reason);

@@ -1,8 +1,10 @@
+#include "worker-image.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
-#include "worker.h"
+#include "worker-picture.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards `image`, against its being closed while cancelled
 static cfs_image *image;

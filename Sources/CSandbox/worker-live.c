@@ -1,9 +1,12 @@
+#include "worker-live.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "CLiveSampler.h"
-#include "worker.h"
+#include "worker-options.h"
+#include "worker-picture.h"
 
 static _Atomic(cfs_live *) live;
 

@@ -1,10 +1,12 @@
+#include "worker-memory.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "CSamplerMemory.h"
 #include "channel.h"
-#include "worker.h"
+#include "protocol.h"
 
 static int memory_socket;
 static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;

@@ -1,8 +1,7 @@
-// What is opened, and what is said of it.
+#include "worker-options.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "worker.h"
 
 // The next `size` bytes of the region, as a string; NULL where there are none.
 static const char *text(const csb_task *task, uint64_t *at, uint64_t size) {

@@ -1,10 +1,9 @@
-// Pictures that were handed out, by number, and what is made of them.
+#include "worker-picture.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "worker.h"
 
 typedef struct kept {
     uint32_t id;

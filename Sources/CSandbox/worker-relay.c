@@ -1,4 +1,5 @@
-// Reads an input for another worker, which decodes it.
+#include "worker-relay.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include "CSamplerRelay.h"
-#include "worker.h"
+#include "worker-options.h"
 
 typedef struct relaying {
     cfs_options options; // with copies of what it points to

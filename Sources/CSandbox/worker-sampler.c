@@ -1,7 +1,11 @@
+#include "worker-sampler.h"
+
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
-#include "worker.h"
+#include "worker-options.h"
+#include "worker-picture.h"
 
 static _Atomic(cfs_sampler *) sampler;
 static atomic_bool cancelled;

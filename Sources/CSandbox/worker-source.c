@@ -1,11 +1,12 @@
-// Where the bytes of addresses come from, in a process without a network: another process is asked.
+#include "worker-source.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "channel.h"
-#include "worker.h"
+#include "protocol.h"
 
 static int source_socket;
 static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;

@@ -9,6 +9,13 @@
 #include "CConfinement.h"
 #include "channel.h"
 #include "walls.h"
+#include "worker-image.h"
+#include "worker-live.h"
+#include "worker-memory.h"
+#include "worker-picture.h"
+#include "worker-relay.h"
+#include "worker-sampler.h"
+#include "worker-source.h"
 
 // MARK: Lanes
 

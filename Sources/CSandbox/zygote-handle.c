@@ -12,7 +12,6 @@
 #include "CSandbox.h"
 #include "channel.h"
 #include "walls.h"
-#include "warm.h"
 #include "worker.h"
 #include "zygote.h"
 
@@ -38,7 +37,7 @@ static void stop(void) {
     }
 }
 
-int csb_start(void) {
+int csb_zygote_start(void) {
     if (orders >= 0) return 0;
     // A fork takes along one thread only, and whatever locks the others hold.
     if (count_threads() != 1) return CSB_ERROR_UNAVAILABLE;
@@ -60,7 +59,6 @@ int csb_start(void) {
     zygote = pid;
     atexit(stop);
     walls = (csb_walls){.apart = true, .filter = has_filter, .landlock = ccf_landlock_version()};
-    csb_warm_up();
     return 0;
 }
 

@@ -1,0 +1,8 @@
+// What is opened, and what is said of it.
+#pragma once
+
+#include "worker-task.h"
+
+// The options of a request that opens something, with what they point to in the task's region. 0 or EINVAL (an AVERROR).
+int csb_read_options(const csb_task *task, cfs_options *options);
+void csb_write_media(const cfs_media *media, csb_media_message *message);

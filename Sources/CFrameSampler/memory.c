@@ -32,6 +32,16 @@ void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes) {
 
 void cfs_set_lender(const cfs_lender *given) { lender = *given; }
 
+void cfs_return_unused(void) {
+    for (int kind = cfs_memory_video; kind <= cfs_memory_image && lender.give_back; kind++) {
+        pthread_mutex_lock(&lock);
+        int64_t unused = FFMAX(0, budgets[kind].lent - budgets[kind].used);
+        budgets[kind].lent -= unused;
+        pthread_mutex_unlock(&lock);
+        if (unused > 0) lender.give_back(kind == cfs_memory_image, unused);
+    }
+}
+
 int64_t cfs_memory_largest_packet(void) {
     pthread_mutex_lock(&lock);
     int64_t limit = budgets[cfs_memory_video].limit / 8;

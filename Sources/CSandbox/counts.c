@@ -18,10 +18,10 @@ void csb_observe_deaths(void (*ended)(int)) { observer = ended; }
 
 void csb_count_release(void) { atomic_fetch_sub(&alive, 1); }
 
-static bool is_death(int reason) { return reason <= CSB_ERROR_CRASHED && reason >= CSB_ERROR_FORBIDDEN; }
+bool csb_is_death(int reason) { return reason <= CSB_ERROR_CRASHED && reason >= CSB_ERROR_FORBIDDEN; }
 
 void csb_count_end(int reason) {
-    if (observer && is_death(reason)) observer(reason);
+    if (observer && csb_is_death(reason)) observer(reason);
     switch (reason) {
     case CSB_ERROR_CRASHED: atomic_fetch_add(&crashed, 1); break;
     case CSB_ERROR_LIMIT: atomic_fetch_add(&limited, 1); break;

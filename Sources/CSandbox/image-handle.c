@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counts.h"
 #include "picture-handle.h"
 #include "warm.h"
 
@@ -12,29 +13,53 @@ enum { open_patience_ms = 20000, next_patience_ms = 60000 };
 struct csb_image {
     cfs_image *local; // NULL: a worker does it
     csb_worker *worker;
-    uint32_t number;
+    csb_call opening; // to be asked again where needed
+    uint8_t *bytes;   // a copy, while another image may be to blame for the worker's death; else NULL
     char format[16];
 };
 
-static int ask_to_open(csb_image *image, csb_lane *lane, csb_call *call, const uint8_t *bytes) {
-    int code = csb_lane_reserve(lane, call->request.image.size);
+// MARK: Opening
+
+static int ask_to_open(csb_image *image, csb_lane *lane, const uint8_t *bytes) {
+    size_t size = image->opening.request.image.size;
+    int code = csb_lane_reserve(lane, size);
     if (code < 0) return code;
-    memcpy(lane->region.bytes, bytes, call->request.image.size);
+    memcpy(lane->region.bytes, bytes, size);
     csb_reply reply;
-    code = csb_lane_ask(image->worker, lane, call, &reply);
+    code = csb_lane_ask(image->worker, lane, &image->opening, &reply);
     if (code < 0) return code;
     memcpy(image->format, reply.format, sizeof image->format);
     image->format[sizeof image->format - 1] = 0;
     return 0;
 }
 
-static int open_apart(csb_image *image, csb_call *call, const uint8_t *bytes) {
+static int open_apart(csb_image *image, const uint8_t *bytes) {
     int code = csb_worker_get(csb_for_images, &image->worker);
     if (code < 0) return code;
-    call->request.image.number = image->number = (uint32_t)image->worker->inputs;
+    image->opening.request.image.number = (uint32_t)image->worker->inputs;
     csb_lane *lane = csb_lane_take(image->worker, 0);
-    code = ask_to_open(image, lane, call, bytes);
+    code = ask_to_open(image, lane, bytes);
     csb_lane_give(image->worker, lane);
+    return code;
+}
+
+// A worker that had other images before may have been brought down by one of them: this one gets another.
+static bool may_be_innocent(const csb_image *image) {
+    return image->worker && image->worker->inputs > 1 && csb_is_death(image->worker->end);
+}
+
+static int open_again(csb_image *image, const uint8_t *bytes) {
+    csb_worker_release(image->worker);
+    image->worker = NULL;
+    return open_apart(image, bytes);
+}
+
+static int open_with_worker(csb_image *image, const uint8_t *bytes) {
+    int code = open_apart(image, bytes);
+    for (int again = 0; again < 2 && code < 0 && may_be_innocent(image); again++) code = open_again(image, bytes);
+    if (code < 0 || image->worker->inputs == 1) return code;
+    image->bytes = malloc(image->opening.request.image.size);
+    if (image->bytes) memcpy(image->bytes, bytes, image->opening.request.image.size);
     return code;
 }
 
@@ -42,12 +67,12 @@ int csb_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_
                    csb_image **result) {
     csb_image *image = *result = calloc(1, sizeof *image);
     if (!image) return -ENOMEM;
-    csb_call call = {
+    image->opening = (csb_call){
         .request = {.type = csb_image_open_request, .image = {size, max_pixels, wanted_side, 0}},
         .patience_ms = open_patience_ms,
     };
     int code =
-        apart ? open_apart(image, &call, bytes) : cfs_image_open(bytes, size, max_pixels, wanted_side, &image->local);
+        apart ? open_with_worker(image, bytes) : cfs_image_open(bytes, size, max_pixels, wanted_side, &image->local);
     if (code >= 0) return 0;
     csb_image_close(image);
     *result = NULL;
@@ -58,16 +83,28 @@ const char *csb_image_format(const csb_image *image) {
     return image->local ? cfs_image_format(image->local) : image->format;
 }
 
-static int next_of_worker(csb_image *image, csb_picture **picture) {
+static int ask_for_next(csb_image *image, csb_picture **picture) {
     csb_call call = {.request.type = csb_image_next_request, .patience_ms = next_patience_ms};
     csb_lane *lane = csb_lane_take(image->worker, 0);
     csb_reply reply;
     int code = csb_lane_ask(image->worker, lane, &call, &reply);
     csb_lane_give(image->worker, lane);
-    if (code == 1) code = csb_picture_remote(image->worker, &reply.picture, picture);
-    else if (code > 1) code = csb_worker_condemn(image->worker, CSB_ERROR_GARBLED);
-    else return code;
+    if (code <= 0) return code;
+    if (code > 1) return csb_worker_condemn(image->worker, CSB_ERROR_GARBLED);
+    code = csb_picture_remote(image->worker, &reply.picture, image->opening.request.image.max_pixels, picture);
     return code < 0 ? code : 1;
+}
+
+static int next_of_worker(csb_image *image, csb_picture **picture) {
+    int code = ask_for_next(image, picture);
+    for (int again = 0; again < 2 && code < 0 && image->bytes && may_be_innocent(image); again++) {
+        code = open_again(image, image->bytes);
+        if (code >= 0) code = ask_for_next(image, picture);
+    }
+    // What comes after the first picture is this image's own doing.
+    free(image->bytes);
+    image->bytes = NULL;
+    return code;
 }
 
 int csb_image_next(csb_image *image, csb_picture **picture) {
@@ -89,8 +126,10 @@ void csb_image_close(csb_image *image) {
     if (!image) return;
     cfs_image_close(image->local);
     if (image->worker) {
-        csb_worker_tell(image->worker, (csb_notice){.type = csb_image_notice, .number = image->number});
+        csb_worker_tell(
+            image->worker, (csb_notice){.type = csb_image_notice, .number = image->opening.request.image.number});
         csb_worker_reuse(image->worker);
     }
+    free(image->bytes);
     free(image);
 }

@@ -141,7 +141,9 @@ static bool accept(csb_live *live, csb_reply *reply, csb_live_sample *sample) {
     if (!csb_check_live_sample(live->last_ns, &reply->live_sample)) return false;
     live->last_ns = reply->live_sample.position_ns;
     *sample = (csb_live_sample){.about = reply->live_sample};
-    return reply->live_picture.id == 0 || csb_picture_remote(live->worker, &reply->live_picture, &sample->picture) == 0;
+    return reply->live_picture.id == 0
+        || csb_picture_remote(live->worker, &reply->live_picture, live->input.options.max_pixels, &sample->picture)
+        == 0;
 }
 
 static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) {

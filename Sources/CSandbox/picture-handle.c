@@ -34,17 +34,26 @@ csb_picture *csb_picture_local(cfs_picture *local) {
 
 static bool is_side(int32_t side) { return side >= 1 && side <= most_side; }
 
-static bool makes_sense(const csb_picture_message *message) {
+// Pixels that are not square are made so by stretching one side, fourfold at most.
+static bool has_few_pixels(const cfs_picture_info *info, int64_t max_pixels) {
+    enum { most_stretch = 4 };
+    return (int64_t)info->coded_width * info->coded_height <= max_pixels
+        && (int64_t)info->width * info->height <= most_stretch * max_pixels;
+}
+
+static bool makes_sense(const csb_picture_message *message, int64_t max_pixels) {
     const cfs_picture_info *info = &message->info;
     return message->id > 0 && is_side(info->width) && is_side(info->height) && is_side(info->coded_width)
-        && is_side(info->coded_height) && info->rotation >= 0 && info->rotation < 360 && info->rotation % 90 == 0
+        && is_side(info->coded_height) && has_few_pixels(info, max_pixels) && info->rotation >= 0
+        && info->rotation < 360 && info->rotation % 90 == 0
         && memchr(message->pixel_format, 0, sizeof message->pixel_format) && message->decoded_size >= 0
         && message->decoded_size <= 1LL << 40;
 }
 
-int csb_picture_remote(csb_worker *worker, const csb_picture_message *message, csb_picture **result) {
+int csb_picture_remote(csb_worker *worker, const csb_picture_message *message, int64_t max_pixels,
+                       csb_picture **result) {
     *result = NULL;
-    if (!makes_sense(message)) return csb_worker_condemn(worker, CSB_ERROR_GARBLED);
+    if (!makes_sense(message, max_pixels)) return csb_worker_condemn(worker, CSB_ERROR_GARBLED);
     csb_picture *picture = *result = allocate();
     if (!picture) return -ENOMEM;
     picture->worker = csb_worker_retain(worker);

@@ -25,6 +25,7 @@ static csb_worker *warm[1]; // no orders yet
 static int warm_count, wanted_warm = 1;
 static csb_worker *idle; // had images
 static int idle_count;
+static atomic_bool keeps_warm;
 
 // MARK: Making
 
@@ -105,6 +106,11 @@ int csb_start(void) {
     return code;
 }
 
+void csb_keep_warm(void) {
+    atomic_store(&keeps_warm, true);
+    warm_up();
+}
+
 // MARK: Getting
 
 static csb_worker *take_warm(void) {
@@ -114,11 +120,18 @@ static csb_worker *take_warm(void) {
     return worker;
 }
 
-static csb_worker *take_idle(void) {
+static csb_worker *take_any_idle(void) {
     pthread_mutex_lock(&lock);
     csb_worker *worker = idle;
     if (worker) idle = worker->next_idle, idle_count--;
     pthread_mutex_unlock(&lock);
+    return worker;
+}
+
+// One that has not ended meanwhile.
+static csb_worker *take_idle(void) {
+    csb_worker *worker;
+    while ((worker = take_any_idle()) && csb_worker_is_over(worker)) csb_worker_release(worker);
     return worker;
 }
 
@@ -134,6 +147,7 @@ int csb_worker_get(csb_purpose purpose, csb_worker **result) {
         if (purpose == csb_for_images) orders.processor_seconds = image_seconds;
         if (code == 0) code = csb_channel_send(worker->control, &orders, sizeof orders, NULL, 0, false);
         if (code == 0) csb_count_start();
+        if (keeps_warm) warm_up();
     }
     *result = worker;
     if (code == 0) worker->inputs++;

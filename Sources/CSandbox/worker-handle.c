@@ -27,6 +27,7 @@ static int64_t now_ms(void) {
 
 // What the kernel's word on an ended process means.
 static int reason_of(int status) {
+    if (status == csb_never_forked) return CSB_ERROR_UNAVAILABLE;
     if (!WIFSIGNALED(status)) return CSB_ERROR_CRASHED;
     switch (WTERMSIG(status)) {
     case SIGSYS: return CSB_ERROR_FORBIDDEN;
@@ -151,6 +152,12 @@ int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *
     if (answered < 0) return answered;
     if (answered == 0) return csb_worker_condemn(worker, cancelled ? CFS_ERROR_CANCELLED : CSB_ERROR_HUNG);
     return csb_lane_receive(worker, lane, call, reply);
+}
+
+bool csb_worker_is_over(csb_worker *worker) {
+    struct pollfd ends[] = {{.fd = worker->death, .events = POLLIN}, {.fd = worker->control, .events = POLLIN}};
+    if (poll(ends, 2, 0) > 0) bury(worker);
+    return worker->end != 0;
 }
 
 // MARK: One way

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "CSamplerMemory.h"
+
 #include "worker-picture.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards `image`, against its being closed while cancelled
@@ -55,6 +57,8 @@ void csb_work_image_cancel(void) {
 
 void csb_work_image_close(uint32_t given_back) {
     pthread_mutex_lock(&lock);
-    if (given_back == number) close_image_locked();
+    bool is_last = given_back == number;
+    if (is_last) close_image_locked();
     pthread_mutex_unlock(&lock);
+    if (is_last) cfs_return_unused();
 }

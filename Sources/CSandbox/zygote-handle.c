@@ -3,8 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,8 +33,7 @@ static int count_threads(void) {
 
 // At the program's end: all workers end, and what they used counts as used by the program.
 static void stop(void) {
-    close(orders);
-    orders = -1;
+    shutdown(orders, SHUT_RDWR);
     while (waitpid(zygote, NULL, 0) < 0 && errno == EINTR) {
     }
 }
@@ -62,7 +63,17 @@ int csb_zygote_start(void) {
     return 0;
 }
 
-csb_walls csb_walls_now(void) { return walls; }
+// Whether nobody takes orders any more.
+static bool is_lost(void) {
+    struct pollfd end = {.fd = orders, .events = 0};
+    return orders >= 0 && poll(&end, 1, 0) > 0;
+}
+
+csb_walls csb_walls_now(void) {
+    csb_walls now = walls;
+    now.lost = is_lost();
+    return now;
+}
 
 int csb_zygote_fork(uint64_t worker, int death, const int *descriptors) {
     if (orders < 0) return CSB_ERROR_UNAVAILABLE;

@@ -138,6 +138,8 @@ static void fork_worker(uint64_t worker, int *descriptors, int count, const sigs
     pid_t pid = place && count == 1 + csb_worker_descriptors ? fork() : -1;
     if (pid == 0) become_worker(descriptors + 1, signals, body);
     if (pid < 0) {
+        csb_death death = {.status = csb_never_forked};
+        if (count > 0) csb_channel_send(descriptors[0], &death, sizeof death, NULL, 0, false);
         csb_close_all(descriptors, count);
         return;
     }

@@ -14,5 +14,7 @@ typedef struct csb_death {
     int status;
 } csb_death;
 
+enum { csb_never_forked = -1 };
+
 // The body of the zygote. `body` is that of its workers.
 _Noreturn void csb_zygote_run(int orders, void (*body)(const int *descriptors));

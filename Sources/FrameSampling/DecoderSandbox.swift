@@ -25,6 +25,8 @@ public enum DecoderSandbox {
         public let isFiltered: Bool
         /// The kernel's version of Landlock; 0 if it has none.
         public let landlock: Int
+        /// Whether workers can no longer be started, since the process that they are forked from has ended.
+        public let isLost: Bool
     }
 
     /// Workers since the start of the process.
@@ -47,8 +49,12 @@ public enum DecoderSandbox {
     /// Starts the process that workers are forked from. Call this first in `main`, before there are threads: what the
     /// process holds in memory then, workers can read. The environment and the arguments are erased there.
     ///
-    /// If this fails, or is not called, `walls` says that there are no workers.
-    public static func start() { _ = csb_start() }
+    /// - Returns: Whether there are workers now; `walls` says so, too.
+    @discardableResult
+    public static func start() -> Bool { csb_start() == 0 }
+
+    /// Keeps a worker waiting for the next input at all times, which saves that input two milliseconds. For servers.
+    public static func keepWarm() { csb_keep_warm() }
 
     private static let observer = Mutex<(@Sendable (String) -> Void)?>(nil)
 
@@ -65,7 +71,9 @@ public enum DecoderSandbox {
     /// What holds since `start()`.
     public static var walls: Walls {
         let walls = csb_walls_now()
-        return Walls(isAvailable: walls.apart, isFiltered: walls.filter, landlock: Int(walls.landlock))
+        return Walls(
+            isAvailable: walls.apart, isFiltered: walls.filter, landlock: Int(walls.landlock),
+            isLost: walls.lost)
     }
 
     /// Counts so far.

@@ -145,8 +145,8 @@ public struct ModerationServer: Sendable {
 
     private static func health(_ context: ServerContext) async throws -> Reply {
         let isWritable = await context.store.checkHealth() == nil
-        let health = Health(problem: isWritable ? nil : "The state cannot be written.", context.options)
-        return Reply(status: isWritable ? .ok : .serviceUnavailable, body: try JSONEncoder().encode(health))
+        let health = Health(stateProblem: isWritable ? nil : "The state cannot be written.", context.options)
+        return Reply(status: health.problem == nil ? .ok : .serviceUnavailable, body: try JSONEncoder().encode(health))
     }
 
     /// Answers what browsers ask before a page of another site may send a request.

@@ -26,6 +26,7 @@ struct ReadyServer: Sendable {
         let judge = try known.beside(judge(store), policy: options.policy ?? Policy()) { [logger] in
             logger.warning("\($0)")
         }
+        DecoderSandbox.keepWarm()
         DecoderSandbox.observeDeaths { [logger] in logger.warning("a decoder was ended: \($0)") }
         let server = try ModerationServer(judge: judge, store: store, options: options, logger: logger)
         try await server.run { port in printError("framesift: listening on \(options.host):\(port)") }

@@ -22,6 +22,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @OptionGroup var report: ReportArguments
 
+    @OptionGroup var sandbox: SandboxArguments
+
     func validate() throws {
         if diff, results.count != 2 { throw ValidationError("--diff needs two results.") }
         if report.formats.contains(.thumbnails), report.video == nil {
@@ -35,6 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try sandbox.apply()
         let output = try report.open()
         let saved = try results.map { ($0, try ModerationResult.read($0)) }
         let chosen = output.singleFormat(terminal: .text, elsewhere: .text)

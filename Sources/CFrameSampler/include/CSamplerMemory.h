@@ -21,4 +21,7 @@ typedef struct cfs_lender {
 /// From now on pictures are allocated in borrowed memory. Call it before anything is opened. @param lender Copied.
 void cfs_set_lender(const cfs_lender *lender);
 
+/// Gives back what is borrowed and not used: nothing will be decoded for some time.
+void cfs_return_unused(void);
+
 #pragma clang assume_nonnull end

@@ -28,7 +28,8 @@ void csb_error_text(int code, char *buffer, size_t size);
 
 /// What stands between workers and the rest.
 typedef struct csb_walls {
-    bool apart;       ///< Workers can be had.
+    bool apart;       ///< There are workers.
+    bool lost;        ///< There were: what forks them has ended. Nothing is decoded apart any more.
     bool filter;      ///< System calls are filtered (seccomp).
     int32_t landlock; ///< Version of the kernel's Landlock; 0: it has none.
 } csb_walls;
@@ -37,6 +38,9 @@ typedef struct csb_walls {
 /// inherit. The environment and the arguments are erased in it. It ends with the calling process.
 /// @return 0; `CSB_ERROR_UNAVAILABLE` when threads exist already, or an error.
 int csb_start(void);
+
+/// From now on there is always a worker that waits for an input: for servers. Forking one takes two ms.
+void csb_keep_warm(void);
 
 /// What holds since `csb_start`.
 csb_walls csb_walls_now(void);

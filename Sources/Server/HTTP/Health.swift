@@ -21,11 +21,11 @@ struct Health: Encodable {
     let confined: Bool?
     let sandbox: Sandbox
 
-    init(problem: String?, _ options: ServerOptions) {
-        status = problem == nil ? "ok" : "failing"
-        self.problem = problem
-        confined = options.isConfined
+    init(stateProblem: String?, _ options: ServerOptions) {
         let walls = DecoderSandbox.walls
+        problem = walls.isLost ? "No decoder can be started any more; start the server again." : stateProblem
+        status = problem == nil ? "ok" : "failing"
+        confined = options.isConfined
         sandbox = Sandbox(
             on: DecoderSandbox.applies(nil), systemCallsFiltered: walls.isFiltered, landlock: walls.landlock)
     }

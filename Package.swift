@@ -164,14 +164,14 @@ let package = Package(
             name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler"],
             linkerSettings: [.linkedLibrary("pthread")]),
 
-        // The only room that sees FFmpeg and libturbojpeg.
+        // The only room that sees FFmpeg, libturbojpeg and what else decodes images.
         .target(
             name: "CFrameSampler",
             dependencies: ["CHTTP"],
             linkerSettings: [
                 .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
-                .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("pthread"),
-                .linkedLibrary("m"),
+                .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("heif"),
+                .linkedLibrary("lcms2"), .linkedLibrary("pthread"), .linkedLibrary("m"),
             ]),
 
         // The only room that sees libcurl.

@@ -6,13 +6,18 @@ openvino_requirement="openvino==2026.4.1"
 openvino_sha256_x86_64=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
-    libcurl4-openssl-dev libsqlite3-dev libssl-dev libseccomp-dev pkg-config python3 python3-pip)
-test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools python3-gi
-    gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver mplayer
-    librsvg2-bin systemd)
+    libcurl4-openssl-dev libsqlite3-dev libssl-dev libseccomp-dev pkg-config python3 python3-pip libheif-dev liblcms2-dev)
+test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools
+    python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver
+    mplayer librsvg2-bin systemd libheif-examples libavif-bin)
 lint_packages=(python3 python3-venv)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
 
 # axe-core (MPL-2.0), which finds faults of pages that keep people out; for tests.
 axe_requirement="axe-core-python==0.1.0"
 axe_sha256=f99f6bd674726c631c5e20b876983b44dff2b8f452a0ccf08f3c23ee45d0aac3
+
+# What the C sampler is built with, by the scripts that do not build it as a package.
+sampler_flags=(-std=gnu17)
+sampler_libraries=(-lavformat -lavcodec -lavutil -lswscale -lturbojpeg -lheif -llcms2 -lcurl
+    -lpthread -lm)

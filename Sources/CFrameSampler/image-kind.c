@@ -2,26 +2,66 @@
 
 #include "CSamplerBase.h"
 
-static const cfs_image_kind kinds[] = {
-    {"jpeg", "\xFF\xD8\xFF", 3, AV_CODEC_ID_MJPEG, NULL},
-    {"png", "\x89PNG\r\n\x1A\n", 8, AV_CODEC_ID_PNG, NULL},
-    {"gif", "GIF87a", 6, AV_CODEC_ID_GIF, "gif"},
-    {"gif", "GIF89a", 6, AV_CODEC_ID_GIF, "gif"},
-    {"bmp", "BM", 2, AV_CODEC_ID_BMP, NULL},
-    {"webp", "RIFF", 4, AV_CODEC_ID_WEBP, NULL},
-    {"tiff", "II*\0", 4, AV_CODEC_ID_TIFF, NULL},
-    {"tiff", "MM\0*", 4, AV_CODEC_ID_TIFF, NULL},
-    {"ico", "\0\0\1\0", 4, AV_CODEC_ID_NONE, "ico"},
+static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
+static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
+
+static const struct beginning {
+    const char *magic;
+    size_t length;
+    cfs_image_kind kind;
+} beginnings[] = {
+    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL}},
+    {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL}},
+    {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif"}},
+    {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif"}},
+    {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL}},
+    {"RIFF", 4, {"webp", cfs_image_reader_ffmpeg, AV_CODEC_ID_WEBP, NULL}},
+    {"II*\0", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL}},
+    {"MM\0*", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL}},
+    {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico"}},
 };
 
-const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const cfs_image_kind *kind = &kinds[i];
-        if (size < kind->length || memcmp(bytes, kind->magic, kind->length) != 0) continue;
-        if (kind->codec == AV_CODEC_ID_WEBP && (size < 12 || memcmp(bytes + 8, "WEBP", 4) != 0)) continue;
-        return kind;
+static bool has_at(const uint8_t *bytes, size_t size, size_t place, const char *text) {
+    size_t length = strlen(text);
+    return size >= place + length && memcmp(bytes + place, text, length) == 0;
+}
+
+// ISO/IEC 14496-12 4.2 and 8.2: whether there are tracks, as in a sequence of images, which is a video.
+static bool has_tracks(const uint8_t *bytes, size_t size) {
+    enum { most_boxes = 64 };
+    size_t at = 0;
+    for (int i = 0; size - at >= 16; i++) {
+        if (i == most_boxes) return true; // nobody knows what comes behind so many
+        if (has_at(bytes, size, at + 4, "moov")) return true;
+        uint64_t length = AV_RB32(bytes + at);
+        if (length == 1) length = AV_RB64(bytes + at + 8);
+        if (length < 8 || length > size - at) return false;
+        at += length;
     }
-    return NULL;
+    return false;
+}
+
+// ISO/IEC 23008-12 10.2, AVIF 1.1 8: what the file calls itself, first or among others.
+static const cfs_image_kind *heif_by_brand(const uint8_t *bytes, size_t size) {
+    static const char *const of_heic[] = {"heic", "heix", "heim", "heis", "mif1"};
+    if (!has_at(bytes, size, 4, "ftyp") || has_tracks(bytes, size)) return NULL;
+    size_t end = FFMIN(AV_RB32(bytes), size);
+    bool is_heic = false;
+    for (size_t at = 8; at + 4 <= end; at += at == 8 ? 8 : 4) {
+        if (has_at(bytes, size, at, "avif")) return &avif;
+        for (size_t i = 0; i < FF_ARRAY_ELEMS(of_heic); i++) is_heic |= has_at(bytes, size, at, of_heic[i]);
+    }
+    return is_heic ? &heic : NULL;
+}
+
+const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i < FF_ARRAY_ELEMS(beginnings); i++) {
+        const struct beginning *beginning = &beginnings[i];
+        if (size < beginning->length || memcmp(bytes, beginning->magic, beginning->length) != 0) continue;
+        if (beginning->kind.codec == AV_CODEC_ID_WEBP && !has_at(bytes, size, 8, "WEBP")) continue;
+        return &beginning->kind;
+    }
+    return heif_by_brand(bytes, size);
 }
 
 // FFmpeg conceals that the end of a JPEG is missing, but the marker that ends it is then missing too. It is searched

@@ -3,15 +3,20 @@
 
 #include "ffmpeg.h"
 
+// The library that reads a format.
+typedef enum cfs_image_reader {
+    cfs_image_reader_ffmpeg,
+    cfs_image_reader_heif,
+} cfs_image_reader;
+
 typedef struct cfs_image_kind {
     const char *name;
-    const char *magic;
-    size_t length;
-    enum AVCodecID codec;
-    const char *demuxer; // NULL: the file is one packet
+    cfs_image_reader reader;
+    enum AVCodecID codec; // of FFmpeg
+    const char *demuxer;  // of FFmpeg; NULL: the file is one packet
 } cfs_image_kind;
 
-// The format that the first bytes tell; NULL when it is none of these. Static.
+// The format that the content tells; NULL when it is none of these. Static.
 const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size);
 
 // Finds errors of the whole file that FFmpeg does not report, or takes for others: 0, `CFS_ERROR_BROKEN_IMAGE` or

@@ -8,12 +8,20 @@ import Foundation
 /// pictures are immutable.
 public final class ImageReader: @unchecked Sendable {
     /// An image format.
-    public enum Format: String, Hashable, Sendable {
-        case jpeg, png, gif, bmp, webp, tiff, ico
+    public enum Format: String, CaseIterable, Hashable, Sendable {
+        case jpeg, png, gif, bmp, webp, tiff, ico, heic, avif
+
+        /// Whether several pictures of one file are shown one after the other in the same place.
+        package var isAnimation: Bool {
+            switch self {
+            case .jpeg, .png, .gif, .bmp, .webp, .tiff, .ico: true
+            case .heic, .avif: false
+            }
+        }
     }
 
     private let handle: OpaquePointer
-    /// The format, as told by the first bytes.
+    /// The format, as told by the content.
     public let format: Format
 
     /// Reads the header.
@@ -58,4 +66,8 @@ public final class ImageReader: @unchecked Sendable {
         guard code >= 0 else { throw FrameSamplingError(code: code, name: "the image") }
         return picture.map { DecodedPicture(owning: $0) }
     }
+
+    /// Loads what the decoders read besides the image, such as the time zone. Afterwards they open no files, so a
+    /// process that calls this can be confined.
+    package static func prepare() { cfs_image_prepare() }
 }

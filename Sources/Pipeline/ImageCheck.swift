@@ -17,9 +17,9 @@ public struct JudgedPicture: Hashable, Sendable {
 ///
 /// Decodes on its own threads and judges on the judge's, never on the caller's.
 public final class ImageCheck: Sendable {
-    /// Which pictures of an animation to judge.
+    /// Which pictures of an image to judge.
     public enum Choice: Hashable, Sendable {
-        /// The first one.
+        /// The first one of an animation, but all pictures of a file that is no animation.
         case first
         /// All. If there are more than `limit`, the image is refused.
         case all(limit: Int)
@@ -97,7 +97,7 @@ public final class ImageCheck: Sendable {
                 JudgedPicture(
                     number: judged.count + 1, width: picture.width, height: picture.height, judgement: judgement))
             told()
-            if choice == .first { break }
+            if choice == .first, reader.format.isAnimation { break }
             next = try await decoders.run { try reader.next() }
         }
         return judged

@@ -5,40 +5,14 @@ import Testing
 
 @testable import FrameSampling
 
-private func read(_ name: String, maxPixels: Int = 64_000_000) throws -> [DecodedPicture] {
-    let reader = try ImageReader(try Data(contentsOf: URL(filePath: Fixtures.image(name))), maxPixels: maxPixels)
-    var pictures: [DecodedPicture] = []
-    while let picture = try reader.next() { pictures.append(picture) }
-    return pictures
-}
-
-private func code(_ name: String, maxPixels: Int = 64_000_000) -> FrameSamplingError.Code? {
-    do {
-        _ = try read(name, maxPixels: maxPixels)
-        return nil
-    } catch {
-        return (error as? FrameSamplingError)?.code
-    }
-}
-
 @Suite struct ImageReaderTests {
-    /// How Pillow decodes an image: RGB, rows from the top.
-    private func pillow(_ name: String) throws -> [UInt8] {
-        let script = """
-            import sys
-            from PIL import Image
-            sys.stdout.buffer.write(Image.open(sys.argv[1]).convert("RGB").tobytes())
-            """
-        return [UInt8](try Python(lines: script, [Fixtures.image(name)], in: "reference").run().output)
-    }
-
     @Test(arguments: [
         ("picture.jpg", 2.0), ("progressive.jpg", 2), ("gray.jpg", 2), ("appended.jpg", 2), ("picture.png", 0),
         ("picture.bmp", 0), ("picture.tiff", 0), ("picture.webp", 0), ("picture.gif", 0), ("49x49.png", 0),
     ])
     func `every format looks as Pillow decodes it`(_ name: String, _ tolerance: Double) throws {
         let picture = try #require(try read(name).first)
-        let expected = try pillow(name)
+        let expected = try asPillowShows(name)
         let pixels = try picture.pixels(.rgb, width: picture.width, height: picture.height)
         #expect(pixels.count == expected.count)
         let difference = zip(pixels, expected).map { abs(Double($0) - Double($1)) }
@@ -48,7 +22,7 @@ private func code(_ name: String, maxPixels: Int = 64_000_000) -> FrameSamplingE
     @Test func `an icon is its largest picture, and CMYK has colours`() throws {
         #expect(try read("picture.ico").first?.width == 64)
         let pixels = try #require(try read("cmyk.jpg").first).pixels(.rgb, width: 1, height: 1)
-        let expected = try pillow("cmyk.jpg")
+        let expected = try asPillowShows("cmyk.jpg")
         let mean = (0..<3).map { channel in
             stride(from: channel, to: expected.count, by: 3).map { Int(expected[$0]) }.reduce(0, +)
                 / (expected.count / 3)

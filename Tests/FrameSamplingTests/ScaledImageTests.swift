@@ -42,13 +42,6 @@ import Testing
         return [UInt8](try run("ffmpeg", ["-v", "error", "-i", file.path] + arguments + ["-f", format, "-"]).output)
     }
 
-    /// Peak signal-to-noise ratio, dB.
-    private func likeness(_ one: [UInt8], _ other: [UInt8]) -> Double {
-        guard one.count == other.count, !one.isEmpty else { return 0 }
-        let squares = zip(one, other).reduce(0) { $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1)) }
-        return 10 * log10(255 * 255 * Double(one.count) / Double(max(1, squares)))
-    }
-
     @Test(arguments: [(1280, 1), (640, 2), (500, 4), (256, 8)])
     func `a large photo is decoded at what suffices, and looks as ffmpeg scales the whole one`(
         _ longestSide: Int, _ factor: Int

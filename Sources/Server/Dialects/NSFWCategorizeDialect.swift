@@ -119,12 +119,13 @@ struct NSFWCategorizeDialect: Dialect {
     ) async throws -> NSFWCategorizeData {
         if let data = before.data, !hasKnownContentLists { return data }
         let pictures = try await context.images.judge(image, rules: Self.rules, for: tasks.categories)
-        guard let first = pictures.first, let data = NSFWCategorizeData(first.judgement, hash: before.hash),
+        let judgement = Judgement.combined(pictures.map(\.judgement))
+        guard let data = NSFWCategorizeData(judgement, hash: before.hash),
             let classification = data.classification
         else { throw Refusal.failure }
         try await context.store.keep(
             KnownClassification(sha1: before.hash, name: classification.rawValue, confidence: data.confidence))
-        return first.judgement.isKnown ? data.ofKnownContent : data
+        return judgement.isKnown ? data.ofKnownContent : data
     }
 
     private func hash(_ call: Call) async throws -> Reply {

@@ -14,7 +14,8 @@ struct PicPurifyDialect: Dialect {
     /// From its documentation.
     private static let rules = ImageRules(
         maxBytes: PicPurifyLimits.imageBytes, maxPixels: PicPurifyLimits.longestSide * PicPurifyLimits.longestSide,
-        maxSide: PicPurifyLimits.longestSide)
+        maxSide: PicPurifyLimits.longestSide,
+        formats: [.jpeg, .png, .bmp, .tiff, .ico, .gif, .webp])
     /// Room for a picture in a `data:` URI. Base64 makes it a third longer.
     private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
     /// The most bytes before a `data:` URI's comma.
@@ -65,13 +66,14 @@ struct PicPurifyDialect: Dialect {
         guard let picture = judged.first else { throw Refusal.brokenImage }
         var media = media(call.form)
         (media.urlImage, media.fileImage) = (shown(source.url), source.file.map { $0.name ?? "file_image" } ?? "")
+        let judgement = Judgement.combined(judged.map(\.judgement))
         var answer = PicPurifyImageAnswer(
-            picture.judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
+            judgement, tasks: served, width: picture.width, height: picture.height, computeTime: call.elapsed,
             media: media)
         answer.taskCall = tasks.map(\.name).joined(separator: ",")
         if context.includesDecision(key) {
             let request = context.request(served, by: key)
-            let verdict = Verdict(picture.judgement, asked: request.asked, policy: request.policy)
+            let verdict = Verdict(judgement, asked: request.asked, policy: request.policy)
             answer.decide(
                 verdict.decision, confidence: verdict.confidence, rejected: verdict.rejected, tasks: request.tasks)
         }

@@ -13,7 +13,7 @@ struct ImageRules: Sendable {
     var minSide = 1
     var maxSide = Int.max
     /// Default: all that can be decoded.
-    var formats: Set<ImageReader.Format> = [.jpeg, .png, .gif, .bmp, .webp, .tiff, .ico]
+    var formats = Set(ImageReader.Format.allCases)
     /// Which pictures of an animation are judged. Default: the first.
     var choice = ImageCheck.Choice.first
 }
@@ -64,6 +64,7 @@ struct ImageModeration: Sendable {
             case .brokenImage: throw Refusal.brokenImage
             case .busy, .sandboxUnavailable: throw Refusal.overloaded
             case _ where error.isDecoderDeath: throw Refusal.brokenImage
+            case .noDecoder: throw Refusal.unsupportedFormat
             default: throw error
             }
         } catch let error as ImageCheck.TooManyPictures {
@@ -86,6 +87,7 @@ extension Judgement {
     /// Combines the judgements of several pictures: the highest probability of each category, and the longest list of
     /// each kind of finding. Of hands, it keeps the list with the most certain gesture.
     static func combined(_ judgements: [Judgement]) -> Judgement {
+        if judgements.count == 1 { return judgements[0] }
         var all = Judgement(probabilities: [:])
         for judgement in judgements {
             all.probabilities.merge(judgement.probabilities) { max($0, $1) }
@@ -93,7 +95,8 @@ extension Judgement {
             all.findings.keepLonger(\.lines, of: judgement.findings)
             all.findings.keep(\.hands, of: judgement.findings) { $0.map(\.gesture).max() ?? 0 }
             all.findings.keepLonger(\.parts, of: judgement.findings)
-            if all.findings.qrCodes == nil { all.findings.qrCodes = judgement.findings.qrCodes }
+            all.findings.keepLonger(\.qrCodes, of: judgement.findings)
+            if all.findings.known == nil { all.findings.known = judgement.findings.known }
             if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
         }
         return all

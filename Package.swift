@@ -171,7 +171,8 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
                 .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("heif"),
-                .linkedLibrary("lcms2"), .linkedLibrary("pthread"), .linkedLibrary("m"),
+                .linkedLibrary("webpdemux"), .linkedLibrary("lcms2"),
+                .linkedLibrary("pthread"), .linkedLibrary("m"),
             ]),
 
         // The only room that sees libcurl.

@@ -46,6 +46,14 @@ static inline int64_t cfs_frame_duration(const AVFrame *frame) {
 #endif
 }
 
+static inline void cfs_frame_set_duration(AVFrame *frame, int64_t duration) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    frame->duration = duration;
+#else
+    frame->pkt_duration = duration;
+#endif
+}
+
 // FFmpeg 6.1 turned interlaced_frame into a flag.
 static inline bool cfs_frame_interlaced(const AVFrame *frame) {
 #ifdef AV_FRAME_FLAG_INTERLACED

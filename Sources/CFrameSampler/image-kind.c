@@ -4,6 +4,7 @@
 
 static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
 static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
+static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL};
 
 static const struct beginning {
     const char *magic;
@@ -24,6 +25,11 @@ static const struct beginning {
 static bool has_at(const uint8_t *bytes, size_t size, size_t place, const char *text) {
     size_t length = strlen(text);
     return size >= place + length && memcmp(bytes + place, text, length) == 0;
+}
+
+static bool is_animated(const uint8_t *webp, size_t size) {
+    enum { animation = 0x02 }; // among the flags of VP8X
+    return has_at(webp, size, 12, "VP8X") && size > 20 && webp[20] & animation;
 }
 
 // ISO/IEC 14496-12 4.2 and 8.2: whether there are tracks, as in a sequence of images, which is a video.
@@ -54,12 +60,20 @@ static const cfs_image_kind *heif_by_brand(const uint8_t *bytes, size_t size) {
     return is_heic ? &heic : NULL;
 }
 
+// Formats that begin alike.
+static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
+    if (kind->codec == AV_CODEC_ID_WEBP) {
+        if (!has_at(bytes, size, 8, "WEBP")) return NULL;
+        if (is_animated(bytes, size)) return &animated_webp;
+    }
+    return kind;
+}
+
 const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < FF_ARRAY_ELEMS(beginnings); i++) {
         const struct beginning *beginning = &beginnings[i];
         if (size < beginning->length || memcmp(bytes, beginning->magic, beginning->length) != 0) continue;
-        if (beginning->kind.codec == AV_CODEC_ID_WEBP && !has_at(bytes, size, 8, "WEBP")) continue;
-        return &beginning->kind;
+        return refine(&beginning->kind, bytes, size);
     }
     return heif_by_brand(bytes, size);
 }

@@ -7,6 +7,7 @@
 typedef enum cfs_image_reader {
     cfs_image_reader_ffmpeg,
     cfs_image_reader_heif,
+    cfs_image_reader_webp,
 } cfs_image_reader;
 
 typedef struct cfs_image_kind {

@@ -22,7 +22,8 @@ typedef struct cfs_image_file {
 typedef struct cfs_image_library {
     // Reads the header. `file` outlives `state`, which is the caller's (`close`) and NULL on error. 0 or an error.
     int (*open)(const cfs_image_file *file, void **state);
-    // As `cfs_image_next`; `*picture` is NULL before.
+    // As `cfs_image_next`; `*picture` is NULL before. The duration of a picture's frame, ms, says how long it is shown;
+    // 0: as long as its viewer likes. FFmpeg's do not say.
     int (*next)(void *state, cfs_picture **picture);
     void (*close)(void *state);
 } cfs_image_library;

@@ -4,6 +4,7 @@
 #include "image-ffmpeg.h"
 #include "image-heif.h"
 #include "image-kind.h"
+#include "image-webp.h"
 #include "png.h"
 
 struct cfs_image {
@@ -16,6 +17,7 @@ struct cfs_image {
 static const cfs_image_library *const libraries[] = {
     [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg,
     [cfs_image_reader_heif] = &cfs_image_by_heif,
+    [cfs_image_reader_webp] = &cfs_image_by_webp,
 };
 
 static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {

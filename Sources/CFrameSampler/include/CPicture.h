@@ -85,7 +85,7 @@ typedef struct cfs_image cfs_image;
 /// before the process is confined. Any thread, repeatedly.
 void cfs_image_prepare(void);
 
-/// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (still), TIFF, ICO, HEIC
+/// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC
 /// or AVIF. Exists beside the sampler because one picture needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.

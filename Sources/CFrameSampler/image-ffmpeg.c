@@ -138,6 +138,7 @@ static int open_decoder(ffmpeg_image *image) {
     image->decoder->thread_count = 1;
     image->decoder->err_recognition = AV_EF_EXPLODE;
     image->decoder->lowres = image->lowres;
+    if (image->file->kind->is_reduced) av_opt_set_int(image->decoder->priv_data, "thumbnail", 1, 0);
     int code = avcodec_open2(image->decoder, codec, NULL);
     return code < 0 ? code : 0;
 }

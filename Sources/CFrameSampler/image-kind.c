@@ -1,25 +1,37 @@
 #include "image-kind.h"
 
 #include "CSamplerBase.h"
+#include "tiff.h"
 
-static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
-static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL};
-static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL};
+static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
+static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
+#define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, false}
+static const cfs_image_kind raw = RAW;
+static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, false};
 
 static const struct beginning {
     const char *magic;
     size_t length;
     cfs_image_kind kind;
 } beginnings[] = {
-    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL}},
-    {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL}},
-    {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif"}},
-    {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif"}},
-    {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL}},
-    {"RIFF", 4, {"webp", cfs_image_reader_ffmpeg, AV_CODEC_ID_WEBP, NULL}},
-    {"II*\0", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL}},
-    {"MM\0*", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL}},
-    {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico"}},
+    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, false}},
+    {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL, false}},
+    {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
+    {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
+    {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL, false}},
+    {"RIFF", 4, {"webp", cfs_image_reader_ffmpeg, AV_CODEC_ID_WEBP, NULL, false}},
+    {"II*\0", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
+    {"MM\0*", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
+    {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico", false}},
+    // Cameras' own beginnings, of Canon, Fujifilm, Olympus, Panasonic, Minolta and Sigma.
+    {"II\x1A\0\0\0HEAPCCDR", 14, RAW},
+    {"FUJIFILMCCD-RAW", 15, RAW},
+    {"IIRO", 4, RAW},
+    {"IIRS", 4, RAW},
+    {"MMOR", 4, RAW},
+    {"IIU\0", 4, RAW},
+    {"\0MRM", 4, RAW},
+    {"FOVb", 4, RAW},
 };
 
 static bool has_at(const uint8_t *bytes, size_t size, size_t place, const char *text) {
@@ -62,6 +74,7 @@ static const cfs_image_kind *heif_by_brand(const uint8_t *bytes, size_t size) {
 
 // Formats that begin alike.
 static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
+    if (kind->codec == AV_CODEC_ID_TIFF && cfs_tiff_is_raw(bytes, size)) return &raw;
     if (kind->codec == AV_CODEC_ID_WEBP) {
         if (!has_at(bytes, size, 8, "WEBP")) return NULL;
         if (is_animated(bytes, size)) return &animated_webp;
@@ -75,6 +88,7 @@ const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
         if (size < beginning->length || memcmp(bytes, beginning->magic, beginning->length) != 0) continue;
         return refine(&beginning->kind, bytes, size);
     }
+    if (has_at(bytes, size, 4, "ftypcrx ")) return &raw; // Canon's CR3
     return heif_by_brand(bytes, size);
 }
 
@@ -96,5 +110,8 @@ int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t s
     if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_PNG && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    bool is_tiff = has_at(bytes, size, 0, "II*") || has_at(bytes, size, 0, "MM");
+    if (kind->reader == cfs_image_reader_raw && is_tiff && cfs_tiff_ends_early(bytes, size))
+        return CFS_ERROR_BROKEN_IMAGE;
     return 0;
 }

@@ -8,6 +8,7 @@ typedef enum cfs_image_reader {
     cfs_image_reader_ffmpeg,
     cfs_image_reader_heif,
     cfs_image_reader_webp,
+    cfs_image_reader_raw,
 } cfs_image_reader;
 
 typedef struct cfs_image_kind {
@@ -15,6 +16,7 @@ typedef struct cfs_image_kind {
     cfs_image_reader reader;
     enum AVCodecID codec; // of FFmpeg
     const char *demuxer;  // of FFmpeg; NULL: the file is one packet
+    bool is_reduced;      // of a TIFF: its first picture is wanted, though it says that there is a larger one
 } cfs_image_kind;
 
 // The format that the content tells; NULL when it is none of these. Static.

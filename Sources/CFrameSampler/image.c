@@ -4,6 +4,7 @@
 #include "image-ffmpeg.h"
 #include "image-heif.h"
 #include "image-kind.h"
+#include "image-raw.h"
 #include "image-webp.h"
 #include "png.h"
 
@@ -18,6 +19,7 @@ static const cfs_image_library *const libraries[] = {
     [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg,
     [cfs_image_reader_heif] = &cfs_image_by_heif,
     [cfs_image_reader_webp] = &cfs_image_by_webp,
+    [cfs_image_reader_raw] = &cfs_image_by_raw,
 };
 
 static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {

@@ -10,12 +10,14 @@ public final class ImageReader: @unchecked Sendable {
     /// An image format.
     public enum Format: String, CaseIterable, Hashable, Sendable {
         case jpeg, png, gif, bmp, webp, tiff, ico, heic, avif
+        /// A camera's raw file, such as DNG, CR2, NEF or ARW.
+        case raw
 
         /// Whether several pictures of one file are shown one after the other in the same place.
         package var isAnimation: Bool {
             switch self {
             case .jpeg, .png, .gif, .bmp, .webp, .tiff, .ico: true
-            case .heic, .avif: false
+            case .heic, .avif, .raw: false
             }
         }
     }

@@ -85,11 +85,11 @@ typedef struct cfs_image cfs_image;
 /// before the process is confined. Any thread, repeatedly.
 void cfs_image_prepare(void);
 
-/// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC
-/// or AVIF. Exists beside the sampler because one picture needs no plan, no threads and no file.
+/// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC,
+/// AVIF, or a camera's raw file. Exists beside the sampler because one picture needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
-/// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG), a
+/// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG, raw), a
 /// picture that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least
 /// twice that, and its shorter one at least that. 0: never.
 /// @param image Owned by the caller (`cfs_image_close`); NULL on error.
@@ -97,12 +97,12 @@ void cfs_image_prepare(void);
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,
                    cfs_image *_Nullable *_Nonnull image);
 
-/// "jpeg", "png", "gif", "bmp", "webp", "tiff", "ico", "heic" or "avif". Static.
+/// "jpeg", "png", "gif", "bmp", "webp", "tiff", "ico", "heic", "avif" or "raw". Static.
 const char *cfs_image_format(const cfs_image *image);
 
 /// Decodes the next picture. Errors in it are errors: half an image is not judged. Pictures come in the order in which
 /// they are shown, of an animation each as it is put together from those before it; of a HEIC or AVIF that holds several,
-/// the primary one first.
+/// the primary one first; of a raw file what the sensor saw, then the camera's preview.
 /// @param picture Owned by the caller (`cfs_picture_release`); NULL unless 1 is returned.
 /// @return 1 with a picture, 0 at the end, or an error.
 int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);

@@ -167,13 +167,16 @@ let package = Package(
         // The only room that sees FFmpeg, libturbojpeg and what else decodes images.
         .target(
             name: "CFrameSampler",
-            dependencies: ["CHTTP"],
+            dependencies: ["CHTTP", "CPoppler"],
             linkerSettings: [
                 .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
                 .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("heif"),
                 .linkedLibrary("webpdemux"), .linkedLibrary("raw_r"), .linkedLibrary("lcms2"),
                 .linkedLibrary("pthread"), .linkedLibrary("m"),
             ]),
+
+        // Where Poppler's headers are, and those of Cairo and GLib, which it speaks of.
+        .systemLibrary(name: "CPoppler", pkgConfig: "poppler-glib"),
 
         // The only room that sees libcurl.
         .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("pthread")]),

@@ -7,6 +7,7 @@ static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_N
 static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
 #define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, false}
 static const cfs_image_kind raw = RAW;
+static const cfs_image_kind pdf = {"pdf", cfs_image_reader_pdf, AV_CODEC_ID_NONE, NULL, false};
 static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, false};
 
 static const struct beginning {
@@ -72,6 +73,17 @@ static const cfs_image_kind *heif_by_brand(const uint8_t *bytes, size_t size) {
     return is_heic ? &heic : NULL;
 }
 
+static const uint8_t *last_of(const uint8_t *bytes, size_t size, const char *text) {
+    size_t length = strlen(text);
+    for (size_t at = size; at >= length; at--)
+        if (memcmp(bytes + at - length, text, length) == 0) return bytes + at - length;
+    return NULL;
+}
+
+// Viewers accept a header somewhere in the first kilobyte, too. But a file that begins as something else may be shown
+// as that.
+static bool is_pdf(const uint8_t *bytes, size_t size) { return has_at(bytes, size, 0, "%PDF-"); }
+
 // Formats that begin alike.
 static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
     if (kind->codec == AV_CODEC_ID_TIFF && cfs_tiff_is_raw(bytes, size)) return &raw;
@@ -89,7 +101,8 @@ const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
         return refine(&beginning->kind, bytes, size);
     }
     if (has_at(bytes, size, 4, "ftypcrx ")) return &raw; // Canon's CR3
-    return heif_by_brand(bytes, size);
+    const cfs_image_kind *heif = heif_by_brand(bytes, size);
+    return heif ? heif : is_pdf(bytes, size) ? &pdf : NULL;
 }
 
 // FFmpeg conceals that the end of a JPEG is missing, but the marker that ends it is then missing too. It is searched
@@ -106,6 +119,28 @@ static bool is_absurd_png(const uint8_t *bytes, size_t size, int64_t max_pixels)
     return (uint64_t)AV_RB32(bytes + 16) * AV_RB32(bytes + 20) > (uint64_t)max_pixels;
 }
 
+// A number of a PDF's after a word, which comes within so many bytes. -1 when it does not.
+static int64_t number_after(const uint8_t *bytes, size_t size, const char *word) {
+    const uint8_t *found = last_of(bytes, size, word);
+    if (!found) return -1;
+    const uint8_t *at = found + strlen(word), *end = bytes + size;
+    while (at < end && (*at == ' ' || *at == '\r' || *at == '\n')) at++;
+    int64_t number = 0;
+    const uint8_t *first = at;
+    for (; at < end && *at >= '0' && *at <= '9' && number < INT32_MAX; at++) number = number * 10 + (*at - '0');
+    return at > first ? number : -1;
+}
+
+// Poppler shows what there is of a PDF. The end names where its table of contents lies; and a PDF for the web, which has
+// another end near its beginning, says how long it is (ISO 32000-1 7.5.5, F.3.3).
+static bool lacks_end_of_pdf(const uint8_t *bytes, size_t size) {
+    enum { first_object = 1024 };
+    const uint8_t *table = last_of(bytes, size, "startxref"), *end = last_of(bytes, size, "%%EOF");
+    if (!table || !end || end < table) return true;
+    size_t beginning = FFMIN(size, first_object);
+    return last_of(bytes, beginning, "/Linearized") && number_after(bytes, beginning, "/L ") > (int64_t)size;
+}
+
 int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t size, int64_t max_pixels) {
     if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
@@ -113,5 +148,6 @@ int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t s
     bool is_tiff = has_at(bytes, size, 0, "II*") || has_at(bytes, size, 0, "MM");
     if (kind->reader == cfs_image_reader_raw && is_tiff && cfs_tiff_ends_early(bytes, size))
         return CFS_ERROR_BROKEN_IMAGE;
+    if (kind->reader == cfs_image_reader_pdf && lacks_end_of_pdf(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
     return 0;
 }

@@ -9,6 +9,7 @@ typedef enum cfs_image_reader {
     cfs_image_reader_heif,
     cfs_image_reader_webp,
     cfs_image_reader_raw,
+    cfs_image_reader_pdf,
 } cfs_image_reader;
 
 typedef struct cfs_image_kind {

@@ -4,6 +4,7 @@
 #include "image-ffmpeg.h"
 #include "image-heif.h"
 #include "image-kind.h"
+#include "image-pdf.h"
 #include "image-raw.h"
 #include "image-webp.h"
 #include "png.h"
@@ -16,10 +17,9 @@ struct cfs_image {
 };
 
 static const cfs_image_library *const libraries[] = {
-    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg,
-    [cfs_image_reader_heif] = &cfs_image_by_heif,
-    [cfs_image_reader_webp] = &cfs_image_by_webp,
-    [cfs_image_reader_raw] = &cfs_image_by_raw,
+    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg, [cfs_image_reader_heif] = &cfs_image_by_heif,
+    [cfs_image_reader_webp] = &cfs_image_by_webp,     [cfs_image_reader_raw] = &cfs_image_by_raw,
+    [cfs_image_reader_pdf] = &cfs_image_by_pdf,
 };
 
 static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {
@@ -59,6 +59,7 @@ int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_
 void cfs_image_prepare(void) {
     cfs_heif_decoder_install();
     cfs_color_prepare();
+    cfs_pdf_prepare();
 }
 
 const char *cfs_image_format(const cfs_image *image) { return image->file.kind->name; }

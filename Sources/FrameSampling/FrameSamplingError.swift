@@ -44,6 +44,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let noStream = Code(CFS_ERROR_NO_STREAM)
         /// A packet is larger than any picture of the allowed size.
         public static let largePacket = Code(CFS_ERROR_LARGE_PACKET)
+        /// A PDF has more pages than are looked at, or text in a font that is neither in it nor on this machine.
+        public static let tooManyPages = Code(CFS_ERROR_TOO_MANY_PAGES), noFont = Code(CFS_ERROR_NO_FONT)
         /// Other pictures used all memory for as long as this one may wait.
         public static let busy = Code(CFS_ERROR_BUSY)
         /// No process can be had to decode the input in; see `DecoderSandbox`.
@@ -126,6 +128,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .decoderHung: "its decoder makes no progress"
             case .decoderGarbled: "its decoder sent what makes no sense"
             case .decoderForbidden: "its decoder tried what only an attack does, and was ended"
+            case .tooManyPages: "only the first \(ImageReader.maxPages) pages are looked at"
+            case .noFont: "it has text in a font that is neither in it nor on this machine"
             case .cancelled: "canceled"
             default: cause
             }

@@ -12,15 +12,20 @@ public final class ImageReader: @unchecked Sendable {
         case jpeg, png, gif, bmp, webp, tiff, ico, heic, avif
         /// A camera's raw file, such as DNG, CR2, NEF or ARW.
         case raw
+        /// Each page is a picture.
+        case pdf
 
         /// Whether several pictures of one file are shown one after the other in the same place.
         package var isAnimation: Bool {
             switch self {
             case .jpeg, .png, .gif, .bmp, .webp, .tiff, .ico: true
-            case .heic, .avif, .raw: false
+            case .heic, .avif, .raw, .pdf: false
             }
         }
     }
+
+    /// The most pages of a PDF that are looked at.
+    public static let maxPages = Int(CFS_MOST_PAGES)
 
     private let handle: OpaquePointer
     /// The format, as told by the content.
@@ -61,7 +66,8 @@ public final class ImageReader: @unchecked Sendable {
 
     /// Decodes the next picture.
     /// - Returns: `nil` at the end.
-    /// - Throws: `FrameSamplingError`. An incomplete image is an error, not a picture.
+    /// - Throws: `FrameSamplingError`. An incomplete image is an error, not a picture. `.tooManyPages` after the 50th
+    ///   page of a PDF that has more.
     public func next() throws(FrameSamplingError) -> DecodedPicture? {
         var picture: OpaquePointer?
         let code = csb_image_next(handle, &picture)
@@ -69,7 +75,7 @@ public final class ImageReader: @unchecked Sendable {
         return picture.map { DecodedPicture(owning: $0) }
     }
 
-    /// Loads what the decoders read besides the image, such as the time zone. Afterwards they open no files, so a
+    /// Loads what the decoders read besides the image, such as the list of fonts. Afterwards they open no files, so a
     /// process that calls this can be confined.
     package static func prepare() { cfs_image_prepare() }
 }

@@ -6,7 +6,7 @@
 
 #include "CFrameSampler.h"
 
-enum { largest_file = 1 << 20, cuts = 40, changes = 120, most_pictures = 8 };
+enum { largest_file = 1 << 20, most_pixels = 1000000, cuts = 40, changes = 120, most_pictures = 8 };
 
 static int64_t decoded, refused;
 
@@ -22,7 +22,7 @@ static void read_scaled(const uint8_t *bytes, size_t size, int32_t wanted_side) 
     uint8_t *copy = malloc(size ? size : 1);
     memcpy(copy, bytes, size);
     cfs_image *image = NULL;
-    if (cfs_image_open(copy, size, 4000000, wanted_side, &image) < 0) {
+    if (cfs_image_open(copy, size, most_pixels, wanted_side, &image) < 0) {
         refused++;
     } else {
         cfs_picture *picture = NULL;

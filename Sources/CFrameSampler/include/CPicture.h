@@ -77,16 +77,21 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
 
 // MARK: Images in memory
 
+/// The most pages of a PDF that are handed out.
+enum { CFS_MOST_PAGES = 50 };
+
 /// A still image or an animation held in memory, decoded picture by picture on the caller's thread.
 typedef struct cfs_image cfs_image;
 
-/// Loads what the decoders of images read besides the image: the time zone. Once it has returned, `cfs_image_open` and
-/// `cfs_image_next` open no file and no library, and start no thread and no program; for a process that may not, call it
-/// before the process is confined. Any thread, repeatedly.
+/// Loads what the decoders of images read besides the image: the list of fonts, and the time zone. Once it has returned,
+/// `cfs_image_open` and `cfs_image_next` open no file and no library, and start no thread and no program; for a process
+/// that may not, call it before the process is confined. Without access to files, text of a PDF in a font that it does
+/// not embed is not drawn. Any thread, repeatedly; takes some ten milliseconds the first time.
 void cfs_image_prepare(void);
 
 /// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC,
-/// AVIF, or a camera's raw file. Exists beside the sampler because one picture needs no plan, no threads and no file.
+/// AVIF, a camera's raw file, or PDF, whose pages are the pictures. Exists beside the sampler because one picture needs
+/// no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
 /// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG, raw), a
@@ -97,14 +102,15 @@ void cfs_image_prepare(void);
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,
                    cfs_image *_Nullable *_Nonnull image);
 
-/// "jpeg", "png", "gif", "bmp", "webp", "tiff", "ico", "heic", "avif" or "raw". Static.
+/// "jpeg", "png", "gif", "bmp", "webp", "tiff", "ico", "heic", "avif", "raw" or "pdf". Static.
 const char *cfs_image_format(const cfs_image *image);
 
 /// Decodes the next picture. Errors in it are errors: half an image is not judged. Pictures come in the order in which
 /// they are shown, of an animation each as it is put together from those before it; of a HEIC or AVIF that holds several,
 /// the primary one first; of a raw file what the sensor saw, then the camera's preview.
 /// @param picture Owned by the caller (`cfs_picture_release`); NULL unless 1 is returned.
-/// @return 1 with a picture, 0 at the end, or an error.
+/// @return 1 with a picture, 0 at the end, or an error: `CFS_ERROR_TOO_MANY_PAGES` after page `CFS_MOST_PAGES` of a
+/// PDF that has more.
 int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);
 
 /// Makes `cfs_image_next` end with `CFS_ERROR_CANCELLED`: at once where it waits for memory, else after the picture it

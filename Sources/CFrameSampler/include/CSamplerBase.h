@@ -34,6 +34,8 @@ enum {
     CFS_ERROR_LARGE_PACKET = -1000017,    ///< A packet is larger than any picture of the allowed size takes.
     CFS_ERROR_BUSY = -1000018,            ///< Other pictures held the memory for as long as this one may wait.
     CFS_ERROR_CERTIFICATE = -1000019,     ///< The certificate of the address's server is not one to trust.
+    CFS_ERROR_TOO_MANY_PAGES = -1000020,  ///< A document has more pages than are looked at; those were.
+    CFS_ERROR_NO_FONT = -1000021,         ///< Text is in a font that is neither in the document nor to be had.
 };
 
 /// A sentence fragment for an error code, e.g. "Invalid data found when processing input". Writes at most `size` bytes.

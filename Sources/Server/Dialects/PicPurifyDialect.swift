@@ -15,7 +15,7 @@ struct PicPurifyDialect: Dialect {
     private static let rules = ImageRules(
         maxBytes: PicPurifyLimits.imageBytes, maxPixels: PicPurifyLimits.longestSide * PicPurifyLimits.longestSide,
         maxSide: PicPurifyLimits.longestSide,
-        formats: [.jpeg, .png, .bmp, .tiff, .raw, .ico, .gif, .webp])
+        formats: [.jpeg, .png, .bmp, .tiff, .raw, .pdf, .ico, .gif, .webp])
     /// Room for a picture in a `data:` URI. Base64 makes it a third longer.
     private static let fieldBytes = rules.maxBytes / 3 * 4 + 4096
     /// The most bytes before a `data:` URI's comma.

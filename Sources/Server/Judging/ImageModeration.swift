@@ -64,7 +64,8 @@ struct ImageModeration: Sendable {
             case .brokenImage: throw Refusal.brokenImage
             case .busy, .sandboxUnavailable: throw Refusal.overloaded
             case _ where error.isDecoderDeath: throw Refusal.brokenImage
-            case .noDecoder: throw Refusal.unsupportedFormat
+            case .tooManyPages: throw Refusal.tooManyFrames(limit: ImageReader.maxPages)
+            case .noDecoder, .noFont: throw Refusal.unsupportedFormat
             default: throw error
             }
         } catch let error as ImageCheck.TooManyPictures {

@@ -1,0 +1,2 @@
+// Poppler draws the pages of PDFs, for CFrameSampler alone.
+#include <poppler.h>

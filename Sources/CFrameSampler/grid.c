@@ -1,5 +1,18 @@
 #include "grid.h"
 
+cfs_grid cfs_grid_of(const cfs_options *options) {
+    int64_t limit = options->max_duration_ns > 0 ? options->max_duration_ns : INT64_MAX / 4;
+    int64_t end = options->duration_ns > 0 ? options->start_ns + options->duration_ns : limit;
+    return (cfs_grid){
+        .interval_ns = options->interval_ns,
+        .start_ns = options->start_ns,
+        .end_ns = end < limit ? end : limit,
+        .max_samples = options->max_samples,
+        .stretches = options->stretches,
+        .stretch_count = options->stretch_count,
+    };
+}
+
 int64_t cfs_grid_position(const cfs_grid *grid, int64_t index) {
     if (!grid->stretches) return grid->start_ns + index * grid->interval_ns;
     int64_t low = 0, high = grid->stretch_count - 1;

@@ -17,6 +17,8 @@ typedef struct cfs_grid {
     int64_t stretch_count;
 } cfs_grid;
 
+// What the options ask for; without a time base, and an origin of 0.
+cfs_grid cfs_grid_of(const cfs_options *options);
 // In ns since the first picture.
 int64_t cfs_grid_position(const cfs_grid *grid, int64_t index);
 // How many positions of the grid lie before `pts`, counted in one step however far off it is.

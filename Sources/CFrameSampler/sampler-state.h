@@ -8,6 +8,7 @@
 #include "CPicture.h"
 #include "decode.h"
 #include "runner.h"
+#include "stills.h"
 
 enum { chain_out_capacity = 4, spare_entries = 512 };
 
@@ -38,6 +39,8 @@ typedef struct cfs_sampler {
     int spare_count;
     int64_t duration_ns;
     bool planned, cut;
+
+    cfs_stills *stills; // instead of all that reads and decodes, for what FFmpeg does not; NULL for videos
 
     // The reading thread's own; `open_chain` is written under the lock.
     cfs_plan plan;

@@ -22,6 +22,7 @@ static void dispose(void *owner) {
     cfs_plan_free(&sampler->plan);
     while (sampler->spare_count > 0) cfs_free_entry(sampler->spare[--sampler->spare_count]);
     cfs_picture_release(sampler->current_picture);
+    cfs_stills_free(sampler->stills);
 }
 
 int cfs_sampler_create(const cfs_options *options, cfs_sampler **result) {
@@ -34,21 +35,19 @@ int cfs_sampler_create(const cfs_options *options, cfs_sampler **result) {
     return 0;
 }
 
-static cfs_grid grid_of(const cfs_options *options) {
-    int64_t limit = options->max_duration_ns > 0 ? options->max_duration_ns : INT64_MAX / 4;
-    int64_t end = options->duration_ns > 0 ? options->start_ns + options->duration_ns : limit;
-    return (cfs_grid){
-        .interval_ns = options->interval_ns,
-        .start_ns = options->start_ns,
-        .end_ns = end < limit ? end : limit,
-        .max_samples = options->max_samples,
-        .stretches = options->stretches,
-        .stretch_count = options->stretch_count,
-    };
+static int open_stills(cfs_sampler *sampler) {
+    cfs_source *source = &sampler->run.source;
+    cfs_stills *stills = NULL;
+    int code = cfs_stills_create(
+        source->image, source->image_size, &sampler->run.options, &source->media, source->streams, &stills);
+    pthread_mutex_lock(&sampler->run.lock);
+    sampler->stills = stills;
+    pthread_mutex_unlock(&sampler->run.lock);
+    return atomic_load(&source->cancelled) ? CFS_ERROR_CANCELLED : code;
 }
 
 int64_t cfs_position(const cfs_options *options, int64_t index) {
-    cfs_grid grid = grid_of(options);
+    cfs_grid grid = cfs_grid_of(options);
     return cfs_grid_position(&grid, index);
 }
 
@@ -56,7 +55,8 @@ int cfs_sampler_open(cfs_sampler *sampler) {
     const cfs_options *options = &sampler->run.options;
     int code = cfs_source_open(&sampler->run.source, options);
     if (code < 0) return code;
-    sampler->grid = grid_of(options);
+    if (sampler->run.source.image) return open_stills(sampler);
+    sampler->grid = cfs_grid_of(options);
     sampler->grid.time_base = sampler->run.source.stream->time_base;
     sampler->thread_count = cfs_memory_decoders(sampler->run.source.stream->codecpar, sampler->thread_count);
     sampler->nal_length_size = cfs_nal_length_size(sampler->run.source.stream->codecpar);
@@ -124,6 +124,7 @@ static int end_of_samples(cfs_sampler *sampler, int code) {
 }
 
 int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
+    if (sampler->stills) return cfs_stills_next(sampler->stills, sample);
     if (sampler->current.count == 0) {
         cfs_picture_release(sampler->current_picture);
         sampler->current_picture = NULL;
@@ -158,9 +159,18 @@ int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
     return 1;
 }
 
-void cfs_sampler_cancel(cfs_sampler *sampler) { cfs_runner_cancel(&sampler->run); }
+void cfs_sampler_cancel(cfs_sampler *sampler) {
+    cfs_runner_cancel(&sampler->run);
+    pthread_mutex_lock(&sampler->run.lock);
+    if (sampler->stills) cfs_stills_cancel(sampler->stills);
+    pthread_mutex_unlock(&sampler->run.lock);
+}
 
 void cfs_sampler_report(cfs_sampler *sampler, cfs_report *report) {
+    if (sampler->stills) {
+        cfs_stills_report(sampler->stills, report);
+        return;
+    }
     pthread_mutex_lock(&sampler->run.lock);
     *report = (cfs_report){
         .packets_read = sampler->run.source.packets_read,

@@ -6,6 +6,7 @@
 #include "resolving.h"
 #include "source-address.h"
 #include "source-file.h"
+#include "source-image.h"
 #include "streams.h"
 #include "turn.h"
 
@@ -89,7 +90,9 @@ static int open_format(cfs_source *source, const cfs_options *options, int64_t d
     AVDictionary *settings = NULL;
     const char *input;
     int code = prepare(source, options, &settings, &input);
-    if (code >= 0) {
+    // An image that was taken is 1.
+    if (code >= 0 && !options->live) code = cfs_source_take_image(source);
+    if (code == 0) {
         int64_t left_ms = (deadline_ns - cfs_monotonic_ns()) / 1000000;
         cfs_source_set_deadline(source, FFMAX(left_ms, 1) / cfs_resolving_left(&source->guard));
         code = avformat_open_input(&source->format, input, NULL, &settings);
@@ -116,11 +119,12 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
     while (is_no_connection(source, code) && cfs_resolving_next(&source->guard));
     // Why an address could not be had says more than what a demuxer makes of it.
     if (code < 0 && source->guard.failure) code = source->guard.failure;
-    if (code >= 0) {
+    if (code == 0) {
         cfs_source_set_deadline(source, FFMAX((deadline_ns - cfs_monotonic_ns()) / 1000000, 1));
         code = find_video(source, options);
     }
     if (code < 0) return cfs_source_interruption(source, code);
+    if (source->image) return 0;
     describe(source);
     cfs_source_list_streams(source);
     source->live = options->live;

@@ -44,6 +44,7 @@ void cfs_source_init(cfs_source *source) {
 
 void cfs_source_close(cfs_source *source) {
     av_packet_free(&source->pending);
+    av_buffer_unref(&source->image);
     avformat_close_input(&source->format);
     cfs_io_close(&source->io);
     cfs_guarded_close(&source->guarded_io);

@@ -11,6 +11,8 @@ enum { listed_streams = 64 };
 
 typedef struct cfs_source {
     AVFormatContext *format;
+    AVBufferRef *image; // all of an input that is an image which FFmpeg does not decode; else NULL
+    size_t image_size;
     AVIOContext *io; // for descriptors; NULL for addresses
     cfs_guard guard;
     AVIOContext *guarded_io; // the address itself, over http(s)

@@ -177,6 +177,7 @@ private final class Opening: @unchecked Sendable {
         native.mode = options.mode == .exact ? CFS_MODE_EXACT : CFS_MODE_KEYFRAMES
         native.stream = options.stream.map(Int32.init) ?? -1
         native.interval_ns = options.interval.nanoseconds
+        native.page_ns = options.pageDuration?.nanoseconds ?? 0
         native.start_ns = options.start.nanoseconds
         native.duration_ns = options.duration?.nanoseconds ?? 0
         native.max_samples = Int64(options.maxFrames ?? 0)

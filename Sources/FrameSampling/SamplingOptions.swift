@@ -51,6 +51,9 @@ public struct SamplingOptions: Hashable, Sendable {
 
     /// The time between positions, more than 0. Default 1 s.
     public var interval: Duration = .seconds(1)
+    /// How long each page of a document, or each photo of a file that holds several, counts as being on screen. `nil`: for
+    /// the interval, so that each is sampled once.
+    public var pageDuration: Duration?
     /// Default `.exact`.
     public var mode: Mode = .exact
     /// The index of the video stream to sample among all streams of the input. `nil`: the stream that players show.

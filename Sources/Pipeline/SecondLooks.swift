@@ -41,6 +41,7 @@ struct SecondLooks {
     ) async -> [DenseSample] {
         var options = sampling
         options.mode = .exact
+        options.pageDuration = sampling.pageDuration ?? sampling.interval
         options.interval = .milliseconds(confirm.interval)
         options.maxFrames = nil
         options.stretches = looks.map { look in

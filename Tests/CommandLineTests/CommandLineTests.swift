@@ -32,6 +32,18 @@ private func check(_ arguments: String...) throws -> ModerationResult {
         #expect(result.media.duration == 12000)
     }
 
+    @Test(arguments: [
+        ("code.heic", Decision.ko, 1), ("code-on-page-2.pdf", .ko, 3), ("code-on-page-2-of-60.pdf", .ko, 50),
+        ("code-on-page-55-of-60.pdf", .undetermined, 50), ("3-pages.pdf", .ok, 3), ("reddening.webp", .ok, 4),
+        ("turned-1.dng", .ok, 1),
+    ])
+    func `a photo, an animation and a document are checked like a video`(
+        _ name: String, _ decision: Decision, _ pictures: Int
+    ) throws {
+        let result = try check(Fixtures.image(name), "--task", "qr_code_moderation")
+        #expect(result.finalDecision == decision && result.nbImages == pictures)
+    }
+
     @Test func `a sign, a caption that swears, a code and a drawing are each found when they are there`() throws {
         let result = try check(Fixtures.sample("street.mp4"), "--task", "all")
         let segments = Set(result.segments.map { "\($0.category) \($0.start) \($0.end)" })

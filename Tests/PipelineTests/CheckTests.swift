@@ -54,6 +54,36 @@ private func check(_ path: String, _ judge: ScriptedJudge, interval: Double = 1)
         #expect(outcome.timeline.rejected == [isArtificial ? .textArtificial : .textNatural])
     }
 
+    @Test func `a document of more pages than are looked at is never OK`() async throws {
+        let document = Fixtures.image("60-pages.pdf")
+        let outcome = try await check(document, judge()).run()
+        #expect(outcome.timeline.tally.ok == 50 && outcome.timeline.samples.count == 50)
+        #expect(outcome.timeline.decision == .undetermined && outcome.result.finalDecision == .undetermined)
+        #expect(outcome.result.note?.contains("only the first 50 pages are looked at") == true)
+        // What is found on the pages that are looked at counts.
+        #expect(try await check(document, judge { _ in 1 }).run().timeline.decision == .ko)
+        // The control: all of a shorter one is looked at.
+        let short = try await check(Fixtures.image("3-pages.pdf"), judge()).run()
+        #expect(short.timeline.decision == .ok && short.result.status == .success && short.timeline.tally.ok == 3)
+    }
+
+    @Test func `a second look at a document confirms a page by itself`() async throws {
+        // Of the means of the three pages, the second's alone are as low.
+        let judge = self.judge { picture in
+            let color = try picture.pixels(.rgb, width: 1, height: 1)
+            return color[0] < 215 && color[2] < 230 ? 1 : 0
+        }
+        let check = Check(
+            input: .path(Fixtures.image("3-pages.pdf")), judge: judge,
+            request: ModerationRequest(
+                [ModerationTask(name: "qr", categories: [.qr])], policy: Policy(confirm: Confirmation()),
+                interval: .seconds(10)))
+        let outcome = try await check.run()
+        #expect(outcome.timeline.samples.map(\.verdict.decision) == [.ok, .ko, .ok])
+        #expect(outcome.timeline.decision == .ko)
+        #expect(judge.asked.count == 3, "no page is judged twice")
+    }
+
     @Test func `a bounded number of pictures is judged at once`() async throws {
         let judge = self.judge()
         _ = try await check(Fixtures.matrix("h264-open.mp4"), judge, interval: 0.04).run()

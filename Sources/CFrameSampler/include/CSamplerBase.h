@@ -75,14 +75,15 @@ typedef struct cfs_options {
     int64_t duration_ns; ///< Positions stop this many ns after `start_ns`; 0 = to the end. Default 0.
     const cfs_stretch *_Nullable stretches; ///< Instead of `start_ns` and `duration_ns`. Copied. Default NULL.
     int64_t stretch_count;                  ///< Of `stretches`. Default 0.
-    int64_t max_samples;                    ///< At most this many positions; 0 = no limit. Default 0.
-    int threads;                            ///< Decoding threads; 0 = one a processor. Default 0.
-    int64_t open_deadline_ms;               ///< For opening and probing together, ms. Default 15 000.
-    int64_t read_deadline_ms;               ///< For each read of a packet, ms. Default 15 000.
-    int64_t max_pixels;                     ///< Width × height of a coded picture. Default 67 108 864 (8192 × 8192).
-    int64_t max_duration_ns;                ///< Sampling is cut here, and `cfs_report.cut` says so. Default 24 h.
-    int64_t max_bytes;                      ///< Reading is cut after this many bytes; 0 = no limit. Default 0.
-    const char *user_agent;                 ///< For http(s). Copied. Default "framesift".
+    int64_t page_ns;          ///< How long a page, or a photo, is on screen, ns; 0 = `interval_ns`. Default 0.
+    int64_t max_samples;      ///< At most this many positions; 0 = no limit. Default 0.
+    int threads;              ///< Decoding threads; 0 = one a processor. Default 0.
+    int64_t open_deadline_ms; ///< For opening and probing together, ms. Default 15 000.
+    int64_t read_deadline_ms; ///< For each read of a packet, ms. Default 15 000.
+    int64_t max_pixels;       ///< Width × height of a coded picture. Default 67 108 864 (8192 × 8192).
+    int64_t max_duration_ns;  ///< Sampling is cut here, and `cfs_report.cut` says so. Default 24 h.
+    int64_t max_bytes;        ///< Reading is cut after this many bytes; 0 = no limit. Default 0.
+    const char *user_agent;   ///< For http(s). Copied. Default "framesift".
 } cfs_options;
 
 /// What the header of the input says. Hints: `cfs_report` has what was measured. Strings live as long as the sampler.

@@ -1,0 +1,71 @@
+#include "source-image.h"
+
+#include "image-kind.h"
+#include "memory.h"
+
+// Reads on behind the first `size` bytes, to the end. 0 or an error.
+static int read_rest(cfs_source *source, AVBufferRef **bytes, size_t size) {
+    enum { step = 1 << 20 };
+    AVIOContext *io = source->format->pb;
+    int64_t known = avio_size(io);
+    for (;;) {
+        if ((int64_t)size > cfs_memory_largest_packet()) return CFS_ERROR_LARGE_PACKET;
+        size_t room = known > (int64_t)size ? (size_t)known + 1 : size + step;
+        if ((int64_t)room > cfs_memory_largest_packet()) room = (size_t)cfs_memory_largest_packet() + 1;
+        int code = room > (*bytes)->size ? av_buffer_realloc(bytes, room) : 0;
+        if (code < 0) return code;
+        int count = avio_read(io, (*bytes)->data + size, (int)((*bytes)->size - size));
+        if (count < 0 && count != AVERROR_EOF) return count;
+        if (count <= 0) break;
+        size += (size_t)count;
+    }
+    source->image = *bytes;
+    source->image_size = size;
+    *bytes = NULL;
+    return 0;
+}
+
+static void describe(cfs_source *source, const cfs_image_kind *kind) {
+    source->media = (cfs_media){
+        .container = kind->name,
+        .codec = kind->name,
+        .pixel_format = "unknown",
+        .declared_duration_ns = -1,
+        .still = true,
+        .sized = true,
+    };
+    source->streams[0] = (cfs_stream){.sampled = true};
+    av_strlcpy(source->streams[0].codec, kind->name, sizeof source->streams[0].codec);
+    source->stream_count = 1;
+}
+
+static bool is_ours(const cfs_image_kind *kind) { return kind && kind->reader != cfs_image_reader_ffmpeg; }
+
+// The end of an input may tell what its beginning does not: a TIFF has its directories where it likes, and a sequence of
+// images its tracks.
+static int take_if_ours(cfs_source *source, AVBufferRef **bytes, size_t size) {
+    int code = read_rest(source, bytes, size);
+    if (code < 0) return code;
+    const cfs_image_kind *kind = cfs_image_recognize(source->image->data, source->image_size);
+    if (is_ours(kind)) {
+        describe(source, kind);
+        return 1;
+    }
+    av_buffer_unref(&source->image);
+    return 0;
+}
+
+int cfs_source_take_image(cfs_source *source) {
+    enum { looked_at = 32 * 1024 }; // less than what can be put back where an input cannot be read again
+    AVIOContext *io = source->format->pb;
+    if (!io) return 0;
+    AVBufferRef *bytes = av_buffer_alloc(looked_at);
+    if (!bytes) return AVERROR(ENOMEM);
+    int count = avio_read(io, bytes->data, looked_at), code = 0;
+    const cfs_image_kind *kind = count > 0 ? cfs_image_recognize(bytes->data, (size_t)count) : NULL;
+    bool may_be_raw = kind && kind->codec == AV_CODEC_ID_TIFF && io->seekable & AVIO_SEEKABLE_NORMAL;
+    if (is_ours(kind) || may_be_raw) code = take_if_ours(source, &bytes, (size_t)count);
+    if (code == 0 && avio_seek(io, 0, SEEK_SET) < 0) code = AVERROR(EIO);
+    av_buffer_unref(&bytes);
+    return code;
+}

@@ -82,6 +82,16 @@ import Testing
         #expect(try samples.count == read(name).count)
     }
 
+    @Test(arguments: ["picture.heic", "reddening.webp", "3-pages.pdf", "turned-1.dng"])
+    func `an address is read, too`(_ name: String) async throws {
+        let files = try FileServer(folder: Fixtures.folder)
+        defer { files.stop() }
+        for trust in [AddressTrust.trusted, .guarded(allowingPrivate: true)] {
+            let (samples, _) = try await sample(.address("\(files.address)/images/\(name)")) { $0.addresses = trust }
+            #expect(try samples.count == read(name).count)
+        }
+    }
+
     @Test func `of a long document fifty pages are sampled, and the rest is an error`() async throws {
         var options = SamplingOptions()
         options.maxPixels = 100_000

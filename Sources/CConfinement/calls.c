@@ -102,6 +102,13 @@ static const struct condition of_demuxers[] = {
     {SCMP_SYS(socket), SCMP_ACT_ALLOW, 3, {IS(0, AF_INET6), HAS(1, kind_of_socket, SOCK_DGRAM), IS(2, IPPROTO_UDP)}},
 };
 
+enum { how_to_open = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_PATH | (O_TMPFILE & ~O_DIRECTORY) };
+
+static const struct condition of_readers[] = {
+    {SCMP_SYS(open), SCMP_ACT_ALLOW, 1, {HAS(1, how_to_open, O_RDONLY)}},
+    {SCMP_SYS(openat), SCMP_ACT_ALLOW, 1, {HAS(2, how_to_open, O_RDONLY)}},
+};
+
 static const struct condition of_servers[] = {
     {SCMP_SYS(clone), SCMP_ACT_ERRNO(EPERM), 1, {HAS(0, CLONE_NEWNS, CLONE_NEWNS)}},
     {SCMP_SYS(clone), SCMP_ACT_ERRNO(EPERM), 1, {HAS(0, CLONE_NEWCGROUP, CLONE_NEWCGROUP)}},
@@ -151,7 +158,9 @@ int calls_add(scmp_filter_ctx filter, ccf_profile profile) {
     int error = -EINVAL;
     switch (profile) {
     case CCF_DECODER:
+    case CCF_READER:
         error = add_decoding(filter);
+        if (!error && profile == CCF_READER) error = ADD_CONDITIONS(of_readers);
         if (!error) error = ADD_CONDITIONS(of_decoders_without_network);
         if (!error) error = add(filter, SCMP_ACT_KILL_PROCESS, of_the_network);
         break;

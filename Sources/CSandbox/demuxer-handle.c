@@ -24,7 +24,7 @@ static int ask(const csb_input *input, csb_worker *worker, int channel, int file
 
 int csb_input_get_workers(const csb_input *input, csb_worker **worker, csb_worker **demuxer) {
     bool split = csb_input_needs_sockets(&input->options);
-    int code = csb_worker_get(csb_for_video, worker);
+    int code = csb_worker_get(csb_input_is_document(&input->options) ? csb_for_documents : csb_for_video, worker);
     if (code == 0 && split) code = csb_worker_get(csb_for_demuxing, demuxer);
     // Whoever reads has its bytes fetched, or its host's name resolved.
     if (code == 0 && input->options.is_url) code = csb_worker_fetch(split ? *demuxer : *worker, &input->options);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "counts.h"
+#include "input-handle.h"
 #include "picture-handle.h"
 #include "warm.h"
 
@@ -34,7 +35,8 @@ static int ask_to_open(csb_image *image, csb_lane *lane, const uint8_t *bytes) {
 }
 
 static int open_apart(csb_image *image, const uint8_t *bytes) {
-    int code = csb_worker_get(csb_for_images, &image->worker);
+    bool is_document = csb_is_document(bytes, image->opening.request.image.size);
+    int code = csb_worker_get(is_document ? csb_for_documents : csb_for_images, &image->worker);
     if (code < 0) return code;
     image->opening.request.image.number = (uint32_t)image->worker->inputs;
     csb_lane *lane = csb_lane_take(image->worker, 0);

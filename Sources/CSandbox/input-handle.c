@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "sample-check.h"
 
@@ -32,6 +33,17 @@ bool csb_input_needs_sockets(const cfs_options *options) {
     bool is_http = strncasecmp(options->input, "http:", 5) == 0 || strncasecmp(options->input, "https:", 6) == 0;
     // A file that is watched live describes a session (SDP).
     return options->is_url ? !is_http : options->live;
+}
+
+bool csb_is_document(const void *bytes, size_t size) { return size >= 5 && memcmp(bytes, "%PDF-", 5) == 0; }
+
+bool csb_input_is_document(const cfs_options *options) {
+    if (options->is_url) return false;
+    char head[5];
+    int file = options->fd >= 0 ? options->fd : open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t count = file >= 0 ? pread(file, head, sizeof head, 0) : -1;
+    if (file >= 0 && file != options->fd) close(file);
+    return count > 0 && csb_is_document(head, (size_t)count);
 }
 
 int csb_input_open(const csb_input *input, int *descriptor) {

@@ -14,6 +14,11 @@ typedef struct csb_input {
 // Whether it can be read in a process without sockets: what FFmpeg's own protocols open cannot.
 bool csb_input_needs_sockets(const cfs_options *options);
 
+// Whether bytes begin as a PDF does, which may need fonts from files.
+bool csb_is_document(const void *bytes, size_t size);
+// Whether the input is a file that begins so.
+bool csb_input_is_document(const cfs_options *options);
+
 // 0 or ENOMEM (a negative errno); to be freed either way.
 int csb_input_init(csb_input *input, const cfs_options *options);
 void csb_input_free(csb_input *input);

@@ -36,7 +36,7 @@ typedef enum csb_request_type {
 } csb_request_type;
 
 // What a worker is for. It decides on the walls around it.
-typedef enum csb_purpose { csb_for_images, csb_for_video, csb_for_demuxing } csb_purpose;
+typedef enum csb_purpose { csb_for_images, csb_for_video, csb_for_demuxing, csb_for_documents } csb_purpose;
 
 // The first message on the control socket; nothing else is read before the walls stand.
 typedef struct csb_orders {

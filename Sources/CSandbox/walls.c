@@ -13,7 +13,13 @@
 // Beside pictures: packets, what decoders and libraries keep, and the stacks of threads.
 static const uint64_t other_bytes = 1ull << 30;
 
-static ccf_filter *decoder_filter, *demuxer_filter;
+static ccf_filter *decoder_filter, *demuxer_filter, *reader_filter;
+
+// Where fonts lie that a document does not embed, and the character maps of others.
+static const ccf_path fonts[] = {
+    {"/usr/share/fonts", CCF_READ},       {"/usr/local/share/fonts", CCF_READ}, {"/usr/share/poppler", CCF_READ},
+    {"/usr/share/ghostscript", CCF_READ}, {"/var/cache/fontconfig", CCF_READ},
+};
 static uint64_t mapped_before;
 
 static uint64_t mapped_bytes(void) {
@@ -31,7 +37,8 @@ int csb_prepare_walls(void) {
     uint32_t action = SECCOMP_RET_KILL_PROCESS;
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0) return -errno;
     int code = ccf_filter_make(CCF_DECODER, &decoder_filter);
-    return code == 0 ? ccf_filter_make(CCF_DEMUXER, &demuxer_filter) : code;
+    if (code == 0) code = ccf_filter_make(CCF_DEMUXER, &demuxer_filter);
+    return code == 0 ? ccf_filter_make(CCF_READER, &reader_filter) : code;
 }
 
 static int drop_capabilities(void) {
@@ -52,9 +59,12 @@ int csb_raise_walls(const csb_orders *orders) {
     int code = ccf_limit(&limits);
     if (code == 0) code = drop_capabilities();
     if (code < 0) return code;
-    bool demuxes = orders->purpose == csb_for_demuxing;
+    bool demuxes = orders->purpose == csb_for_demuxing, has_landlock = ccf_landlock_version() > 0;
+    // Opening files is for those that Landlock can hold to some.
+    bool reads = orders->purpose == csb_for_documents && has_landlock;
     uint32_t refused = CCF_OWN_SIGNALS | CCF_OWN_SOCKETS | CCF_NO_TCP_BIND | (demuxes ? 0 : CCF_NO_TCP_CONNECT);
-    code = ccf_landlock_version() > 0 ? ccf_landlock_restrict(NULL, 0, refused) : 0;
-    const ccf_filter *filter = demuxes ? demuxer_filter : decoder_filter;
+    size_t folders = reads ? sizeof fonts / sizeof *fonts : 0;
+    code = has_landlock ? ccf_landlock_restrict(reads ? fonts : NULL, folders, refused) : 0;
+    const ccf_filter *filter = demuxes ? demuxer_filter : reads ? reader_filter : decoder_filter;
     return code == 0 && filter ? ccf_filter_install(filter, false) : code;
 }

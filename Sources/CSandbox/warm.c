@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -16,7 +17,8 @@ enum {
     inputs_a_worker = 16, // images that share one, one after the other
     most_idle = 8,
     image_seconds = 120, // of processor time, for all of them
-    notice_ms = 2000,    // one that reads nothing for so long is no decoder any more
+    wanted_descriptors = 16384,
+    notice_ms = 2000, // one that reads nothing for so long is no decoder any more
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards what follows
@@ -100,7 +102,16 @@ static void warm_up(void) {
     if (!fits) csb_worker_release(worker);
 }
 
+// A worker takes ten descriptors. select(2), which would mind more than 1024, is used by nobody here.
+static void allow_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted_descriptors) return;
+    limit.rlim_cur = limit.rlim_max < wanted_descriptors ? limit.rlim_max : wanted_descriptors;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int csb_start(void) {
+    allow_descriptors();
     int code = csb_zygote_start();
     if (code == 0) warm_up();
     return code;
@@ -144,14 +155,15 @@ int csb_worker_get(csb_purpose purpose, csb_worker **result) {
         if (code == 0) code = csb_lend_to(worker);
         csb_orders orders = {.version = csb_protocol_version, .purpose = purpose};
         csb_lending_limits(&orders.video_bytes, &orders.image_bytes);
-        if (purpose == csb_for_images) orders.processor_seconds = image_seconds;
+        if (purpose == csb_for_images || purpose == csb_for_documents) orders.processor_seconds = image_seconds;
         if (code == 0) code = csb_channel_send(worker->control, &orders, sizeof orders, NULL, 0, false);
         if (code == 0) csb_count_start();
+        if (worker) worker->is_for_images = purpose == csb_for_images;
         if (keeps_warm) warm_up();
     }
-    *result = worker;
     if (code == 0) worker->inputs++;
     else if (worker) csb_worker_release(worker);
+    *result = code == 0 ? worker : NULL;
     return code == -EPIPE ? CSB_ERROR_UNAVAILABLE : code;
 }
 
@@ -176,8 +188,8 @@ void csb_worker_release(csb_worker *worker) {
 
 void csb_worker_reuse(csb_worker *worker) {
     pthread_mutex_lock(&lock);
-    bool is_fit = worker->end == 0 && !atomic_load(&worker->cancelled) && worker->inputs < inputs_a_worker
-        && idle_count < most_idle;
+    bool is_fit = worker->is_for_images && worker->end == 0 && !atomic_load(&worker->cancelled)
+        && worker->inputs < inputs_a_worker && idle_count < most_idle;
     if (is_fit) {
         worker->next_idle = idle;
         idle = worker;

@@ -28,7 +28,8 @@ typedef struct csb_worker {
     csb_lane lanes[csb_lane_count];
     int end; // why it ended; 0: it has not
     atomic_bool cancelled;
-    int inputs; // it was given
+    bool is_for_images; // one after the other
+    int inputs;         // it was given
     // The lender's own: bytes for videos and for images, and how often the worker asked within this second.
     int64_t lent[2], heard_second;
     int heard;

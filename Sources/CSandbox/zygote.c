@@ -171,6 +171,8 @@ void csb_zygote_run(int orders, void (*body)(const int *)) {
     forget_descriptors(orders);
     forget_text();
     allow_descriptors();
+    // What images take besides themselves, such as fonts: workers can open nothing.
+    cfs_image_prepare();
     // Whatever the program does about signals is not to be done here.
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

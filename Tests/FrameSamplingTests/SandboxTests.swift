@@ -1,5 +1,6 @@
 import FrameSampling
 import SandboxedTests
+import TestSupport
 import Testing
 
 /// What an intruder could do from within a decoder.
@@ -43,6 +44,14 @@ import Testing
             after.crashed + after.limited + after.hung + after.garbled + after.forbidden
                 > before.crashed + before.limited + before.hung + before.garbled + before.forbidden)
         #expect(sandbox_behave() == 0)
+    }
+
+    /// A document may need a font that it does not embed.
+    @Test func `a decoder of documents opens fonts, and no other file`() throws {
+        let font = try run("fc-match", ["-f", "%{file}", "Helvetica"]).text
+        #expect(sandbox_open_as_document(font) == 0)
+        #expect(sandbox_open_as_document("/etc/passwd") < 0)
+        #expect(sandbox_open_as_document("/etc/fonts/fonts.conf") < 0)
     }
 
     @Test func `this machine has every wall`() {

@@ -65,6 +65,9 @@ typedef enum ccf_profile {
     /// A server: everything, but for running programs, looking into other processes, mounts, namespaces, keys, modules
     /// and the like, which are refused with EPERM.
     CCF_SERVER,
+    /// A decoder that may open files for reading as well: those that Landlock leaves it, so that without Landlock it is
+    /// none to use. For documents, whose fonts lie in files.
+    CCF_READER,
 } ccf_profile;
 
 /// A filter, made ahead of time so that putting it in force asks for no memory.

@@ -44,6 +44,9 @@ typedef enum sandbox_lie {
 /// @return 0 if it succeeded; a negative errno if it was refused; a CSB_ERROR_… if it ended the worker.
 int sandbox_try(sandbox_exploit exploit, bool apart);
 
+/// Has a worker for documents, which may read fonts, open a file. @return As `sandbox_try`.
+int sandbox_open_as_document(const char *path);
+
 /// @param patience_ms How long the worker may take.
 /// @return The CSB_ERROR_… that the worker was ended with; 0 if it was not.
 int sandbox_lie_to_host(sandbox_lie lie, int64_t patience_ms);

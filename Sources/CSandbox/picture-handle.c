@@ -38,7 +38,7 @@ static bool is_side(int32_t side) { return side >= 1 && side <= most_side; }
 static bool has_few_pixels(const cfs_picture_info *info, int64_t max_pixels) {
     enum { most_stretch = 4 };
     return (int64_t)info->coded_width * info->coded_height <= max_pixels
-        && (int64_t)info->width * info->height <= most_stretch * max_pixels;
+        && (int64_t)info->width * info->height / most_stretch <= max_pixels;
 }
 
 static bool makes_sense(const csb_picture_message *message, int64_t max_pixels) {

@@ -65,7 +65,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: VideoInput(sampling.input).isAddress)
         if dryRun { return try await explainCosts() }
         let output = try report.open()
         let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil

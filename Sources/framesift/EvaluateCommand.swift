@@ -79,7 +79,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: false)
         let files = try examples()
         let output = try report.open()
         let result = try await evaluate(files)

@@ -26,7 +26,7 @@ struct HashCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: VideoInput(input).isAddress)
         let stop = StopSignal.whenInterrupted()
         let output = try Output(path: nil)
         var sampling = SamplingOptions()

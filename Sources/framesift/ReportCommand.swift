@@ -37,7 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: false)
         let output = try report.open()
         let saved = try results.map { ($0, try ModerationResult.read($0)) }
         let chosen = output.singleFormat(terminal: .text, elsewhere: .text)

@@ -29,7 +29,7 @@ struct SampleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: VideoInput(sampling.input).isAddress)
         let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(

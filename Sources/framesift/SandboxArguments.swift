@@ -7,14 +7,17 @@ extension SandboxMode: ExpressibleByArgument {}
 struct SandboxArguments: ParsableArguments {
     @Option(
         help: """
-            Decode in processes without files, network or rights, one an input: on, off, or auto (where the system can).
+            Decode in processes without files, network or rights, one an input: on, off, or auto (where the system can). \
+            Default: on for addresses and serve, otherwise auto.
             """)
-    var sandbox = SandboxMode.auto
+    var sandbox: SandboxMode?
 
     /// Applies the option to the whole process, and says on standard error what is missing.
+    /// - Parameter isExposed: Whether what is decoded comes from elsewhere.
     /// - Throws: `CommandError` if a sandbox is asked for and there is none.
-    func apply() throws {
+    func apply(isExposed: Bool) throws {
         let walls = DecoderSandbox.walls
+        let sandbox = sandbox ?? (isExposed ? .on : .auto)
         DecoderSandbox.mode = sandbox
         guard sandbox != .off else { return }
         guard walls.isAvailable else {
@@ -32,4 +35,9 @@ struct SandboxArguments: ParsableArguments {
         }
         printError("framesift: \(sentence).")
     }
+}
+
+extension VideoInput {
+    /// Whether it comes from another machine.
+    var isAddress: Bool { if case .address = self { true } else { false } }
 }

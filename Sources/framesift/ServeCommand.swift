@@ -95,7 +95,7 @@ struct ServeCommand: ParsableCommand {
     /// The server, with what is read once read, what is missing fetched, and the process confined. On the main thread,
     /// before there are others.
     func confined() throws -> ReadyServer {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: true)
         var options = options
         options.keys = try keys.map { try KeyFile(path: $0) }
         options.policy = try policy.map { try PolicyFile.read($0) }

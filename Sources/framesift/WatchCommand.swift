@@ -58,7 +58,7 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply()
+        try sandbox.apply(isExposed: true)
         try end(with: try await watchAll())
     }
 

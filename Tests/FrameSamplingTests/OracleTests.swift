@@ -13,6 +13,10 @@ import Testing
     func `each position shows the picture a full decode shows`(clip: String, sandbox: SandboxMode) async throws {
         var options = SamplingOptions()
         options.sandbox = sandbox
+        try await fewAtOnce.run { try await compare(clip, options) }
+    }
+
+    private func compare(_ clip: String, _ options: SamplingOptions) async throws {
         let oracle = try Oracle(path: Fixtures.matrix(clip))
         for interval in Self.intervals {
             let expected = oracle.positions(every: interval)
@@ -40,9 +44,14 @@ import Testing
     func `stretches show the same pictures, and nothing but their positions`(
         clip: String, sandbox: SandboxMode
     ) async throws {
-        let expected = try Oracle(path: Fixtures.matrix(clip)).positions(every: 20)
         var options = SamplingOptions()
         options.sandbox = sandbox
+        try await fewAtOnce.run { try await compareStretches(clip, options) }
+    }
+
+    private func compareStretches(_ clip: String, _ options: SamplingOptions) async throws {
+        let expected = try Oracle(path: Fixtures.matrix(clip)).positions(every: 20)
+        var options = options
         options.stretches = [
             .init(start: .milliseconds(1100), count: 9), .init(start: .milliseconds(2040), count: 1),
             .init(start: .milliseconds(2200), count: 3), .init(start: .seconds(3600), count: 5),
@@ -100,6 +109,22 @@ import Testing
         #expect(part.map(\.time.pts) == all.filter { (2000..<5000).contains($0.position) }.map(\.time.pts))
         options.maxFrames = 2
         #expect(try await sampleAll("h264-open.mp4", every: 500, options).map(\.position) == [2000, 2500])
+    }
+}
+
+/// Hundreds of inputs at once would be hundreds of processes, with ten descriptors each.
+private let fewAtOnce = FewAtOnce(8)
+
+private actor FewAtOnce {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ most: Int) { free = most }
+
+    func run(_ body: @Sendable () async throws -> Void) async throws {
+        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
+        defer { if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() } }
+        try await body()
     }
 }
 

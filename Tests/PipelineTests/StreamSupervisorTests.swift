@@ -102,6 +102,20 @@ import Testing
         #expect(finished.stop(.ended, reason: "stopped") == [])
     }
 
+    @Test func `a stream whose decoder crashes three times in a row is set aside`() {
+        var one = supervisor()
+        _ = one.start(now: .zero)
+        #expect(states(one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(1))) == [.connecting])
+        #expect(states(one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(2))) == [.connecting])
+        // Another loss between them begins the count anew.
+        #expect(states(one.lost(.lost("gone"), random: 1, now: .seconds(3))) == [.connecting])
+        #expect(states(one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(4))) == [.connecting])
+        #expect(states(one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(5))) == [.connecting])
+        let final = one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(6))
+        #expect(final == [.tell(StreamChange(.failed, reason: "3 times in a row: its decoder crashed"))])
+        #expect(one.tick(now: .seconds(3600)) == [])
+    }
+
     @Test func `a stream that goes on elsewhere is opened again at once`() {
         var one = supervisor()
         _ = one.start(now: .zero)

@@ -13,7 +13,7 @@ import Testing
     func `each position shows the picture a full decode shows`(clip: String, sandbox: SandboxMode) async throws {
         var options = SamplingOptions()
         options.sandbox = sandbox
-        try await fewAtOnce.run { try await compare(clip, options) }
+        try await fewAtOnce.run { [options] in try await compare(clip, options) }
     }
 
     private func compare(_ clip: String, _ options: SamplingOptions) async throws {
@@ -46,7 +46,7 @@ import Testing
     ) async throws {
         var options = SamplingOptions()
         options.sandbox = sandbox
-        try await fewAtOnce.run { try await compareStretches(clip, options) }
+        try await fewAtOnce.run { [options] in try await compareStretches(clip, options) }
     }
 
     private func compareStretches(_ clip: String, _ options: SamplingOptions) async throws {

@@ -44,6 +44,10 @@ int csb_input_connect(csb_input *input, csb_worker *demuxer, int *descriptor) {
         input->options.relayed = true;
     }
     if (file >= 0) close(file);
+    if (code < 0 && *descriptor >= 0) {
+        close(*descriptor);
+        *descriptor = -1;
+    }
     return code;
 }
 

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "channel.h"
+#include "clock.h"
 #include "listener.h"
 
 enum { longest_wait_ms = 10000, most_waiting = 1024, most_messages_a_second = 2000 };
@@ -24,12 +24,6 @@ static int64_t limits[2] = {2LL << 30, 1LL << 30}, used[2]; // of videos, of ima
 static waiting line[most_waiting];
 static int line_count;
 static int alarm_clock = -1; // rings when the first in line has waited for too long
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void csb_limit_memory(int64_t video_bytes, int64_t image_bytes) {
     pthread_mutex_lock(&lock);
@@ -76,7 +70,7 @@ static void leave_line_locked(int index) {
 static void serve_line_locked(void) {
     for (int i = 0; i < line_count;) {
         bool done = try_locked(line[i].worker, &line[i].message);
-        if (!done && now_ms() >= line[i].until_ms) {
+        if (!done && csb_now_ms() >= line[i].until_ms) {
             answer_locked(line[i].worker, line[i].message, CFS_ERROR_BUSY);
             done = true;
         }
@@ -99,7 +93,7 @@ static bool waits_locked(const csb_worker *worker) {
 
 // Whether so many messages in so short a time are no decoder's.
 static bool is_flood(csb_worker *worker) {
-    int64_t second = now_ms() / 1000;
+    int64_t second = csb_now_ms() / 1000;
     if (worker->heard_second != second) worker->heard_second = second, worker->heard = 0;
     return ++worker->heard > most_messages_a_second;
 }
@@ -116,7 +110,7 @@ static bool hear_locked(csb_worker *worker, const csb_memory_message *message) {
     }
     if (waits_locked(worker)) return false;
     if (try_locked(worker, message)) return true;
-    if (line_count < most_waiting) line[line_count++] = (waiting){worker, *message, now_ms() + longest_wait_ms};
+    if (line_count < most_waiting) line[line_count++] = (waiting){worker, *message, csb_now_ms() + longest_wait_ms};
     else answer_locked(worker, *message, CFS_ERROR_BUSY);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 enum { events_at_once = 32, buckets = 256 };
 
@@ -50,7 +51,13 @@ static int start_locked(void) {
     watched = made;
     pthread_t thread;
     int code = pthread_create(&thread, NULL, run, NULL);
-    if (code == 0) pthread_detach(thread);
+    if (code == 0) {
+        pthread_detach(thread);
+        return 0;
+    }
+    // Whoever listens next tries again.
+    close(made);
+    watched = -1;
     return -code;
 }
 

@@ -2,6 +2,7 @@
 #include "warm.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -16,7 +17,8 @@
 enum {
     inputs_a_worker = 16, // images that share one, one after the other
     most_idle = 8,
-    image_seconds = 120, // of processor time, for all of them
+    image_seconds = 120,  // of processor time, for all of them
+    most_busy_ms = 40000, // beyond it, another image could lack that time
     wanted_descriptors = 16384,
     notice_ms = 2000, // one that reads nothing for so long is no decoder any more
 };
@@ -139,32 +141,41 @@ static csb_worker *take_any_idle(void) {
     return worker;
 }
 
-// One that has not ended meanwhile.
-static csb_worker *take_idle(void) {
-    csb_worker *worker;
-    while ((worker = take_any_idle()) && csb_worker_is_over(worker)) csb_worker_release(worker);
-    return worker;
+// One that waits may have been ended meanwhile, by a system without memory, say: that is nobody's input's fault.
+static csb_worker *take_living(csb_worker *(*take)(void)) {
+    for (;;) {
+        csb_worker *worker = take();
+        struct pollfd death = {.fd = worker ? worker->death : -1, .events = POLLIN};
+        if (!worker || poll(&death, 1, 0) == 0) return worker;
+        csb_worker_release(worker);
+    }
+}
+
+// Gives a worker its orders. 0 or an error.
+static int order(csb_worker *worker, csb_purpose purpose) {
+    csb_orders orders = {.version = csb_protocol_version, .purpose = purpose};
+    csb_lending_limits(&orders.video_bytes, &orders.image_bytes);
+    if (purpose == csb_for_images || purpose == csb_for_documents) orders.processor_seconds = image_seconds;
+    worker->is_for_images = purpose == csb_for_images;
+    int code = csb_lend_to(worker);
+    return code < 0 ? code : csb_channel_send(worker->control, &orders, sizeof orders, NULL, 0, false);
 }
 
 int csb_worker_get(csb_purpose purpose, csb_worker **result) {
-    csb_worker *worker = purpose == csb_for_images ? take_idle() : NULL;
-    int code = 0;
+    csb_worker *worker = purpose == csb_for_images ? take_living(take_any_idle) : NULL;
+    *result = NULL;
     if (!worker) {
-        worker = take_warm();
-        if (!worker) code = make(&worker);
-        if (code == 0) code = csb_lend_to(worker);
-        csb_orders orders = {.version = csb_protocol_version, .purpose = purpose};
-        csb_lending_limits(&orders.video_bytes, &orders.image_bytes);
-        if (purpose == csb_for_images || purpose == csb_for_documents) orders.processor_seconds = image_seconds;
-        if (code == 0) code = csb_channel_send(worker->control, &orders, sizeof orders, NULL, 0, false);
-        if (code == 0) csb_count_start();
-        if (worker) worker->is_for_images = purpose == csb_for_images;
-        if (keeps_warm) warm_up();
+        worker = take_living(take_warm);
+        int code = worker ? 0 : make(&worker);
+        if (code == 0) code = order(worker, purpose);
+        if (code < 0 && worker) csb_worker_release(worker);
+        if (code < 0) return code == -EPIPE ? CSB_ERROR_UNAVAILABLE : code;
+        csb_count_start();
+        if (atomic_load(&keeps_warm)) warm_up();
     }
-    if (code == 0) worker->inputs++;
-    else if (worker) csb_worker_release(worker);
-    *result = code == 0 ? worker : NULL;
-    return code == -EPIPE ? CSB_ERROR_UNAVAILABLE : code;
+    worker->inputs++;
+    *result = worker;
+    return 0;
 }
 
 int csb_worker_fetch(csb_worker *worker, const cfs_options *options) {
@@ -187,9 +198,12 @@ void csb_worker_release(csb_worker *worker) {
 }
 
 void csb_worker_reuse(csb_worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    bool is_fit = worker->end == 0;
+    pthread_mutex_unlock(&worker->lock);
     pthread_mutex_lock(&lock);
-    bool is_fit = worker->is_for_images && worker->end == 0 && !atomic_load(&worker->cancelled)
-        && worker->inputs < inputs_a_worker && idle_count < most_idle;
+    is_fit = is_fit && worker->is_for_images && !atomic_load(&worker->cancelled) && worker->inputs < inputs_a_worker
+        && atomic_load(&worker->busy_ms) < most_busy_ms && idle_count < most_idle;
     if (is_fit) {
         worker->next_idle = idle;
         idle = worker;

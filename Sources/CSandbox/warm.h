@@ -10,7 +10,8 @@ int csb_worker_fetch(csb_worker *worker, const cfs_options *options);
 csb_worker *csb_worker_retain(csb_worker *worker);
 // With the last reference the worker is ended.
 void csb_worker_release(csb_worker *worker);
-// Drops the caller's reference, the only one, and keeps the worker for another image, unless it has had enough.
+// Takes the caller's reference, and keeps the worker for another image, unless it has had enough. Pictures of images
+// before may still refer to it.
 void csb_worker_reuse(csb_worker *worker);
 // Has every wait end within a second. Any thread, repeatedly.
 void csb_worker_cancel(csb_worker *worker);

@@ -7,21 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "channel.h"
+#include "clock.h"
 #include "counts.h"
 #include "zygote-handle.h"
 #include "zygote.h"
 
 enum { cancel_ms = 1000, death_ms = 1000 };
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 // MARK: Ends
 
@@ -61,8 +55,11 @@ static int bury(csb_worker *worker) {
     int known = worker->end;
     pthread_mutex_unlock(&worker->lock);
     if (known) return known;
-    if (poll(&wait, 1, death_ms) > 0 && csb_channel_receive(worker->death, &death, sizeof death, NULL, 0, NULL) == 0)
-        reason = reason_of(death.status);
+    if (poll(&wait, 1, death_ms) > 0) {
+        int code = csb_channel_receive(worker->death, &death, sizeof death, NULL, 0, NULL);
+        // Where nothing was told, it was never forked, or whoever forks is gone, and all workers with it.
+        reason = code == 0 ? reason_of(death.status) : CSB_ERROR_UNAVAILABLE;
+    }
     return csb_worker_condemn(worker, reason);
 }
 
@@ -116,14 +113,14 @@ static int wait_for_answer(csb_worker *worker, csb_lane *lane, int64_t until_ms,
     for (;;) {
         struct pollfd waits[] = {
             {.fd = lane->socket, .events = POLLIN}, {.fd = *cancelled ? -1 : worker->cancel_event, .events = POLLIN}};
-        int64_t left = until_ms - now_ms();
+        int64_t left = until_ms - csb_now_ms();
         int ready = left > 0 ? poll(waits, 2, (int)(left < 3600000 ? left : 3600000)) : 0;
         if (ready < 0 && errno != EINTR) return -errno;
         if (ready <= 0 && left <= 0) return 0;
         if (waits[0].revents) return 1;
         if (waits[1].revents) {
             *cancelled = true;
-            if (until_ms > now_ms() + cancel_ms) until_ms = now_ms() + cancel_ms;
+            if (until_ms > csb_now_ms() + cancel_ms) until_ms = csb_now_ms() + cancel_ms;
         }
     }
 }
@@ -147,8 +144,10 @@ int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *
     if (code < 0) return code;
     bool cancelled = false;
     int answered = 0;
-    do answered = wait_for_answer(worker, lane, now_ms() + call->patience_ms, &cancelled);
+    int64_t began_ms = csb_now_ms();
+    do answered = wait_for_answer(worker, lane, csb_now_ms() + call->patience_ms, &cancelled);
     while (answered == 0 && !cancelled && call->progress && call->progress(worker, call->state));
+    atomic_fetch_add(&worker->busy_ms, csb_now_ms() - began_ms);
     if (answered < 0) return answered;
     if (answered == 0) return csb_worker_condemn(worker, cancelled ? CFS_ERROR_CANCELLED : CSB_ERROR_HUNG);
     return csb_lane_receive(worker, lane, call, reply);

@@ -28,8 +28,9 @@ typedef struct csb_worker {
     csb_lane lanes[csb_lane_count];
     int end; // why it ended; 0: it has not
     atomic_bool cancelled;
-    bool is_for_images; // one after the other
-    int inputs;         // it was given
+    bool is_for_images;      // one after the other
+    int inputs;              // it was given
+    _Atomic int64_t busy_ms; // all its answers took
     // The lender's own: bytes for videos and for images, and how often the worker asked within this second.
     int64_t lent[2], heard_second;
     int heard;

@@ -8,14 +8,31 @@
 
 #include "worker-picture.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards `image`, against its being closed while cancelled
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards what follows
 static cfs_image *image;
 static uint32_t number;
-static bool cancelled;
+static bool cancelled, used, unwanted; // `used`: it is not to be closed now
 
 static void close_image_locked(void) {
+    unwanted = used;
+    if (used) return;
     cfs_image_close(image);
     image = NULL;
+}
+
+static cfs_image *begin_use(void) {
+    pthread_mutex_lock(&lock);
+    used = true;
+    cfs_image *taken = image;
+    pthread_mutex_unlock(&lock);
+    return taken;
+}
+
+static void end_use(void) {
+    pthread_mutex_lock(&lock);
+    used = false;
+    if (unwanted) close_image_locked();
+    pthread_mutex_unlock(&lock);
 }
 
 void csb_work_image_open(csb_task *task) {
@@ -40,7 +57,9 @@ void csb_work_image_open(csb_task *task) {
 
 void csb_work_image_next(csb_task *task) {
     cfs_picture *picture = NULL;
-    int code = image ? cfs_image_next(image, &picture) : -EINVAL;
+    cfs_image *taken = begin_use();
+    int code = taken ? cfs_image_next(taken, &picture) : -EINVAL;
+    end_use();
     if (code == 1) {
         int kept = csb_keep_picture(picture, &task->reply->picture);
         if (kept < 0) code = kept;

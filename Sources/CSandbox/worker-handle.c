@@ -153,12 +153,6 @@ int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *
     return csb_lane_receive(worker, lane, call, reply);
 }
 
-bool csb_worker_is_over(csb_worker *worker) {
-    struct pollfd ends[] = {{.fd = worker->death, .events = POLLIN}, {.fd = worker->control, .events = POLLIN}};
-    if (poll(ends, 2, 0) > 0) bury(worker);
-    return worker->end != 0;
-}
-
 // MARK: One way
 
 void csb_worker_tell(csb_worker *worker, csb_notice notice) {

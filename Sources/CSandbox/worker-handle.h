@@ -66,9 +66,6 @@ int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *
 int csb_lane_send(csb_worker *worker, csb_lane *lane, csb_call *call);
 int csb_lane_receive(csb_worker *worker, csb_lane *lane, const csb_call *call, csb_reply *reply);
 
-// Whether the worker has ended, or closed what it is told on.
-bool csb_worker_is_over(csb_worker *worker);
-
 // Tells the worker. One that does not listen is ended.
 void csb_worker_tell(csb_worker *worker, csb_notice notice);
 // Ends the worker, because of what it did. The first reason counts. @return that one.

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "login.h"
 #include "sample-check.h"
 
 int csb_input_init(csb_input *input, const cfs_options *options) {
@@ -29,10 +30,14 @@ void csb_input_free(csb_input *input) {
     pthread_mutex_destroy(&input->lock);
 }
 
+static bool is_http(const cfs_options *options) {
+    return options->is_url
+        && (strncasecmp(options->input, "http:", 5) == 0 || strncasecmp(options->input, "https:", 6) == 0);
+}
+
 bool csb_input_needs_sockets(const cfs_options *options) {
-    bool is_http = strncasecmp(options->input, "http:", 5) == 0 || strncasecmp(options->input, "https:", 6) == 0;
     // A file that is watched live describes a session (SDP).
-    return options->is_url ? !is_http : options->live;
+    return options->is_url ? !is_http(options) : options->live;
 }
 
 bool csb_is_document(const void *bytes, size_t size) { return size >= 5 && memcmp(bytes, "%PDF-", 5) == 0; }
@@ -60,7 +65,9 @@ int csb_input_write(const csb_input *input, csb_lane *lane, csb_options_message 
     message->options = *options;
     message->options.input = message->options.user_agent = NULL;
     message->options.stretches = NULL;
-    message->input = strlen(options->input) + 1;
+    // A channel has no name, and an address may have a password; only FFmpeg's own protocols need that in the worker.
+    const char *name = options->relayed ? "" : options->input;
+    message->input = strlen(name) + 1;
     message->user_agent = strlen(options->user_agent) + 1;
     message->stretches = (uint64_t)options->stretch_count * sizeof(cfs_stretch);
     uint64_t at = (message->input + message->user_agent + 7) & ~7ull;
@@ -68,7 +75,8 @@ int csb_input_write(const csb_input *input, csb_lane *lane, csb_options_message 
     int code = csb_lane_reserve(lane, size > streams ? size : streams);
     if (code < 0) return code;
     uint8_t *bytes = lane->region.bytes;
-    memcpy(bytes, options->input, message->input);
+    memcpy(bytes, name, message->input);
+    if (is_http(options)) csb_hide_login((char *)bytes);
     memcpy(bytes + message->input, options->user_agent, message->user_agent);
     if (message->stretches > 0) memcpy(bytes + at, options->stretches, message->stretches);
     return 0;

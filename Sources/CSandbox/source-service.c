@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "login.h"
 #include "protocol.h"
 
 enum { most_handles = 16 };
@@ -22,6 +23,7 @@ struct csb_source_service {
     bool allow_private;
     int64_t connect_ms, idle_ms;
     char *user_agent;
+    char *address; // with a user and a password, maybe, which the worker does not have
     // The thread's own:
     const cfs_fetcher *fetcher;
     void *session;
@@ -36,6 +38,7 @@ static void release(csb_source_service *service) {
     if (atomic_fetch_sub(&service->references, 1) != 1) return;
     close(service->channel);
     free(service->user_agent);
+    free(service->address);
     free(service);
 }
 
@@ -52,8 +55,10 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
     while (place < most_handles && service->handles[place]) place++;
     bool makes_sense = place < most_handles && request->offset >= 0 && request->end >= 0;
     if (!makes_sense) return CFS_ERROR_UNREACHABLE;
+    char *url = csb_restore_login(request->name, service->address);
+    if (!url) return -ENOMEM;
     cfs_fetch wanted = {
-        .url = request->name,
+        .url = url,
         .offset = request->offset,
         .end = request->end,
         .allow_private = service->allow_private,
@@ -64,11 +69,13 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
     cfs_fetched found = {0};
     int code =
         service->fetcher->open(service->session, &wanted, interrupted, service, &found, &service->handles[place]);
+    free(url);
     if (code < 0) return code;
     reply->handle = place;
     reply->status = found.status;
     reply->total = found.total;
     reply->ranges = found.ranges;
+    csb_hide_login(found.location);
     memcpy(reply->name, found.location, sizeof reply->name);
     return 0;
 }
@@ -133,9 +140,10 @@ int csb_source_service_start(int channel, const cfs_options *options, csb_source
     service->connect_ms = options->open_deadline_ms;
     service->idle_ms = options->read_deadline_ms;
     service->user_agent = strdup(options->user_agent);
+    service->address = strdup(options->input);
     service->fetcher = cfs_current_fetcher();
     pthread_t thread;
-    int code = service->channel < 0 ? -errno : service->user_agent ? 0 : -ENOMEM;
+    int code = service->channel < 0 ? -errno : service->user_agent && service->address ? 0 : -ENOMEM;
     if (code == 0) code = -pthread_create(&thread, NULL, serve, service);
     if (code == 0) {
         pthread_detach(thread);

@@ -1,7 +1,7 @@
 // Fetches for a worker what its input's address leads to.
 //
 // The worker may be in a stranger's hands: it says what it wants to read, and this process, as for itself, how and from
-// where.
+// where. The user and the password in the input's address are added here, for the host that they are for.
 #pragma once
 
 #include "CSandbox.h"

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Whether decoders end with their program, and hold none of its secrets: `decoders-end.py FRAMESIFT FIXTURES`."""
+import contextlib
+import functools
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+
+import processes
+import servers
+from cases import case
+
+FRAMESIFT, FIXTURES = sys.argv[1], sys.argv[2]
+CLIP = f"{FIXTURES}/live/show.mp4"
+SECRETS = {"FRAMESIFT_CALLBACK_SECRET": "callback-secret-3f9c", "PICPURIFY_API_KEY": "service-key-71ab"}
+PASSWORD = "address-password-5d02"
+
+
+@contextlib.contextmanager
+def program(*arguments, **options):
+    """A command that decodes. Ended in any case."""
+    with tempfile.TemporaryDirectory() as state:
+        environment = {**os.environ, "XDG_STATE_HOME": state, **options.pop("env", {})}
+        process = subprocess.Popen([FRAMESIFT, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def check(clip, *arguments, **options):
+    return program("check", clip, "--sandbox", "on", "--task", "qr", "--frame-interval", "0.04", "--format", "json", *arguments, **options)
+
+
+@contextlib.contextmanager
+def server(*arguments, **environment):
+    with tempfile.TemporaryDirectory() as state:
+        port = servers.free_port()
+        process = servers.serve(FRAMESIFT, port, "--sandbox", "on", *arguments,
+                                env={**os.environ, "XDG_STATE_HOME": state, **environment})
+        try:
+            yield process, f"http://127.0.0.1:{port}/1.0"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def submit(base, name, path):
+    """What a file gets: the status."""
+    with open(path, "rb") as file:
+        content = file.read()
+    head = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % field for field in (
+        (b"api_user", b"u"), (b"api_secret", b"s"), (b"models", b"qr-content"), (b"interval", b"0.05")))
+    head += b'--x\r\nContent-Disposition: form-data; name="media"; filename="x"\r\n\r\n'
+    request = urllib.request.Request(f"{base}/{name}", head + content + b"\r\n--x--\r\n", {
+        "Content-Type": "multipart/form-data; boundary=x", "Connection": "close"})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return None
+
+
+def processor_ticks(process):
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return sum(int(field) for field in file.read().rsplit(")", 1)[1].split()[11:13])
+    except OSError:
+        return 0
+
+
+def decoding(process):
+    """All decoders of a program, once one of them works."""
+    def found():
+        known = processes.all_decoders(process.pid)
+        return known if any(processor_ticks(one) > 5 for one in known[1:]) else None
+    return processes.until(found, "a decoder works")
+
+
+def forked(process):
+    """All decoders of a program, once one is forked."""
+    def found():
+        known = processes.all_decoders(process.pid)
+        return known if len(known) > 1 else None
+    return processes.until(found, "a decoder is forked")
+
+
+def expect_gone(known):
+    processes.until(lambda: not processes.running(known), f"decoders {known} are gone", seconds=20)
+
+
+# MARK: Ends
+
+def ends():
+    with case("a killed run takes its decoders along"), check(CLIP) as process:
+        known = decoding(process)
+        assert processes.running(known) == known, known
+        process.kill()
+        process.wait()
+        expect_gone(known)
+    with case("an interrupted run reports what it has, and its decoders end"), check(CLIP) as process:
+        known = decoding(process)
+        process.send_signal(signal.SIGINT)
+        report = json.loads(process.communicate(timeout=60)[0])
+        assert not report["complete"], report
+        expect_gone(known)
+    with case("a server that is stopped ends its decoders"), server("--grace", "1") as (process, base):
+        asking = threading.Thread(target=submit, args=(base, "video/check-sync.json", CLIP), daemon=True)
+        asking.start()
+        known = decoding(process)
+        process.terminate()
+        process.wait(timeout=60)
+        expect_gone(known)
+    with case("a server that loses its decoders says so and goes on"), server() as (process, base):
+        image = f"{FIXTURES}/images/picture.png"
+        assert submit(base, "check.json", image) == 200
+        (start, _), = processes.decoders(process.pid)
+        known = processes.all_decoders(process.pid)
+        os.kill(start, signal.SIGKILL)
+        expect_gone(known)
+        answers = [submit(base, name, path) for name, path in (
+            ("check.json", image), ("video/check-sync.json", f"{FIXTURES}/matrix/h264-open.mp4")) for _ in range(3)]
+        assert process.poll() is None and all(answer and answer >= 400 for answer in answers), answers
+
+
+# MARK: Secrets
+
+def holds(process, secrets):
+    """Which of the secrets a process has: in its environment, its arguments, or memory that it can write to."""
+    found = set()
+    for name in ("environ", "cmdline"):
+        with open(f"/proc/{process}/{name}", "rb") as file:
+            content = file.read()
+        found |= {secret for secret in secrets if secret.encode() in content}
+    with open(f"/proc/{process}/maps") as file:
+        stretches = re.findall(r"^(\w+)-(\w+) rw", file.read(), re.MULTILINE)
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for begin, end in ((int(begin, 16), int(end, 16)) for begin, end in stretches):
+            found |= search(memory, begin, end, secrets)
+    return found
+
+
+def search(memory, begin, end, secrets):
+    found, step, overlap = set(), 16 << 20, 256
+    for at in range(begin, end, step - overlap):
+        try:
+            memory.seek(at)
+            content = memory.read(min(step, end - at))
+        except OSError:
+            continue  # Such as what the kernel keeps there.
+        found |= {secret for secret in secrets if secret.encode() in content}
+    return found
+
+
+def expect_none(process, secrets, decoders):
+    known = decoders(process)
+    assert holds(process.pid, secrets) == secrets, "the program itself holds them"
+    searched = {one: holds(one, secrets) for one in known}
+    assert len(searched) > 1 and not any(searched.values()), searched
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+def secrets():
+    with case("a server's keys are in none of its decoders"):
+        with server("--provider", "picpurify", **SECRETS) as (process, base):
+            submit(base, "check.json", f"{FIXTURES}/images/picture.png")
+            expect_none(process, set(SECRETS.values()), forked)
+    with case("a password in an address is in none of a run's decoders"):
+        files = servers.Server(functools.partial(Files, directory=os.path.dirname(CLIP))).start()
+        address = files.base.replace("//", f"//user:{PASSWORD}@") + "/show.mp4"
+        with check(address) as process:
+            expect_none(process, {PASSWORD}, decoding)
+
+
+if __name__ == "__main__":
+    ends()
+    secrets()

@@ -234,6 +234,8 @@ static int read_all(cfs_sampler *sampler) {
         code = read_planned(sampler, ahead);
     } else if (planned == 0) {
         code = decode_everything_from(sampler, ahead->entries, (size_t)ahead->count, false);
+    } else {
+        for (int i = 0; i < ahead->count; i++) cfs_give_entry(sampler, ahead->entries[i]);
     }
     av_free(ahead);
     return code;

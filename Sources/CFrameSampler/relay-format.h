@@ -4,7 +4,17 @@
 
 #include "source.h"
 
-enum { relay_sides = 4, relay_side_bytes = 1 << 20, relay_extra_bytes = 16 << 20 };
+enum { relay_sides = 4, relay_side_bytes = 1 << 20, relay_extra_bytes = 16 << 20, relay_most_side = 1 << 20 };
+
+// Whether side data is what a decoder, or whoever shows the picture, goes by.
+static inline bool relay_wants(enum AVPacketSideDataType type, size_t size) {
+    switch (type) {
+    case AV_PKT_DATA_NEW_EXTRADATA: return size <= relay_side_bytes;
+    case AV_PKT_DATA_PALETTE: return size == AVPALETTE_SIZE;
+    case AV_PKT_DATA_DISPLAYMATRIX: return size == 9 * sizeof(int32_t);
+    default: return false;
+    }
+}
 
 typedef struct relay_opening {
     int code; // 0, or why there is nothing

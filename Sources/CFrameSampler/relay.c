@@ -64,11 +64,6 @@ static relay_opening describe(const cfs_source *source) {
     return opening;
 }
 
-// What a decoder, or whoever shows the picture, goes by.
-static bool is_wanted(enum AVPacketSideDataType type) {
-    return type == AV_PKT_DATA_NEW_EXTRADATA || type == AV_PKT_DATA_PALETTE || type == AV_PKT_DATA_DISPLAYMATRIX;
-}
-
 static bool send_packet(int channel, const AVPacket *packet) {
     relay_packet head = {
         .code = 1,
@@ -82,7 +77,7 @@ static bool send_packet(int channel, const AVPacket *packet) {
     const AVPacketSideData *sides[relay_sides];
     for (int i = 0; i < packet->side_data_elems && head.side_count < relay_sides; i++) {
         const AVPacketSideData *side = &packet->side_data[i];
-        if (!is_wanted(side->type) || side->size > relay_side_bytes) continue;
+        if (!relay_wants(side->type, side->size)) continue;
         head.sides[head.side_count].type = side->type;
         head.sides[head.side_count].size = side->size;
         sides[head.side_count++] = side;

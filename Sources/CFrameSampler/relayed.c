@@ -61,7 +61,7 @@ static int take_stream(cfs_source *source, const relay_opening *opening) {
     stream->nb_frames = opening->frame_count;
     stream->start_time = opening->start;
     stream->disposition = opening->disposition;
-    if (opening->has_matrix) {
+    if (cfs_flag(&opening->has_matrix)) {
         uint8_t *matrix = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, sizeof opening->matrix);
         if (!matrix) return AVERROR(ENOMEM);
         memcpy(matrix, opening->matrix, sizeof opening->matrix);
@@ -71,6 +71,8 @@ static int take_stream(cfs_source *source, const relay_opening *opening) {
 
 static void take_media(cfs_source *source, relay_opening *opening) {
     opening->container[sizeof opening->container - 1] = 0;
+    opening->media.still = cfs_flag(&opening->media.still);
+    opening->media.sized = cfs_flag(&opening->media.sized);
     source->media = opening->media;
     // Names of this process: those of the other one's lie in its memory.
     const AVInputFormat *container = av_find_input_format(opening->container);
@@ -80,12 +82,15 @@ static void take_media(cfs_source *source, relay_opening *opening) {
     source->media.pixel_format = pixels ? pixels : "unknown";
     memcpy(source->streams, opening->streams, sizeof source->streams);
     source->stream_count = opening->stream_count;
-    source->is_unsized = opening->is_unsized;
+    source->is_unsized = cfs_flag(&opening->is_unsized);
 }
 
+static bool is_side(int side) { return side >= 0 && side <= relay_most_side; }
+
 static bool makes_sense(const relay_opening *opening) {
-    return opening->extra_size >= 0 && opening->extra_size <= relay_extra_bytes && opening->time_base.num > 0
-        && opening->time_base.den > 0 && opening->stream_count >= 0 && opening->width >= 0 && opening->height >= 0;
+    return opening->code == 0 && opening->extra_size >= 0 && opening->extra_size <= relay_extra_bytes
+        && opening->time_base.num > 0 && opening->time_base.den > 0 && opening->stream_count >= 0
+        && is_side(opening->width) && is_side(opening->height);
 }
 
 int cfs_relayed_open(cfs_source *source, const cfs_options *options) {
@@ -96,7 +101,7 @@ int cfs_relayed_open(cfs_source *source, const cfs_options *options) {
     source->format = avformat_alloc_context();
     relay_opening *opening = av_mallocz(sizeof *opening);
     int code = source->format && opening ? receive(source, opening, sizeof *opening) : AVERROR(ENOMEM);
-    if (code == 0) code = opening->code;
+    if (code == 0 && opening->code < 0) code = opening->code;
     if (code == 0 && !makes_sense(opening)) code = AVERROR(EPIPE);
     if (code == 0) code = take_stream(source, opening);
     if (code == 0) take_media(source, opening);
@@ -112,7 +117,9 @@ int cfs_relayed_open(cfs_source *source, const cfs_options *options) {
 static int receive_sides(cfs_source *source, const relay_packet *head, AVPacket *packet) {
     for (int i = 0; i < head->side_count; i++) {
         size_t size = head->sides[i].size;
-        uint8_t *data = size <= relay_side_bytes ? av_packet_new_side_data(packet, head->sides[i].type, size) : NULL;
+        enum AVPacketSideDataType type = head->sides[i].type;
+        if (!relay_wants(type, size)) return AVERROR(EPIPE);
+        uint8_t *data = av_packet_new_side_data(packet, type, size);
         int code = data ? receive(source, data, size) : AVERROR(ENOMEM);
         if (code < 0) return code;
     }
@@ -124,9 +131,9 @@ static int receive_packet(cfs_source *source, AVPacket *packet) {
     int code = receive(source, &head, sizeof head);
     if (code < 0) return code;
     if (head.code != 1) {
-        source->ended_broken = head.ended_broken;
-        source->limit_reached = head.limit_reached;
-        return head.code;
+        source->ended_broken = cfs_flag(&head.ended_broken);
+        source->limit_reached = cfs_flag(&head.limit_reached);
+        return head.code < 1 ? head.code : AVERROR(EPIPE);
     }
     bool fits = head.size >= 0 && head.size <= cfs_memory_largest_packet() && head.side_count >= 0
         && head.side_count <= relay_sides;
@@ -144,12 +151,6 @@ static int receive_packet(cfs_source *source, AVPacket *packet) {
 int cfs_relayed_read(cfs_source *source, AVPacket *packet) {
     cfs_source_set_deadline(source, source->read_deadline_ms);
     int code = receive_packet(source, packet);
-    if (code != 1) {
-        av_packet_unref(packet);
-        return code;
-    }
-    source->packets_read++;
-    source->bytes_read += packet->size;
-    source->ended_broken = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
-    return 1;
+    if (code != 1) av_packet_unref(packet);
+    return code;
 }

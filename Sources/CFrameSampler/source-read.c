@@ -71,7 +71,10 @@ static int accept(cfs_source *source, AVPacket *packet) {
 
 int cfs_source_read(cfs_source *source, AVPacket *packet) {
     enum { again_us = 5000 };
-    if (source->relayed) return cfs_relayed_read(source, packet);
+    if (source->relayed) {
+        int code = cfs_relayed_read(source, packet);
+        return code == 1 ? accept(source, packet) : code;
+    }
     bool again = false;
     for (;;) {
         source->limit_reached = source->max_bytes > 0 && source->bytes_read >= source->max_bytes;

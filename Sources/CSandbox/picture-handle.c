@@ -59,8 +59,8 @@ int csb_picture_remote(csb_worker *worker, const csb_picture_message *message, i
     picture->worker = csb_worker_retain(worker);
     picture->id = message->id;
     picture->info = message->info;
-    picture->info.interlaced = csb_flag(&message->info.interlaced);
-    picture->info.hdr = csb_flag(&message->info.hdr);
+    picture->info.interlaced = cfs_flag(&message->info.interlaced);
+    picture->info.hdr = cfs_flag(&message->info.hdr);
     memcpy(picture->pixel_format, message->pixel_format, sizeof picture->pixel_format);
     picture->info.pixel_format = picture->pixel_format;
     picture->decoded_size = message->decoded_size;

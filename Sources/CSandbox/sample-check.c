@@ -10,12 +10,6 @@ enum {
 };
 static const int64_t most_pts = 3100000000000000000; // the sampler itself takes none beyond 3e18 ns
 
-bool csb_flag(const bool *byte) {
-    unsigned char value;
-    memcpy(&value, byte, sizeof value);
-    return value != 0;
-}
-
 // MARK: Samples
 
 // Makes room for a range at `index`. False when there are too many, or no memory.
@@ -62,8 +56,8 @@ static bool is_index(const cfs_options *options, int64_t index) {
 }
 
 bool csb_check_sample(csb_sample_check *check, const cfs_options *options, cfs_sample *sample) {
-    sample->reused = csb_flag(&sample->reused);
-    sample->damaged = csb_flag(&sample->damaged);
+    sample->reused = cfs_flag(&sample->reused);
+    sample->damaged = cfs_flag(&sample->damaged);
     sample->picture = NULL;
     return is_index(options, sample->index) && sample->time_base_num > 0 && sample->time_base_den > 0
         && sample->pts >= -most_pts && sample->pts <= most_pts
@@ -84,8 +78,8 @@ bool csb_clean_media(csb_media_message *message) {
     message->codec[sizeof message->codec - 1] = 0;
     message->pixel_format[sizeof message->pixel_format - 1] = 0;
     cfs_media *media = &message->media;
-    media->still = csb_flag(&media->still);
-    media->sized = csb_flag(&media->sized);
+    media->still = cfs_flag(&media->still);
+    media->sized = cfs_flag(&media->sized);
     return is_side(media->width) && is_side(media->height) && media->rotation >= 0 && media->rotation < 360
         && media->rotation % 90 == 0 && media->declared_duration_ns >= -1 && isfinite(media->frame_rate)
         && media->frame_rate >= 0;
@@ -94,9 +88,9 @@ bool csb_clean_media(csb_media_message *message) {
 void csb_clean_stream(cfs_stream *stream) {
     stream->codec[sizeof stream->codec - 1] = 0;
     stream->disposition[sizeof stream->disposition - 1] = 0;
-    stream->alternative = csb_flag(&stream->alternative);
-    stream->cover = csb_flag(&stream->cover);
-    stream->sampled = csb_flag(&stream->sampled);
+    stream->alternative = cfs_flag(&stream->alternative);
+    stream->cover = cfs_flag(&stream->cover);
+    stream->sampled = cfs_flag(&stream->sampled);
     if (!is_side(stream->width)) stream->width = 0;
     if (!is_side(stream->height)) stream->height = 0;
     if (stream->index < 0) stream->index = 0;
@@ -113,9 +107,9 @@ void csb_clean_report(cfs_report *report) {
     report->bytes_read = count(report->bytes_read);
     report->decode_ns = count(report->decode_ns);
     if (report->duration_ns < 0 || report->duration_ns > INT64_MAX / 4) report->duration_ns = -1;
-    report->planned = csb_flag(&report->planned);
-    report->truncated = csb_flag(&report->truncated);
-    report->cut = csb_flag(&report->cut);
+    report->planned = cfs_flag(&report->planned);
+    report->truncated = cfs_flag(&report->truncated);
+    report->cut = cfs_flag(&report->cut);
 }
 
 // MARK: Live
@@ -123,9 +117,9 @@ void csb_clean_report(cfs_report *report) {
 static bool is_time(int64_t ns) { return ns >= 0 && ns < INT64_MAX / 4; }
 
 bool csb_check_live_sample(int64_t last_ns, cfs_live_sample *sample) {
-    sample->reused = csb_flag(&sample->reused);
-    sample->damaged = csb_flag(&sample->damaged);
-    sample->dropped = csb_flag(&sample->dropped);
+    sample->reused = cfs_flag(&sample->reused);
+    sample->damaged = cfs_flag(&sample->damaged);
+    sample->dropped = cfs_flag(&sample->dropped);
     sample->picture = NULL;
     return is_time(sample->position_ns) && sample->position_ns > last_ns && is_time(sample->continuity)
         && is_time(sample->gap_ns) && is_time(sample->age_ns) && is_time(sample->waited_ns) && sample->time_base_num > 0

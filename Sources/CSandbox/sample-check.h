@@ -28,5 +28,3 @@ void csb_clean_live_report(cfs_live_report *report);
 // Whether a live sample comes after the one before, `last_ns` (-1: there was none), and has times that can be computed
 // with. Makes bools of its bytes.
 bool csb_check_live_sample(int64_t last_ns, cfs_live_sample *sample);
-// A bool made of another process's byte.
-bool csb_flag(const bool *byte);

@@ -120,6 +120,9 @@ void cfs_limit_memory(int64_t video_bytes, int64_t image_bytes);
 /// started. Exists because Swift cannot see `mallopt`.
 void cfs_limit_arenas(void);
 
+/// A bool made of a byte that another process sent. Exists because any byte but 0 and 1 is no bool in C.
+static inline bool cfs_flag(const bool *byte) { return *(const volatile unsigned char *)byte != 0; }
+
 /// The defaults named above; `interval_ns` is 1 s.
 cfs_options cfs_options_default(void);
 

@@ -93,7 +93,7 @@ static int ask_for_next(csb_image *image, csb_picture **picture) {
     csb_lane_give(image->worker, lane);
     if (code <= 0) return code;
     if (code > 1) return csb_worker_condemn(image->worker, CSB_ERROR_GARBLED);
-    code = csb_picture_remote(image->worker, &reply.picture, image->opening.request.image.max_pixels, picture);
+    code = csb_picture_remote(image->worker, image->opening.request.image.max_pixels, &reply.picture, picture);
     return code < 0 ? code : 1;
 }
 

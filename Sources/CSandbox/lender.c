@@ -125,9 +125,7 @@ static void set_alarm_locked(void) {
     timerfd_settime(alarm_clock, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-// On the listening thread: hears what the worker has said so far.
-static void hear(void *context) {
-    csb_worker *worker = context;
+bool csb_lender_hear(csb_worker *worker) {
     bool makes_sense = true;
     pthread_mutex_lock(&lock);
     for (;;) {
@@ -138,7 +136,13 @@ static void hear(void *context) {
     }
     set_alarm_locked();
     pthread_mutex_unlock(&lock);
-    if (!makes_sense) csb_worker_condemn(worker, CSB_ERROR_GARBLED);
+    return makes_sense;
+}
+
+// On the listening thread.
+static void hear(void *context) {
+    csb_worker *worker = context;
+    if (!csb_lender_hear(worker)) csb_worker_condemn(worker, CSB_ERROR_GARBLED);
 }
 
 static void ring(void *context) {

@@ -5,6 +5,8 @@
 
 // Answers the worker's requests from now on. 0 or an error.
 int csb_lend_to(csb_worker *worker);
+// Hears what the worker has said so far. False when that makes no sense.
+bool csb_lender_hear(csb_worker *worker);
 // Takes back what the worker had. Accepts one that was lent nothing.
 void csb_stop_lending(csb_worker *worker);
 // A request of the worker's that waits is answered now.

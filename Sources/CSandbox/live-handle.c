@@ -33,7 +33,8 @@ struct csb_live {
     bool ended;
     int64_t work, packets; // when the decoder last did something: what it had done, and packets it had by then
     int64_t worked_ms;     // and when that was; 0: not yet
-    int64_t last_ns;       // of the sample taken last; the caller's own
+    int64_t last_ns;       // of the sample taken last; the caller's own, like what follows
+    bool opened;
 };
 
 // MARK: Making
@@ -141,9 +142,9 @@ static bool accept(csb_live *live, csb_reply *reply, csb_live_sample *sample) {
     if (!csb_check_live_sample(live->last_ns, &reply->live_sample)) return false;
     live->last_ns = reply->live_sample.position_ns;
     *sample = (csb_live_sample){.about = reply->live_sample};
-    return reply->live_picture.id == 0
-        || csb_picture_remote(live->worker, &reply->live_picture, live->input.options.max_pixels, &sample->picture)
-        == 0;
+    if (reply->live_picture.id == 0) return true;
+    int64_t max_pixels = live->input.options.max_pixels;
+    return csb_picture_remote(live->worker, max_pixels, &reply->live_picture, &sample->picture) == 0;
 }
 
 static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) {
@@ -159,8 +160,10 @@ static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) 
     bool makes_sense = true;
     switch (reply.event) {
     case CFS_LIVE_OPENED:
-        makes_sense = csb_input_take_media(&live->input, &reply.live_media);
-        csb_input_take_streams(&live->input, live->lane, &reply);
+        // What is said of the input is read without a lock from then on.
+        makes_sense = !live->opened && csb_input_take_media(&live->input, &reply.live_media);
+        if (makes_sense) csb_input_take_streams(&live->input, live->lane, &reply);
+        live->opened = true;
         break;
     case CFS_LIVE_SAMPLE: makes_sense = accept(live, &reply, sample); break;
     case CFS_LIVE_ENDED: return end(live, reply.live_report.end_code);
@@ -277,6 +280,7 @@ int64_t csb_live_clip(csb_live *live, int64_t from_ns, int64_t to_ns, const char
     if (code >= 0) code = write_file(path, lane->region.bytes, reply.size);
     csb_lane_give(live->worker, lane);
     if (code < 0) return code;
-    *first_ns = reply.first_ns;
+    // It begins at the keyframe before the stretch, or later.
+    *first_ns = reply.first_ns < 0 ? 0 : reply.first_ns < to_ns ? reply.first_ns : to_ns;
     return (int64_t)reply.size;
 }

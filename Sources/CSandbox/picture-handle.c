@@ -34,33 +34,14 @@ csb_picture *csb_picture_local(cfs_picture *local) {
 
 static bool is_side(int32_t side) { return side >= 1 && side <= most_side; }
 
-// Pixels that are not square are made so by stretching one side, fourfold at most.
-static bool has_few_pixels(const cfs_picture_info *info, int64_t max_pixels) {
-    enum { most_stretch = 4 };
-    return (int64_t)info->coded_width * info->coded_height <= max_pixels
-        && (int64_t)info->width * info->height / most_stretch <= max_pixels;
-}
-
-static bool makes_sense(const csb_picture_message *message, int64_t max_pixels) {
-    const cfs_picture_info *info = &message->info;
-    return message->id > 0 && is_side(info->width) && is_side(info->height) && is_side(info->coded_width)
-        && is_side(info->coded_height) && has_few_pixels(info, max_pixels) && info->rotation >= 0
-        && info->rotation < 360 && info->rotation % 90 == 0
-        && memchr(message->pixel_format, 0, sizeof message->pixel_format) && message->decoded_size >= 0
-        && message->decoded_size <= 1LL << 40;
-}
-
-int csb_picture_remote(csb_worker *worker, const csb_picture_message *message, int64_t max_pixels,
-                       csb_picture **result) {
+int csb_picture_remote(csb_worker *worker, int64_t max_pixels, csb_picture_message *message, csb_picture **result) {
     *result = NULL;
-    if (!makes_sense(message, max_pixels)) return csb_worker_condemn(worker, CSB_ERROR_GARBLED);
+    if (!csb_check_picture(max_pixels, message)) return csb_worker_condemn(worker, CSB_ERROR_GARBLED);
     csb_picture *picture = *result = allocate();
     if (!picture) return -ENOMEM;
     picture->worker = csb_worker_retain(worker);
     picture->id = message->id;
     picture->info = message->info;
-    picture->info.interlaced = cfs_flag(&message->info.interlaced);
-    picture->info.hdr = cfs_flag(&message->info.hdr);
     memcpy(picture->pixel_format, message->pixel_format, sizeof picture->pixel_format);
     picture->info.pixel_format = picture->pixel_format;
     picture->decoded_size = message->decoded_size;
@@ -118,7 +99,7 @@ typedef struct target {
 static void fill(void *context, const uint8_t *bytes, size_t size) {
     target *into = context;
     into->filled = size == into->size;
-    if (into->filled) memcpy(into->bytes, bytes, size);
+    if (into->filled && size > 0) memcpy(into->bytes, bytes, size);
 }
 
 static int ask_into(const csb_picture *picture, csb_request request, target into) {

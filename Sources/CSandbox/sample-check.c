@@ -112,6 +112,30 @@ void csb_clean_report(cfs_report *report) {
     report->cut = cfs_flag(&report->cut);
 }
 
+// MARK: Pictures
+
+// A deep picture with alpha has up to 16 bytes a pixel, and planes whose sides are rounded up.
+static bool is_size(int64_t bytes, int64_t width, int64_t height) {
+    return bytes >= 0 && bytes <= (width + 8) * (height + 8) * 16;
+}
+
+// Upright, one side may be drawn out to up to four times its length.
+static bool is_stretched(int64_t side, int64_t coded) { return side >= 1 && side <= 4 * coded; }
+
+bool csb_check_picture(int64_t max_pixels, csb_picture_message *message) {
+    cfs_picture_info *info = &message->info;
+    info->interlaced = cfs_flag(&info->interlaced);
+    info->hdr = cfs_flag(&info->hdr);
+    message->pixel_format[sizeof message->pixel_format - 1] = 0;
+    if (message->id == 0 || info->rotation < 0 || info->rotation >= 360 || info->rotation % 90 != 0) return false;
+    bool sideways = info->rotation % 180 != 0;
+    int64_t width = sideways ? info->coded_height : info->coded_width,
+            height = sideways ? info->coded_width : info->coded_height;
+    return width >= 1 && width <= most_side && height >= 1 && height <= most_side && width * height <= max_pixels
+        && is_stretched(info->width, width) && is_stretched(info->height, height)
+        && (int64_t)info->width * info->height <= 4 * width * height && is_size(message->decoded_size, width, height);
+}
+
 // MARK: Live
 
 static bool is_time(int64_t ns) { return ns >= 0 && ns < INT64_MAX / 4; }

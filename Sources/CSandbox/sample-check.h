@@ -28,3 +28,5 @@ void csb_clean_live_report(cfs_live_report *report);
 // Whether a live sample comes after the one before, `last_ns` (-1: there was none), and has times that can be computed
 // with. Makes bools of its bytes.
 bool csb_check_live_sample(int64_t last_ns, cfs_live_sample *sample);
+// Whether a picture can be as described, with up to so many pixels as in the file. Has text end and bools be bools.
+bool csb_check_picture(int64_t max_pixels, csb_picture_message *message);

@@ -140,7 +140,7 @@ static int accept(csb_sampler *sampler, csb_reply *reply, csb_sample *sample) {
     if (reply->picture.id == 0) return 1;
     if (!sampler->last || !csb_picture_is(sampler->last, reply->picture.id)) {
         csb_picture *made;
-        int code = csb_picture_remote(sampler->worker, &reply->picture, sampler->input.options.max_pixels, &made);
+        int code = csb_picture_remote(sampler->worker, sampler->input.options.max_pixels, &reply->picture, &made);
         if (code < 0) return code;
         csb_picture_release(sampler->last);
         sampler->last = made;

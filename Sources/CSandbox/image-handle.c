@@ -98,6 +98,8 @@ static int ask_for_next(csb_image *image, csb_picture **picture) {
 }
 
 static int next_of_worker(csb_image *image, csb_picture **picture) {
+    // The worker may hear of it later than of the next request.
+    if (atomic_load(&image->worker->cancelled)) return CFS_ERROR_CANCELLED;
     int code = ask_for_next(image, picture);
     for (int again = 0; again < 2 && code < 0 && image->bytes && may_be_innocent(image); again++) {
         code = open_again(image, image->bytes);

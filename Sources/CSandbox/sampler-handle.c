@@ -150,6 +150,8 @@ static int accept(csb_sampler *sampler, csb_reply *reply, csb_sample *sample) {
 }
 
 static int next_of_worker(csb_sampler *sampler, csb_sample *sample) {
+    // The worker may hear of it later than of the next request.
+    if (atomic_load(&sampler->worker->cancelled)) return CFS_ERROR_CANCELLED;
     int64_t before = -1;
     csb_call call = {
         .request.type = csb_sampler_next_request,

@@ -7,7 +7,8 @@
 #include "sample-check.h"
 #include "warm.h"
 
-enum { most_side = 1 << 20, picture_patience_ms = 60000 };
+// Pictures that were handed out stay good when what they are of is cancelled.
+enum { most_side = 1 << 20, picture_patience_ms = 60000, picture_cancelled_ms = 10000 };
 
 struct csb_picture {
     atomic_int references;
@@ -80,7 +81,7 @@ int64_t csb_picture_decoded_size(const csb_picture *picture) {
 
 // Asks for up to `room` bytes, and hands them on. The code, which is 0 or an error.
 static int ask(const csb_picture *picture, csb_request request, size_t room, csb_bytes take, void *context) {
-    csb_call call = {.request = request, .patience_ms = picture_patience_ms};
+    csb_call call = {.request = request, .cancelled_ms = picture_cancelled_ms, .patience_ms = picture_patience_ms};
     csb_lane *lane = csb_lane_take(picture->worker, -1);
     csb_reply reply;
     int code = csb_lane_reserve(lane, room);

@@ -15,7 +15,7 @@
 #include "zygote-handle.h"
 #include "zygote.h"
 
-enum { cancel_ms = 1000, death_ms = 1000 };
+enum { least_cancel_ms = 1000, death_ms = 1000 };
 
 // MARK: Ends
 
@@ -109,7 +109,9 @@ int csb_lane_reserve(csb_lane *lane, size_t bytes) {
 }
 
 // Waits for an answer until a time. 1, 0 when there is none by then, or why there will be none.
-static int wait_for_answer(csb_worker *worker, csb_lane *lane, int64_t until_ms, bool *cancelled) {
+static int wait_for_answer(csb_worker *worker, csb_lane *lane, const csb_call *call, bool *cancelled) {
+    int64_t until_ms = csb_now_ms() + call->patience_ms;
+    int64_t cancel_ms = call->cancelled_ms > 0 ? call->cancelled_ms : least_cancel_ms;
     for (;;) {
         struct pollfd waits[] = {
             {.fd = lane->socket, .events = POLLIN}, {.fd = *cancelled ? -1 : worker->cancel_event, .events = POLLIN}};
@@ -145,7 +147,7 @@ int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *
     bool cancelled = false;
     int answered = 0;
     int64_t began_ms = csb_now_ms();
-    do answered = wait_for_answer(worker, lane, csb_now_ms() + call->patience_ms, &cancelled);
+    do answered = wait_for_answer(worker, lane, call, &cancelled);
     while (answered == 0 && !cancelled && call->progress && call->progress(worker, call->state));
     atomic_fetch_add(&worker->busy_ms, csb_now_ms() - began_ms);
     if (answered < 0) return answered;

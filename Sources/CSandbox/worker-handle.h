@@ -50,6 +50,7 @@ typedef struct csb_call {
     csb_request request; // but for version and region
     int descriptors[2];  // that go along; they stay the caller's
     int descriptor_count;
+    int64_t cancelled_ms;  // how long an answer may take once all is cancelled; 0: a second
     int64_t patience_ms;   // an answer has to come within this time …
     csb_progress progress; // … unless something comes about; NULL: nothing does
     void *state;

@@ -15,10 +15,11 @@ import Testing
     }
 
     /// Everything a connection gives, in order.
-    private func take(_ path: String, every interval: Duration, mode: SamplingOptions.Mode = .exact) async throws
-        -> Taken
-    {
+    private func take(
+        _ path: String, every interval: Duration, mode: SamplingOptions.Mode = .exact, sandbox: SandboxMode = .on
+    ) async throws -> Taken {
         var options = LiveOptions()
+        options.sandbox = sandbox
         options.interval = interval
         options.mode = mode
         // The clip comes faster than it is shown: nothing may be given up for that.
@@ -62,9 +63,11 @@ import Testing
         ], [200, 1700])
     func exact(_ name: String, _ interval: Int) async throws {
         let oracle = try Oracle(path: Fixtures.matrix(name))
-        let taken = try await take(Fixtures.matrix(name), every: .milliseconds(interval))
-        #expect(taken.error == nil)
-        #expect(taken.positions == oracle.positions(every: Int64(interval)))
+        for sandbox in [SandboxMode.on, .off] {
+            let taken = try await take(Fixtures.matrix(name), every: .milliseconds(interval), sandbox: sandbox)
+            #expect(taken.error == nil)
+            #expect(taken.positions == oracle.positions(every: Int64(interval)), "\(sandbox)")
+        }
     }
 
     @Test func `what follows the last wanted picture of a group is not decoded`() async throws {

@@ -17,6 +17,8 @@
 #include "worker-sampler.h"
 #include "worker-source.h"
 
+enum { kept_bytes = 32 << 20 }; // the largest that malloc takes
+
 // MARK: Lanes
 
 static void (*const handlers[csb_request_types])(csb_task *) = {
@@ -98,6 +100,9 @@ void csb_worker_run(const int *descriptors) {
     csb_orders orders;
     if (csb_channel_receive(control, &orders, sizeof orders, NULL, 0, NULL) < 0) return;
     mallopt(M_ARENA_MAX, 2);
+    // One image after the other takes as much memory as the one before: it is not given back to the system in between.
+    if (orders.purpose == csb_for_images)
+        mallopt(M_MMAP_THRESHOLD, kept_bytes), mallopt(M_TRIM_THRESHOLD, 2 * kept_bytes);
     cfs_limit_memory(orders.video_bytes, orders.image_bytes);
     csb_borrow_over(descriptors[1]);
     csb_fetch_over(descriptors[2]);

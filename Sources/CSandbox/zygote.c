@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "rehearsal.h"
 
 enum { most_workers = 1024 };
 
@@ -173,6 +174,7 @@ void csb_zygote_run(int orders, void (*body)(const int *)) {
     allow_descriptors();
     // What images take besides themselves, such as fonts: workers can open nothing.
     cfs_image_prepare();
+    csb_rehearse();
     // Whatever the program does about signals is not to be done here.
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

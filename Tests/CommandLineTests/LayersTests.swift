@@ -30,7 +30,9 @@ import Testing
     @Test func `what runs in a decoder's process includes nothing of the other side`() throws {
         let files = try files(of: "CSandbox"), own = Set(files.map(\.unit))
         let shared: Set<String> = ["channel", "protocol", "region"]
-        let inside = own.filter { ($0.hasPrefix("worker") && $0 != "worker-handle") || $0 == "walls" || $0 == "zygote" }
+        let inside = own.filter {
+            ($0.hasPrefix("worker") && $0 != "worker-handle") || ["rehearsal", "walls", "zygote"].contains($0)
+        }
         #expect(inside.isSuperset(of: ["walls", "worker", "worker-picture", "zygote"]))
         let outside = { (file: SourceFile) in own.intersection(file.includes).subtracting(inside).subtracting(shared) }
         for file in files where inside.contains(file.unit) { #expect(outside(file).isEmpty, "\(file.name)") }

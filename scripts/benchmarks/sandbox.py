@@ -13,7 +13,7 @@ from server import Server
 from station import Station
 from table import FRAMESIFT, cpu, memory, tree, write
 
-RUNS, WARM_UP, MEASURED, STREAMS = 5, 12, 60, 16
+RUNS, WARM_UP, MEASURED, STREAMS = 5, 12, 40, 16
 MODES = ("on", "off")
 
 

@@ -133,10 +133,13 @@ static csb_worker *take_warm(void) {
     return worker;
 }
 
+// One whose pictures have all been given back: what another image does to it is to harm none of them.
 static csb_worker *take_any_idle(void) {
     pthread_mutex_lock(&lock);
-    csb_worker *worker = idle;
-    if (worker) idle = worker->next_idle, idle_count--;
+    csb_worker **link = &idle;
+    while (*link && atomic_load(&(*link)->references) > 1) link = &(*link)->next_idle;
+    csb_worker *worker = *link;
+    if (worker) *link = worker->next_idle, idle_count--;
     pthread_mutex_unlock(&lock);
     return worker;
 }

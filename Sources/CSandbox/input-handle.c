@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "login.h"
@@ -42,12 +43,19 @@ bool csb_input_needs_sockets(const cfs_options *options) {
 
 bool csb_is_document(const void *bytes, size_t size) { return size >= 5 && memcmp(bytes, "%PDF-", 5) == 0; }
 
+// Whoever opens a named pipe and leaves takes along what its writer has sent.
+static bool is_regular(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 bool csb_input_is_document(const cfs_options *options) {
-    if (options->is_url) return false;
+    bool is_open = options->fd >= 0;
+    if (options->is_url || (!is_open && !is_regular(options->input))) return false;
     char head[5];
-    int file = options->fd >= 0 ? options->fd : open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = is_open ? options->fd : open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t count = file >= 0 ? pread(file, head, sizeof head, 0) : -1;
-    if (file >= 0 && file != options->fd) close(file);
+    if (file >= 0 && !is_open) close(file);
     return count > 0 && csb_is_document(head, (size_t)count);
 }
 

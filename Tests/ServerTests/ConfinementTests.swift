@@ -21,8 +21,11 @@ import Testing
     /// What the kernel says of each thread, such as `Seccomp`.
     private func states(ofThreadsOf process: Int32, _ names: Set<String>) throws -> [[String: String]] {
         let folder = "/proc/\(process)/task"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).map { thread in
-            let text = try String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8)
+        return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { thread in
+            // A thread may end between the two.
+            guard let text = try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8) else {
+                return nil
+            }
             let fields = text.split(separator: "\n").map { $0.split(separator: ":", maxSplits: 1) }
             let pairs = fields.filter { names.contains(String($0[0])) }.map {
                 (String($0[0]), $0[1].trimmingCharacters(in: .whitespaces))

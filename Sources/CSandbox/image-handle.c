@@ -12,8 +12,10 @@
 enum { open_patience_ms = 20000, next_patience_ms = 60000 };
 
 struct csb_image {
-    cfs_image *local; // NULL: a worker does it
-    csb_worker *worker;
+    cfs_image *local;     // NULL: a worker does it
+    pthread_mutex_t lock; // guards which worker it is, and `cancelled`
+    csb_worker *worker;   // NULL also after one that was given up, when no other could be had
+    bool cancelled;
     csb_call opening; // to be asked again where needed
     uint8_t *bytes;   // a copy, while another image may be to blame for the worker's death; else NULL
     char format[16];
@@ -34,9 +36,21 @@ static int ask_to_open(csb_image *image, csb_lane *lane, const uint8_t *bytes) {
     return 0;
 }
 
+// Whoever cancels meets the worker of before, or this one.
+static void change_worker(csb_image *image, csb_worker *worker) {
+    pthread_mutex_lock(&image->lock);
+    csb_worker *before = image->worker;
+    image->worker = worker;
+    if (worker && image->cancelled) csb_worker_cancel(worker);
+    pthread_mutex_unlock(&image->lock);
+    if (before) csb_worker_release(before);
+}
+
 static int open_apart(csb_image *image, const uint8_t *bytes) {
     bool is_document = csb_is_document(bytes, image->opening.request.image.size);
-    int code = csb_worker_get(is_document ? csb_for_documents : csb_for_images, &image->worker);
+    csb_worker *worker = NULL;
+    int code = csb_worker_get(is_document ? csb_for_documents : csb_for_images, &worker);
+    change_worker(image, worker);
     if (code < 0) return code;
     image->opening.request.image.number = (uint32_t)image->worker->inputs;
     csb_lane *lane = csb_lane_take(image->worker, 0);
@@ -47,18 +61,12 @@ static int open_apart(csb_image *image, const uint8_t *bytes) {
 
 // A worker that had other images before may have been brought down by one of them: this one gets another.
 static bool may_be_innocent(const csb_image *image) {
-    return image->worker && image->worker->inputs > 1 && csb_is_death(image->worker->end);
-}
-
-static int open_again(csb_image *image, const uint8_t *bytes) {
-    csb_worker_release(image->worker);
-    image->worker = NULL;
-    return open_apart(image, bytes);
+    return image->worker && image->worker->inputs > 1 && csb_is_death(csb_worker_end(image->worker));
 }
 
 static int open_with_worker(csb_image *image, const uint8_t *bytes) {
     int code = open_apart(image, bytes);
-    for (int again = 0; again < 2 && code < 0 && may_be_innocent(image); again++) code = open_again(image, bytes);
+    for (int again = 0; again < 2 && code < 0 && may_be_innocent(image); again++) code = open_apart(image, bytes);
     if (code < 0 || image->worker->inputs == 1) return code;
     image->bytes = malloc(image->opening.request.image.size);
     if (image->bytes) memcpy(image->bytes, bytes, image->opening.request.image.size);
@@ -69,6 +77,7 @@ int csb_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_
                    csb_image **result) {
     csb_image *image = *result = calloc(1, sizeof *image);
     if (!image) return -ENOMEM;
+    pthread_mutex_init(&image->lock, NULL);
     image->opening = (csb_call){
         .request = {.type = csb_image_open_request, .image = {size, max_pixels, wanted_side, 0}},
         .patience_ms = open_patience_ms,
@@ -98,11 +107,15 @@ static int ask_for_next(csb_image *image, csb_picture **picture) {
 }
 
 static int next_of_worker(csb_image *image, csb_picture **picture) {
+    pthread_mutex_lock(&image->lock);
+    bool cancelled = image->cancelled;
+    pthread_mutex_unlock(&image->lock);
     // The worker may hear of it later than of the next request.
-    if (atomic_load(&image->worker->cancelled)) return CFS_ERROR_CANCELLED;
+    if (cancelled) return CFS_ERROR_CANCELLED;
+    if (!image->worker) return CSB_ERROR_UNAVAILABLE;
     int code = ask_for_next(image, picture);
     for (int again = 0; again < 2 && code < 0 && image->bytes && may_be_innocent(image); again++) {
-        code = open_again(image, image->bytes);
+        code = open_apart(image, image->bytes);
         if (code >= 0) code = ask_for_next(image, picture);
     }
     // What comes after the first picture is this image's own doing.
@@ -122,8 +135,14 @@ int csb_image_next(csb_image *image, csb_picture **picture) {
 }
 
 void csb_image_cancel(csb_image *image) {
-    if (image->local) cfs_image_cancel(image->local);
-    else csb_worker_cancel(image->worker);
+    if (image->local) {
+        cfs_image_cancel(image->local);
+        return;
+    }
+    pthread_mutex_lock(&image->lock);
+    image->cancelled = true;
+    if (image->worker) csb_worker_cancel(image->worker);
+    pthread_mutex_unlock(&image->lock);
 }
 
 void csb_image_close(csb_image *image) {
@@ -134,6 +153,7 @@ void csb_image_close(csb_image *image) {
             image->worker, (csb_notice){.type = csb_image_notice, .number = image->opening.request.image.number});
         csb_worker_reuse(image->worker);
     }
+    pthread_mutex_destroy(&image->lock);
     free(image->bytes);
     free(image);
 }

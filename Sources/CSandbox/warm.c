@@ -25,8 +25,7 @@ enum {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards what follows
 static uint64_t last_number;
-static csb_worker *warm[1]; // no orders yet
-static int warm_count, wanted_warm = 1;
+static csb_worker *warm; // has no orders yet
 static csb_worker *idle; // had images
 static int idle_count;
 static atomic_bool keeps_warm;
@@ -93,18 +92,18 @@ static int make(csb_worker **result) {
 // Forks one ahead of time.
 static void warm_up(void) {
     pthread_mutex_lock(&lock);
-    bool is_enough = warm_count >= wanted_warm;
+    bool is_missing = !warm;
     pthread_mutex_unlock(&lock);
     csb_worker *worker = NULL;
-    if (is_enough || make(&worker) < 0) return;
+    if (!is_missing || make(&worker) < 0) return;
     pthread_mutex_lock(&lock);
-    bool fits = warm_count < wanted_warm;
-    if (fits) warm[warm_count++] = worker;
+    csb_worker *surplus = warm ? worker : NULL;
+    if (!warm) warm = worker;
     pthread_mutex_unlock(&lock);
-    if (!fits) csb_worker_release(worker);
+    if (surplus) csb_worker_release(surplus);
 }
 
-// A worker takes ten descriptors. select(2), which would mind more than 1024, is used by nobody here.
+// A worker takes nine descriptors. select(2), which would mind more than 1024, is used by nobody here.
 static void allow_descriptors(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted_descriptors) return;
@@ -128,7 +127,8 @@ void csb_keep_warm(void) {
 
 static csb_worker *take_warm(void) {
     pthread_mutex_lock(&lock);
-    csb_worker *worker = warm_count > 0 ? warm[--warm_count] : NULL;
+    csb_worker *worker = warm;
+    warm = NULL;
     pthread_mutex_unlock(&lock);
     return worker;
 }
@@ -201,9 +201,7 @@ void csb_worker_release(csb_worker *worker) {
 }
 
 void csb_worker_reuse(csb_worker *worker) {
-    pthread_mutex_lock(&worker->lock);
-    bool is_fit = worker->end == 0;
-    pthread_mutex_unlock(&worker->lock);
+    bool is_fit = csb_worker_end(worker) == 0;
     pthread_mutex_lock(&lock);
     is_fit = is_fit && worker->is_for_images && !atomic_load(&worker->cancelled) && worker->inputs < inputs_a_worker
         && atomic_load(&worker->busy_ms) < most_busy_ms && idle_count < most_idle;

@@ -46,14 +46,19 @@ int csb_worker_condemn(csb_worker *worker, int reason) {
     return end;
 }
 
+int csb_worker_end(csb_worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    int end = worker->end;
+    pthread_mutex_unlock(&worker->lock);
+    return end;
+}
+
 // The channel is closed: the worker has ended, or is about to.
 static int bury(csb_worker *worker) {
     csb_death death;
     struct pollfd wait = {.fd = worker->death, .events = POLLIN};
     int reason = CSB_ERROR_CRASHED;
-    pthread_mutex_lock(&worker->lock);
-    int known = worker->end;
-    pthread_mutex_unlock(&worker->lock);
+    int known = csb_worker_end(worker);
     if (known) return known;
     if (poll(&wait, 1, death_ms) > 0) {
         int code = csb_channel_receive(worker->death, &death, sizeof death, NULL, 0, NULL);

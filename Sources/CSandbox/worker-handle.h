@@ -71,3 +71,5 @@ int csb_lane_receive(csb_worker *worker, csb_lane *lane, const csb_call *call, c
 void csb_worker_tell(csb_worker *worker, csb_notice notice);
 // Ends the worker, because of what it did. The first reason counts. @return that one.
 int csb_worker_condemn(csb_worker *worker, int reason);
+// @return why the worker ended; 0: it has not, as far as is known.
+int csb_worker_end(csb_worker *worker);

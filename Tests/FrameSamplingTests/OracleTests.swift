@@ -112,7 +112,7 @@ import Testing
     }
 }
 
-/// Hundreds of inputs at once would be hundreds of processes, with ten descriptors each.
+/// Hundreds of inputs at once would be hundreds of processes, with nine descriptors each.
 private let fewAtOnce = FewAtOnce(8)
 
 private actor FewAtOnce {

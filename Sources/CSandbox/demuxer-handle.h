@@ -3,13 +3,16 @@
 
 #include "input-handle.h"
 
-// Gets the workers that the input takes. `demuxer` is NULL where the worker reads itself. Both are the caller's, also on
-// error. 0 or an error.
-int csb_input_get_workers(const csb_input *input, csb_worker **worker, csb_worker **demuxer);
+// Gets the workers that the input takes. To be released also on error. 0 or an error.
+int csb_input_get_workers(csb_input *input);
+// Ends the work of both, and gives them up. Pictures may outlive it. An input without any is fine.
+void csb_input_release_workers(csb_input *input);
+// Has every wait for them end within a second. Any thread, repeatedly.
+void csb_input_cancel(csb_input *input);
 
 // Opens what the worker is to be given as a descriptor, or has the demuxer read. `descriptor` is the caller's; -1: none.
 // Sets the input's options to what the worker is to be told. 0 or an error.
-int csb_input_connect(csb_input *input, csb_worker *demuxer, int *descriptor);
+int csb_input_connect(csb_input *input, int *descriptor);
 
-// Why the demuxer ended where its channel did; `otherwise` when it lives.
-int csb_demuxer_end(csb_worker *demuxer, int otherwise);
+// What an error of the worker's comes from: where it is that the demuxer's channel has ended, why the demuxer did.
+int csb_input_cause(csb_input *input, int code);

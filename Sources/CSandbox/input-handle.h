@@ -5,6 +5,8 @@
 
 typedef struct csb_input {
     cfs_options options; // a copy, with all that it points to
+    csb_worker *worker;  // NULL: this process does it
+    csb_worker *demuxer; // reads what needs sockets; NULL: the worker reads itself
     csb_media_message media;
     pthread_mutex_t lock; // guards the streams
     cfs_stream streams[csb_max_streams];

@@ -118,6 +118,9 @@ static bool hear_locked(csb_worker *worker, const csb_memory_message *message) {
 // MARK: Hearing
 
 static void set_alarm_locked(void) {
+    static bool is_set;
+    if (line_count == 0 && !is_set) return;
+    is_set = line_count > 0;
     int64_t first = 0;
     for (int i = 0; i < line_count; i++)
         if (first == 0 || line[i].until_ms < first) first = line[i].until_ms;

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "demuxer-handle.h"
 #include "input-handle.h"
 #include "listener.h"
@@ -18,8 +18,6 @@ enum { start_patience_ms = 10000, report_patience_ms = 2000, clip_patience_ms = 
 
 struct csb_live {
     cfs_live *local; // NULL: a worker does it
-    csb_worker *worker;
-    csb_worker *demuxer; // reads what needs sockets; NULL: the worker reads itself
     csb_input input;
     cfs_live_limits limits;
     cfs_live_wake wake;
@@ -51,8 +49,8 @@ int csb_live_create(const cfs_options *options, const cfs_live_limits *limits, c
     int code = csb_input_init(&live->input, options);
     live->input.options.live = true;
     if (code == 0)
-        code = apart ? csb_input_get_workers(&live->input, &live->worker, &live->demuxer)
-                     : cfs_live_create(options, limits, wake, context, &live->local);
+        code =
+            apart ? csb_input_get_workers(&live->input) : cfs_live_create(options, limits, wake, context, &live->local);
     if (code >= 0) return 0;
     csb_live_destroy(live);
     *result = NULL;
@@ -63,23 +61,15 @@ void csb_live_destroy(csb_live *live) {
     if (!live) return;
     csb_unlisten(live->ticket);
     cfs_live_destroy(live->local);
-    if (live->worker) {
-        csb_worker_tell(live->worker, (csb_notice){.type = csb_cancel_notice});
-        csb_worker_release(live->worker);
-    }
-    if (live->demuxer) csb_worker_release(live->demuxer);
+    csb_input_release_workers(&live->input);
     csb_input_free(&live->input);
     pthread_mutex_destroy(&live->lock);
     free(live);
 }
 
 void csb_live_cancel(csb_live *live) {
-    if (live->local) {
-        cfs_live_cancel(live->local);
-    } else {
-        csb_worker_cancel(live->worker);
-        if (live->demuxer) csb_worker_cancel(live->demuxer);
-    }
+    if (live->local) cfs_live_cancel(live->local);
+    else csb_input_cancel(&live->input);
 }
 
 // MARK: Starting
@@ -91,7 +81,7 @@ static void heard(void *context) {
 
 static int ask_for_event(csb_live *live) {
     live->asked = (csb_call){.request.type = csb_live_event_request};
-    return csb_lane_send(live->worker, live->lane, &live->asked);
+    return csb_lane_send(live->input.worker, live->lane, &live->asked);
 }
 
 static int ask_to_start(csb_live *live, int file) {
@@ -104,14 +94,14 @@ static int ask_to_start(csb_live *live, int file) {
     };
     csb_reply reply;
     int code = csb_input_write(&live->input, live->lane, &call.request.open);
-    return code < 0 ? code : csb_lane_ask(live->worker, live->lane, &call, &reply);
+    return code < 0 ? code : csb_lane_ask(live->input.worker, live->lane, &call, &reply);
 }
 
 int csb_live_start(csb_live *live) {
     if (live->local) return cfs_live_start(live->local);
-    int file, code = csb_input_connect(&live->input, live->demuxer, &file);
+    int file, code = csb_input_connect(&live->input, &file);
     if (code < 0) return code;
-    live->lane = csb_lane_take(live->worker, 0);
+    live->lane = csb_lane_take(live->input.worker, 0);
     code = ask_to_start(live, file);
     if (file >= 0) close(file);
     if (code >= 0) code = ask_for_event(live);
@@ -129,7 +119,7 @@ static void note_report(csb_live *live, const cfs_live_report *report) {
 }
 
 static cfs_live_event end(csb_live *live, int code) {
-    if (live->demuxer && code == -EPIPE) code = csb_demuxer_end(live->demuxer, code);
+    code = csb_input_cause(&live->input, code);
     pthread_mutex_lock(&live->lock);
     if (!live->ended) live->end_code = code;
     live->ended = true;
@@ -144,7 +134,7 @@ static bool accept(csb_live *live, csb_reply *reply, csb_live_sample *sample) {
     *sample = (csb_live_sample){.about = reply->live_sample};
     if (reply->live_picture.id == 0) return true;
     int64_t max_pixels = live->input.options.max_pixels;
-    return csb_picture_remote(live->worker, max_pixels, &reply->live_picture, &sample->picture) == 0;
+    return csb_picture_remote(live->input.worker, max_pixels, &reply->live_picture, &sample->picture) == 0;
 }
 
 static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) {
@@ -153,7 +143,7 @@ static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) 
     pthread_mutex_unlock(&live->lock);
     if (ended) return CFS_LIVE_ENDED;
     csb_reply reply;
-    int code = csb_lane_receive(live->worker, live->lane, &live->asked, &reply);
+    int code = csb_lane_receive(live->input.worker, live->lane, &live->asked, &reply);
     if (code == -EAGAIN) return CFS_LIVE_NOTHING;
     if (code < 0) return end(live, code);
     note_report(live, &reply.live_report);
@@ -169,19 +159,13 @@ static cfs_live_event take_from_worker(csb_live *live, csb_live_sample *sample) 
     case CFS_LIVE_ENDED: return end(live, reply.live_report.end_code);
     default: makes_sense = false;
     }
-    if (!makes_sense) return end(live, csb_worker_condemn(live->worker, CSB_ERROR_GARBLED));
+    if (!makes_sense) return end(live, csb_worker_condemn(live->input.worker, CSB_ERROR_GARBLED));
     code = ask_for_event(live);
     if (code < 0) end(live, code);
     return (cfs_live_event)reply.event;
 }
 
 // MARK: Reports
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 // With the lock held: whether packets have come for so long, and nothing was made of any, that the decoder must hang.
 static bool hangs_locked(csb_live *live) {
@@ -191,25 +175,25 @@ static bool hangs_locked(csb_live *live) {
     if (work != live->work || live->worked_ms == 0) {
         live->work = work;
         live->packets = report->packets_read;
-        live->worked_ms = now_ms();
+        live->worked_ms = csb_now_ms();
     }
     int64_t patience = intervals * live->input.options.interval_ns / 1000000;
     if (patience < patience_ms) patience = patience_ms;
-    return report->packets_read > live->packets && now_ms() - live->worked_ms > patience;
+    return report->packets_read > live->packets && csb_now_ms() - live->worked_ms > patience;
 }
 
 static void ask_for_report(csb_live *live) {
     csb_call call = {.request.type = csb_live_report_request, .patience_ms = report_patience_ms};
-    csb_lane *lane = csb_lane_take(live->worker, -1);
+    csb_lane *lane = csb_lane_take(live->input.worker, -1);
     csb_reply reply;
-    int code = csb_lane_ask(live->worker, lane, &call, &reply);
-    csb_lane_give(live->worker, lane);
+    int code = csb_lane_ask(live->input.worker, lane, &call, &reply);
+    csb_lane_give(live->input.worker, lane);
     if (code < 0) return;
     note_report(live, &reply.live_report);
     pthread_mutex_lock(&live->lock);
     bool hangs = hangs_locked(live);
     pthread_mutex_unlock(&live->lock);
-    if (hangs) csb_worker_condemn(live->worker, CSB_ERROR_HUNG);
+    if (hangs) csb_worker_condemn(live->input.worker, CSB_ERROR_HUNG);
 }
 
 cfs_live_event csb_live_take(csb_live *live, csb_live_sample *sample) {
@@ -273,12 +257,12 @@ int64_t csb_live_clip(csb_live *live, int64_t from_ns, int64_t to_ns, const char
     const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
     if (dot && strlen(dot) < sizeof call.request.clip.name - strlen("clip"))
         strcpy(stpcpy(call.request.clip.name, "clip"), dot);
-    csb_lane *lane = csb_lane_take(live->worker, -1);
+    csb_lane *lane = csb_lane_take(live->input.worker, -1);
     csb_reply reply;
     int code = csb_lane_reserve(lane, (size_t)live->limits.kept_bytes + clip_overhead);
-    if (code == 0) code = csb_lane_ask(live->worker, lane, &call, &reply);
+    if (code == 0) code = csb_lane_ask(live->input.worker, lane, &call, &reply);
     if (code >= 0) code = write_file(path, lane->region.bytes, reply.size);
-    csb_lane_give(live->worker, lane);
+    csb_lane_give(live->input.worker, lane);
     if (code < 0) return code;
     // It begins at the keyframe before the stretch, or later.
     *first_ns = reply.first_ns < 0 ? 0 : reply.first_ns < to_ns ? reply.first_ns : to_ns;

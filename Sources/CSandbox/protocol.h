@@ -55,7 +55,6 @@ typedef struct csb_notice {
 typedef struct csb_options_message {
     cfs_options options;
     uint64_t input, user_agent, stretches;
-    bool has_descriptor;
 } csb_options_message;
 
 typedef struct csb_request {

@@ -14,8 +14,6 @@ enum { grace_ms = 10000, report_patience_ms = 5000 }; // beyond the deadlines th
 
 struct csb_sampler {
     cfs_sampler *local; // NULL: a worker does it
-    csb_worker *worker;
-    csb_worker *demuxer; // reads what needs sockets; NULL: the worker reads itself
     csb_input input;
     csb_sample_check check;
     csb_picture *last;    // so that it is not given back before its next use
@@ -30,9 +28,7 @@ int csb_sampler_create(const cfs_options *options, bool apart, csb_sampler **res
     if (!sampler) return -ENOMEM;
     pthread_mutex_init(&sampler->lock, NULL);
     int code = csb_input_init(&sampler->input, options);
-    if (code == 0)
-        code = apart ? csb_input_get_workers(&sampler->input, &sampler->worker, &sampler->demuxer)
-                     : cfs_sampler_create(options, &sampler->local);
+    if (code == 0) code = apart ? csb_input_get_workers(&sampler->input) : cfs_sampler_create(options, &sampler->local);
     if (code >= 0) return 0;
     csb_sampler_destroy(sampler);
     *result = NULL;
@@ -43,12 +39,7 @@ void csb_sampler_destroy(csb_sampler *sampler) {
     if (!sampler) return;
     csb_picture_release(sampler->last);
     cfs_sampler_destroy(sampler->local);
-    if (sampler->worker) {
-        // Pictures may outlive it, its decoding may not.
-        csb_worker_tell(sampler->worker, (csb_notice){.type = csb_cancel_notice});
-        csb_worker_release(sampler->worker);
-    }
-    if (sampler->demuxer) csb_worker_release(sampler->demuxer);
+    csb_input_release_workers(&sampler->input);
     csb_sample_check_free(&sampler->check);
     csb_input_free(&sampler->input);
     pthread_mutex_destroy(&sampler->lock);
@@ -56,12 +47,8 @@ void csb_sampler_destroy(csb_sampler *sampler) {
 }
 
 void csb_sampler_cancel(csb_sampler *sampler) {
-    if (sampler->local) {
-        cfs_sampler_cancel(sampler->local);
-    } else {
-        csb_worker_cancel(sampler->worker);
-        if (sampler->demuxer) csb_worker_cancel(sampler->demuxer);
-    }
+    if (sampler->local) cfs_sampler_cancel(sampler->local);
+    else csb_input_cancel(&sampler->input);
 }
 
 // MARK: Opening
@@ -75,23 +62,23 @@ static int ask_to_open(csb_sampler *sampler, csb_lane *lane, int file) {
     };
     csb_reply reply;
     int code = csb_input_write(&sampler->input, lane, &call.request.open);
-    if (code == 0) code = csb_lane_ask(sampler->worker, lane, &call, &reply);
+    if (code == 0) code = csb_lane_ask(sampler->input.worker, lane, &call, &reply);
     if (code < 0) return code;
     if (!csb_input_take_media(&sampler->input, &reply.media))
-        return csb_worker_condemn(sampler->worker, CSB_ERROR_GARBLED);
+        return csb_worker_condemn(sampler->input.worker, CSB_ERROR_GARBLED);
     csb_input_take_streams(&sampler->input, lane, &reply);
     return 0;
 }
 
 int csb_sampler_open(csb_sampler *sampler) {
     if (sampler->local) return cfs_sampler_open(sampler->local);
-    int file, code = csb_input_connect(&sampler->input, sampler->demuxer, &file);
+    int file, code = csb_input_connect(&sampler->input, &file);
     if (code < 0) return code;
-    csb_lane *lane = csb_lane_take(sampler->worker, 0);
+    csb_lane *lane = csb_lane_take(sampler->input.worker, 0);
     code = ask_to_open(sampler, lane, file);
-    csb_lane_give(sampler->worker, lane);
+    csb_lane_give(sampler->input.worker, lane);
     if (file >= 0) close(file);
-    return sampler->demuxer && code == -EPIPE ? csb_demuxer_end(sampler->demuxer, code) : code;
+    return csb_input_cause(&sampler->input, code);
 }
 
 const cfs_media *csb_sampler_media(const csb_sampler *sampler) {
@@ -135,12 +122,12 @@ static bool goes_on(csb_worker *worker, void *state) {
 // Takes the sample out of an answer. 1 or an error.
 static int accept(csb_sampler *sampler, csb_reply *reply, csb_sample *sample) {
     if (!csb_check_sample(&sampler->check, &sampler->input.options, &reply->sample))
-        return csb_worker_condemn(sampler->worker, CSB_ERROR_GARBLED);
+        return csb_worker_condemn(sampler->input.worker, CSB_ERROR_GARBLED);
     *sample = (csb_sample){.about = reply->sample};
     if (reply->picture.id == 0) return 1;
     if (!sampler->last || !csb_picture_is(sampler->last, reply->picture.id)) {
         csb_picture *made;
-        int code = csb_picture_remote(sampler->worker, sampler->input.options.max_pixels, &reply->picture, &made);
+        int code = csb_picture_remote(sampler->input.worker, sampler->input.options.max_pixels, &reply->picture, &made);
         if (code < 0) return code;
         csb_picture_release(sampler->last);
         sampler->last = made;
@@ -151,7 +138,7 @@ static int accept(csb_sampler *sampler, csb_reply *reply, csb_sample *sample) {
 
 static int next_of_worker(csb_sampler *sampler, csb_sample *sample) {
     // The worker may hear of it later than of the next request.
-    if (atomic_load(&sampler->worker->cancelled)) return CFS_ERROR_CANCELLED;
+    if (atomic_load(&sampler->input.worker->cancelled)) return CFS_ERROR_CANCELLED;
     int64_t before = -1;
     csb_call call = {
         .request.type = csb_sampler_next_request,
@@ -159,18 +146,18 @@ static int next_of_worker(csb_sampler *sampler, csb_sample *sample) {
         .progress = goes_on,
         .state = &before,
     };
-    csb_lane *lane = csb_lane_take(sampler->worker, 0);
+    csb_lane *lane = csb_lane_take(sampler->input.worker, 0);
     csb_reply reply = {0};
-    int code = csb_lane_ask(sampler->worker, lane, &call, &reply);
+    int code = csb_lane_ask(sampler->input.worker, lane, &call, &reply);
     bool answered = reply.type == csb_sampler_next_request;
     if (answered) note_report(sampler, &reply.report);
     if (answered && code != 1) csb_input_take_streams(&sampler->input, lane, &reply);
-    csb_lane_give(sampler->worker, lane);
+    csb_lane_give(sampler->input.worker, lane);
     if (code == 1) return accept(sampler, &reply, sample);
     csb_picture_release(sampler->last);
     sampler->last = NULL;
-    if (sampler->demuxer && code == -EPIPE) return csb_demuxer_end(sampler->demuxer, code);
-    return code > 0 ? csb_worker_condemn(sampler->worker, CSB_ERROR_GARBLED) : code;
+    if (code > 0) return csb_worker_condemn(sampler->input.worker, CSB_ERROR_GARBLED);
+    return csb_input_cause(&sampler->input, code);
 }
 
 int csb_sampler_next(csb_sampler *sampler, csb_sample *sample) {

@@ -56,10 +56,8 @@ static cfs_live_event wait_for_event(cfs_live_sample *sample) {
 }
 
 static void list_streams(csb_task *task) {
-    cfs_stream *streams = (cfs_stream *)task->region.bytes;
-    if (task->region.size < csb_max_streams * sizeof *streams) return;
-    int32_t count = cfs_live_streams(live, streams, csb_max_streams);
-    task->reply->stream_count = count < csb_max_streams ? count : csb_max_streams;
+    cfs_stream *list = csb_stream_list(task);
+    if (list) csb_count_streams(task, cfs_live_streams(live, list, csb_max_streams));
 }
 
 void csb_work_live_event(csb_task *task) {

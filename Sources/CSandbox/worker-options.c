@@ -32,3 +32,11 @@ void csb_write_media(const cfs_media *media, csb_media_message *message) {
     strncpy(message->pixel_format, media->pixel_format, sizeof message->pixel_format - 1);
     message->media.container = message->media.codec = message->media.pixel_format = NULL;
 }
+
+cfs_stream *csb_stream_list(const csb_task *task) {
+    return task->region.size < csb_max_streams * sizeof(cfs_stream) ? NULL : (cfs_stream *)task->region.bytes;
+}
+
+void csb_count_streams(csb_task *task, int32_t count) {
+    task->reply->stream_count = count < csb_max_streams ? count : csb_max_streams;
+}

@@ -17,10 +17,8 @@ static csb_picture_message last_message;
 // MARK: Opening
 
 static void list_streams(csb_task *task) {
-    cfs_stream *streams = (cfs_stream *)task->region.bytes;
-    if (task->region.size < csb_max_streams * sizeof *streams) return;
-    int32_t count = cfs_sampler_streams(sampler, streams, csb_max_streams);
-    task->reply->stream_count = count < csb_max_streams ? count : csb_max_streams;
+    cfs_stream *list = csb_stream_list(task);
+    if (list) csb_count_streams(task, cfs_sampler_streams(sampler, list, csb_max_streams));
 }
 
 void csb_work_sampler_open(csb_task *task) {

@@ -71,14 +71,11 @@ static void *serve_lane(void *context) {
 }
 
 static void start_lanes(const int *lanes) {
-    pthread_attr_t small;
-    pthread_attr_init(&small);
-    pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
     for (int i = 0; i < csb_lane_count; i++) {
         pthread_t thread;
-        if (pthread_create(&thread, &small, serve_lane, (void *)(intptr_t)lanes[i]) != 0) _exit(73);
+        if (pthread_create(&thread, NULL, serve_lane, (void *)(intptr_t)lanes[i]) != 0) _exit(73);
+        pthread_detach(thread);
     }
-    pthread_attr_destroy(&small);
 }
 
 // MARK: Control

@@ -71,7 +71,7 @@ typedef struct csb_picture csb_picture;
 csb_picture *_Nullable csb_picture_local(cfs_picture *picture);
 /// Adds a reference and returns the same picture.
 csb_picture *csb_picture_retain(csb_picture *picture);
-/// Drops a reference. Accepts NULL. Never blocks.
+/// Drops a reference. Accepts NULL. Waits for a worker that takes no notice, but no longer than two seconds.
 void csb_picture_release(csb_picture *_Nullable picture);
 /// The `pixel_format` lives as long as the picture.
 cfs_picture_info csb_picture_describe(const csb_picture *picture);

@@ -20,6 +20,7 @@ public final class ServiceJudge: ImageJudge {
     private let answers: PaidAnswers
     private let budget: Budget
     private let limits: JPEGLimits
+    private let encoders: BlockingThreads
     private let asking = Mutex<[LedgerQuestion: Task<Judgement, any Error>]>([:])
 
     /// - Parameters:
@@ -46,12 +47,18 @@ public final class ServiceJudge: ImageJudge {
         categories = profile.categories
         // Some calls are waiting to be repeated; others use their connections meanwhile.
         self.concurrency = rules.concurrency + rules.concurrency / 4
+        encoders = BlockingThreads(count: min(concurrency, Self.maxEncoders), name: "framesift encode")
         answers = PaidAnswers(ledger, clock: clock, isFinal: rules.isFinal)
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
         var limits = profile.limits
         if let maxSide { limits.longestSide = maxSide }
         self.limits = limits
     }
+
+    deinit { encoders.close() }
+
+    /// Encoding needs a processor, unlike waiting for an answer.
+    private static let maxEncoders = 4
 
     /// Connections opened so far.
     public var connectionsOpened: Int { caller.connectionsOpened }
@@ -67,19 +74,21 @@ public final class ServiceJudge: ImageJudge {
         _ still: any Picture, for categories: Set<ContentCategory>
     ) async throws -> (bytes: Int, operations: Int, isKnown: Bool) {
         let asked = categories.intersection(self.categories)
-        let jpeg = try fitting(still)
+        let jpeg = try await fitting(still)
         let isKnown = try await answers.ledger?.judgement(question(jpeg, asked)) != nil
         return (jpeg.count, isKnown ? 0 : profile.cost(asked), isKnown)
     }
 
     /// Encodes a still within the service's limits, at half the size each time until it fits.
-    private func fitting(_ still: any Picture) throws -> [UInt8] {
-        var limits = limits
-        while true {
-            let jpeg = try still.jpeg(within: limits)
-            let side = min(limits.longestSide ?? .max, max(still.width, still.height))
-            if jpeg.count <= profile.maxBytes || side <= 64 { return jpeg }
-            limits.longestSide = side / 2
+    private func fitting(_ still: any Picture) async throws -> [UInt8] {
+        try await encoders.run { [profile, limits] in
+            var limits = limits
+            while true {
+                let jpeg = try still.jpeg(within: limits)
+                let side = min(limits.longestSide ?? .max, max(still.width, still.height))
+                if jpeg.count <= profile.maxBytes || side <= 64 { return jpeg }
+                limits.longestSide = side / 2
+            }
         }
     }
 
@@ -95,7 +104,7 @@ public final class ServiceJudge: ImageJudge {
     /// - Throws: `CallProblem`, `JudgeStop`, `CancellationError`, or the still's error if it cannot be encoded.
     public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
         let asked = categories.intersection(self.categories)
-        let jpeg = try fitting(still)
+        let jpeg = try await fitting(still)
         let question = question(jpeg, asked)
         // If another task is already asking the same question, wait for its answer.
         let (task, isNew) = asking.withLock { asking in

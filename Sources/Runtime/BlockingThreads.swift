@@ -34,13 +34,16 @@ package final class BlockingThreads: @unchecked Sendable {
     /// Runs `body` on one of the threads. Bodies start in the order in which they were submitted.
     /// - Returns: The result of `body`.
     /// - Throws: Any error that `body` throws.
-    package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+    package func run<Value: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result = await withCheckedContinuation { continuation in
             condition.lock()
-            waiting.append { continuation.resume(with: Swift.Result(catching: body)) }
+            waiting.append { continuation.resume(returning: Result(catching: body)) }
             condition.signal()
             condition.unlock()
         }
+        return try result.get()
     }
 
     /// Ends the threads once all submitted bodies have run.

@@ -52,7 +52,7 @@ final class EventPrinter: Sendable {
 
     /// Returns once everything is written.
     func finish() async {
-        try? await writing.run {}
+        await writing.run {}
         writing.close()
     }
 }

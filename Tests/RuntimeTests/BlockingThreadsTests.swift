@@ -19,7 +19,7 @@ import Testing
     @Test func `what a body returns or throws is its caller's`() async throws {
         let threads = BlockingThreads(count: 1, name: "test")
         defer { threads.close() }
-        #expect(try await threads.run { 7 } == 7)
+        #expect(await threads.run { 7 } == 7)
         await #expect(throws: Failure.self) { try await threads.run { throw Failure() } }
     }
 
@@ -32,7 +32,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
-                    try await threads.run {
+                    await threads.run {
                         crowd.enter()
                         starting.yield()
                         gate.wait()

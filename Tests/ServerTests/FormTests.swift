@@ -45,7 +45,7 @@ private let picture = Fixtures.image("picture.jpg")
         async throws
     {
         let type = "multipart/form-data; boundary=B"
-        try await withDisk { disk in
+        try await withDisk { (disk) async throws in
             let clock = Watched()
             var reader = FormReader(budget: MemoryBudget(limit: 64 << 20), disk: disk, deadline: .seconds(60))
             reader.clock = TimeSource(now: { clock.now })
@@ -57,13 +57,13 @@ private let picture = Fixtures.image("picture.jpg")
             // The thread that decodes the field is busy for an hour when its last piece comes.
             let gate = DispatchSemaphore(value: 0)
             let busy = Task {
-                try await disk.run {
+                await disk.run {
                     gate.wait()
                     clock.pass(.seconds(3600))
                 }
             }
             #expect(try await read(pause: .seconds(14)) { gate.signal() } == 100_000)
-            try await busy.value
+            await busy.value
         }
     }
 
@@ -107,9 +107,9 @@ private let picture = Fixtures.image("picture.jpg")
             guard type != Self.urlEncoded else { return "a=" + value }
             return "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\(value)\r\n--B--"
         }
-        try await withDisk { disk in
+        try await withDisk { (disk) async throws in
             let gate = DispatchSemaphore(value: 0)
-            let blocked = Task { try await disk.run { gate.wait() } }
+            let blocked = Task { await disk.run { gate.wait() } }
             // The thread has something else to do: what needs it waits, and what does not goes on.
             let isRead = Mutex(false)
             async let long = {
@@ -124,7 +124,7 @@ private let picture = Fixtures.image("picture.jpg")
             #expect(isRead.withLock { $0 } == false)
             gate.signal()
             #expect(try await long == 100_000)
-            try await blocked.value
+            await blocked.value
         }
     }
 

@@ -1,5 +1,6 @@
 import FrameSampling
 import Moderation
+import Runtime
 import Synchronization
 
 /// Judges pictures concurrently, in bounded number, and returns them in order of position. Thread-safe.
@@ -38,6 +39,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     private let judge: any ImageJudge
     private let concurrency: Int
     private let capacity: Int
+    private let keeping = BlockingThreads(count: 1, name: "framesift keep")
     private let keep: @Sendable (Ticket, DecodedPicture, Judgement?) -> JudgingOutcome.Kept
     private let judged, stopped: @Sendable () -> Void
     private let state = Mutex(State())
@@ -45,7 +47,7 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
     /// - Parameters:
     ///   - concurrency: The most pictures being judged, or judged and ready to be returned.
     ///   - capacity: The most positions held, including those that wait for an earlier one.
-    ///   - keep: Called for each picture, before it is released, with its judgement if there is one.
+    ///   - keep: Called for each picture, before it is released, with its judgement if there is one. It may block.
     ///   - judged: Called after each picture, judged or not. It must not block.
     ///   - stopped: Called once the judge has stopped for good.
     init(
@@ -60,6 +62,8 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         self.judged = judged
         self.stopped = stopped
     }
+
+    deinit { keeping.close() }
 
     var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
     var counts: JudgingCounts { state.withLock { $0.counts } }
@@ -105,12 +109,12 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         let outcome: JudgingOutcome
         do {
             let judgement = try await judge.judge(picture, for: asked)
-            outcome = .judged(judgement, keep(ticket, picture, judgement))
+            outcome = .judged(judgement, await kept(ticket, picture, judgement))
         } catch is CancellationError {
             outcome = .ended
         } catch {
             stop = error as? JudgeStop
-            outcome = .failed("\(error)", keep(ticket, picture, nil))
+            outcome = .failed("\(error)", await kept(ticket, picture, nil))
         }
         let took = clock.now - began
         note { state in
@@ -121,6 +125,12 @@ final class JudgingQueue<Ticket: Sendable>: Sendable {
         }
         if stop != nil { stopped() }
         judged()
+    }
+
+    private func kept(
+        _ ticket: Ticket, _ picture: DecodedPicture, _ judgement: Judgement?
+    ) async -> JudgingOutcome.Kept {
+        await keeping.run { [keep] in keep(ticket, picture, judgement) }
     }
 
     // MARK: Out

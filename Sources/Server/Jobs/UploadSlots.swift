@@ -39,7 +39,7 @@ final class UploadSlots: Sendable {
     /// - Returns: The medium's id, the token that the upload must bring, and when the slot expires, in Unix seconds.
     /// - Throws: `Refusal.overloaded` if there are 64 slots, or 64 files that wait for their jobs.
     func make(key: String) async throws -> (media: String, token: String, expires: Double) {
-        guard try await disk.run({ self.countWaiting() }) < Self.maxSlots else { throw Refusal.overloaded }
+        guard await disk.run({ self.countWaiting() }) < Self.maxSlots else { throw Refusal.overloaded }
         let media = Identifiers.word("med")
         let slot = Slot(token: Identifiers.hexadecimal(), key: key, expires: clock.wall() + Self.slotLifetime)
         try slots.withLock { slots in
@@ -120,8 +120,8 @@ final class UploadSlots: Sendable {
         guard case .file(let path) = source else { return }
         // The folder's own path may contain periods.
         let wasUploaded = URL(filePath: path).deletingPathExtension().lastPathComponent.contains(".")
-        // Fails only if the file no longer exists.
-        _ = try? await disk.run {
+        // Nothing is to be done if the file no longer exists.
+        _ = await disk.run {
             wasUploaded ? rename(path, String(path.dropLast(4))) : unlink(path)
         }
     }
@@ -130,7 +130,7 @@ final class UploadSlots: Sendable {
     /// yet.
     /// - Parameter kept: The paths of files that jobs still need.
     func removeOrphans(besides kept: Set<String>) async {
-        try? await disk.run { [self] in
+        await disk.run { [self] in
             for (path, age) in files()
             where path.hasSuffix(".job") && !kept.contains(path) && age > Self.slotLifetime {
                 unlink(path)

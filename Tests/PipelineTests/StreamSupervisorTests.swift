@@ -102,6 +102,16 @@ import Testing
         #expect(finished.stop(.ended, reason: "stopped") == [])
     }
 
+    @Test(arguments: [(hours: 1, isSetAside: true), (2, false)])
+    func `crashes in a row are such that come within an hour of the one before`(hours: Int, isSetAside: Bool) {
+        var one = StreamSupervisor(rules: SupervisionRules())
+        _ = one.start(now: .zero)
+        for crash in 1...3 {
+            _ = one.lost(.crashed("its decoder crashed"), random: 1, now: .seconds(3600 * hours * crash))
+        }
+        #expect(one.state.isFinal == isSetAside)
+    }
+
     @Test func `a stream whose decoder crashes three times in a row is set aside`() {
         var one = supervisor()
         _ = one.start(now: .zero)

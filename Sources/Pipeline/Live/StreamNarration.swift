@@ -75,18 +75,19 @@ struct StreamNarration {
         (self.header, self.streams) = (header, streams)
     }
 
-    /// A connection has ended.
+    /// A connection has ended, or could not be opened.
     /// - Parameters:
     ///   - error: Why; `nil` if the stream ended by itself.
+    ///   - report: The connection's last; `nil` if there was none.
     ///   - random: 0…1, for the delay of the next attempt.
     mutating func ended(
-        _ error: FrameSamplingError?, _ report: LiveReport, random: Double, now: Duration
+        _ error: FrameSamplingError?, _ report: LiveReport?, random: Double, now: Duration
     ) -> [Action] {
         let isFinite = header.map { $0.isSized || $0.declaredDuration != nil || $0.container == "hls" } ?? false
         return lost(ConnectionLoss(error, isFinite: isFinite), report, random: random, now: now)
     }
 
-    /// A connection was lost, or could not be opened. `report` is `nil` then.
+    /// As `ended`, for a known reason.
     mutating func lost(_ loss: ConnectionLoss, _ report: LiveReport?, random: Double, now: Duration) -> [Action] {
         close(report, now)
         return [.disconnect] + interrupt(at: end(nil))

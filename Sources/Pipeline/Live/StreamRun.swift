@@ -36,8 +36,8 @@ actor StreamRun {
         (self.pulses, self.pulse) = (pulses, pulse)
         queue = JudgingQueue(
             watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
-            keep: { _, picture, judgement in
-                .init(miniature: picture.miniature, picture: judgement == nil ? nil : picture)
+            keep: { [hasEvidence = watch.evidence != nil] _, picture, judgement in
+                .init(miniature: picture.miniature, picture: hasEvidence && judgement != nil ? picture : nil)
             },
             judged: { pulse.yield() })
         looks = watch.request.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }
@@ -81,10 +81,11 @@ actor StreamRun {
             await end(stop.kind == .budget ? .ended : .failed, stop.description)
         }
         await takeSamples()
-        await perform(narration.tick(connection?.report, now: clock.now()))
+        let report = connection?.report
+        await perform(narration.tick(report, now: clock.now()))
         await tellDecided()
         if let looks { await perform(narration.settled(looks.takeFinished())) }
-        emitter.listener.status(narration.status(watch.name, connection?.report))
+        emitter.listener.status(narration.status(watch.name, report))
     }
 
     private func finish() async -> LiveSummary {
@@ -159,7 +160,8 @@ actor StreamRun {
             if looks != nil { options.keptBytes = max(options.keptBytes, Self.keptForLooks) }
             connection = try LiveConnection(watch.input, options: options) { [pulse] in pulse.yield() }
         } catch {
-            await perform(narration.lost(.lost("\(error)"), nil, random: clock.random(), now: clock.now()))
+            failure = error
+            await perform(narration.ended(error, nil, random: clock.random(), now: clock.now()))
         }
     }
 

@@ -63,8 +63,11 @@ public struct StreamSupervisor: Sendable {
     private var frozenSince: Duration?
     private var isSilent = false
     private var crashes = 0
-    /// A stream is given up when so many connections in a row ended the process that decoded them.
+    private var lastCrash = Duration.zero
+    /// A stream is given up when so many connections in a row ended the process that decoded them …
     private static let maxCrashes = 3
+    /// … each within this time after the one before.
+    private static let crashMemory = Duration.seconds(3600)
 
     /// - Parameter rules: When to reconnect and to give up.
     public init(rules: SupervisionRules) { self.rules = rules }
@@ -125,7 +128,12 @@ public struct StreamSupervisor: Sendable {
         guard !state.isFinal else { return [] }
         frozenSince = nil
         isSilent = false
-        if case .crashed = loss { crashes += 1 } else { crashes = 0 }
+        if case .crashed = loss {
+            crashes = now - lastCrash > Self.crashMemory ? 1 : crashes + 1
+            lastCrash = now
+        } else {
+            crashes = 0
+        }
         switch loss {
         case .crashed(let reason) where crashes >= Self.maxCrashes:
             return change(to: .failed, "\(crashes) times in a row: \(reason)")

@@ -55,6 +55,8 @@ extension ConnectionLoss {
         switch error.code {
         case .streamChanged: self = .moved
         case _ where error.isDecoderDeath: self = .crashed(error.description)
+        // No attempt of this process can get a decoder any more.
+        case .sandboxUnavailable where DecoderSandbox.walls.isLost: self = .refused(error.description)
         case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress,
             .untrustedCertificate, .missing, .forbidden, .protocolNotFound:
             self = .refused(error.description)

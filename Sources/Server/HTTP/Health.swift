@@ -23,10 +23,12 @@ struct Health: Encodable {
 
     init(stateProblem: String?, _ options: ServerOptions) {
         let walls = DecoderSandbox.walls
-        problem = walls.isLost ? "No decoder can be started any more; start the server again." : stateProblem
+        let isSandboxed = DecoderSandbox.applies(nil)
+        problem =
+            isSandboxed && walls.isLost ? "No decoder can be started any more; start the server again." : stateProblem
         status = problem == nil ? "ok" : "failing"
         confined = options.isConfined
         sandbox = Sandbox(
-            on: DecoderSandbox.applies(nil), systemCallsFiltered: walls.isFiltered, landlock: walls.landlock)
+            on: isSandboxed, systemCallsFiltered: walls.isFiltered, landlock: walls.landlock)
     }
 }

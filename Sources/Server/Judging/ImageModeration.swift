@@ -86,7 +86,7 @@ extension ImageRules {
 
 extension Judgement {
     /// Combines the judgements of several pictures: the highest probability of each category, and the longest list of
-    /// each kind of finding. Of hands, it keeps the list with the most certain gesture.
+    /// each kind of finding. Of hands, it keeps the list with the most certain gesture; of known content, a match.
     static func combined(_ judgements: [Judgement]) -> Judgement {
         if judgements.count == 1 { return judgements[0] }
         var all = Judgement(probabilities: [:])
@@ -97,7 +97,7 @@ extension Judgement {
             all.findings.keep(\.hands, of: judgement.findings) { $0.map(\.gesture).max() ?? 0 }
             all.findings.keepLonger(\.parts, of: judgement.findings)
             all.findings.keepLonger(\.qrCodes, of: judgement.findings)
-            if all.findings.known == nil { all.findings.known = judgement.findings.known }
+            if all.findings.known?.match == nil { all.findings.known = judgement.findings.known ?? all.findings.known }
             if all.findings.colors == nil { all.findings.colors = judgement.findings.colors }
         }
         return all

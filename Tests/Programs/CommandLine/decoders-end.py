@@ -55,6 +55,15 @@ def server(*arguments, **environment):
             process.wait()
 
 
+def healthz(base):
+    """The status and what is said."""
+    try:
+        with urllib.request.urlopen(base.removesuffix("/1.0") + "/healthz", timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
 def submit(base, name, path):
     """What a file gets: the status."""
     with open(path, "rb") as file:
@@ -87,7 +96,7 @@ def decoding(process):
     def found():
         known = processes.all_decoders(process.pid)
         return known if any(processor_ticks(one) > 5 for one in known[1:]) else None
-    return processes.until(found, "a decoder works")
+    return servers.until(found, "a decoder works")
 
 
 def forked(process):
@@ -95,11 +104,11 @@ def forked(process):
     def found():
         known = processes.all_decoders(process.pid)
         return known if len(known) > 1 else None
-    return processes.until(found, "a decoder is forked")
+    return servers.until(found, "a decoder is forked")
 
 
 def expect_gone(known):
-    processes.until(lambda: not processes.running(known), f"decoders {known} are gone", seconds=20)
+    processes.wait_for_end(known)
 
 
 # MARK: Ends
@@ -127,6 +136,7 @@ def ends():
     with case("a server that loses its decoders says so and goes on"), server() as (process, base):
         image = f"{FIXTURES}/images/picture.png"
         assert submit(base, "check.json", image) == 200
+        assert healthz(base)[0] == 200
         (start, _), = processes.decoders(process.pid)
         known = processes.all_decoders(process.pid)
         os.kill(start, signal.SIGKILL)
@@ -134,6 +144,8 @@ def ends():
         answers = [submit(base, name, path) for name, path in (
             ("check.json", image), ("video/check-sync.json", f"{FIXTURES}/matrix/h264-open.mp4")) for _ in range(3)]
         assert process.poll() is None and all(answer and answer >= 400 for answer in answers), answers
+        status, health = healthz(base)
+        assert status == 503 and "No decoder" in health["problem"], (status, health)
 
 
 # MARK: Secrets

@@ -1,15 +1,6 @@
 """The processes of a `framesift` that runs: its decoders, as /proc tells of them."""
 import os
-import time
-
-
-def until(answer, what, seconds=60):
-    """Asks until the answer is true, which is returned: what nobody tells of. Fails when it never is."""
-    end = time.monotonic() + seconds
-    while not (found := answer()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.02)
-    return found
+import select
 
 
 def children(parent):
@@ -47,6 +38,19 @@ def all_decoders(program):
 def running(processes):
     """Those that still are decoders: a number may have gone to another process."""
     return [one for one in processes if command(one) == "decoder" and not is_zombie(one)]
+
+
+def wait_for_end(processes, seconds=20):
+    """Waits until none of these decoders runs any more; the kernel tells of each."""
+    for one in running(processes):
+        try:
+            end = os.pidfd_open(one)
+        except ProcessLookupError:
+            continue
+        try:
+            assert select.select([end], [], [], seconds)[0], f"decoder {one} still runs after {seconds} s"
+        finally:
+            os.close(end)
 
 
 def is_zombie(process):

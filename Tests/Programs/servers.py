@@ -1,11 +1,22 @@
 """Servers, as the programs of this folder start them: their own, on loopback, and `framesift serve`."""
+import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def until(answer, what, seconds=120):
+    """Asks until the answer is true, which is returned: what is told only to who asks. Fails when it never is."""
+    end = time.monotonic() + seconds
+    while not (found := answer()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        os.sched_yield()
+    return found
 
 
 def free_port():

@@ -12,15 +12,7 @@ import time
 # scripts/benchmarks import this file by its folder.
 sys.path.append(os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
 
-from servers import QUIET, free_port, read_until, serve  # noqa: E402, F401
-
-
-def until(answer, what, seconds=120):
-    """Asks a server until its answer is yes: what its API tells only who asks. Fails when it never is."""
-    end = time.monotonic() + seconds
-    while not answer():
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {seconds} s")
+from servers import QUIET, free_port, read_until, serve, until  # noqa: E402, F401
 
 
 class Station:

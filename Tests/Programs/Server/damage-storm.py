@@ -140,7 +140,7 @@ def held(program):
 
 def wait_for_spare(server):
     """Waits until only spare workers are left."""
-    processes.until(
+    servers.until(
         lambda: sum(len(forked) for _, forked in processes.decoders(server.pid)) <= SPARE_WORKERS,
         "workers of inputs that have ended are gone")
 
@@ -180,7 +180,7 @@ def check(server, base, expected):
     with case("no worker is left over beyond the spare ones"):
         wait_for_spare(server)
     with case("no descriptor is left over"):
-        processes.until(lambda: held(server.pid) <= before, f"{before} descriptors, as before: {links(server.pid)}")
+        servers.until(lambda: held(server.pid) <= before, f"{before} descriptors, as before: {links(server.pid)}")
     with case("the counts of decoders agree"):
         counts = decoder_counts(base)
         deaths = {reason: counts[reason] for reason in ("crash", "limit", "hang", "garbled", "forbidden")}
@@ -209,7 +209,7 @@ def main():
             server.wait(timeout=60)
             with case("no worker outlives the server"):
                 assert len(known) > 1
-                processes.until(lambda: not processes.running(known), "decoders are gone")
+                processes.wait_for_end(known)
         finally:
             server.kill()
 

@@ -63,8 +63,8 @@ private struct Hash: ~Copyable {
     private let context: OpaquePointer
 
     init(_ function: HashFunction) {
-        // Both functions are part of every OpenSSL, so that only a lack of memory ends here.
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, function.evp, nil) == 1 else {
+            // Both functions are part of every OpenSSL. What is left is a lack of memory, where Swift ends a program, too.
             fatalError("OpenSSL could not begin a digest")
         }
         self.context = context

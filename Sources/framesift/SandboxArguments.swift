@@ -8,7 +8,7 @@ struct SandboxArguments: ParsableArguments {
     @Option(
         help: """
             Decode in processes without files, network or rights, one an input: on, off, or auto (where the system can). \
-            Default: on for addresses and serve, otherwise auto.
+            Default: on for addresses, watch and serve, otherwise auto.
             """)
     var sandbox: SandboxMode?
 

@@ -48,7 +48,7 @@ def small_request(folder):
     """A picture of 35 kB, in a request and for `wrk`."""
     picture = os.path.join(folder, "small.jpg")
     ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=640x360:start_scale=0.02", "-vf", "noise=alls=3:allf=u", "-frames:v", "1",
-           "-q:v", "9", picture)
+           "-q:v", "25", picture)
     request, script = os.path.join(folder, "small.bin"), os.path.join(folder, "small.lua")
     with open(request, "wb") as file:
         file.write(body("file_image", picture))

@@ -48,20 +48,23 @@ private let picture = Fixtures.image("picture.jpg")
         try await withDisk { (disk) async throws in
             let clock = Watched()
             var reader = FormReader(budget: MemoryBudget(limit: 64 << 20), disk: disk, deadline: .seconds(60))
-            reader.clock = TimeSource(now: { clock.now })
-            func read(pause: Duration, last: @escaping @Sendable () -> Void = {}) async throws -> Int? {
-                try await self.read(clock.body(pause: pause, last: last), type, reader)["a"]?.utf8.count
+            reader.clock = TimeSource(now: { clock.read() })
+            func read(pause: Duration, received: (@Sendable () -> Void)? = nil) async throws -> Int? {
+                try await self.read(clock.body(pause: pause, received: received), type, reader)["a"]?.utf8.count
             }
             #expect(try await read(pause: .seconds(14)) == 100_000)
             await #expect(throws: Refusal.malformedBody(.unexpectedEnd)) { try await read(pause: .seconds(21)) }
-            // The thread that decodes the field is busy for an hour when its last piece comes.
+            // The thread that decodes the field is busy for an hour once its last piece was received.
             let gate = DispatchSemaphore(value: 0)
+            let (started, starting) = AsyncStream.makeStream(of: Void.self)
             let busy = Task {
                 await disk.run {
+                    starting.finish()
                     gate.wait()
                     clock.pass(.seconds(3600))
                 }
             }
+            for await _ in started {}
             #expect(try await read(pause: .seconds(14)) { gate.signal() } == 100_000)
             await busy.value
         }
@@ -184,18 +187,31 @@ private let picture = Fixtures.image("picture.jpg")
 /// A clock that is moved by hand, and a sender that looks at it.
 private final class Watched: Sendable {
     private let time = Mutex(Duration.zero)
-    var now: Duration { time.withLock { $0 } }
+    private let received = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// What the clock shows. Whoever waited for the last piece reads it next, and is told of then.
+    func read() -> Duration {
+        defer {
+            received.withLock { received in
+                defer { received = nil }
+                return received
+            }?()
+        }
+        return time.withLock { $0 }
+    }
+
     func pass(_ duration: Duration) { time.withLock { $0 += duration } }
 
     /// A long field in three pieces, before each of which, and before the end, the sender takes so long.
-    func body(pause: Duration, last: @escaping @Sendable () -> Void) -> RequestBody {
+    /// - Parameter received: Called once the last piece was received.
+    func body(pause: Duration, received: (@Sendable () -> Void)?) -> RequestBody {
         let head = "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n"
         let pieces = Pieces([head, String(repeating: "x", count: 100_000), "\r\n--B--"])
         return RequestBody(
             asyncSequence: AsyncStream<ByteBuffer> { [self] in
                 pass(pause)
                 let (piece, isLast) = pieces.next()
-                if isLast { last() }
+                if isLast { self.received.withLock { $0 = received } }
                 return piece.map { ByteBuffer(string: $0) }
             })
     }

@@ -85,10 +85,10 @@ let package = Package(
         // What HTTP forms hold, out of their bytes. Pure: no I/O, no clock.
         .target(name: "Forms", swiftSettings: swiftSettings),
 
-        // What outlives a process: judgements by hash, quotas, feedback.
+        // What outlives a process: judgements by hash, quotas, feedback, jobs. In SQLite or PostgreSQL.
         .target(
             name: "Store",
-            dependencies: ["Moderation", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["CPostgreSQL", "Moderation", "Runtime", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swiftSettings),
 
         // The five services' messages. Pure: no C, no I/O, no clock.
@@ -181,6 +181,9 @@ let package = Package(
         // The only room that sees libcurl.
         .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("pthread")]),
 
+        // The only room that sees libpq.
+        .target(name: "CPostgreSQL", linkerSettings: [.linkedLibrary("pq")]),
+
         // OpenVINO's C interface, opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
 
@@ -256,7 +259,11 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", "Moderation", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Store", "Moderation", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["scenarios.yaml"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndpointsTests",

@@ -7,10 +7,10 @@ openvino_sha256_x86_64=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c3
 
 build_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev libzbar-dev
     libcurl4-openssl-dev libsqlite3-dev libssl-dev libseccomp-dev pkg-config python3 python3-pip libheif-dev liblcms2-dev
-    libwebp-dev libraw-dev libpoppler-glib-dev fonts-dejavu-core)
+    libwebp-dev libraw-dev libpoppler-glib-dev libpq-dev fonts-dejavu-core)
 test_packages=(ffmpeg qrencode python3-venv python3-dev gcc g++ curl iproute2 nginx-light libnginx-mod-rtmp srt-tools
     python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium chromium-driver
-    mplayer librsvg2-bin systemd libheif-examples libavif-bin webp libraw-bin poppler-utils)
+    mplayer librsvg2-bin systemd libheif-examples libavif-bin webp libraw-bin poppler-utils postgresql-15 pgbouncer)
 lint_packages=(python3 python3-venv)
 bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
 

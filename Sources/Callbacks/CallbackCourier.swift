@@ -30,7 +30,6 @@ public enum CallbackOutcome: Hashable, Sendable {
 /// that none is lost if the process ends. Only a 2xx status counts as delivered; redirects are not followed.
 public actor CallbackCourier {
     private let store: Store
-    private let owner: Ownership
     private let client: HTTPClient
     private let secret: String?
     private let rules: CallbackRules
@@ -44,18 +43,16 @@ public actor CallbackCourier {
     private var plannedPulse: Double?
 
     /// - Parameters:
-    ///   - owner: This process. It keeps the callbacks while it runs.
     ///   - userAgent: The `User-Agent` header.
     ///   - secret: Shared with the receivers to sign callbacks; `nil` if they are not signed.
     ///   - clock: The time source. Default: the system's.
     ///   - report: Called after each attempt.
     /// - Throws: `HTTPClient.OutOfResources`.
     public init(
-        store: Store, owner: Ownership, userAgent: String, secret: String?, rules: CallbackRules = CallbackRules(),
+        store: Store, userAgent: String, secret: String?, rules: CallbackRules = CallbackRules(),
         clock: TimeSource = .system, report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
     ) throws {
         self.store = store
-        self.owner = owner
         client = try HTTPClient(connections: rules.concurrency, userAgent: userAgent)
         self.secret = secret
         self.rules = rules
@@ -76,8 +73,8 @@ public actor CallbackCourier {
     @discardableResult
     public func owe(_ body: Data, media: String, to url: String, isGuarded: Bool) async throws -> Bool {
         let id = "evt_" + UUID().uuidString.lowercased().filter { $0 != "-" }
-        let isNoted = try await store.owe(
-            id: id, media: media, url: url, body: body, isGuarded: isGuarded, owner: owner, now: clock.wall())
+        let callback = NewCallback(id: id, url: url, body: body, isGuarded: isGuarded)
+        let isNoted = try await store.owe(callback, media: media, now: clock.wall())
         pulse.yield()
         return isNoted
     }
@@ -85,15 +82,21 @@ public actor CallbackCourier {
     /// Looks for new callbacks now. Call it after storing some by other means than `owe`.
     public func hurry() { pulse.yield() }
 
+    /// Takes over callbacks of processes that no longer run.
+    /// - Throws: `StoreProblem` if they cannot be taken over.
+    public func adopt() async throws {
+        if try await store.adoptCallbacks() > 0 { pulse.yield() }
+    }
+
     /// Delivers until the task is cancelled. First it takes over callbacks of processes that no longer run.
-    /// - Throws: `DatabaseError` or `StoreProblem` if they cannot be taken over.
+    /// - Throws: `StoreProblem` if they cannot be taken over.
     public func run() async throws {
-        try await store.adoptCallbacks(for: owner)
+        try await store.adoptCallbacks()
         pulse.yield()
         await withDiscardingTaskGroup { group in
             for await _ in pulses {
                 triedMeanwhile = []
-                guard let owed = try? await store.firstOwed(owner: owner) else { continue }
+                guard let owed = try? await store.firstOwed() else { continue }
                 let now = clock.wall()
                 // What was tried while the list was read may no longer be owed.
                 let untouched = owed.filter { !inWork.contains($0.number) && !triedMeanwhile.contains($0.number) }
@@ -112,7 +115,7 @@ public actor CallbackCourier {
 
     /// The number of callbacks still to be delivered.
     public var owed: Int {
-        get async { (try? await store.countOwed(owner: owner)) ?? 0 }
+        get async { (try? await store.countOwed()) ?? 0 }
     }
 
     /// Waits until nothing is owed, but no longer than `limit`.

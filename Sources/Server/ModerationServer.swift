@@ -40,7 +40,7 @@ public struct ModerationServer: Sendable {
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
         courier = try CallbackCourier(
-            store: store, owner: store.owner, userAgent: options.userAgent, secret: options.callbackSecret,
+            store: store, userAgent: options.userAgent, secret: options.callbackSecret,
             rules: options.callbackRules
         ) { [logger] _, outcome in Self.log(outcome, logger) }
         let changes = JobChanges()
@@ -100,7 +100,8 @@ public struct ModerationServer: Sendable {
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
                     service: JobService(
-                        jobs: context.jobs, courier: courier, uploads: context.uploads, logger: logger)),
+                        jobs: context.jobs, courier: courier, uploads: context.uploads, logger: logger,
+                        store: context.store, grace: .zero, clock: context.clock)),
                 .init(service: GraceService(grace: options.shutdownGrace, running: context.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)

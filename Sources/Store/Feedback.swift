@@ -1,8 +1,7 @@
 import Foundation
-import GRDB
 
 /// A user's report of a misjudged picture. The picture itself is not kept.
-public struct Feedback: Hashable, Sendable, Codable {
+public struct Feedback: Hashable, Sendable {
     /// The name of the API key it was sent with.
     public var key: String
     /// The model that misjudged the picture, as the report names it.
@@ -16,8 +15,6 @@ public struct Feedback: Hashable, Sendable, Codable {
     /// When the report arrived.
     public var received: Date
 
-    private enum CodingKeys: String, CodingKey { case key, model, trueClass = "class", url, sha256, received }
-
     /// Creates a report from its values.
     public init(key: String, model: String, trueClass: String, url: String?, sha256: String?, received: Date) {
         self.key = key
@@ -29,28 +26,27 @@ public struct Feedback: Hashable, Sendable, Codable {
     }
 }
 
-extension Feedback: FetchableRecord, PersistableRecord {
-    /// See `DatabaseDateEncodingStrategy`.
-    public static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
-        .timeIntervalSince1970
-    }
-    /// See `DatabaseDateDecodingStrategy`.
-    public static func databaseDateDecodingStrategy(for column: String) -> DatabaseDateDecodingStrategy {
-        .timeIntervalSince1970
-    }
-}
-
 extension Store {
     /// Stores a report.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ feedback: Feedback) async throws {
-        try await database.write { try feedback.insert($0) }
+        try await database.execute(
+            "INSERT INTO feedback (received, key, model, class, url, sha256) VALUES (?, ?, ?, ?, ?, ?)",
+            feedback.received.timeIntervalSince1970, feedback.key, feedback.model, feedback.trueClass, feedback.url,
+            feedback.sha256)
     }
 
     /// The newest reports, newest first.
     /// - Parameter limit: The most to return.
-    /// - Throws: `DatabaseError` if the database cannot be read.
+    /// - Throws: `StoreProblem` if the database cannot be read.
     public func feedback(limit: Int) async throws -> [Feedback] {
-        try await database.read { try Feedback.order(Column("id").desc).limit(limit).fetchAll($0) }
+        try await database.read { database in
+            try database.rows("SELECT * FROM feedback ORDER BY id DESC LIMIT ?", limit).map { row in
+                Feedback(
+                    key: try row.value("key"), model: try row.value("model"), trueClass: try row.value("class"),
+                    url: try row.optional("url"), sha256: try row.optional("sha256"),
+                    received: Date(timeIntervalSince1970: try row.value("received")))
+            }
+        }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Moderation
 import Synchronization
 
@@ -16,19 +15,19 @@ extension Store: Ledger {
     }
 
     /// The stored answer, unless it is older than 30 days.
-    /// - Throws: `DatabaseError` if the database cannot be read.
+    /// - Throws: `StoreProblem` if the database cannot be read.
     public func judgement(_ question: LedgerQuestion) async throws -> Judgement? {
         try await database.read { try Self.answer(to: question, $0) }.flatMap(KeptJudgement.decode)
     }
 
     /// Claims a picture, or returns the stored answer.
-    /// - Throws: `DatabaseError` or `StoreProblem`.
+    /// - Throws: `StoreProblem`.
     public func claimPicture(_ question: LedgerQuestion) async throws -> LedgerClaim<Judgement> {
         try await claim(question, decode: KeptJudgement.decode)
     }
 
     /// Claims a whole video, or returns the stored answer.
-    /// - Throws: `DatabaseError` or `StoreProblem`.
+    /// - Throws: `StoreProblem`.
     public func claimVideo(_ question: LedgerQuestion) async throws -> LedgerClaim<[NativeFrame]> {
         try await claim(question) { data in
             try? JSONDecoder().decode([KeptFrame].self, from: data).map {
@@ -61,27 +60,31 @@ extension Store: Ledger {
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func forget(judge: String) async throws {
         try await database.execute(
-            "DELETE FROM judgement WHERE judge = ? OR kept <= ?", [judge, Date().timeIntervalSince1970 - Self.age])
+            "DELETE FROM judgement WHERE judge = ? OR kept <= ?", judge, Date().timeIntervalSince1970 - Self.age)
     }
 
     // MARK: Answers
 
-    private static func answer(to question: LedgerQuestion, _ database: Database) throws -> Data? {
-        try Data.fetchOne(
-            database,
-            sql: "SELECT judgement FROM judgement WHERE picture = ? AND judge = ? AND tasks = ? AND kept > ?",
-            arguments: question.columns + [Date().timeIntervalSince1970 - age])
+    private static func answer(to question: LedgerQuestion, _ database: any SQLConnection) throws -> Data? {
+        let oldest = Date().timeIntervalSince1970 - age
+        return try database.rows(
+            "SELECT judgement FROM judgement WHERE picture = ? AND judge = ? AND tasks = ? AND kept > ?",
+            question.columns + [oldest.sqlValue]
+        ).first?.value("judgement")
     }
 
     private func keep(_ answer: Data, _ operations: Int, _ question: LedgerQuestion) async throws {
         defer { asking.withLock { _ = $0.remove(question) } }
         try await database.write { [owner] database in
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO judgement (picture, judge, tasks, judgement, operations, kept)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: question.columns + [answer, operations, Date().timeIntervalSince1970])
+            try database.run(
+                """
+                INSERT INTO judgement (picture, judge, tasks, judgement, operations, kept) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (picture, judge, tasks) DO UPDATE SET judgement = excluded.judgement,
+                    operations = excluded.operations, kept = excluded.kept
+                """,
+                question.columns + [
+                    answer.sqlValue, operations.sqlValue, Date().timeIntervalSince1970.sqlValue,
+                ])
             try Self.endClaim(on: question, of: owner, database)
         }
     }
@@ -99,43 +102,65 @@ extension Store: Ledger {
         var isGranted = false
         defer { if !isGranted { asking.withLock { _ = $0.remove(question) } } }
         let claim = try await database.write { [self] database -> LedgerClaim<Answer> in
-            if let known = try Self.answer(to: question, database).flatMap(decode) { return .known(known) }
-            return try take(question, database) ? .granted : .taken
+            let isMine = try take(question, database)
+            // Whoever had the claim may have stored the answer and ended it meanwhile.
+            if let known = try Self.answer(to: question, database).flatMap(decode) {
+                if isMine { try Self.endClaim(on: question, of: owner, database) }
+                return .known(known)
+            }
+            return isMine ? .granted : .taken
         }
         if case .granted = claim { isGranted = true }
         return claim
     }
 
     /// - Returns: False if another running process holds the claim.
-    private func take(_ question: LedgerQuestion, _ database: Database) throws -> Bool {
-        let holder = try String.fetchOne(
-            database, sql: "SELECT owner FROM claim WHERE picture = ? AND judge = ? AND tasks = ?",
-            arguments: question.columns)
-        if let holder, holder != owner.name {
-            guard owner.isGone(holder) else { return false }
-            try database.execute(sql: "DELETE FROM claim WHERE owner = ?", arguments: [holder])
-        }
-        // Also end claims of this process whose end could not be written.
-        let own = try Row.fetchAll(database, sql: "SELECT * FROM claim WHERE owner = ?", arguments: [owner.name])
-        let current = asking.withLock { $0 }
-        for over in own.map(LedgerQuestion.init) where !current.contains(over) {
-            try Self.endClaim(on: over, of: owner, database)
-        }
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO claim (picture, judge, tasks, owner) VALUES (?, ?, ?, ?)",
-            arguments: question.columns + [owner.name])
+    private func take(_ question: LedgerQuestion, _ database: any SQLConnection) throws -> Bool {
+        try endForgottenClaims(database)
+        // One of those that come at the same time inserts the row, the others wait for it.
+        let isNew = try database.run(
+            """
+            INSERT INTO claim (picture, judge, tasks, owner) VALUES (?, ?, ?, ?)
+            ON CONFLICT (picture, judge, tasks) DO NOTHING
+            """, question.columns + [owner.name.sqlValue])
+        if isNew > 0 { return true }
+        let row = try database.rows(
+            "SELECT owner FROM claim WHERE picture = ? AND judge = ? AND tasks = ?" + database.forUpdate,
+            question.columns
+        ).first
+        guard let row else { return false }
+        let holder: String = try row.value("owner")
+        guard holder != owner.name else { return true }
+        guard try goneOwners(among: [holder], database).contains(holder) else { return false }
+        try database.run("DELETE FROM claim WHERE owner = ? AND picture <> ?", holder, question.digest)
+        try database.run(
+            "UPDATE claim SET owner = ? WHERE picture = ? AND judge = ? AND tasks = ?",
+            [owner.name.sqlValue] + question.columns)
         return true
     }
 
-    private static func endClaim(on question: LedgerQuestion, of owner: Ownership, _ database: Database) throws {
-        try database.execute(
-            sql: "DELETE FROM claim WHERE picture = ? AND judge = ? AND tasks = ? AND owner = ?",
-            arguments: question.columns + [owner.name])
+    /// Ends claims of this process whose end could not be written.
+    private func endForgottenClaims(_ database: any SQLConnection) throws {
+        let current = asking.withLock { $0 }
+        for row in try database.rows("SELECT picture, judge, tasks FROM claim WHERE owner = ?", owner.name) {
+            let over = try LedgerQuestion(row)
+            if !current.contains(over) { try Self.endClaim(on: over, of: owner, database) }
+        }
+    }
+
+    private static func endClaim(
+        on question: LedgerQuestion, of owner: Ownership, _ database: any SQLConnection
+    ) throws {
+        try database.run(
+            "DELETE FROM claim WHERE picture = ? AND judge = ? AND tasks = ? AND owner = ?",
+            question.columns + [owner.name.sqlValue])
     }
 }
 
 extension LedgerQuestion {
-    fileprivate var columns: StatementArguments { [digest, judge, tasks] }
+    fileprivate var columns: [SQLValue] { [digest.sqlValue, judge.sqlValue, tasks.sqlValue] }
 
-    fileprivate init(_ row: Row) { self.init(digest: row["picture"], judge: row["judge"], tasks: row["tasks"]) }
+    fileprivate init(_ row: SQLRow) throws {
+        self.init(digest: try row.value("picture"), judge: try row.value("judge"), tasks: try row.value("tasks"))
+    }
 }

@@ -15,7 +15,7 @@ struct LockedFile: Sendable {
             guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0, fstat(descriptor, &status) == 0 else {
                 let cause = String(cString: strerror(errno))
                 if descriptor >= 0 { Foundation.close(descriptor) }
-                throw StoreError(file: path, cause: cause)
+                throw StoreError(place: path, cause: cause)
             }
             if status.st_nlink > 0 { return descriptor }
             // Another process removed the file before it was locked.

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 
 /// A call taken from an address's free quota. Keep it to be able to give the call back.
 public struct FreeCall: Hashable, Sendable {
@@ -14,38 +13,39 @@ extension Store {
     // MARK: Keys
 
     /// The units that an API key has used.
-    /// - Throws: `DatabaseError` if the database cannot be read.
+    /// - Throws: `StoreProblem` if the database cannot be read.
     public func used(key: String) async throws -> Int {
         try await database.read { try Self.used(key: key, $0) }
     }
 
-    private static func used(key: String, _ database: Database) throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT used FROM key_usage WHERE key = ?", arguments: [key]) ?? 0
+    private static func used(key: String, _ database: any SQLConnection) throws -> Int {
+        try database.value("SELECT used FROM key_usage WHERE key = ?", key) ?? 0
     }
 
     /// Takes units from a key's quota, all or none.
     /// - Returns: Whether the quota was sufficient.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func take(_ units: Int, key: String, quota: Int) async throws -> Bool {
-        try await database.write { database in
-            guard try Self.used(key: key, database) + units <= quota else { return false }
-            try Self.add(units, key: key, database)
-            return true
-        }
+        try await database.write { try Self.take(units, key: key, quota: quota, $0) }
+    }
+
+    static func take(_ units: Int, key: String, quota: Int, _ database: any SQLConnection) throws -> Bool {
+        try database.run(
+            """
+            INSERT INTO key_usage (key, used) SELECT ?1, ?2 WHERE ?2 <= ?3
+            ON CONFLICT (key) DO UPDATE SET used = key_usage.used + excluded.used
+                WHERE key_usage.used + excluded.used <= ?3
+            """, key, units, quota) > 0
     }
 
     /// Adds units to those a key has used; negative units give back.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func charge(_ units: Int, key: String) async throws {
-        try await database.write { try Self.add(units, key: key, $0) }
-    }
-
-    private static func add(_ units: Int, key: String, _ database: Database) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO key_usage (key, used) VALUES (?, ?)
-                ON CONFLICT (key) DO UPDATE SET used = max(0, used + excluded.used)
-                """, arguments: [key, units])
+        try await database.execute(
+            """
+            INSERT INTO key_usage (key, used) VALUES (?1, ?3) ON CONFLICT (key) DO UPDATE
+                SET used = CASE WHEN key_usage.used + ?2 > 0 THEN key_usage.used + ?2 ELSE 0 END
+            """, key, units, max(0, units))
     }
 
     // MARK: Free calls of an address
@@ -54,7 +54,7 @@ extension Store {
 
     /// The free calls an address has left. The quota renews 24 hours after its last free call.
     /// - Parameter limit: The quota.
-    /// - Throws: `DatabaseError` if the database cannot be read.
+    /// - Throws: `StoreProblem` if the database cannot be read.
     public func freeCallsLeft(address: String, limit: Int, now: Date) async throws -> Int {
         try await database.read { limit - (try Self.usage(address, now, $0).used) }
     }
@@ -65,14 +65,17 @@ extension Store {
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func takeFreeCall(address: String, limit: Int, now: Date) async throws -> FreeCall? {
         try await database.write { database in
-            let usage = try Self.usage(address, now, database)
+            // The row has to be there to be locked.
+            try database.run(
+                "INSERT INTO free_calls (address, used, last) VALUES (?, 0, 0) ON CONFLICT (address) DO NOTHING",
+                address)
+            let usage = try Self.usage(address, now, database, locking: true)
             guard usage.used < limit else { return nil }
+            let seconds = now.timeIntervalSince1970
+            try database.run(
+                "UPDATE free_calls SET used = ?, last = ? WHERE address = ?", usage.used + 1, seconds, address)
             // Quotas that have renewed need no row.
-            let expired = now.timeIntervalSince1970 - Self.day
-            try database.execute(sql: "DELETE FROM free_calls WHERE last <= ?", arguments: [expired])
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO free_calls (address, used, last) VALUES (?, ?, ?)",
-                arguments: [address, usage.used + 1, now.timeIntervalSince1970])
+            try database.run("DELETE FROM free_calls WHERE last <= ?", seconds - Self.day)
             return FreeCall(left: limit - usage.used - 1, address: address, previous: usage.last)
         }
     }
@@ -81,13 +84,17 @@ extension Store {
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func giveBack(_ call: FreeCall) async throws {
         try await database.execute(
-            "UPDATE free_calls SET used = max(0, used - 1), last = ? WHERE address = ?", [call.previous, call.address])
+            "UPDATE free_calls SET used = CASE WHEN used > 0 THEN used - 1 ELSE 0 END, last = ? WHERE address = ?",
+            call.previous, call.address)
     }
 
-    private static func usage(_ address: String, _ now: Date, _ database: Database) throws -> (used: Int, last: Double)
-    {
-        let row = try Row.fetchOne(database, sql: "SELECT * FROM free_calls WHERE address = ?", arguments: [address])
-        guard let row, now.timeIntervalSince1970 - row["last"] < day else { return (0, now.timeIntervalSince1970) }
-        return (row["used"], row["last"])
+    private static func usage(
+        _ address: String, _ now: Date, _ database: any SQLConnection, locking: Bool = false
+    ) throws -> (used: Int, last: Double) {
+        let row = try database.row(
+            "SELECT used, last FROM free_calls WHERE address = ?" + (locking ? database.forUpdate : ""), address)
+        let last: Double = try row?.value("last") ?? 0
+        guard let row, now.timeIntervalSince1970 - last < day else { return (0, now.timeIntervalSince1970) }
+        return (try row.value("used"), last)
     }
 }

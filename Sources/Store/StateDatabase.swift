@@ -1,47 +1,49 @@
-import Foundation
-import GRDB
 import Synchronization
 
-/// The database. All writing goes through `write`.
-final class StateDatabase: Sendable {
+/// A database, and whether it can be written.
+final class StateDatabase: SQLDatabase {
     private struct Health {
         var problem: StoreProblem?
         var nextTry: ContinuousClock.Instant?
     }
-    private let writer: any DatabaseWriter
+    let base: any SQLDatabase
     private let health = Mutex(Health())
 
-    init(_ writer: any DatabaseWriter) { self.writer = writer }
+    init(_ base: any SQLDatabase) { self.base = base }
 
-    /// - Throws: `CancellationError` if the task is cancelled; `DatabaseError`; whatever `value` throws.
-    func read<Value: Sendable>(_ value: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await writer.read(value)
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await base.read(body)
     }
 
-    /// Runs in one transaction, to its end even if the task is cancelled: what was paid, charged or given back must not
-    /// be lost because a client disconnects.
-    /// - Throws: `StoreProblem` if the database cannot be written; `DatabaseError` for a constraint.
-    func write<Value: Sendable>(_ updates: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        // GRDB rolls back a cancelled task's writes, so they run in a task that is never cancelled.
-        try await Task { [self] in
-            do {
-                let (value, hasWritten) = try await writer.write { database in
-                    let before = database.totalChangesCount
-                    return (try updates(database), database.totalChangesCount > before)
-                }
-                if hasWritten { health.withLock { $0.problem = nil } }
-                return value
-            } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
-                let problem = StoreProblem(time: Date(), cause: error.message ?? "\(error.resultCode)")
-                health.withLock { $0.problem = problem }
-                throw problem
+    @discardableResult
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await watched {
+            try await base.write { connection in
+                let counting = CountingConnection(connection)
+                return (try body(counting), counting.changes)
             }
-        }.value
+        }
     }
 
-    /// Writes with one statement.
-    func execute(_ sql: String, _ arguments: StatementArguments = []) async throws {
-        try await write { try $0.execute(sql: sql, arguments: arguments) }
+    func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
+        try await watched {
+            let changes = try await base.execute(sql, values)
+            return (changes, changes)
+        }
+    }
+
+    func close() { base.close() }
+
+    /// - Parameter body: Returns its value, and how many rows it changed: a transaction without changes proves nothing.
+    private func watched<Value>(_ body: () async throws -> (Value, Int)) async throws -> Value {
+        do {
+            let (value, changes) = try await body()
+            if changes > 0 { health.withLock { $0.problem = nil } }
+            return value
+        } catch let problem as StoreProblem where problem.kind != .conflict {
+            health.withLock { $0.problem = problem }
+            throw problem
+        }
     }
 
     /// See `Store.checkHealth`.
@@ -51,20 +53,27 @@ final class StateDatabase: Sendable {
             health.nextTry = now + .seconds(1)
             return true
         }
-        if isDue { try? await execute("UPDATE health SET checks = checks + 1") }
+        if isDue { _ = try? await execute("UPDATE health SET checks = checks + 1") }
         return health.withLock { $0.problem }
     }
 }
 
-/// The state could not be written.
-public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// When the last attempt failed.
-    public let time: Date
-    /// SQLite's message, without paths.
-    public let cause: String
+/// Counts what a transaction changes.
+private final class CountingConnection: SQLConnection {
+    private let base: any SQLConnection
+    private(set) var changes = 0
+    var forUpdate: String { base.forUpdate }
+    var forUpdateSkippingLocked: String { base.forUpdateSkippingLocked }
 
-    /// A sentence with the cause.
-    public var description: String { "The state cannot be written: \(cause)" }
+    init(_ base: any SQLConnection) { self.base = base }
+
+    func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
+        let count = try base.run(sql, values)
+        changes += count
+        return count
+    }
+
+    func rows(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try base.rows(sql, values) }
 }
 
 extension Store {

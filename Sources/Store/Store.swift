@@ -3,13 +3,19 @@ import GRDB
 import Moderation
 import Synchronization
 
-/// State that outlives a process, in one SQLite file that only its owner can read.
+/// State that outlives a process: in one SQLite file that only its owner can read, or in a PostgreSQL database that
+/// several machines share.
 ///
-/// Calls wait for the database on GRDB's own queues, not on the cooperative pool.
+/// Calls wait for the database on threads of its own, not on the cooperative pool.
 public final class Store: Sendable {
     let database: StateDatabase
+    /// Whether other machines may have the database, too.
+    public let isShared: Bool
+    /// Names the folder with the files of jobs, which not every process of a shared database can read.
+    public let place: String
+    private let currentOwner: Mutex<Ownership>
     /// This process, as its rows name it.
-    public let owner: Ownership
+    public var owner: Ownership { currentOwner.withLock { $0 } }
     /// Questions that this process is asking at present.
     let asking = Mutex<Set<LedgerQuestion>>([])
 
@@ -20,6 +26,8 @@ public final class Store: Sendable {
     /// - Parameter patience: How many seconds a write waits for those of other processes.
     init(folder: URL, patience: TimeInterval) throws(StoreError) {
         let file = folder.appending(path: "framesift.sqlite")
+        isShared = false
+        place = ""
         do {
             try Self.make(folder)
             // One process at a time: SQLite does not wait for the lock while it creates the file.
@@ -34,33 +42,76 @@ public final class Store: Sendable {
             configuration.busyMode = .timeout(patience)
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
             let pool = try DatabasePool(path: file.path, configuration: configuration)
-            try Schema.migrator.migrate(pool)
-            database = StateDatabase(pool)
+            try Schema.migrate(pool)
+            database = StateDatabase(SQLiteDatabase(pool))
         } catch let error as StoreError {
             throw error
         } catch {
-            throw StoreError(file: file.path, cause: "\(error)")
+            throw StoreError(place: file.path, cause: "\(error)")
         }
-        owner = try Ownership(folder: folder)
+        currentOwner = Mutex(try Ownership(folder: folder))
+    }
+
+    /// Opens a PostgreSQL database, and makes or updates its tables. Begins a lease; see `keepLease`.
+    /// - Parameters:
+    ///   - address: The database.
+    ///   - folder: Where files of jobs are. Created if it is missing. Processes with the same folder can read them.
+    /// - Throws: `StoreError`. Blocks for some seconds if the server does not answer.
+    public init(_ address: PostgreSQLAddress, folder: URL) throws(StoreError) {
+        isShared = true
+        do {
+            place = try Self.name(of: folder)
+            let server = try PostgreSQLDatabase(address)
+            try Schema.migrate(server)
+            let owner = Ownership()
+            try Self.register(owner, server)
+            currentOwner = Mutex(owner)
+            database = StateDatabase(server)
+        } catch let error as StoreError {
+            throw error
+        } catch let problem as StoreProblem {
+            throw StoreError(place: address.description, cause: problem.cause)
+        } catch {
+            throw StoreError(place: address.description, cause: "\(error)")
+        }
+    }
+
+    /// The name of a folder: the same for all processes that share it, and no other folder's.
+    private static func name(of folder: URL) throws -> String {
+        try make(folder)
+        let file = folder.appending(path: "place")
+        let opening = try LockedFile(folder.appending(path: "opening").path)
+        defer { opening.close() }
+        if let name = try? String(contentsOf: file, encoding: .utf8), !name.isEmpty { return name }
+        let name = UUID().uuidString.lowercased()
+        try name.write(to: file, atomically: true, encoding: .utf8)
+        return name
     }
 
     /// Creates a store in memory that ends with the process.
     /// - Throws: `StoreError`.
     public init() throws(StoreError) {
+        isShared = false
+        place = ""
         do {
             let queue = try DatabaseQueue()
-            try Schema.migrator.migrate(queue)
-            database = StateDatabase(queue)
+            try Schema.migrate(queue)
+            database = StateDatabase(SQLiteDatabase(queue))
         } catch {
-            throw StoreError(file: ":memory:", cause: "\(error)")
+            throw StoreError(place: ":memory:", cause: "\(error)")
         }
-        owner = Ownership()
+        currentOwner = Mutex(Ownership())
     }
+
+    /// Begins anew under another name.
+    func replaceOwner(with owner: Ownership) { currentOwner.withLock { $0 = owner } }
+
+    deinit { database.close() }
 
     /// Creates the folder if it is missing, accessible only to its owner.
     /// - Throws: `StoreError` if it cannot be created.
     public static func prepare(folder: URL) throws(StoreError) {
-        do { try make(folder) } catch { throw StoreError(file: folder.path, cause: "\(error)") }
+        do { try make(folder) } catch { throw StoreError(place: folder.path, cause: "\(error)") }
     }
 
     private static func make(_ folder: URL) throws {
@@ -77,15 +128,4 @@ public final class Store: Sendable {
         let home = environment["HOME"] ?? NSHomeDirectory()
         return URL(filePath: home).appending(path: ".local/state/framesift")
     }
-}
-
-/// The database cannot be opened.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The path of the file.
-    public let file: String
-    /// Why it cannot be opened, one sentence or SQLite's message.
-    public let cause: String
-
-    /// A sentence with both.
-    public var description: String { "The state in \(file) cannot be opened: \(cause)" }
 }

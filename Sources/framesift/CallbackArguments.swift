@@ -59,7 +59,7 @@ struct CallbackArguments: ParsableArguments {
         guard !callbackUrl.isEmpty else { return nil }
         let store = try Store.standard()
         let secret = ProcessInfo.processInfo.environment["FRAMESIFT_CALLBACK_SECRET"]
-        return try CallbackCourier(store: store, owner: store.owner, userAgent: Framesift.userAgent, secret: secret) {
+        return try CallbackCourier(store: store, userAgent: Framesift.userAgent, secret: secret) {
             callback, outcome in
             switch outcome {
             case .delivered: break

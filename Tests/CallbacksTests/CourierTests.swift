@@ -49,11 +49,10 @@ import Testing
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
-        let owner = try Ownership(folder: folder.url)
         let clock = JumpingClock()
         let outcomes = Outcomes()
         let courier = try CallbackCourier(
-            store: store, owner: owner, userAgent: "test", secret: nil, clock: clock.clock,
+            store: store, userAgent: "test", secret: nil, clock: clock.clock,
             report: { outcomes.add($0, $1) })
         for body in bodies {
             try await courier.owe(
@@ -63,7 +62,7 @@ import Testing
         await outcomes.wait(for: tries)
         running.cancel()
         _ = await running.result
-        let left = try await store.countOwed(owner: owner)
+        let left = try await store.countOwed()
         return (
             outcomes.all.withLock { $0.map(\.outcome) }, clock.waits.withLock { $0 }.filter { $0 >= 1 },
             receiver.stop(), left
@@ -103,19 +102,16 @@ import Testing
     @Test func `what a dead process owed is taken over, what a living one owes is not`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let store = try Store(folder: folder.url)
-        var first: Ownership? = try Ownership(folder: folder.url)
-        if let first {
-            _ = try await store.owe(
-                id: "e", media: "m", url: "http://127.0.0.1:1/", body: Data(), isGuarded: false, owner: first, now: 0)
-        }
-        let second = try Ownership(folder: folder.url)
-        try await store.adoptCallbacks(for: second)
-        #expect(try await store.countOwed(owner: second) == 0)
+        var first: Store? = try Store(folder: folder.url)
+        let callback = NewCallback(id: "e", url: "http://127.0.0.1:1/", body: Data(), isGuarded: false)
+        _ = try await first?.owe(callback, media: "m", now: 0)
+        let second = try Store(folder: folder.url)
+        #expect(try await second.adoptCallbacks() == 0)
+        #expect(try await second.countOwed() == 0)
         withExtendedLifetime(first) {}
         first = nil
-        try await store.adoptCallbacks(for: second)
-        #expect(try await store.countOwed(owner: second) == 1)
+        #expect(try await second.adoptCallbacks() == 1)
+        #expect(try await second.countOwed() == 1)
     }
 
     @Test func `a stranger's address is called only if it is a public one`() async throws {
@@ -124,10 +120,9 @@ import Testing
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
-        let owner = try Ownership(folder: folder.url)
         let outcomes = Outcomes()
         let courier = try CallbackCourier(
-            store: store, owner: owner, userAgent: "test", secret: nil, clock: JumpingClock().clock,
+            store: store, userAgent: "test", secret: nil, clock: JumpingClock().clock,
             report: { outcomes.add($0, $1) })
         try await courier.owe(Data("open".utf8), media: "1", to: receiver.address, isGuarded: false)
         try await courier.owe(Data("guarded".utf8), media: "2", to: receiver.address, isGuarded: true)

@@ -7,7 +7,8 @@ extension Store {
     func ended(_ media: String) async throws -> StoredJob {
         let (commits, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let observer = CommitObserver(committed: continuation)
-        try await database.write { $0.add(transactionObserver: observer) }
+        guard let sqlite = database.base as? SQLiteDatabase else { throw CancellationError() }
+        sqlite.writer.add(transactionObserver: observer)
         // What was written before.
         continuation.yield()
         defer { withExtendedLifetime(observer) {} }

@@ -1,6 +1,5 @@
 import Callbacks
 import Foundation
-import GRDB
 import Logging
 import Moderation
 import Reports
@@ -25,14 +24,14 @@ import Wire
     private func context(_ store: Store) throws -> JobContext {
         JobContext(
             judge: ScriptedJudge(categories: [.nudityExplicit]), options: ServerOptions(), store: store,
-            courier: try CallbackCourier(store: store, owner: store.owner, userAgent: "test", secret: nil),
+            courier: try CallbackCourier(store: store, userAgent: "test", secret: nil),
             metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: TimeSource(wall: { 1e9 }), changes: JobChanges())
     }
 
     private func keep(_ order: JobOrder, in store: Store) async throws {
         let job = StoredJob(media: order.media, key: "k", started: 1e9, order: try JSONEncoder().encode(order))
-        try await store.keep(job, owner: store.owner)
+        try await store.keep(job)
     }
 
     private func sample(_ index: Int) -> TimelineSample {
@@ -48,15 +47,15 @@ import Wire
         let order = order("med_1")
         try await keep(order, in: store)
         let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
-        let job = try #require(try await store.job("med_1"))
-        let log = CallbackTracker(job, order, request, frames: [])
-        let journal = JobJournal(job, order, request, log: log, try context(store))
-        try await store.database.write { try $0.execute(sql: "ALTER TABLE job_frame RENAME TO hidden") }
+        let taken = try #require(try await store.takeJob("med_1"))
+        let log = CallbackTracker(taken.job, order, request, frames: [])
+        let journal = JobJournal(taken, order, request, log: log, try context(store))
+        try await store.database.write { try $0.run("ALTER TABLE job_frame RENAME TO hidden") }
         for index in 0..<count {
             journal.add(sample(index), isLive: true)
             await #expect(throws: (any Error).self) { try await journal.write() }
         }
-        try await store.database.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO job_frame") }
+        try await store.database.write { try $0.run("ALTER TABLE hidden RENAME TO job_frame") }
         journal.add(sample(count), isLive: true)
         try await journal.write()
         try await journal.end(JobEnding(.finished))
@@ -79,9 +78,9 @@ import Wire
         (order.callback, order.policy) = ("http://127.0.0.1:9/", Policy())
         try await keep(order, in: store)
         let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
-        let job = try #require(try await store.job("med_4"))
-        let log = CallbackTracker(job, order, request, frames: [])
-        let journal = JobJournal(job, order, request, log: log, try context(store))
+        let taken = try #require(try await store.takeJob("med_4"))
+        let log = CallbackTracker(taken.job, order, request, frames: [])
+        let journal = JobJournal(taken, order, request, log: log, try context(store))
         journal.note(missed: "A part is missing.")
         journal.add(sample(0), isLive: false)
         try await journal.write()
@@ -89,7 +88,7 @@ import Wire
         #expect(try await store.job("med_4")?.decision == .undetermined)
         let body = try #require(
             try await store.database.read {
-                try Data.fetchOne($0, sql: "SELECT body FROM callback ORDER BY number DESC")
+                try $0.value("SELECT body FROM callback ORDER BY number DESC") as Data?
             })
         #expect(try WireJSON.decode(SightengineProgress.self, from: body).data.outcome?.decision == .undetermined)
     }
@@ -99,13 +98,20 @@ import Wire
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
         let jobs = VideoJobs(try context(store))
-        try await jobs.resume()
+        try await jobs.takeWaiting()
         #expect(await jobs.count == 0)
         let copy = folder.url.appending(path: "a.job").path
         try FileManager.default.copyItem(atPath: Self.file, toPath: copy)
         try await keep(order("med_2", file: copy), in: store)
-        try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
-        try await jobs.resume()
+        var other: Store? = try Store(folder: folder.url)
+        #expect(try await other?.takeJob("med_2") != nil)
+        try await jobs.releaseAbandoned()
+        try await jobs.takeWaiting()
+        #expect(await jobs.count == 0)
+        withExtendedLifetime(other) {}
+        other = nil
+        try await jobs.releaseAbandoned()
+        try await jobs.takeWaiting()
         let job = try await store.ended("med_2")
         #expect(job.decision == .ok && job.progress.tally.total == 6)
         await jobs.end()
@@ -116,10 +122,10 @@ import Wire
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
         try await keep(order("med_3"), in: store)
-        try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
-        try await store.adoptCallbacks(for: store.owner)
-        #expect(try await store.ongoingJobs(owner: store.owner).isEmpty)
-        try await store.adoptJobs(for: store.owner)
-        #expect(try await store.ongoingJobs(owner: store.owner).map(\.media) == ["med_3"])
+        try await store.database.write { try $0.run("UPDATE job SET owner = 'nobody'") }
+        try await store.adoptCallbacks()
+        #expect(try await store.takeJob(live: false) == nil)
+        try await store.releaseAbandonedJobs()
+        #expect(try await store.takeJob(live: false)?.job.media == "med_3")
     }
 }

@@ -224,19 +224,18 @@ import Wire
         let order = JobOrder(
             media: "med_1", request: "req_1", uri: "clip", source: .file(video), models: ["nudity"], interval: 1,
             maxDuration: 1800, callback: nil, thresholds: [:], quota: nil)
-        let dead = try Ownership(folder: folder.url).name
         do {
-            let owner = try Ownership(folder: folder.url)
+            let other = try Store(folder: folder.url)
             var job = StoredJob(media: "med_1", key: "anybody", started: 1, order: try JSONEncoder().encode(order))
             job.updated = Date().timeIntervalSince1970
-            try await store.keep(job, owner: owner)
+            try await other.keep(job)
+            let taken = try #require(try await other.takeJob("med_1"))
             // A score no judge here gives, so that it shows who judged what.
             let kept = Judgement(probabilities: [.nudityExplicit: 0.123])
-            try await store.note(
-                (1...6).map { JobFrame(number: $0, position: ($0 - 1) * 1000, judgement: kept) }, status: .ongoing,
-                of: "med_1", owing: [], owner: owner, now: 2)
+            var note = JobNote(.ongoing)
+            note.frames = (1...6).map { JobFrame(number: $0, position: ($0 - 1) * 1000, judgement: kept) }
+            try await other.note(note, by: taken.claim, now: 2)
         }
-        #expect(!dead.isEmpty)
         try await TestServer.with(store: store, configure: { $0.stateFolder = folder.url }) {
             (server: TestServer) async throws in
             let data = try await finished(server, "med_1")
@@ -252,13 +251,15 @@ import Wire
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let store = try Store(folder: folder.url)
-        let owner = try Ownership(folder: folder.url)
-        try await store.keep(StoredJob(media: "med_1", key: "k", started: 1, order: Data()), owner: owner)
+        try await store.keep(StoredJob(media: "med_1", key: "k", started: 1, order: Data()))
+        let claim = try #require(try await store.takeJob("med_1")).claim
         func note(_ number: Int, _ callbacks: Range<Int>) async throws -> Int {
-            try await store.note(
-                [JobFrame(number: number, position: number * 1000, judgement: nil)], status: .ongoing, of: "med_1",
-                owing: callbacks.map { NewCallback(id: "evt_\($0)", url: "http://r", body: Data(), isGuarded: false) },
-                owner: owner, now: 2)
+            var note = JobNote(.ongoing)
+            note.frames = [JobFrame(number: number, position: number * 1000, judgement: nil)]
+            note.callbacks = callbacks.map {
+                NewCallback(id: "evt_\($0)", url: "http://r", body: Data(), isGuarded: false)
+            }
+            return try await store.note(note, by: claim, now: 2).dropped
         }
         #expect(try await note(1, 0..<1000) == 0)
         #expect(try await note(2, 1000..<1003) == 3)

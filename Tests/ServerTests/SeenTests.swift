@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Moderation
 import TestSupport
 import Testing
@@ -183,17 +182,20 @@ import Testing
         var order = JobOrder(
             media: "med_1", request: "req_1", uri: "x", source: .file(Self.whole), models: ["nudity"], interval: 1,
             maxDuration: 60, callback: nil, thresholds: [:], quota: nil)
-        for (media, starts) in [("med_1", 5), ("med_2", 1)] {
+        for (media, starts) in [("med_1", 3), ("med_2", 1)] {
             order.media = media
             // A copy, since its end removes the file.
             let copy = state.url.appending(path: media).path
             try FileManager.default.copyItem(atPath: Self.whole, toPath: copy)
             order.source = .file(copy)
             let job = StoredJob(media: media, key: "anybody", started: 1e9, order: try JSONEncoder().encode(order))
-            try await store.keep(job, owner: store.owner)
-            for _ in 0..<starts { _ = try await store.begin(media) }
+            try await store.keep(job)
+            for _ in 0..<starts {
+                _ = try await store.takeJob(media)
+                // Its process is killed.
+                try await store.database.write { try $0.run("UPDATE job SET owner = ''") }
+            }
         }
-        try await store.database.write { try $0.execute(sql: "UPDATE job SET owner = 'nobody'") }
         try await TestServer.with(
             judge: ScriptedJudge(categories: [.nudityExplicit]), store: store, configure: { $0.stateFolder = state.url }
         ) { server in
@@ -208,7 +210,7 @@ extension Store {
     fileprivate func forbidWriting() async throws {
         try await database.write { database in
             for table in ["job_frame", "health"] {
-                try database.execute(sql: "ALTER TABLE \(table) RENAME TO hidden_\(table)")
+                try database.run("ALTER TABLE \(table) RENAME TO hidden_\(table)")
             }
         }
     }
@@ -216,7 +218,7 @@ extension Store {
     fileprivate func allowWriting() async throws {
         try await database.write { database in
             for table in ["job_frame", "health"] {
-                try database.execute(sql: "ALTER TABLE hidden_\(table) RENAME TO \(table)")
+                try database.run("ALTER TABLE hidden_\(table) RENAME TO \(table)")
             }
         }
     }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Moderation
 import Store
 import TestSupport
@@ -109,7 +108,7 @@ private let judge = ScriptedJudge(scores: [.nudityExplicit: 0.6])
             #expect(segments.map { $0["nb_images"] as? Int } == [10 / interval])
             #expect(try await server.store.job(media)?.decision == decision)
             let bodies = try await server.store.database.read { database in
-                try Data.fetchAll(database, sql: "SELECT body FROM callback ORDER BY number")
+                try database.rows("SELECT body FROM callback ORDER BY number").map { try $0.value("body") as Data }
             }
             let last = try JSONSerialization.jsonObject(with: try #require(bodies.last)) as? [String: Any]
             let told = (last?["data"] as? [String: Any])?["framesift"] as? [String: Any]
@@ -142,8 +141,7 @@ private let judge = ScriptedJudge(scores: [.nudityExplicit: 0.6])
                 media: media, request: "r", uri: "x", source: .file(video), models: ["nudity"], interval: 5,
                 maxDuration: 60, callback: nil, thresholds: [:], quota: nil, policy: policy)
             try await store.keep(
-                StoredJob(media: media, key: "anybody", started: 1e9, order: try JSONEncoder().encode(order)),
-                owner: Ownership(folder: folder.url))
+                StoredJob(media: media, key: "anybody", started: 1e9, order: try JSONEncoder().encode(order)))
         }
         try await TestServer.with(
             judge: judge, store: store,

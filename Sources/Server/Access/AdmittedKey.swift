@@ -79,13 +79,13 @@ final class AdmittedKey: Sendable {
     }
 
     /// Requires at least one remaining unit.
-    /// - Throws: `Refusal.quotaSpent` or `DatabaseError`.
+    /// - Throws: `Refusal.quotaSpent` or `StoreProblem`.
     func requireQuota() async throws {
         if try await remaining() <= 0 { throw Refusal.quotaSpent }
     }
 
     /// The remaining units; `Int32.max` for a key without a limit.
-    /// - Throws: `DatabaseError`.
+    /// - Throws: `StoreProblem`.
     func remaining() async throws -> Int {
         guard let quota else { return Self.unlimited }
         return max(0, quota - (try await store.used(key: name)))

@@ -15,6 +15,7 @@ final class Metrics: Sendable {
         var requests: [Key: Int] = [:]
         var latencies: [String: Histogram] = [:]
         var pictures = 0
+        var lostClaims = 0
         var inFlight = 0
     }
 
@@ -45,6 +46,9 @@ final class Metrics: Sendable {
     /// Adds judged pictures.
     func countPictures(_ count: Int) { state.withLock { $0.pictures += count } }
 
+    /// Counts a job that this process worked on when it was no longer its own: the write that found it wrote nothing.
+    func countLostClaim() { state.withLock { $0.lostClaims += 1 } }
+
     /// All metrics in Prometheus's format.
     /// - Parameters:
     ///   - queued: Images being judged or waiting now.
@@ -72,6 +76,9 @@ final class Metrics: Sendable {
             Self.metric(
                 "request_duration_seconds", "histogram", "From a request's headers to its answer.", latencies),
             Self.metric("pictures_judged_total", "counter", "Pictures judged.", [" \(state.pictures)"]),
+            Self.metric(
+                "fenced_writes_total", "counter", "Writes refused because the job was no longer this process's.",
+                [" \(state.lostClaims)"]),
             Self.gauge("requests_in_flight", "Requests not answered yet.", state.inFlight),
             Self.gauge("images_queued", "Images being judged or waiting.", queued),
             Self.gauge("images_queue_limit", "Images beyond this are refused at once.", queueLimit),

@@ -29,8 +29,15 @@ public struct ServerOptions: Sendable {
     public var maxVideoURLBytes = 1 << 30
     /// The largest video uploaded ahead of its job, in bytes. Default 2 GiB.
     public var maxLargeVideoBytes = 2 << 30
-    /// The most submitted videos and streams judged at once; further ones are refused. Default 4.
+    /// The most submitted videos and streams judged at once; further ones are refused, or wait for another
+    /// process where the store is shared. Default 4.
     public var jobs = 4
+    /// Whether jobs are judged here, not only accepted. Default true.
+    public var work = true
+    /// The most submitted videos judged at once; `nil`, the default, for as many as `jobs`.
+    public var maxFileJobs: Int?
+    /// The most streams judged at once; `nil`, the default, for as many as `jobs`.
+    public var maxLiveJobs: Int?
     /// A submitted stream is given up if it is not live for this long. Default 60 s.
     public var streamGiveUpAfter: Duration = .seconds(60)
     /// The folder for uploads that wait for their jobs. Default: one per user in the temporary directory.

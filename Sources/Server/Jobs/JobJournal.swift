@@ -18,6 +18,7 @@ final class JobJournal {
     private var job: StoredJob
     /// What was stored before this process took the job; `nil` if it is the first.
     private let before: RunningDecision?
+    private let claim: JobClaim
     private let looksAgain: Bool
     /// Units per frame.
     private let operations: Int
@@ -30,22 +31,20 @@ final class JobJournal {
         var progress: JobProgress?
         /// Whether a callback is due.
         var isDue = false
-        /// Frames that the key was not charged for yet.
-        var unpaid = 0
         var missed: String?
 
         var isEmpty: Bool { frames.isEmpty && missed == nil }
 
-        /// Appends a batch that came later.
-        mutating func append(_ later: Batch) {
-            frames += later.frames
-            progress = later.progress ?? progress
-            isDue = isDue || later.isDue
-            unpaid += later.unpaid
-            missed = missed ?? later.missed
+        /// This batch and one that came later.
+        func followed(by later: Batch) -> Batch {
+            Batch(
+                frames: frames + later.frames, progress: later.progress ?? progress, isDue: isDue || later.isDue,
+                missed: missed ?? later.missed)
         }
     }
     private var waiting = Batch()
+    /// Whether the key no longer pays for frames: they were judged, so they are stored nevertheless.
+    private var isFree = false
     private var isWriting = false
     private var writers: [CheckedContinuation<Void, Never>] = []
 
@@ -56,11 +55,12 @@ final class JobJournal {
     ///   - request: The order as a request.
     ///   - log: Includes the frames that are already stored.
     init(
-        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackTracker, _ context: JobContext
+        _ taken: Store.TakenJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackTracker,
+        _ context: JobContext
     ) {
         self.order = order
-        self.job = job
-        before = job.frames > 0 ? log.decision : nil
+        (job, claim) = (taken.job, taken.claim)
+        before = taken.job.frames > 0 ? log.decision : nil
         looksAgain = request.policy.confirm != nil
         self.context = context
         self.log = log
@@ -73,7 +73,6 @@ final class JobJournal {
     func add(_ sample: TimelineSample, isLive: Bool) {
         waiting.isDue = log.add(sample) || waiting.isDue
         waiting.progress = JobProgress(tally: log.decision.tally, isRejected: log.decision.isRejected)
-        waiting.unpaid += 1
         waiting.frames.append(
             JobFrame(
                 number: log.totalFrames, position: sample.position, judgement: sample.judgement,
@@ -88,13 +87,15 @@ final class JobJournal {
     func note(missed reason: String) { waiting.missed = waiting.missed ?? reason }
 
     /// Writes the frames that wait. They keep waiting if it throws.
-    /// - Throws: `Refusal.quotaSpent` if the key cannot pay for them, or `StoreProblem`.
-    func write(isolation: isolated (any Actor)? = #isolation) async throws {
+    /// - Returns: Whether somebody asked for the job's end.
+    /// - Throws: `QuotaSpent` if the key cannot pay for them, `ClaimLost`, or `StoreProblem`.
+    @discardableResult
+    func write(isolation: isolated (any Actor)? = #isolation) async throws -> Bool {
         try await write(status: .ongoing)
     }
 
     /// Writes the frames that wait and the end of the job, and removes its file.
-    /// - Throws: `StoreProblem`. The call can be repeated.
+    /// - Throws: `ClaimLost`, or `StoreProblem`, after which the call can be repeated.
     func end(_ ending: JobEnding, isolation: isolated (any Actor)? = #isolation) async throws {
         if let reason = ending.missed { note(missed: reason) }
         if let progress = ending.progress { conclude(progress) }
@@ -102,9 +103,8 @@ final class JobJournal {
             tally: log.decision.tally, isRejected: log.decision.isRejected, segments: log.decision.segments)
         do {
             try await write(status: ending.status, problem: ending.problem)
-        } catch Refusal.quotaSpent {
-            // The frames were judged, so they are stored even though the key cannot pay for them.
-            waiting.unpaid = 0
+        } catch is QuotaSpent {
+            isFree = true
             try await write(status: .failure, problem: Refusal.quotaSpent.sentence)
         }
         if case .file(let path) = order.source { try? FileManager.default.removeItem(atPath: path) }
@@ -123,55 +123,48 @@ final class JobJournal {
             tally, isRejected: before.isRejected || run.isRejected, segments: before.segments + (run.segments ?? []))
     }
 
+    @discardableResult
     private func write(
         status: StoredJob.Status, problem: String? = nil, isolation: isolated (any Actor)? = #isolation
-    ) async throws {
+    ) async throws -> Bool {
         while isWriting { await withCheckedContinuation { writers.append($0) } }
         let isOver = status != .ongoing
-        guard isOver || !waiting.isEmpty else { return }
+        guard isOver || !waiting.isEmpty else { return false }
         isWriting = true
         defer {
             isWriting = false
             for writer in writers { writer.resume() }
             writers = []
         }
-        var batch = waiting
+        let batch = waiting
         waiting = Batch()
         do {
-            try await charge(for: &batch)
             (job.status, job.missed) = (status, job.missed ?? batch.missed)
             job.progress = batch.progress ?? job.progress
-            let callbacks = isOver || batch.isDue ? try callback() : []
-            try await store(batch, status, problem, callbacks)
+            let isStopping = try await store(batch, problem, isOver || batch.isDue ? callback() : [])
+            context.changes.notify()
+            return isStopping
         } catch {
-            batch.append(waiting)
-            waiting = batch
+            waiting = batch.followed(by: waiting)
             throw error
         }
-        context.changes.notify()
-    }
-
-    private func charge(for batch: inout Batch, isolation: isolated (any Actor)? = #isolation) async throws {
-        guard let quota = order.quota, batch.unpaid > 0 else { return }
-        guard try await context.store.take(batch.unpaid * operations, key: job.key, quota: quota) else {
-            throw Refusal.quotaSpent
-        }
-        batch.unpaid = 0
     }
 
     private func store(
-        _ batch: Batch, _ status: StoredJob.Status, _ problem: String?, _ callbacks: [NewCallback],
-        isolation: isolated (any Actor)? = #isolation
-    ) async throws {
-        let dropped = try await context.store.note(
-            batch.frames, progress: batch.progress, status: status, problem: problem, missed: batch.missed,
-            of: order.media, owing: callbacks, owner: context.store.owner, now: context.clock.wall())
+        _ batch: Batch, _ problem: String?, _ callbacks: [NewCallback], isolation: isolated (any Actor)? = #isolation
+    ) async throws -> Bool {
+        var note = JobNote(job.status)
+        (note.frames, note.progress, note.problem) = (batch.frames, batch.progress, problem)
+        (note.missed, note.callbacks) = (batch.missed, callbacks)
+        if let quota = order.quota, !isFree { note.charge = (operations, quota) }
+        let (dropped, isStopping) = try await context.store.note(note, by: claim, now: context.clock.wall())
         context.metrics.countPictures(batch.frames.count)
         if dropped > 0 {
             context.logger.warning(
                 "too many callbacks wait; one was dropped", metadata: ["media": "\(order.media)"])
         }
         if !callbacks.isEmpty { await context.courier.hurry() }
+        return isStopping
     }
 
     private func callback() throws -> [NewCallback] {

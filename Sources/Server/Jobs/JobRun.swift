@@ -23,12 +23,14 @@ actor JobRun {
     private var nextIndex = 0
     private var stream: Int?
     private var refused: Refusal?
+    /// Whether the job is no longer this process's.
+    private var isLost = false
     private let state = Mutex<StreamState?>(nil)
 
     /// The most positions of a job.
     private static let maxPositions = 50_000
     /// A job that was started this often without any result is given up, since it may be what crashes the process.
-    private static let maxStarts = 5
+    private static let maxStarts = 3
     /// How long to wait while the store cannot be written.
     private static let retryDelay = Duration.seconds(1)
 
@@ -36,20 +38,22 @@ actor JobRun {
     ///   - request: The order as a request.
     ///   - frames: The frames that earlier runs stored.
     init(
-        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame], _ context: JobContext
+        _ taken: Store.TakenJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame],
+        _ context: JobContext
     ) {
+        let job = taken.job
         self.order = order
         self.request = request
         self.context = context
         started = job.started
-        isResumed = job.frames > 0 || job.starts > 1
+        isResumed = taken.isResumed
         resumption = frames.last.map { last in
             let positions = (Double(last.position) / (order.interval * 1000)).rounded()
             let others = Set(frames.compactMap(\.stream)).subtracting([last.stream].compactMap { $0 })
             return Check.Resumption(stream: last.stream, positions: Int(positions) + 1, others: others)
         }
         let log = CallbackTracker(job, order, request, frames: frames)
-        journal = JobJournal(job, order, request, log: log, context)
+        journal = JobJournal(taken, order, request, log: log, context)
         if job.starts > Self.maxStarts { refused = .failure }
     }
 
@@ -65,14 +69,30 @@ actor JobRun {
             ending = await work(stop)
         }
         // Otherwise the job would stay ongoing although nothing judges it.
-        while !Task.isCancelled {
+        while !Task.isCancelled, !isLost {
             do {
                 return try await journal.end(ending)
+            } catch let lost as ClaimLost {
+                lose(lost)
             } catch {
                 context.logger.error("job not ended yet", metadata: ["media": "\(order.media)", "error": "\(error)"])
                 try? await context.clock.sleep(Self.retryDelay)
             }
         }
+    }
+
+    /// Writes what was judged, for whoever goes on with the job.
+    func leave() async {
+        guard !isLost else { return }
+        do { try await journal.write() } catch {
+            context.logger.warning("not all stored", metadata: ["media": "\(order.media)", "error": "\(error)"])
+        }
+    }
+
+    private func lose(_ lost: ClaimLost) {
+        isLost = true
+        context.metrics.countLostClaim()
+        context.logger.warning("\(lost)")
     }
 
     private func work(_ stop: StopSignal) async -> JobEnding {
@@ -137,9 +157,12 @@ actor JobRun {
     /// - Returns: False if it has to be tried again.
     private func write(_ stop: StopSignal) async -> Bool {
         do {
-            try await journal.write()
-        } catch let refusal as Refusal {
-            refused = refused ?? refusal
+            if try await journal.write() { stop.stop() }
+        } catch is QuotaSpent {
+            refused = refused ?? .quotaSpent
+            stop.stop()
+        } catch let lost as ClaimLost {
+            lose(lost)
             stop.stop()
         } catch {
             context.logger.error("job not stored", metadata: ["error": "\(error)"])

@@ -1,6 +1,8 @@
 import Callbacks
 import Logging
+import Runtime
 import ServiceLifecycle
+import Store
 
 /// Runs jobs and callbacks while the server runs. Those that are not done when it stops stay in the store.
 struct JobService: Service {
@@ -9,26 +11,50 @@ struct JobService: Service {
     let uploads: UploadSlots
     let logger: Logger
 
-    /// How often to look for jobs to resume: those of killed processes, and those beyond the limit.
-    private static let resumeInterval = Duration.seconds(10)
+    let store: Store
+    let grace: Duration
+    let clock: TimeSource
+
+    /// How often to look for jobs that wait. Where nobody else submits any, this is for those of killed processes.
+    private static let (sharedInterval, ownInterval) = (Duration.seconds(1), Duration.seconds(10))
+    /// How many of those looks later to look for what belongs to processes that have ended.
+    private static let looks = 3
 
     func run() async throws {
         let delivery = Task { try await courier.run() }
+        let lease = Task { try await store.keepLease(clock: clock) { await lost() } }
         let adoption = Task {
             await removeOrphans()
-            while !Task.isCancelled {
-                do {
-                    try await jobs.resume()
-                } catch {
-                    logger.error("jobs not resumed", metadata: ["error": "\(error)"])
-                }
-                try await Task.sleep(for: Self.resumeInterval)
-            }
+            try await takeJobs()
         }
         try? await gracefulShutdown()
         adoption.cancel()
-        await jobs.end()
+        await jobs.end(grace: grace)
         delivery.cancel()
+        try? await delivery.value
+        lease.cancel()
+        try? await store.endLease()
+    }
+
+    private func lost() async {
+        logger.error("the lease has ended; jobs are left to others")
+        await jobs.abandon()
+    }
+
+    private func takeJobs() async throws {
+        for look in 0... {
+            do {
+                if !store.isShared || look % Self.looks == 0 {
+                    try await jobs.releaseAbandoned()
+                    try await jobs.stopAsked()
+                    if look > 0 { try await courier.adopt() }
+                }
+                try await jobs.takeWaiting()
+            } catch {
+                logger.error("jobs not taken", metadata: ["error": "\(error)"])
+            }
+            try await clock.sleep(store.isShared ? Self.sharedInterval : Self.ownInterval)
+        }
     }
 
     /// Removes files of ended jobs whose process was killed before it could.

@@ -8,66 +8,75 @@ import Store
 import Wire
 
 /// Judges submitted videos and streams in the background, a limited number at once. Jobs survive the process: another
-/// one resumes them.
+/// one goes on with them.
 actor VideoJobs {
     private let context: JobContext
     private var limit: Int { context.options.jobs }
     private struct Running {
         let run: JobRun
+        let claim: JobClaim
+        let isLive: Bool
         let task: Task<Void, Never>
         let stop: StopSignal
     }
     private var running: [String: Running] = [:]
+    /// Jobs that are being submitted.
+    private var submitting = 0
     private var isEnding = false
 
-    /// Creates an actor without jobs. `resume` starts those in the store.
+    /// The most jobs that wait in a database that several machines share.
+    private static let maxWaiting = 100_000
+
+    /// Creates an actor without jobs. `takeWaiting` starts those in the store.
     init(_ context: JobContext) { self.context = context }
 
     /// The jobs running in this process.
     var count: Int { running.count }
 
-    /// Starts stored jobs of this process and of processes that have ended, up to the limit.
-    /// - Throws: `DatabaseError` or `StoreProblem`.
-    func resume() async throws {
-        try await context.store.adoptJobs(for: context.store.owner)
-        for job in try await context.store.ongoingJobs(owner: context.store.owner) where running[job.media] == nil {
-            guard running.count < limit, !isEnding else { return }
-            do {
-                try await start(job, JobOrder(of: job), try await context.store.frames(ofJob: job.media))
-            } catch {
-                context.logger.error("job not resumed", metadata: ["media": "\(job.media)", "error": "\(error)"])
+    // MARK: Taking
+
+    /// Lets go of jobs whose processes have ended.
+    /// - Throws: `StoreProblem`.
+    func releaseAbandoned() async throws { try await context.store.releaseAbandonedJobs() }
+
+    /// Takes jobs that wait and starts them, as many as there is room for.
+    /// - Throws: `StoreProblem`.
+    func takeWaiting() async throws {
+        for isLive in [true, false] {
+            while hasRoom(live: isLive), let taken = try await context.store.takeJob(live: isLive) {
+                try await start(taken)
             }
         }
     }
 
-    /// The paths of all files that ongoing jobs need, including jobs of other processes.
-    /// - Throws: `DatabaseError`.
-    func files() async throws -> Set<String> {
-        let orders = try await context.store.ongoingJobs().compactMap { try? JobOrder(of: $0) }
-        return orders.reduce(into: []) { files, order in
-            if case .file(let path) = order.source { files.insert(path) }
+    private func hasRoom(live: Bool) -> Bool {
+        guard context.options.work, !isEnding, running.count < limit else { return false }
+        let most = live ? context.options.maxLiveJobs : context.options.maxFileJobs
+        return most.map { most in running.values.count { $0.isLive == live } < most } ?? true
+    }
+
+    private func start(_ taken: Store.TakenJob) async throws {
+        let media = taken.job.media
+        do {
+            let order = try JobOrder(of: taken.job)
+            let frames = try await context.store.frames(ofJob: media)
+            guard !isEnding else { return try await context.store.giveBack([taken.claim]) }
+            start(taken, order, JobRun(taken, order, request(of: order), frames: frames, context))
+        } catch let error as DecodingError {
+            // Nobody can ever read it.
+            context.logger.error("job not read", metadata: ["media": "\(media)", "error": "\(error)"])
+            var note = JobNote(.failure)
+            note.problem = Refusal.failure.sentence
+            try await context.store.note(note, by: taken.claim, now: context.clock.wall())
+        } catch {
+            try await context.store.giveBack([taken.claim])
+            throw error
         }
     }
 
-    /// Stores a job and starts it.
-    /// - Parameter key: The name of the key that submits it.
-    /// - Throws: `Refusal.tooManyJobs` or `StoreProblem`.
-    func submit(_ order: JobOrder, key: String) async throws {
-        guard running.count < limit, !isEnding else { throw Refusal.tooManyJobs(limit: limit) }
-        let job = StoredJob(
-            media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order))
-        try await context.store.keep(job, owner: context.store.owner)
-        try await start(job, order, [])
-    }
-
-    private func start(_ job: StoredJob, _ order: JobOrder, _ frames: [JobFrame]) async throws {
-        var job = job
-        job.starts = try await context.store.begin(job.media)
-        // `resume` may have started it during the await.
-        guard running[job.media] == nil, !isEnding else { return }
-        let run = JobRun(job, order, request(of: order), frames: frames, context)
+    private func start(_ taken: Store.TakenJob, _ order: JobOrder, _ run: JobRun) {
         let stop = StopSignal()
-        let media = job.media
+        let media = taken.job.media
         let task = Task {
             await withTaskCancellationHandler {
                 await run.run(stop: stop)
@@ -76,7 +85,7 @@ actor VideoJobs {
             }
             ended(media)
         }
-        running[media] = Running(run: run, task: task, stop: stop)
+        running[media] = Running(run: run, claim: taken.claim, isLive: order.isLive, task: task, stop: stop)
         context.changes.notify()
     }
 
@@ -100,15 +109,59 @@ actor VideoJobs {
         return ModerationRequest(tasks, policy: policy, interval: .seconds(order.interval))
     }
 
+    /// The paths of all files that ongoing jobs need, including jobs of other processes.
+    /// - Throws: `StoreProblem`.
+    func files() async throws -> Set<String> {
+        let orders = try await context.store.ongoingJobs().compactMap { try? JobOrder(of: $0) }
+        return orders.reduce(into: []) { files, order in
+            if case .file(let path) = order.source { files.insert(path) }
+        }
+    }
+
+    /// Stores a job, and starts it here if there is room.
+    /// - Parameter key: The name of the key that submits it.
+    /// - Throws: `Refusal.tooManyJobs` or `StoreProblem`.
+    func submit(_ order: JobOrder, key: String) async throws {
+        guard !isEnding else { throw Refusal.tooManyJobs(limit: limit) }
+        if context.store.isShared {
+            let waiting = try await context.store.waitingJobs().count
+            guard waiting < Self.maxWaiting else { throw Refusal.tooManyJobs(limit: Self.maxWaiting) }
+        } else {
+            // Nobody else would take it.
+            guard running.count + submitting < limit else { throw Refusal.tooManyJobs(limit: limit) }
+        }
+        submitting += 1
+        defer { submitting -= 1 }
+        var place = ""
+        if case .file = order.source { place = context.store.place }
+        try await context.store.keep(
+            StoredJob(
+                media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order),
+                isLive: order.isLive, place: place))
+        if hasRoom(live: order.isLive), let taken = try await context.store.takeJob(order.media) {
+            try await start(taken)
+        }
+        context.changes.notify()
+    }
+
     /// Stops a job. Returns once it is stored as `stopped`; does nothing if it has ended.
-    /// - Throws: `Refusal.unknownMedia`; `Refusal.overloaded` if the job does not end within 5 s or runs in another
-    ///   process; `DatabaseError` or `StoreProblem`.
+    /// - Throws: `Refusal.unknownMedia`; `Refusal.overloaded` if the job does not end within 5 s; `StoreProblem`.
     func stop(_ media: String, key: String) async throws {
         guard try await job(media, key: key).status == .ongoing else { return }
-        guard let job = running[media] else { return try await stopIdle(media) }
-        job.stop.stop()
+        if running[media] == nil, let taken = try await context.store.takeJob(media) {
+            // It waited for somebody to go on with it.
+            try await context.store.note(JobNote(.stopped), by: taken.claim, now: context.clock.wall())
+            return context.changes.notify()
+        }
         do {
-            try await Deadline(limit: Self.stopDeadline, clock: context.clock).run { _ in await job.task.value }
+            try await Deadline(limit: Self.stopDeadline, clock: context.clock).run { _ in
+                if let job = await self.running[media] {
+                    job.stop.stop()
+                    await job.task.value
+                } else {
+                    try await self.stopElsewhere(media)
+                }
+            }
         } catch Refusal.tooSlow {
             // The job ends later, once the state can be written.
             throw Refusal.overloaded
@@ -116,27 +169,21 @@ actor VideoJobs {
     }
 
     private static let stopDeadline = Duration.seconds(5)
+    private static let stopInterval = Duration.milliseconds(250)
 
-    /// Stops a job that waits to be resumed.
-    private func stopIdle(_ media: String) async throws {
-        let owner = context.store.owner
-        try await context.store.adoptJobs(for: owner)
-        let own = try await context.store.ongoingJobs(owner: owner)
-        // Another process runs it.
-        guard own.contains(where: { $0.media == media }), running[media] == nil else { throw Refusal.overloaded }
-        try await context.store.note(
-            [], status: .stopped, of: media, owing: [], owner: owner, now: context.clock.wall())
-        context.changes.notify()
+    /// Asks the process that has a job to stop it, and waits until it has.
+    private func stopElsewhere(_ media: String) async throws {
+        while try await context.store.askToStop(media) { try await context.clock.sleep(Self.stopInterval) }
     }
 
     /// The newest jobs of a key.
-    /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
+    /// - Throws: `StoreProblem`, or `DecodingError` for a damaged order.
     func snapshots(key: String, limit: Int) async throws -> [JobSnapshot] {
         try await context.store.recentJobs(key: key, limit: limit).map { try snapshot($0) }
     }
 
     /// A job of a key and its results so far.
-    /// - Throws: `Refusal.unknownMedia`, `DatabaseError`, or `DecodingError` for a damaged order.
+    /// - Throws: `Refusal.unknownMedia`, `StoreProblem`, or `DecodingError` for a damaged order.
     func snapshot(_ media: String, key: String) async throws -> (job: JobSnapshot, result: ModerationResult) {
         let snapshot = try snapshot(try await job(media, key: key))
         let frames = try await context.store.frames(ofJob: media)
@@ -148,7 +195,7 @@ actor VideoJobs {
     }
 
     /// A job's progress as Sightengine reports it.
-    /// - Throws: `Refusal.unknownMedia`, `DatabaseError`, or `DecodingError` for a damaged order.
+    /// - Throws: `Refusal.unknownMedia`, `StoreProblem`, or `DecodingError` for a damaged order.
     func progress(_ media: String, key: String) async throws -> SightengineProgress {
         let job = try await job(media, key: key)
         let order = try JobOrder(of: job)
@@ -158,7 +205,7 @@ actor VideoJobs {
     }
 
     /// The progress of a key's ongoing jobs, without frames.
-    /// - Throws: `DatabaseError`, or `DecodingError` for a damaged order.
+    /// - Throws: `StoreProblem`, or `DecodingError` for a damaged order.
     func ongoing(key: String) async throws -> [SightengineProgress] {
         try await context.store.ongoingJobs(key: key).map { job in
             var progress = CallbackTracker(job, try JobOrder(of: job), ModerationRequest([]), frames: [])
@@ -174,11 +221,44 @@ actor VideoJobs {
         return job
     }
 
-    /// Ends the running jobs without changing what is stored, so that the next process resumes them.
-    func end() async {
+    // MARK: Ending
+
+    /// Stops the jobs that somebody asked to stop, although they have nothing to write.
+    /// - Throws: `StoreProblem`.
+    func stopAsked() async throws {
+        for media in try await context.store.stoppingJobs() { running[media]?.stop.stop() }
+    }
+
+    /// Ends the running jobs without changing what is stored, so that another process goes on with them: streams at once,
+    /// videos after `grace`, or earlier if they are done.
+    func end(grace: Duration = .zero) async {
         isEnding = true
-        let tasks = running.values.map(\.task)
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        await leave(running.values.filter(\.isLive))
+        let rest = running.values.map(\.task)
+        if grace > .zero {
+            try? await Deadline(limit: grace, clock: context.clock).run { _ in
+                for task in rest { await task.value }
+            }
+        }
+        await leave(Array(running.values))
+    }
+
+    private func leave(_ jobs: [Running]) async {
+        for job in jobs { job.task.cancel() }
+        for job in jobs {
+            await job.task.value
+            await job.run.leave()
+        }
+        guard !jobs.isEmpty else { return }
+        do { try await context.store.giveBack(jobs.map(\.claim)) } catch {
+            context.logger.warning("jobs not given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Ends the running jobs of a process whose lease has ended, without writing anything.
+    func abandon() async {
+        let jobs = Array(running.values)
+        for job in jobs { job.task.cancel() }
+        for job in jobs { await job.task.value }
     }
 }

@@ -1,0 +1,263 @@
+import Foundation
+import Moderation
+import TestSupport
+
+@testable import Store
+
+/// The processes of a scenario. They share a folder, or a server's database.
+actor Processes {
+    struct Unexpected: Error, CustomStringConvertible { let description: String }
+
+    private let backend: Backend
+    private let folder: TemporaryFolder
+    private let address: String
+    private var stores: [String: Store] = [:]
+    private var claims: [String: JobClaim] = [:]
+    private var owed: [String: OwedCallback] = [:]
+    private var calls: [String: FreeCall] = [:]
+
+    init(_ backend: Backend) throws {
+        self.backend = backend
+        folder = try TemporaryFolder()
+        address = backend == .postgreSQL ? try PostgreSQLServer.makeDatabase() : ""
+    }
+
+    deinit { folder.remove() }
+
+    private func store(_ name: String) async throws -> Store {
+        if let store = stores[name] { return store }
+        let (folder, address, backend) = (folder.url, address, backend)
+        let store = try await onThread {
+            switch backend {
+            case .sqlite: try Store(folder: folder)
+            case .postgreSQL: try Store(PostgreSQLAddress(address, isSecret: true), folder: folder)
+            }
+        }
+        stores[name] = store
+        return store
+    }
+
+    func take(_ step: Step) async throws {
+        let found: StepValue
+        do {
+            found = try await result(of: step)
+        } catch let problem where step["fails"] != nil && !(problem is Unexpected) {
+            let name =
+                switch problem {
+                case is ClaimLost: "lost"
+                case is QuotaSpent: "spent"
+                case let problem as StoreProblem: "\(problem.kind)"
+                default: "\(problem)"
+                }
+            return try expect(StepValue(name), step["fails"] ?? "")
+        }
+        if let fails = step["fails"] { throw Unexpected(description: "it did not fail as \(fails.string ?? "")") }
+        if let wanted = step["is"] { try expect(found, wanted) }
+    }
+
+    private func expect(_ found: StepValue, _ wanted: StepValue) throws {
+        if found != wanted { throw Unexpected(description: "\(found) instead of \(wanted)") }
+    }
+
+    private func result(of step: Step) async throws -> StepValue {
+        let store = try await store(step.by)
+        if let found = try await jobResult(of: step, store) { return found }
+        if let found = try await callbackResult(of: step, store) { return found }
+        if let found = try await quotaResult(of: step, store) { return found }
+        if let found = try await otherResult(of: step, store) { return found }
+        throw Unexpected(description: "nobody knows this step")
+    }
+
+    // MARK: Jobs
+
+    private func jobResult(of step: Step, _ store: Store) async throws -> StepValue? {
+        if let media = step.text("keep") {
+            let job = StoredJob(
+                media: media, key: step.text("key") ?? "k", started: Double(step.number("started") ?? 1),
+                order: Data("order".utf8), isLive: step.text("live") == "true", place: step.text("place") ?? "")
+            try await store.keep(job)
+            return ""
+        }
+        if let media = step.text("take") { return note(try await store.takeJob(media), step) }
+        if let kind = step.text("next") { return note(try await store.takeJob(live: kind == "stream"), step) }
+        if let media = step.text("note") {
+            let claim = try claim(step.text("claim") ?? "\(step.by) \(media)")
+            return StepValue("\(try await store.note(note(step), by: claim, now: 2).isStopping)")
+        }
+        if let media = step.text("give back") {
+            try await store.giveBack([try claim("\(step.by) \(media)")])
+            return ""
+        }
+        if step["release"] != nil { return StepValue("\(try await store.releaseAbandonedJobs())") }
+        if let media = step.text("frames") {
+            return StepValue(try await store.frames(ofJob: media).map { "\($0.number)" })
+        }
+        if let media = step.text("count") {
+            let numbers = try await store.frames(ofJob: media).map(\.number)
+            guard let first = numbers.first, let last = numbers.last, numbers == Array(first...last) else { return "" }
+            return StepValue("\(first)..\(last)")
+        }
+        if let media = step.text("job") {
+            return StepValue(try await store.job(media).map { "\($0.status.rawValue) \($0.frames)" } ?? "")
+        }
+        if let media = step.text("starts") { return StepValue(try await store.job(media).map { "\($0.starts)" } ?? "") }
+        if let media = step.text("ask to stop") { return StepValue("\(try await store.askToStop(media))") }
+        if let wanted = step["stopping"] {
+            try expect(StepValue(try await store.stoppingJobs()), wanted)
+            return ""
+        }
+        return nil
+    }
+
+    private func note(_ taken: Store.TakenJob?, _ step: Step) -> StepValue {
+        guard let taken else { return "null" }
+        claims["\(step.by) \(taken.job.media)"] = taken.claim
+        if let name = step.text("as") { claims[name] = taken.claim }
+        return StepValue(taken.job.media)
+    }
+
+    private func claim(_ name: String) throws -> JobClaim {
+        guard let claim = claims[name] else { throw Unexpected(description: "no claim \(name)") }
+        return claim
+    }
+
+    private func note(_ step: Step) -> JobNote {
+        var note = JobNote(step.text("status").flatMap(StoredJob.Status.init) ?? .ongoing)
+        let range = step["range"]?.sequence?.compactMap(\.int) ?? []
+        let numbers = range.count == 2 ? Array(range[0]...range[1]) : step["frames"]?.sequence?.compactMap(\.int) ?? []
+        note.frames = numbers.map { JobFrame(number: $0, position: $0 * 1000, judgement: nil) }
+        note.callbacks = [step.text("callback")].compactMap { $0 }.map(callback)
+        if let units = step.number("units"), let quota = step.number("quota") { note.charge = (units, quota) }
+        return note
+    }
+
+    // MARK: Callbacks
+
+    private func callback(_ id: String) -> NewCallback {
+        NewCallback(id: id, url: "http://receiver", body: Data("body".utf8), isGuarded: true)
+    }
+
+    private func callbackResult(of step: Step, _ store: Store) async throws -> StepValue? {
+        if let id = step.text("owe") {
+            return StepValue("\(try await store.owe(callback(id), media: step.text("media") ?? "", now: 2))")
+        }
+        if step["adopt"] != nil { return StepValue("\(try await store.adoptCallbacks())") }
+        if let wanted = step["owed"] {
+            try expect(StepValue("\(try await store.countOwed())"), wanted)
+            return ""
+        }
+        if let wanted = step["first owed"] {
+            let first = try await store.firstOwed()
+            for callback in first { owed["\(step.by) \(callback.id)"] = callback }
+            try expect(StepValue(first.map(\.id)), wanted)
+            return ""
+        }
+        if let id = step.text("settle"), let callback = owed["\(step.by) \(id)"] {
+            try await store.settle(callback)
+            return ""
+        }
+        if let id = step.text("postpone"), let callback = owed["\(step.by) \(id)"], let time = step.number("until") {
+            try await store.postpone(callback, until: Double(time))
+            return ""
+        }
+        if let id = step.text("attempts") {
+            return StepValue(try await store.firstOwed().first { $0.id == id }.map { "\($0.attempts)" } ?? "")
+        }
+        return nil
+    }
+
+    // MARK: Quotas
+
+    private func quotaResult(of step: Step, _ store: Store) async throws -> StepValue? {
+        let limit = step.number("limit") ?? 0
+        let now = Date(timeIntervalSince1970: Double(step.number("at") ?? 0))
+        if let units = step.number("pay"), let key = step.text("key"), let quota = step.number("quota") {
+            return StepValue("\(try await store.take(units, key: key, quota: quota))")
+        }
+        if let units = step.number("charge"), let key = step.text("key") {
+            try await store.charge(units, key: key)
+            return ""
+        }
+        if let key = step.text("used") { return StepValue("\(try await store.used(key: key))") }
+        if let address = step.text("free call") {
+            let call = try await store.takeFreeCall(address: address, limit: limit, now: now)
+            if let call { calls[address] = call }
+            return StepValue(call.map { "\($0.left)" } ?? "null")
+        }
+        if let address = step.text("free calls") {
+            return StepValue("\(try await store.freeCallsLeft(address: address, limit: limit, now: now))")
+        }
+        if let address = step.text("give call back"), let call = calls[address] {
+            try await store.giveBack(call)
+            return ""
+        }
+        return nil
+    }
+
+    // MARK: Judgements, reports, processes
+
+    private func question(_ digest: String) -> LedgerQuestion {
+        LedgerQuestion(digest: digest, judge: "service", categories: [.nudityExplicit])
+    }
+
+    private func otherResult(of step: Step, _ store: Store) async throws -> StepValue? {
+        if let picture = step.text("claim") {
+            switch try await store.claimPicture(question(picture)) {
+            case .granted: return "granted"
+            case .taken: return "taken"
+            case .known: return "known"
+            }
+        }
+        if let picture = step.text("answer") {
+            let judgement = Judgement(probabilities: [.nudityExplicit: 0.25])
+            try await store.keep(judgement, operations: 1, for: question(picture))
+            return ""
+        }
+        if let picture = step.text("drop") {
+            try await store.release(question(picture))
+            return ""
+        }
+        if let picture = step.text("known") {
+            let known = try await store.judgement(question(picture))
+            return StepValue("\(known?.probabilities[.nudityExplicit] == 0.25)")
+        }
+        if let judge = step.text("forget") {
+            try await store.forget(judge: judge)
+            return ""
+        }
+        if let model = step.text("report") {
+            let received = Date(timeIntervalSince1970: 5)
+            let report = Feedback(
+                key: "k", model: model, trueClass: "c", url: nil, sha256: "00", received: received)
+            try await store.keep(report)
+            return ""
+        }
+        if let wanted = step["reports"] {
+            try expect(StepValue(try await store.feedback(limit: 10).map(\.model)), wanted)
+            return ""
+        }
+        if let name = step.text("classify"), let file = step.text("file") {
+            try await store.keep(KnownClassification(sha1: file, name: name, confidence: 99.5))
+            return ""
+        }
+        if let file = step.text("class") {
+            return StepValue(try await store.classification(sha1: file)?.name ?? "null")
+        }
+        if step["end"] != nil {
+            try await store.endLease()
+            stores[step.by] = nil
+            return ""
+        }
+        if step["expire"] != nil { return try await expire(store) }
+        return nil
+    }
+
+    /// Others take the process for gone, while it runs on.
+    private func expire(_ store: Store) async throws -> StepValue {
+        switch backend {
+        case .sqlite: unlink(folder.url.appending(path: "owners/\(store.owner.name)").path)
+        case .postgreSQL: try await store.endLease()
+        }
+        return ""
+    }
+}

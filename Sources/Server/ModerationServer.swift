@@ -35,7 +35,9 @@ public struct ModerationServer: Sendable {
         judge: any ImageJudge, store: Store, options: ServerOptions, logger: Logger, clock: TimeSource = .system
     ) throws {
         let entries = options.keys?.entries
-        if entries == nil && !options.isLoopback { throw ServerStartError.keysRequired(host: options.host) }
+        if options.serves && entries == nil && !options.isLoopback {
+            throw ServerStartError.keysRequired(host: options.host)
+        }
         let metrics = Metrics()
         let budget = MemoryBudget(limit: 64 << 20)
         let disk = BlockingThreads(count: 2, name: "framesift disk")
@@ -61,9 +63,11 @@ public struct ModerationServer: Sendable {
             uploads: UploadSlots(folder: options.stateFolder.appending(path: "uploads"), disk: disk, clock: clock))
         dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(clock: clock))
         routes =
-            dashboard.routes + PicPurifyDialect(context: context).routes + SightengineDialect(context: context).routes
-            + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
-            + NSFWCategorizeDialect(context: context).routes
+            !options.serves
+            ? []
+            : dashboard.routes + PicPurifyDialect(context: context).routes + SightengineDialect(context: context).routes
+                + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
+                + NSFWCategorizeDialect(context: context).routes
         runner = RequestRunner(
             reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline, clock: clock),
             metrics: metrics)
@@ -84,7 +88,7 @@ public struct ModerationServer: Sendable {
     /// - Parameter onListening: Called with the port once connections are accepted.
     /// - Throws: An error if the address cannot be bound or a service fails.
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        if context.access.isOpen { logger.notice("no file of keys: any key is accepted") }
+        if options.serves && context.access.isOpen { logger.notice("no file of keys: any key is accepted") }
         let application = Application(
             router: try makeRouter(),
             server: .http1(
@@ -101,7 +105,8 @@ public struct ModerationServer: Sendable {
                 .init(
                     service: JobService(
                         jobs: context.jobs, courier: courier, uploads: context.uploads, logger: logger,
-                        store: context.store, grace: .zero, clock: context.clock)),
+                        store: context.store, metrics: metrics, grace: options.serves ? .zero : options.shutdownGrace,
+                        clock: context.clock)),
                 .init(service: GraceService(grace: options.shutdownGrace, running: context.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
@@ -120,17 +125,21 @@ public struct ModerationServer: Sendable {
         let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
         if context.access.isOpen { router.add(middleware: CrossSiteGuard(routes: routes)) }
         router.add(middleware: UnknownPaths(routes: routes))
-        let description = try OpenAPI.document(routes, version: options.version)
-        router.get("/openapi.json") { _, _ in Reply(body: description).response }
+        if options.serves {
+            let description = try OpenAPI.document(routes, version: options.version)
+            router.get("/openapi.json") { _, _ in Reply(body: description).response }
+            dashboard.addEvents(to: router)
+        }
         router.get("/healthz") { [context] _, _ in try await Self.health(context).response }
         router.get("/metrics") { [self] _, _ in
-            let text = metrics.text(
-                queued: context.images.admission.current, queueLimit: context.images.admission.limit,
-                videos: context.videos.admission.current, jobs: await context.jobs.count,
-                callbacks: await courier.owed, decoders: DecoderSandbox.counts)
+            let text =
+                metrics.text(
+                    queued: context.images.admission.current, queueLimit: context.images.admission.limit,
+                    videos: context.videos.admission.current, jobs: await context.jobs.count,
+                    callbacks: await courier.owed, decoders: DecoderSandbox.counts)
+                + Metrics.text(waiting: try await context.store.waitingJobs(), now: context.clock.wall())
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
-        dashboard.addEvents(to: router)
         // All methods, so that the dialect reports a wrong one.
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch]
         for route in routes {

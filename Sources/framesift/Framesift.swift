@@ -19,6 +19,7 @@ struct Framesift: AsyncParsableCommand {
             framesift watch rtmp://example.org/live/show         moderate a live stream
             framesift packs                                      list the models on this machine
             framesift serve                                      serve five services' APIs on 127.0.0.1:8080
+            framesift work --store postgresql://db/framesift     judge what servers of that store have accepted
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
             65 the input can't be decoded, 69 the judge can't be used, 74 output, port or state can't be opened,
@@ -26,8 +27,9 @@ struct Framesift: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, WatchCommand.self, ServeCommand.self, ReportCommand.self, SampleCommand.self,
-            HashCommand.self, EvaluateCommand.self, PolicyCommand.self, FeedbackCommand.self, ProvidersCommand.self,
+            CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, ReportCommand.self,
+            SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self, FeedbackCommand.self,
+            ProvidersCommand.self,
             PacksCommand.self,
         ])
 
@@ -42,7 +44,7 @@ struct Framesift: AsyncParsableCommand {
         limitArenas()
         do {
             let command = try parseAsRoot()
-            let server = try (command as? ServeCommand)?.confined()
+            let server = try (command as? any ConfinedCommand)?.confined()
             Task.detached {
                 do {
                     if let server { try await server.run() } else { try await run(command) }

@@ -8,9 +8,11 @@ import Pipeline
 import Server
 import Store
 
-/// What `serve` runs once the process is confined.
+/// What `serve` and `work` run once the process is confined.
 struct ReadyServer: Sendable {
     let options: ServerOptions
+    /// `nil`: a file of this machine's.
+    let store: PostgreSQLAddress?
     /// Judges; `nil`: this machine does.
     let service: Service?
     let isExperimental: Bool
@@ -22,7 +24,7 @@ struct ReadyServer: Sendable {
 
     func run() async throws {
         limitPictureMemory(videoBytes: Self.videoMemory, imageBytes: Self.imageMemory)
-        let store = try Store.standard()
+        let store = try store.map { try Store($0, folder: options.stateFolder) } ?? Store.standard()
         let judge = try known.beside(judge(store), policy: options.policy ?? Policy()) { [logger] in
             logger.warning("\($0)")
         }

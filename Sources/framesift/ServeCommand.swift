@@ -1,15 +1,10 @@
 import ArgumentParser
-import Endpoints
 import Foundation
-import FrameSampling
-import Logging
 import Moderation
-import OnDevice
 import Pipeline
 import Server
-import Store
 
-struct ServeCommand: ParsableCommand {
+struct ServeCommand: ConfinedCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the APIs of PicPurify, Sightengine, WebPurify, ModerateContent and nsfw-categorize.",
@@ -22,12 +17,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The address and port to listen on; port 0 for any free one.")
     var listen = "127.0.0.1:8080"
 
-    @Option(help: "The judge: \(ProviderName.all.joined(separator: ", ")).")
-    var provider = ProviderName.onDevice
-
-    @OptionGroup var known: KnownArguments
-
-    @OptionGroup var sandbox: SandboxArguments
+    @OptionGroup var serving: ServingArguments
 
     @Option(help: "A YAML file of keys that only its owner can read.")
     var keys: String?
@@ -41,12 +31,6 @@ struct ServeCommand: ParsableCommand {
 
     @Flag(help: "Ignore requested tasks that cannot be judged, instead of refusing the request.")
     var partial = false
-
-    @Flag(help: "Also judge what the judge on this machine is not good at: alcohol, drugs, sunglasses.")
-    var experimental = false
-
-    @Flag(help: "Also fetch URLs at private and loopback addresses.")
-    var allowPrivateUrls = false
 
     @Option(help: "Images being judged or waiting. More are refused at once.")
     var queue = 64
@@ -63,87 +47,32 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The most megabytes of an uploaded video.")
     var maxUpload = 50
 
-    @Option(help: "Seconds to finish running requests when asked to stop.")
-    var grace = 20.0
-
-    @Option(help: "The log level: trace, debug, info, notice, warning or error.")
-    var logLevel = "info"
+    @Flag(help: "Accept videos and streams that are submitted, and leave judging them to `framesift work`.")
+    var noWork = false
 
     func validate() throws {
-        try ProviderName.check(provider)
-        if address == nil { throw ValidationError("--listen has to be an address and a port, such as 127.0.0.1:8080.") }
-        if Logger.Level(rawValue: logLevel) == nil {
-            throw ValidationError("--log-level has to be trace, debug, info, notice, warning or error.")
-        }
+        _ = try ServingArguments.address(listen)
         try checkNumber(queue, within: 1...100_000, "--queue")
         try checkNumber(videos, within: 1...64, "--videos")
         try checkNumber(jobs, within: 1...1000, "--jobs")
         try checkNumber(maxFrames, within: 1...1_000_000, "--max-frames")
         try checkNumber(maxUpload, within: 1...10_000, "--max-upload")
-        try checkSeconds(grace, within: 0...3600, "--grace")
-    }
-
-    /// Host and port of `--listen`. IPv6 addresses are in brackets.
-    private var address: (host: String, port: Int)? {
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { return nil }
-        let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        return host.isEmpty ? nil : (host, port)
-    }
-
-    /// The server, with what is read once read, what is missing fetched, and the process confined. On the main thread,
-    /// before there are others.
-    func confined() throws -> ReadyServer {
-        try sandbox.apply(isExposed: true)
-        var options = options
-        options.keys = try keys.map { try KeyFile(path: $0) }
-        options.policy = try policy.map { try PolicyFile.read($0) }
-        let isExperimental = experimental || options.policy?.allowsExperiments == true
-        let environment = ProcessInfo.processInfo.environment
-        let service = Service(rawValue: provider)
-        if service == nil {
-            try PackFetcher(.here, environment: environment).fetchHere(for: nil, experimental: isExperimental)
+        if noWork, try serving.store.address(environment: ProcessInfo.processInfo.environment) == nil {
+            throw ValidationError("--no-work needs --store: nobody else could take the jobs.")
         }
-        try Store.prepare(folder: options.stateFolder)
-        let gaps = try confinement(beside: options.stateFolder).begin()
-        for gap in gaps { logger.warning("not confined: \(gap)") }
-        options.isConfined = gaps.isEmpty
-        return ReadyServer(
-            options: options, service: service, isExperimental: isExperimental, known: known, logger: logger)
     }
 
-    private func confinement(beside state: URL) -> Confinement {
-        let environment = ProcessInfo.processInfo.environment
-        // Lists are read again when they are replaced, so that their folders have to be left.
-        let lists = known.paths.map { URL(filePath: $0).deletingLastPathComponent().path }
-        let certificates = ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"].compactMap { environment[$0] }
-        return Confinement(
-            readable: Confinement.system + Installation.here.paths + lists + certificates,
-            writable: [state.path, NSTemporaryDirectory(), "/dev/null"])
-    }
-
-    private var logger: Logger {
-        var logger = Logger(label: "framesift", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
-        return logger
-    }
-
-    private var options: ServerOptions {
+    func confined() throws -> ReadyServer {
         var options = ServerOptions()
-        if let address { (options.host, options.port) = address }
         options.isPartial = partial
-        options.allowsPrivateURLs = allowPrivateUrls
         options.imageQueue = queue
         options.videos = videos
         options.picturesPerVideo = maxFrames
         options.maxVideoBytes = maxUpload << 20
-        options.shutdownGrace = .seconds(grace)
-        options.version = Framesift.version
         options.jobs = jobs
-        let environment = ProcessInfo.processInfo.environment
-        options.stateFolder = Store.standardFolder(environment: environment)
-        options.callbackSecret = environment["FRAMESIFT_CALLBACK_SECRET"]
-        return options
+        options.works = !noWork
+        options.keys = try keys.map { try KeyFile(path: $0) }
+        options.policy = try policy.map { try PolicyFile.read($0) }
+        return try serving.confined(options, listen: listen)
     }
 }

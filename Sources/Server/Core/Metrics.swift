@@ -16,6 +16,8 @@ final class Metrics: Sendable {
         var latencies: [String: Histogram] = [:]
         var pictures = 0
         var lostClaims = 0
+        var lostLeases = 0
+        var handovers = 0
         var inFlight = 0
     }
 
@@ -49,6 +51,22 @@ final class Metrics: Sendable {
     /// Counts a job that this process worked on when it was no longer its own: the write that found it wrote nothing.
     func countLostClaim() { state.withLock { $0.lostClaims += 1 } }
 
+    /// Counts a lease that ended, or could not be renewed.
+    func countLostLease() { state.withLock { $0.lostLeases += 1 } }
+
+    /// Adds jobs that were left to other processes.
+    func countHandovers(_ count: Int) { state.withLock { $0.handovers += count } }
+
+    /// Jobs of all processes that share the store, in Prometheus's format.
+    /// - Parameters:
+    ///   - waiting: Jobs that no process has, and since when the oldest waits, in Unix seconds.
+    ///   - now: Unix seconds.
+    static func text(waiting: (count: Int, oldest: Double?), now: Double) -> String {
+        let age = waiting.oldest.map { max(0, Int(now - $0)) } ?? 0
+        return gauge("jobs_waiting", "Submitted videos and streams that no process has.", waiting.count)
+            + gauge("jobs_oldest_waiting_seconds", "How long the oldest of them has waited.", age)
+    }
+
     /// All metrics in Prometheus's format.
     /// - Parameters:
     ///   - queued: Images being judged or waiting now.
@@ -79,6 +97,11 @@ final class Metrics: Sendable {
             Self.metric(
                 "fenced_writes_total", "counter", "Writes refused because the job was no longer this process's.",
                 [" \(state.lostClaims)"]),
+            Self.metric(
+                "leases_lost_total", "counter", "Leases that ended, or could not be renewed.",
+                [" \(state.lostLeases)"]),
+            Self.metric(
+                "jobs_handed_over_total", "counter", "Jobs left to other processes.", [" \(state.handovers)"]),
             Self.gauge("requests_in_flight", "Requests not answered yet.", state.inFlight),
             Self.gauge("images_queued", "Images being judged or waiting.", queued),
             Self.gauge("images_queue_limit", "Images beyond this are refused at once.", queueLimit),

@@ -32,8 +32,10 @@ public struct ServerOptions: Sendable {
     /// The most submitted videos and streams judged at once; further ones are refused, or wait for another
     /// process where the store is shared. Default 4.
     public var jobs = 4
+    /// Whether the APIs and the dashboard are served; otherwise only `/healthz` and `/metrics` are. Default true.
+    public var serves = true
     /// Whether jobs are judged here, not only accepted. Default true.
-    public var work = true
+    public var works = true
     /// The most submitted videos judged at once; `nil`, the default, for as many as `jobs`.
     public var maxFileJobs: Int?
     /// The most streams judged at once; `nil`, the default, for as many as `jobs`.

@@ -12,6 +12,7 @@ struct JobService: Service {
     let logger: Logger
 
     let store: Store
+    let metrics: Metrics
     let grace: Duration
     let clock: TimeSource
 
@@ -38,6 +39,7 @@ struct JobService: Service {
 
     private func lost() async {
         logger.error("the lease has ended; jobs are left to others")
+        metrics.countLostLease()
         await jobs.abandon()
     }
 

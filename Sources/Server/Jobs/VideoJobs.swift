@@ -50,7 +50,7 @@ actor VideoJobs {
     }
 
     private func hasRoom(live: Bool) -> Bool {
-        guard context.options.work, !isEnding, running.count < limit else { return false }
+        guard context.options.works, !isEnding, running.count < limit else { return false }
         let most = live ? context.options.maxLiveJobs : context.options.maxFileJobs
         return most.map { most in running.values.count { $0.isLive == live } < most } ?? true
     }
@@ -250,7 +250,10 @@ actor VideoJobs {
             await job.run.leave()
         }
         guard !jobs.isEmpty else { return }
-        do { try await context.store.giveBack(jobs.map(\.claim)) } catch {
+        do {
+            try await context.store.giveBack(jobs.map(\.claim))
+            context.metrics.countHandovers(jobs.count)
+        } catch {
             context.logger.warning("jobs not given back", metadata: ["error": "\(error)"])
         }
     }

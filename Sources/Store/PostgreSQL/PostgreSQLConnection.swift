@@ -15,11 +15,12 @@ final class PostgreSQLConnection: SQLConnection {
     /// - Throws: `StoreProblem`.
     init(_ address: PostgreSQLAddress) throws(StoreProblem) {
         var opened: OpaquePointer?
-        let (code, message) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
-            let code = cpg_connect(address.text, Self.connectDeadline, buffer.baseAddress!, buffer.count, &opened)
-            return (code, String(cString: buffer.baseAddress!))
+        var message = [CChar](repeating: 0, count: 512)
+        let code = cpg_connect(address.text, Self.connectDeadline, &message, message.count, &opened)
+        guard let opened else {
+            throw StoreProblem(
+                code, String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
         }
-        guard let opened else { throw StoreProblem(code, message) }
         handle = opened
     }
 

@@ -122,8 +122,8 @@ extension Store {
             let row = try database.row(
                 """
                 SELECT status, frames, key, stopping FROM job
-                WHERE media = ? AND owner = ? AND epoch = ?\(lease)\(database.forUpdate)
-                """, claim.media, claim.owner, claim.epoch)
+                WHERE media = ?1 AND (owner = ?2 AND epoch = ?3\(lease) OR ?4)\(database.forUpdate)
+                """, claim.media, claim.owner, claim.epoch, !Self.isFenced)
             guard let row else { throw ClaimLost(media: claim.media) }
             let (status, known): (String, Int) = (try row.value("status"), try row.value("frames"))
             let isStopping: Bool = try row.value("stopping")
@@ -174,9 +174,8 @@ extension Store {
             UPDATE job SET status = ?1, problem = ?2, updated = ?3, frames = coalesce(?4, frames), ok = coalesce(?5, ok),
                 ko = coalesce(?6, ko), undetermined = coalesce(?7, undetermined), rejected = coalesce(?8, rejected),
                 segments = ?9, missed = coalesce(missed, ?10),
-                starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END WHERE media = ?11 AND owner = ?12 AND epoch = ?13
+                starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END WHERE media = ?11
             """, note.status.rawValue, note.problem, now, note.frames.last?.number, tally?.ok, tally?.ko,
-            tally?.undetermined, note.progress?.isRejected, segments, note.missed, claim.media, claim.owner,
-            claim.epoch)
+            tally?.undetermined, note.progress?.isRejected, segments, note.missed, claim.media)
     }
 }

@@ -65,6 +65,7 @@ public final class Store: Sendable {
             try Schema.migrate(server)
             let owner = Ownership()
             try Self.register(owner, server)
+            server.write(as: owner.name)
             currentOwner = Mutex(owner)
             database = StateDatabase(server)
         } catch let error as StoreError {
@@ -104,7 +105,10 @@ public final class Store: Sendable {
     }
 
     /// Begins anew under another name.
-    func replaceOwner(with owner: Ownership) { currentOwner.withLock { $0 = owner } }
+    func replaceOwner(with owner: Ownership) {
+        currentOwner.withLock { $0 = owner }
+        (database.base as? PostgreSQLDatabase)?.write(as: owner.name)
+    }
 
     deinit { database.close() }
 

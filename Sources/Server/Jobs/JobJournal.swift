@@ -31,6 +31,8 @@ final class JobJournal {
         var progress: JobProgress?
         /// Whether a callback is due.
         var isDue = false
+        /// When its first frame was added.
+        var since: Duration?
         var missed: String?
 
         var isEmpty: Bool { frames.isEmpty && missed == nil }
@@ -39,6 +41,7 @@ final class JobJournal {
         func followed(by later: Batch) -> Batch {
             Batch(
                 frames: frames + later.frames, progress: later.progress ?? progress, isDue: isDue || later.isDue,
+                since: since ?? later.since,
                 missed: missed ?? later.missed)
         }
     }
@@ -48,6 +51,9 @@ final class JobJournal {
     private var isWriting = false
     private var writers: [CheckedContinuation<Void, Never>] = []
 
+    /// How long frames wait for others to be written with, and how many do.
+    private static let filePatience = Duration.seconds(1), livePatience = Duration.seconds(5)
+    private static let maxUnwritten = 16
     /// The most frames of a stream that wait to be written. Beyond this, the oldest are dropped and count as missed.
     static let maxWaiting = Store.maxJobFrames
 
@@ -72,6 +78,7 @@ final class JobJournal {
     ///   `write` before it adds more.
     func add(_ sample: TimelineSample, isLive: Bool) {
         waiting.isDue = log.add(sample) || waiting.isDue
+        waiting.since = waiting.since ?? context.clock.now()
         waiting.progress = JobProgress(tally: log.decision.tally, isRejected: log.decision.isRejected)
         waiting.frames.append(
             JobFrame(
@@ -80,6 +87,16 @@ final class JobJournal {
         guard isLive, waiting.frames.count > Self.maxWaiting else { return }
         waiting.frames.removeFirst()
         note(missed: "Some pictures are missing because the state could not be written for too long.")
+    }
+
+    /// Whether what waits is to be written now. Transactions of a database that many share cost more than what is lost of a
+    /// process that is killed: some pictures that another one judges again, or whose stored judgements it finds.
+    /// - Parameter isLive: Whether the frames are a live stream's, of which nobody waits for the next write.
+    func isDue(isLive: Bool) -> Bool {
+        guard context.store.isShared else { return true }
+        let patience = isLive ? Self.livePatience : Self.filePatience
+        return waiting.isDue || waiting.frames.count >= Self.maxUnwritten
+            || context.clock.now() - (waiting.since ?? .zero) >= patience
     }
 
     /// Notes that part of the input was not seen. Only the first reason is kept.

@@ -81,6 +81,11 @@ actor JobRun {
         }
     }
 
+    /// Writes what has waited long enough, also while nothing is added.
+    func writeIfDue(_ stop: StopSignal) async {
+        if journal.isDue(isLive: order.isLive) { _ = await write(stop) }
+    }
+
     /// Writes what was judged, for whoever goes on with the job.
     func leave() async {
         guard !isLost else { return }
@@ -147,6 +152,7 @@ actor JobRun {
         guard sample.index == nextIndex else { return }
         nextIndex += 1
         journal.add(sample, isLive: false)
+        guard journal.isDue(isLive: false) else { return }
         while !Task.isCancelled, !stop.isStopped {
             if await write(stop) { return }
             try? await context.clock.sleep(Self.retryDelay)
@@ -204,7 +210,7 @@ actor JobRun {
     /// Stores a sample of a stream, which does not wait. What cannot be stored is retried with the next sample.
     private func storeLive(_ sample: TimelineSample, _ stop: StopSignal) async {
         journal.add(sample, isLive: true)
-        _ = await write(stop)
+        if journal.isDue(isLive: true) { _ = await write(stop) }
     }
 }
 

@@ -49,6 +49,7 @@ struct JobService: Service {
                 if !store.isShared || look % Self.looks == 0 {
                     try await jobs.releaseAbandoned()
                     try await jobs.stopAsked()
+                    if store.isShared { await jobs.write() }
                     if look > 0 { try await courier.adopt() }
                 }
                 try await jobs.takeWaiting()

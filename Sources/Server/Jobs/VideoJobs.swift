@@ -223,6 +223,11 @@ actor VideoJobs {
 
     // MARK: Ending
 
+    /// Writes what running jobs have judged, also where nothing more comes.
+    func write() async {
+        for job in Array(running.values) { await job.run.writeIfDue(job.stop) }
+    }
+
     /// Stops the jobs that somebody asked to stop, although they have nothing to write.
     /// - Throws: `StoreProblem`.
     func stopAsked() async throws {

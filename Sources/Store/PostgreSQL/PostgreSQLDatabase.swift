@@ -6,6 +6,7 @@ import Synchronization
 final class PostgreSQLDatabase: SQLDatabase {
     private let address: PostgreSQLAddress
     private let threads: BlockingThreads
+    private let process = Mutex("")
     /// Connections that nobody uses; `PostgreSQLConnection` is for one thread at a time.
     private let idle: Mutex<[Box]>
 
@@ -15,8 +16,18 @@ final class PostgreSQLDatabase: SQLDatabase {
     /// Statements at once.
     private static let connections = 4
     private static let maxCollisions = 5
-    /// The server ends what takes longer, also when whoever asked is gone.
-    private static let begin = "BEGIN; SET LOCAL statement_timeout = 15000; SET LOCAL lock_timeout = 10000"
+    /// The server ends what takes longer, also when whoever asked is gone. `framesift.process` says who writes, to whoever
+    /// looks from the database's side.
+    private var begin: String {
+        """
+        BEGIN; SET LOCAL statement_timeout = 15000; SET LOCAL lock_timeout = 10000; \
+        SET LOCAL framesift.process = '\(process.withLock { $0 })'
+        """
+    }
+
+    /// Says under which name this process writes from now on.
+    /// - Parameter name: Letters, digits and hyphens.
+    func write(as name: String) { process.withLock { $0 = name } }
 
     /// Connects once.
     /// - Throws: `StoreProblem`.
@@ -63,7 +74,7 @@ final class PostgreSQLDatabase: SQLDatabase {
     }
 
     private func attempt<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        try withConnection(beginning: Self.begin) { connection in
+        try withConnection(beginning: begin) { connection in
             do {
                 let value = try body(connection)
                 try connection.run("COMMIT")

@@ -265,6 +265,8 @@ let package = Package(
             ],
             exclude: ["scenarios.yaml"],
             swiftSettings: swiftSettings),
+        // Several processes that share a database, in storms.
+        .testTarget(name: "FleetTests", dependencies: ["framesift", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndpointsTests",
             dependencies: ["Endpoints", "framesift", "Moderation", "Reports", "Runtime", "Store", "TestSupport"],

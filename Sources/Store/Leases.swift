@@ -69,9 +69,10 @@ extension Store {
         try database.run("DELETE FROM process WHERE lease < \(serverTime) - 86400")
         try database.run(
             """
-            INSERT INTO process (name, host, started, lease)
-            VALUES (?, ?, \(serverTime), \(serverTime) + \(leaseTime.components.seconds))
-            """, owner, ProcessInfo.processInfo.hostName)
+            INSERT INTO process (name, host, pid, started, lease)
+            VALUES (?, ?, ?, \(serverTime), \(serverTime) + \(leaseTime.components.seconds))
+            """, owner, ProcessInfo.processInfo.hostName,
+            Int(ProcessInfo.processInfo.processIdentifier))
     }
 
     /// Keeps this process's lease until the task is cancelled. Returns at once where processes share a folder.

@@ -104,7 +104,7 @@ enum Schema {
                 "CREATE UNIQUE INDEX callback_id ON callback (id)",
                 // The processes that share a server, each with the end of its lease in Unix seconds.
                 """
-                CREATE TABLE process (name TEXT PRIMARY KEY NOT NULL, host TEXT NOT NULL, started DOUBLE PRECISION NOT NULL,
+                CREATE TABLE process (name TEXT PRIMARY KEY NOT NULL, host TEXT NOT NULL, pid BIGINT NOT NULL, started DOUBLE PRECISION NOT NULL,
                     lease DOUBLE PRECISION NOT NULL)
                 """,
             ]),

@@ -141,7 +141,8 @@ let package = Package(
 
         // Swift's owner of the C sampler.
         .target(
-            name: "FrameSampling", dependencies: ["Base", "CFrameSampler", "CSandbox", "Moderation", "Runtime"],
+            name: "FrameSampling",
+            dependencies: ["Base", "CFrameSampler", "CSandbox", "HTTPTransport", "Moderation", "Runtime"],
             swiftSettings: swiftSettings),
 
         // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
@@ -161,7 +162,7 @@ let package = Package(
 
         // The sampler of the room below, in processes that can do nothing else.
         .target(
-            name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler"],
+            name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler", "CHTTP"],
             linkerSettings: [.linkedLibrary("pthread")]),
 
         // The only room that sees FFmpeg, libturbojpeg and what else decodes images.

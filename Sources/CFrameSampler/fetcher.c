@@ -34,6 +34,7 @@ static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interru
         .max_redirects = max_redirects,
         .user_agent = wanted->user_agent,
         .cookies = session,
+        .signing = wanted->signing,
     };
     chttp_stream *stream = NULL;
     int code = chttp_stream_open(wanted->url, wanted->offset, &limits, interrupted, context, &stream);

@@ -40,7 +40,7 @@ let package = Package(
             name: "framesift",
             dependencies: [
                 "Base", "CConfinement", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation",
-                "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
+                "ObjectStorage", "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -123,6 +123,15 @@ let package = Package(
         .target(
             name: "Callbacks",
             dependencies: ["Base", "Digests", "HTTPTransport", "Moderation", "Runtime", "Store"],
+            swiftSettings: swiftSettings),
+
+        // Objects in S3-compatible storage: listed, read, written.
+        .target(
+            name: "ObjectStorage",
+            dependencies: [
+                "Base", "Digests", "HTTPTransport", "Moderation", "Runtime",
+                .product(name: "XMLCoder", package: "XMLCoder"),
+            ],
             swiftSettings: swiftSettings),
 
         // Swift's owner of the HTTP client.
@@ -279,6 +288,10 @@ let package = Package(
             name: "CConfinementTests", dependencies: ["CConfinement", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ObjectStorageTests",
+            dependencies: ["Digests", "HTTPTransport", "Moderation", "ObjectStorage", "Reports", "Runtime", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
             dependencies: ["Digests", "FrameSampling", "Moderation", "SandboxedTests", "TestSupport"],

@@ -40,6 +40,13 @@ enum ObjectStorageAnswer {
         enum CodingKeys: String, CodingKey { case id = "UploadId" }
     }
 
+    /// An upload in parts that is complete.
+    struct Completion: Decodable {
+        let etag: String?
+
+        enum CodingKeys: String, CodingKey { case etag = "ETag" }
+    }
+
     private struct Failure: Decodable {
         let code: String
         let region: String?

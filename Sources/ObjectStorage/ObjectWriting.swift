@@ -112,8 +112,10 @@ extension ObjectStorage {
         call.headers = [
             ("Content-Type", "application/xml"), ("x-amz-content-sha256", Digest(.sha256, of: body).hexadecimal),
         ]
-        call.wantedHeaders = ["ETag"]
         let answer = try await send(call, about: address)
-        return answer.headers["ETag"]
+        guard let done = try? ObjectStorageAnswer.decode(ObjectStorageAnswer.Completion.self, from: answer.body) else {
+            throw ObjectStorageError(.unreadable, "\(address)")
+        }
+        return done.etag
     }
 }

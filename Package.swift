@@ -290,7 +290,10 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ObjectStorageTests",
-            dependencies: ["Digests", "HTTPTransport", "Moderation", "ObjectStorage", "Reports", "Runtime", "TestSupport"],
+            dependencies: [
+                "Digests", "framesift", "HTTPTransport", "Moderation", "ObjectStorage", "Reports", "Runtime",
+                "TestSupport",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",

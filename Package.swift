@@ -40,7 +40,7 @@ let package = Package(
             name: "framesift",
             dependencies: [
                 "Base", "CConfinement", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation",
-                "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
+                "ObjectStorage", "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -125,6 +125,15 @@ let package = Package(
             dependencies: ["Base", "Digests", "HTTPTransport", "Moderation", "Runtime", "Store"],
             swiftSettings: swiftSettings),
 
+        // Objects in S3-compatible storage: listed, read, written.
+        .target(
+            name: "ObjectStorage",
+            dependencies: [
+                "Base", "Digests", "HTTPTransport", "Moderation", "Runtime",
+                .product(name: "XMLCoder", package: "XMLCoder"),
+            ],
+            swiftSettings: swiftSettings),
+
         // Swift's owner of the HTTP client.
         .target(name: "HTTPTransport", dependencies: ["Base", "CHTTP"], swiftSettings: swiftSettings),
 
@@ -141,7 +150,8 @@ let package = Package(
 
         // Swift's owner of the C sampler.
         .target(
-            name: "FrameSampling", dependencies: ["Base", "CFrameSampler", "CSandbox", "Moderation", "Runtime"],
+            name: "FrameSampling",
+            dependencies: ["Base", "CFrameSampler", "CSandbox", "HTTPTransport", "Moderation", "Runtime"],
             swiftSettings: swiftSettings),
 
         // What recognised text says: listed words, personal data, its origin. Pure: no C, no I/O, no clock.
@@ -161,7 +171,7 @@ let package = Package(
 
         // The sampler of the room below, in processes that can do nothing else.
         .target(
-            name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler"],
+            name: "CSandbox", dependencies: ["CConfinement", "CFrameSampler", "CHTTP"],
             linkerSettings: [.linkedLibrary("pthread")]),
 
         // The only room that sees FFmpeg, libturbojpeg and what else decodes images.
@@ -287,6 +297,13 @@ let package = Package(
             name: "CConfinementTests", dependencies: ["CConfinement", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ObjectStorageTests",
+            dependencies: [
+                "Digests", "framesift", "HTTPTransport", "Moderation", "ObjectStorage", "Reports", "Runtime",
+                "TestSupport",
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "FrameSamplingTests",
             dependencies: ["Digests", "FrameSampling", "Moderation", "SandboxedTests", "TestSupport"],

@@ -1,12 +1,13 @@
 #include "CSamplerFetch.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 #include "CHTTP.h"
 #include "CSamplerBase.h"
 #include "ffmpeg.h"
 
-enum { max_redirects = 8 };
+enum { max_redirects = 8, most_tries = 4, first_wait_ms = 500, wait_slice_ms = 50 };
 
 static int translate(int code) {
     switch (code) {
@@ -24,8 +25,10 @@ static void *begin_session(void) { return chttp_cookies_create(); }
 
 static void end_session(void *session) { chttp_cookies_destroy(session); }
 
-static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
-                       cfs_fetched *found, void **handle) {
+static void close_stream(void *handle) { chttp_stream_close(handle); }
+
+static int open_once(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                     cfs_fetched *found, void **handle) {
     chttp_limits limits = {
         .allow_private = wanted->allow_private,
         .connect_ms = wanted->connect_ms,
@@ -34,6 +37,7 @@ static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interru
         .max_redirects = max_redirects,
         .user_agent = wanted->user_agent,
         .cookies = session,
+        .signing = wanted->signing,
     };
     chttp_stream *stream = NULL;
     int code = chttp_stream_open(wanted->url, wanted->offset, &limits, interrupted, context, &stream);
@@ -47,12 +51,36 @@ static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interru
     return 0;
 }
 
+// False when it is interrupted.
+static bool wait(int64_t ms, cfs_fetch_interrupted interrupted, void *context) {
+    for (; ms > 0; ms -= wait_slice_ms) {
+        if (interrupted(context)) return false;
+        nanosleep(&(struct timespec){.tv_nsec = wait_slice_ms * 1000000L}, NULL);
+    }
+    return true;
+}
+
+static bool may_pass(int code, const cfs_fetched *found) {
+    return code == 0 ? found->status == 429 || found->status >= 500 : code == CFS_ERROR_UNREACHABLE;
+}
+
+// Object storage, which is what signed requests are for, refuses now and then as a matter of course.
+static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                       cfs_fetched *found, void **handle) {
+    int code = open_once(session, wanted, interrupted, context, found, handle), tries = 1;
+    for (int64_t ms = first_wait_ms; wanted->signing && may_pass(code, found) && tries < most_tries; tries++, ms *= 2) {
+        if (*handle) close_stream(*handle);
+        *handle = NULL;
+        if (!wait(ms, interrupted, context)) return CFS_ERROR_CANCELLED;
+        code = open_once(session, wanted, interrupted, context, found, handle);
+    }
+    return code;
+}
+
 static int64_t read_stream(void *handle, uint8_t *bytes, size_t size) {
     int64_t count = chttp_stream_read(handle, bytes, size);
     return count < 0 ? translate((int)count) : count;
 }
-
-static void close_stream(void *handle) { chttp_stream_close(handle); }
 
 static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted interrupted, void *context,
                    char *numeric, size_t size) {

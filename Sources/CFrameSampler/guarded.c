@@ -33,7 +33,9 @@ int cfs_guarded_note(cfs_guard *guard, int code) {
 
 // As FFmpeg's own http has it.
 static int status_error(int32_t status) {
-    if (status < 400) return 0;
+    if (status < 300) return 0;
+    // One that was not followed.
+    if (status < 400) return CFS_ERROR_UNREACHABLE;
     switch (status) {
     case 400: return AVERROR_HTTP_BAD_REQUEST;
     case 401: return AVERROR_HTTP_UNAUTHORIZED;
@@ -72,6 +74,7 @@ static int connect_at(reading *reading, int64_t offset, cfs_fetched *found) {
         .connect_ms = guard->open_deadline_ms,
         .idle_ms = guard->read_deadline_ms,
         .user_agent = guard->user_agent,
+        .signing = guard->signing,
     };
     int code = guard->fetcher->open(guard->session, &wanted, cfs_guarded_interrupted, guard, found, &reading->handle);
     if (code == 0) code = accept_headers(reading, found);

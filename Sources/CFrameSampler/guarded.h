@@ -10,7 +10,8 @@ typedef struct cfs_guard {
     bool trusted;              // the address is not a stranger's
     bool allow_private, live;
     int64_t open_deadline_ms, read_deadline_ms;
-    const char *user_agent; // borrowed from the options
+    const char *user_agent;              // borrowed from the options
+    const struct chttp_signing *signing; // the same; or NULL
     const cfs_fetcher *fetcher;
     void *session;     // the fetcher's
     int failure;       // why nothing could be had from an address, the last one; 0 or an error

@@ -1,5 +1,7 @@
 #include "runner.h"
 
+#include "CHTTP.h"
+
 static bool copy_options(cfs_runner *runner, const cfs_options *options) {
     runner->options = *options;
     runner->options.input = runner->input = av_strdup(options->input);
@@ -7,6 +9,7 @@ static bool copy_options(cfs_runner *runner, const cfs_options *options) {
     size_t count = options->stretch_count > 0 ? (size_t)options->stretch_count : 0;
     if (count > 0) runner->stretches = av_memdup(options->stretches, count * sizeof *options->stretches);
     runner->options.stretches = runner->stretches;
+    chttp_signing_retain(options->signing);
     return runner->input && runner->user_agent && (count == 0 || runner->stretches);
 }
 
@@ -39,6 +42,7 @@ void cfs_runner_release(cfs_runner *runner) {
     av_free(runner->input);
     av_free(runner->user_agent);
     av_free(runner->stretches);
+    chttp_signing_release(runner->options.signing);
     av_free(runner);
 }
 

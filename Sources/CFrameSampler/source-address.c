@@ -54,13 +54,20 @@ static int close_entry(AVFormatContext *format, AVIOContext *io) {
     return avio_close(io); // what DASH opened by itself
 }
 
+static int refuse_entry(AVFormatContext *format, AVIOContext **io, const char *url, int flags, AVDictionary **options) {
+    (void)format, (void)url, (void)flags, (void)options;
+    *io = NULL;
+    return AVERROR(EACCES);
+}
+
 static int open_http(cfs_source *source, const cfs_options *options, AVDictionary **settings) {
-    source->format->io_open = open_entry;
+    source->format->io_open = options->alone ? refuse_entry : open_entry;
     source->format->io_close2 = close_entry;
     // HLS is to keep no connections, which would bypass `io_open`.
     av_dict_set(settings, "http_persistent", "0", 0);
     // DASH opens what it names by FFmpeg's own http(s), and is taken from whoever runs this program only.
-    if (!options->guarded) av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,httpproxy", 0);
+    if (options->alone) av_dict_set(settings, "protocol_whitelist", "", 0);
+    else if (!options->guarded) av_dict_set(settings, "protocol_whitelist", "http,https,tcp,tls,httpproxy", 0);
     int code = cfs_guarded_open(&source->guard, options->input, 0, 0, &source->guarded_io);
     source->format->pb = source->guarded_io;
     return code;
@@ -86,6 +93,7 @@ int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDi
             .open_deadline_ms = options->open_deadline_ms,
             .read_deadline_ms = options->read_deadline_ms,
             .user_agent = options->user_agent,
+            .signing = options->signing,
         };
         cfs_guarded_begin(&source->guard);
     }

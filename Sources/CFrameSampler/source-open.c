@@ -20,6 +20,7 @@
 
 static const char *formats(const cfs_options *options) {
     // HLS opens what a playlist names through `io_open`, which asks the guard; DASH does not, and needs a network itself.
+    if (options->alone) return SELF_CONTAINED;
     bool takes_dash = !options->guarded && cfs_fetches_itself();
     if (options->is_url) return takes_dash ? SELF_CONTAINED ",hls,dash,rtsp,rtp" : SELF_CONTAINED ",hls,rtsp,rtp";
     // A file may describe where a live stream is.

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "signing.h"
+
 // MARK: Called by libcurl, on the client's thread
 
 enum { first_capacity = 4096 };
@@ -34,6 +36,23 @@ static size_t receive_header(char *data, size_t unit, size_t count, void *contex
     (void)data;
     call->answered = true;
     return unit * count;
+}
+
+static size_t send_file(char *buffer, size_t unit, size_t count, void *context) {
+    call *call = context;
+    size_t size = unit * count, left = (size_t)(call->file_size - call->file_sent);
+    // libcurl may ask for more than it was told that there is.
+    size_t read = fread(buffer, 1, size < left ? size : left, call->file);
+    call->file_sent += (int64_t)read;
+    return read > 0 || left == 0 ? read : CURL_READFUNC_ABORT;
+}
+
+// Where a kept connection turns out to be closed, libcurl sends the body again.
+static int seek_file(void *context, curl_off_t offset, int origin) {
+    call *call = context;
+    if (origin != SEEK_SET || fseeko(call->file, call->file_begin + offset, SEEK_SET) != 0) return CURL_SEEKFUNC_FAIL;
+    call->file_sent = offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 // Notes when the last byte was sent. From then on the deadline for the answer's first byte counts.
@@ -96,22 +115,27 @@ static bool add_file(call *call, const chttp_call *wanted) {
     struct stat status;
     call->file = fopen(wanted->body_path, "rbe");
     if (!call->file || fstat(fileno(call->file), &status) != 0) return false;
+    call->file_begin = wanted->body_offset;
+    call->file_size = wanted->body_length > 0 ? wanted->body_length : status.st_size - wanted->body_offset;
+    if (call->file_size < 0 || fseeko(call->file, call->file_begin, SEEK_SET) != 0) return false;
     curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(call->easy, CURLOPT_READDATA, call->file);
-    curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)status.st_size);
+    curl_easy_setopt(call->easy, CURLOPT_READFUNCTION, send_file);
+    curl_easy_setopt(call->easy, CURLOPT_READDATA, call);
+    curl_easy_setopt(call->easy, CURLOPT_SEEKFUNCTION, seek_file);
+    curl_easy_setopt(call->easy, CURLOPT_SEEKDATA, call);
+    curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->file_size);
     return true;
 }
 
 static bool add_headers(call *call, const chttp_call *wanted) {
-    // No "Expect: 100-continue": it costs a round trip, and a second where the server does not answer it.
-    call->headers = curl_slist_append(NULL, "Expect:");
-    for (const char *const *header = wanted->headers; call->headers && header && *header; header++) {
-        struct curl_slist *longer = curl_slist_append(call->headers, *header);
-        if (!longer) return false;
-        call->headers = longer;
-    }
+    // No "Expect: 100-continue": it costs a round trip, and a second where the server does not answer it. But libcurl 7.88
+    // signs the header that it is told to leave out.
+    bool good = wanted->signing || chttp_add_header(&call->headers, "Expect:");
+    for (const char *const *header = wanted->headers; good && header && *header; header++)
+        good = chttp_add_header(&call->headers, *header);
+    if (good && wanted->signing) good = chttp_sign(call->easy, wanted->signing, &call->headers);
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
-    return call->headers != NULL;
+    return good;
 }
 
 static void configure(call *call, const chttp_call *wanted) {
@@ -171,15 +195,22 @@ int chttp_call_outcome(const call *call, CURLcode code) {
 
 static int64_t retry_after_ms(CURL *easy) {
     curl_off_t seconds = 0;
-    struct curl_header *header = NULL;
-    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return -1;
+    if (!chttp_header(easy, "Retry-After")) return -1;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
     return (int64_t)seconds * 1000;
 }
 
+const char *chttp_answer_header(const chttp_answer *answer, const char *name) {
+    return chttp_header(answer->message, name);
+}
+
 void chttp_finish_call(call *call, int code) {
-    chttp_answer answer = {
-        .code = code, .body = call->bytes, .body_size = call->size, .retry_after_ms = -1, .answered = call->answered};
+    chttp_answer answer = {.code = code,
+                           .body = call->bytes,
+                           .body_size = call->size,
+                           .retry_after_ms = -1,
+                           .answered = call->answered,
+                           .message = call->easy};
     long status = 0, connections = 0;
     curl_off_t sent = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -14,6 +14,7 @@ typedef struct call {
     curl_mime *mime;
     struct curl_slist *headers;
     FILE *file;
+    int64_t file_begin, file_size, file_sent; // what of it is the body
     chttp_done done;
     chttp_progress progress;
     void *context;

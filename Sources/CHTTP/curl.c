@@ -31,6 +31,17 @@ int64_t chttp_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+const char *chttp_header(CURL *easy, const char *name) {
+    struct curl_header *header = NULL;
+    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+}
+
+bool chttp_add_header(struct curl_slist **headers, const char *header) {
+    struct curl_slist *longer = curl_slist_append(*headers, header);
+    if (longer) *headers = longer;
+    return longer != NULL;
+}
+
 int chttp_code(CURLcode code) {
     switch (code) {
     case CURLE_OK: return 0;

@@ -21,5 +21,9 @@ void chttp_guard(CURL *easy, chttp_gate *gate);
 
 // Monotonic clock.
 int64_t chttp_now_ms(void);
+// A header of the last response by name; NULL when there is none. The handle's.
+const char *chttp_header(CURL *easy, const char *name);
+// Adds a header to a list, which stays as it is without memory. False then.
+bool chttp_add_header(struct curl_slist **headers, const char *header);
 // libcurl's code as one of ours.
 int chttp_code(CURLcode code);

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "curl.h"
+#include "signing.h"
 
 enum { wait_slice_ms = 100, most_cookies = 100 };
 
 struct chttp_stream {
     CURLM *multi;
     CURL *easy;
+    struct curl_slist *headers; // of a signed request
     bool keeps_cookies;
     chttp_interrupted interrupted;
     void *context;
@@ -139,7 +140,8 @@ static char *escape_password(const char *url) {
 
 // Spaces stay what they are until here: playlists name files as they are called. What is no URL all the same is libcurl's
 // to refuse. False when out of memory.
-static bool set_address(CURL *easy, const char *url) {
+static bool set_address(CURL *easy, const char *url, bool as_it_is) {
+    if (as_it_is) return true;
     char *escaped = escape_password(url), *written = NULL;
     CURLU *parsed = curl_url();
     bool good = escaped && parsed;
@@ -160,7 +162,8 @@ static void ask_for_range(chttp_stream *stream, int64_t end) {
     if (stream->to_skip > 0 || end > 0) curl_easy_setopt(stream->easy, CURLOPT_RANGE, range);
 }
 
-static void configure(chttp_stream *stream, const chttp_limits *limits) {
+// False when out of memory.
+static bool configure(chttp_stream *stream, const chttp_limits *limits) {
     CURL *easy = stream->easy;
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
     curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
@@ -175,6 +178,10 @@ static void configure(chttp_stream *stream, const chttp_limits *limits) {
     // With a proxy, the proxy's address would be checked instead.
     if (!limits->allow_private) curl_easy_setopt(easy, CURLOPT_PROXY, "");
     ask_for_range(stream, limits->end);
+    if (!limits->signing) return true;
+    bool good = chttp_sign(easy, limits->signing, &stream->headers);
+    if (stream->headers) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, stream->headers);
+    return good;
 }
 
 int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limits, chttp_interrupted interrupted,
@@ -197,10 +204,9 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .easy = chttp_easy(url, limits->user_agent, limits->connect_ms),
     };
     int code = CHTTP_ERROR_MEMORY;
-    if (stream->multi && stream->easy && set_address(stream->easy, url)) {
-        configure(stream, limits);
+    if (stream->multi && stream->easy && set_address(stream->easy, url, limits->signing != NULL)
+        && configure(stream, limits))
         code = curl_multi_add_handle(stream->multi, stream->easy) == CURLM_OK ? 0 : CHTTP_ERROR_CURL;
-    }
     if (code == 0) code = run_until_bytes(stream, true);
     stream->idle_ms = limits->idle_ms;
     if (code < 0) {
@@ -233,11 +239,14 @@ int32_t chttp_stream_status(const chttp_stream *stream) {
 
 int64_t chttp_stream_total(const chttp_stream *stream) { return stream->total; }
 
+const char *chttp_stream_header(const chttp_stream *stream, const char *name) {
+    return chttp_header(stream->easy, name);
+}
+
 bool chttp_stream_has_ranges(const chttp_stream *stream) {
-    struct curl_header *header = NULL;
     if (chttp_stream_status(stream) == 206) return true;
-    return curl_easy_header(stream->easy, "Accept-Ranges", 0, CURLH_HEADER, -1, &header) == CURLHE_OK
-        && strcmp(header->value, "bytes") == 0;
+    const char *unit = chttp_stream_header(stream, "Accept-Ranges");
+    return unit && strcmp(unit, "bytes") == 0;
 }
 
 const char *chttp_stream_location(const chttp_stream *stream) {
@@ -251,6 +260,7 @@ void chttp_stream_close(chttp_stream *stream) {
     if (stream->multi && stream->easy) curl_multi_remove_handle(stream->multi, stream->easy);
     if (stream->keeps_cookies) bound_cookies(stream->easy);
     curl_easy_cleanup(stream->easy);
+    curl_slist_free_all(stream->headers);
     curl_multi_cleanup(stream->multi);
     free(stream);
 }

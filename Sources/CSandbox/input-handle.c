@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "CHTTP.h"
 #include "login.h"
 #include "sample-check.h"
 
@@ -21,6 +22,7 @@ int csb_input_init(csb_input *input, const cfs_options *options) {
     cfs_stretch *stretches = size > 0 ? malloc(size) : NULL;
     if (stretches) memcpy(stretches, options->stretches, size);
     input->options.stretches = stretches;
+    chttp_signing_retain(options->signing);
     return input->options.input && input->options.user_agent && (size == 0 || stretches) ? 0 : -ENOMEM;
 }
 
@@ -28,6 +30,7 @@ void csb_input_free(csb_input *input) {
     free((void *)(uintptr_t)input->options.input);
     free((void *)(uintptr_t)input->options.user_agent);
     free((void *)(uintptr_t)input->options.stretches);
+    chttp_signing_release(input->options.signing);
     pthread_mutex_destroy(&input->lock);
 }
 
@@ -73,6 +76,7 @@ int csb_input_write(const csb_input *input, csb_lane *lane, csb_options_message 
     message->options = *options;
     message->options.input = message->options.user_agent = NULL;
     message->options.stretches = NULL;
+    message->options.signing = NULL; // the worker is to have no credentials
     // A channel has no name, and an address may have a password; only FFmpeg's own protocols need that in the worker.
     const char *name = options->relayed ? "" : options->input;
     message->input = strlen(name) + 1;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "CHTTP.h"
 #include "channel.h"
 #include "login.h"
 #include "protocol.h"
@@ -23,7 +24,9 @@ struct csb_source_service {
     bool allow_private;
     int64_t connect_ms, idle_ms;
     char *user_agent;
-    char *address; // with a user and a password, maybe, which the worker does not have
+    const chttp_signing *signing; // NULL: requests are not signed
+    bool alone;                   // nothing but the address is fetched
+    char *address;                // with a user and a password, maybe, which the worker does not have
     // The thread's own:
     const cfs_fetcher *fetcher;
     void *session;
@@ -39,6 +42,7 @@ static void release(csb_source_service *service) {
     close(service->channel);
     free(service->user_agent);
     free(service->address);
+    chttp_signing_release(service->signing);
     free(service);
 }
 
@@ -55,6 +59,8 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
     while (place < most_handles && service->handles[place]) place++;
     bool makes_sense = place < most_handles && request->offset >= 0 && request->end >= 0;
     if (!makes_sense) return CFS_ERROR_UNREACHABLE;
+    // A worker in a stranger's hands is not to read what else the credentials open.
+    if (service->alone && strcmp(request->name, service->address) != 0) return CFS_ERROR_REFUSED_ADDRESS;
     char *url = csb_restore_login(request->name, service->address);
     if (!url) return -ENOMEM;
     cfs_fetch wanted = {
@@ -65,6 +71,7 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
         .connect_ms = service->connect_ms,
         .idle_ms = service->idle_ms,
         .user_agent = service->user_agent,
+        .signing = service->signing,
     };
     cfs_fetched found = {0};
     int code =
@@ -141,6 +148,8 @@ int csb_source_service_start(int channel, const cfs_options *options, csb_source
     service->idle_ms = options->read_deadline_ms;
     service->user_agent = strdup(options->user_agent);
     service->address = strdup(options->input);
+    service->alone = options->alone;
+    service->signing = chttp_signing_retain(options->signing);
     service->fetcher = cfs_current_fetcher();
     pthread_t thread;
     int code = service->channel < 0 ? -errno : service->user_agent && service->address ? 0 : -ENOMEM;

@@ -54,6 +54,24 @@ package struct Digest: Hashable, Sendable {
         self = hash.finalize()
     }
 
+    /// Of a range of a file, which has to be there. Blocks, and reads 1 MiB at a time.
+    /// - Throws: Foundation's error if the file cannot be read, or ends before.
+    package init(_ function: HashFunction, ofFile path: String, _ range: Range<Int>) throws {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        defer { try? file.close() }
+        try file.seek(toOffset: UInt64(range.lowerBound))
+        var hash = Hash(function)
+        var left = range.count
+        while left > 0 {
+            guard let block = try file.read(upToCount: min(left, 1 << 20)), !block.isEmpty else {
+                throw CocoaError(.fileReadCorruptFile)
+            }
+            block.withUnsafeBytes { hash.update($0) }
+            left -= block.count
+        }
+        self = hash.finalize()
+    }
+
     /// - Parameter bytes: As a hash function wrote them.
     init(bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -1,5 +1,6 @@
 import CFrameSampler
 import Foundation
+import HTTPTransport
 
 /// Where a video comes from.
 public enum VideoInput: Hashable, Sendable {
@@ -7,6 +8,8 @@ public enum VideoInput: Hashable, Sendable {
     case path(String)
     /// An `http://` or `https://` address.
     case address(String)
+    /// An object in storage whose requests are signed.
+    case signed(SignedAddress)
     /// Standard input.
     case standardInput
 
@@ -28,6 +31,7 @@ public enum VideoInput: Hashable, Sendable {
         switch self {
         case .path(let path): return path
         case .standardInput: return "-"
+        case .signed(let address): return address.name
         case .address(let address):
             guard let scheme = address.range(of: "://") else { return address }
             let rest = address[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
@@ -35,6 +39,22 @@ public enum VideoInput: Hashable, Sendable {
             let shownHost = host.split(separator: "@").last.map(String.init) ?? ""
             return address[..<scheme.upperBound] + shownHost + rest.dropFirst(host.count)
         }
+    }
+}
+
+/// An http(s) address that answers signed requests only. It comes from whoever runs the program, so it may be on any host;
+/// its content is a stranger's, so nothing that it names is opened.
+public struct SignedAddress: Hashable, Sendable {
+    /// The name used in reports, such as `s3://bucket/key`.
+    public let name: String
+    /// In the canonical form of the signature.
+    public let url: String
+    /// The credentials. Processes that decode do not have them.
+    public let signing: RequestSigning
+
+    /// See the properties of the same names.
+    public init(name: String, url: String, signing: RequestSigning) {
+        (self.name, self.url, self.signing) = (name, url, signing)
     }
 }
 
@@ -120,6 +140,9 @@ extension cfs_options {
             is_url = true
             if case .guarded(let allowingPrivate) = trust { (guarded, allow_private) = (true, allowingPrivate) }
             return address
+        case .signed(let address):
+            (is_url, alone, signing) = (true, true, address.signing.handle)
+            return address.url
         }
     }
 }

@@ -47,6 +47,12 @@ public struct HTTPClientRequest: Sendable {
     public var body: Data?
     /// The path of a file to send as the body. It is read in pieces while it is sent.
     public var bodyPath: String?
+    /// The bytes of `bodyPath` to send. `nil` for all.
+    public var bodyRange: Range<Int>?
+    /// Signs the request. The URL is sent as it is then, and has to be in canonical form. `nil` for no signature.
+    public var signing: RequestSigning?
+    /// The names of the headers that `HTTPClientResponse.headers` is to have.
+    public var wantedHeaders: [String] = []
     /// Whether to connect to public addresses only. Set it if an untrusted client named the URL.
     public var publicAddressesOnly = false
     /// The time limit for connecting. Default 10 s.
@@ -70,6 +76,8 @@ public struct HTTPClientResponse: Sendable {
     public let status: Int
     /// The response's bytes.
     public let body: Data
+    /// Those of the wanted headers that there are, by the names that were asked for.
+    public let headers: [String: String]
     /// The time to wait that the server asks for, if any.
     public let retryAfter: Duration?
     /// Bytes of the request's body that were sent.
@@ -137,7 +145,7 @@ public final class HTTPClient: @unchecked Sendable {
             return try await withCheckedThrowingContinuation { continuation in
                 // The box must not retain the client: it is released on the client's thread, which cannot join itself.
                 let box = Unmanaged.passRetained(
-                    Box(call.progress) { [opened] result, connections in
+                    Box(call) { [opened] result, connections in
                         opened.value.withLock { $0 += connections }
                         continuation.resume(with: result)
                     })
@@ -180,13 +188,16 @@ public final class HTTPClient: @unchecked Sendable {
             if let body = call.body { (native.body, native.body_size) = (memory.bytes(body), body.count) }
             if !form.isEmpty { (native.body, native.body_size) = (memory.bytes(form.utf8), form.utf8.count) }
             native.body_path = call.bodyPath.map(memory.text)
+            native.body_offset = Int64(call.bodyRange?.lowerBound ?? 0)
+            native.body_length = Int64(call.bodyRange?.count ?? 0)
+            native.signing = call.signing?.handle
             if call.progress != nil { native.progress = tellProgress }
             native.connect_ms = Int64(call.connectDeadline.wholeMilliseconds)
             native.first_byte_ms = Int64(call.answerDeadline.wholeMilliseconds)
             native.total_ms = Int64(call.wholeDeadline.wholeMilliseconds)
             native.max_response = Int64(call.maxAnswer)
             // The C function copies everything before it returns.
-            return withExtendedLifetime(memory) { chttp_client_start(handle, &native, finish, context) }
+            return withExtendedLifetime((memory, call)) { chttp_client_start(handle, &native, finish, context) }
         }
     }
 }
@@ -198,13 +209,15 @@ private final class Count: Sendable {
 /// The callbacks of one call. Released when the call ends.
 private final class Box: Sendable {
     let progress: (@Sendable (Int, Int) -> Void)?
+    let wantedHeaders: [String]
     let done: @Sendable (Result<HTTPClientResponse, any Error>, Int) -> Void
 
     init(
-        _ progress: (@Sendable (Int, Int) -> Void)?,
+        _ call: HTTPClientRequest,
         _ done: @escaping @Sendable (Result<HTTPClientResponse, any Error>, Int) -> Void
     ) {
-        self.progress = progress
+        progress = call.progress
+        wantedHeaders = call.wantedHeaders
         self.done = done
     }
 }
@@ -216,18 +229,22 @@ private let tellProgress: chttp_progress = { context, sent, total in
 
 private let finish: chttp_done = { context, answer in
     guard let context else { return }
-    let answer = answer.pointee
+    let native = answer
+    let answer = native.pointee
     let box = Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
     guard answer.code == 0 else {
         let failure = HTTPFailure(code: answer.code, answered: answer.answered, bytesSent: Int(answer.bytes_sent))
         box.done(.failure(failure), Int(answer.connections))
         return
     }
+    let headers = box.wantedHeaders.map { name in (name, chttp_answer_header(native, name).map { String(cString: $0) })
+    }
     let body = answer.body.map { Data(bytes: $0, count: answer.body_size) } ?? Data()
     box.done(
         .success(
             HTTPClientResponse(
                 status: Int(answer.status), body: body,
+                headers: Dictionary(headers) { $1 }.compactMapValues(\.self),
                 retryAfter: answer.retry_after_ms < 0 ? nil : .milliseconds(answer.retry_after_ms),
                 bytesSent: Int(answer.bytes_sent))), Int(answer.connections))
 }

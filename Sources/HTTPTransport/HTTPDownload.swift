@@ -1,5 +1,6 @@
 import Base
 import CHTTP
+import Synchronization
 
 /// A response body that is read piece by piece. Redirects are followed; every address is checked before it is connected to.
 ///
@@ -19,27 +20,53 @@ public final class HTTPDownload {
         public var redirects: Int32 = 8
         /// The largest body, in bytes.
         public var maxBytes: Int
+        /// Asks for these bytes only. `nil` for all.
+        public var range: Range<Int>?
+        /// Signs the request. The URL is sent as it is then, and has to be in canonical form; no redirect is followed.
+        public var signing: RequestSigning?
 
         /// - Parameter maxBytes: The largest body, in bytes.
         public init(maxBytes: Int) { self.maxBytes = maxBytes }
     }
 
+    /// Ends a download from any thread.
+    public final class Interruption: Sendable {
+        fileprivate let isSet = Atomic(false)
+
+        /// Interrupts nothing yet.
+        public init() {}
+
+        /// Has the download end within a second, with `HTTPFailure.isCancellation`.
+        public func interrupt() { isSet.store(true, ordering: .relaxed) }
+    }
+
     private let stream: OpaquePointer
+    private let interruption: Interruption?
 
     /// Connects and waits for the headers of the last response.
     /// - Parameters:
     ///   - url: http or https.
     ///   - userAgent: The `User-Agent` header.
+    ///   - interruption: Ends the download early. `nil`: nothing does.
     /// - Throws: `HTTPFailure`.
-    public init(_ url: String, limits: Limits, userAgent: String) throws(HTTPFailure) {
+    public init(
+        _ url: String, limits: Limits, userAgent: String, interruption: Interruption? = nil
+    ) throws(HTTPFailure) {
+        self.interruption = interruption
         var opened: OpaquePointer?
         let code = userAgent.withCString { agent in
             var native = chttp_limits(
                 allow_private: limits.allowsPrivate, connect_ms: Int64(limits.connectDeadline.wholeMilliseconds),
                 idle_ms: Int64(limits.idleDeadline.wholeMilliseconds),
-                total_ms: Int64(limits.wholeDeadline.wholeMilliseconds), max_bytes: Int64(limits.maxBytes), end: 0,
-                max_redirects: limits.redirects, user_agent: agent, cookies: nil)
-            return chttp_stream_open(url, 0, &native, nil, nil, &opened)
+                total_ms: Int64(limits.wholeDeadline.wholeMilliseconds), max_bytes: Int64(limits.maxBytes),
+                end: Int64(limits.range?.upperBound ?? 0),
+                max_redirects: limits.redirects, user_agent: agent, cookies: nil, signing: limits.signing?.handle)
+            let context = interruption.map { Unmanaged.passUnretained($0).toOpaque() }
+            return withExtendedLifetime(limits) {
+                chttp_stream_open(
+                    url, Int64(limits.range?.lowerBound ?? 0), &native, interruption == nil ? nil : isInterrupted,
+                    context, &opened)
+            }
         }
         guard let opened else { throw HTTPFailure(code: code, answered: false, bytesSent: 0) }
         stream = opened
@@ -56,6 +83,9 @@ public final class HTTPDownload {
         return size < 0 ? nil : size
     }
 
+    /// A header of the response by name, if there is one.
+    public func header(_ name: String) -> String? { chttp_stream_header(stream, name).map { String(cString: $0) } }
+
     /// Reads what has arrived, and waits if nothing has.
     /// - Returns: The number of bytes read; 0 at the end.
     /// - Throws: `HTTPFailure`.
@@ -64,4 +94,10 @@ public final class HTTPDownload {
         if count < 0 { throw HTTPFailure(code: Int32(count), answered: true, bytesSent: 0) }
         return count
     }
+}
+
+private let isInterrupted: chttp_interrupted = { context in
+    guard let context else { return false }
+    let interruption = Unmanaged<HTTPDownload.Interruption>.fromOpaque(context).takeUnretainedValue()
+    return interruption.isSet.load(ordering: .relaxed)
 }

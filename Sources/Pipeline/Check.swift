@@ -174,7 +174,7 @@ extension VideoInput {
     var canBeReadAgain: Bool {
         switch self {
         case .standardInput: return false
-        case .address: return true
+        case .address, .signed: return true
         case .path(let path):
             // `stat` follows links such as /dev/fd/3, which may lead to a file without a name.
             var status = stat()

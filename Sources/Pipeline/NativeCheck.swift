@@ -13,6 +13,8 @@ public struct NativeCheck: Sendable {
         case tooExpensive(operations: Int, limit: Int)
         /// Standard input cannot be sent as a whole.
         case standardInput
+        /// Only this program may read the object, so the service cannot be given its address.
+        case signed(name: String)
 
         /// One sentence.
         public var description: String {
@@ -22,6 +24,8 @@ public struct NativeCheck: Sendable {
             case .tooExpensive(let operations, let limit):
                 "It would be billed as about \(operations) operations, more than the limit of \(limit)."
             case .standardInput: "A video from standard input cannot be handed over as a whole; use --mode frames."
+            case .signed(let name):
+                "\(name): the service cannot read it, and it is not downloaded to be sent; use --mode frames."
             }
         }
     }
@@ -57,6 +61,7 @@ public struct NativeCheck: Sendable {
         case .path(let path): reference = .file(path: path)
         case .address(let address): reference = .address(address)
         case .standardInput: throw Refusal.standardInput
+        case .signed(let address): throw Refusal.signed(name: address.name)
         }
         let frames = try await judge.judge(
             reference, interval: request.interval.inSeconds, duration: header?.declaredDuration, for: request.asked)

@@ -65,7 +65,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: VideoInput(sampling.input).isAddress)
+        try sandbox.apply(isExposed: sampling.isExposed)
         if dryRun { return try await explainCosts() }
         let output = try report.open()
         let thumbnails = report.wantsPictures ? ThumbnailKeeper() : nil
@@ -87,7 +87,8 @@ struct CheckCommand: AsyncParsableCommand {
             task: task, concurrency: concurrency, known: known, policy: policy, shares: shares)
         try confirming.apply(to: &policy, judge: judge, frameInterval: sampling.frameInterval)
         var check = Check(
-            input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy), sampling: sampling.options
+            input: try await .named(sampling.input), judge: judge, request: request(tasks, policy),
+            sampling: sampling.options
         )
         // For services, the judge knows best how many pictures keep its calls busy.
         if judging.judgesHere { check.concurrency = concurrency }
@@ -114,7 +115,7 @@ struct CheckCommand: AsyncParsableCommand {
             let text = String(format: "%.1f of %.1f MB sent", Double(sent) / 1e6, Double(total) / 1e6)
             bar.show(sent < total ? text : "sent, waiting for the service")
         }
-        var check = NativeCheck(input: VideoInput(sampling.input), judge: judge, request: request(tasks, policy))
+        var check = NativeCheck(input: try await .named(sampling.input), judge: judge, request: request(tasks, policy))
         check.maxOperations = judging.maxCost
         return try await check.run()
     }
@@ -122,7 +123,7 @@ struct CheckCommand: AsyncParsableCommand {
     private func explainNativeCosts() async throws {
         let (judge, tasks) = try await judging.makeNative(task: task) { _, _ in }
         let estimate = try await NativeCheck(
-            input: VideoInput(sampling.input), judge: judge, request: request(tasks)
+            input: try await .named(sampling.input), judge: judge, request: request(tasks)
         ).estimate()
         let pictures = estimate.positions.map { "about \($0) pictures, \(estimate.operations ?? 0) operations" }
         print(
@@ -143,7 +144,8 @@ struct CheckCommand: AsyncParsableCommand {
         }
         let estimate = CostEstimate(service)
         let outcome = try await Check(
-            input: VideoInput(sampling.input), judge: estimate, request: request(tasks), sampling: sampling.options
+            input: try await .named(sampling.input), judge: estimate, request: request(tasks),
+            sampling: sampling.options
         ).run()
         print(
             estimate.text(positions: outcome.timeline.tally.total, reused: outcome.result.cost.reused, of: tasks))

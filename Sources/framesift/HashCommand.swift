@@ -1,5 +1,6 @@
 import ArgumentParser
 import FrameSampling
+import ObjectStorage
 import Pipeline
 
 struct HashCommand: AsyncParsableCommand {
@@ -11,7 +12,7 @@ struct HashCommand: AsyncParsableCommand {
             excerpts wherever they begin.
             """)
 
-    @Argument(help: "A video or an image: a file, an http(s) address, or - for standard input.")
+    @Argument(help: "A video or an image: a file, an http(s) or s3:// address, or - for standard input.")
     var input: String
 
     @Option(help: "Seconds between hashes, 0.001 to 86400, or all for every picture.")
@@ -20,18 +21,16 @@ struct HashCommand: AsyncParsableCommand {
     @OptionGroup var sandbox: SandboxArguments
 
     func validate() throws {
-        if input.contains("://"), case .path = VideoInput(input) {
-            throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
-        }
+        try VideoInput.validate(input)
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: VideoInput(input).isAddress)
+        try sandbox.apply(isExposed: ObjectAddress.isMeant(by: input) || VideoInput(input).isAddress)
         let stop = StopSignal.whenInterrupted()
         let output = try Output(path: nil)
         var sampling = SamplingOptions()
         sampling.userAgent = Framesift.userAgent
-        let hashes = VideoHashes(input: VideoInput(input), choice: interval, sampling: sampling)
+        let hashes = VideoHashes(input: try await .named(input), choice: interval, sampling: sampling)
         let (hashed, failed) = try await hashes.run(stop: stop) { try output.write($0 + "\n") }
         if failed > 0 { printError("framesift: \(failed) pictures could not be decoded or hashed.") }
         if hashed == 0 { throw ExitCode.badInput }

@@ -5,6 +5,7 @@ import FrameSampling
 import KnownContent
 import Moderation
 import NIOCore
+import ObjectStorage
 import OnDevice
 import Pipeline
 import Server
@@ -13,7 +14,7 @@ import Wire
 
 /// How to sample a file; for every command that does.
 struct SamplingArguments: ParsableArguments {
-    @Argument(help: "A file, an http(s) address, or - for standard input.")
+    @Argument(help: "A file, an http(s) or s3:// address, or - for standard input.")
     var input: String
 
     /// Seconds between samples.
@@ -45,10 +46,11 @@ struct SamplingArguments: ParsableArguments {
         if let duration { try checkSeconds(duration, within: 0.001...31_536_000, "--duration") }
         try checkSeconds(deadline, within: 0.1...3_600, "--deadline")
         if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames has to be a whole number above 0.") }
-        if input.contains("://"), case .path = VideoInput(input) {
-            throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
-        }
+        try VideoInput.validate(input)
     }
+
+    /// Whether the input comes from another machine.
+    var isExposed: Bool { ObjectAddress.isMeant(by: input) || VideoInput(input).isAddress }
 
     var options: SamplingOptions {
         var options = SamplingOptions()
@@ -92,6 +94,7 @@ func explain(_ error: any Error) -> any Error {
     let code: ExitCode
     switch error {
     case is FrameSamplingError: code = .badInput
+    case let error as ObjectStorageError: code = error.exitCode
     case let error as OnDeviceError: code = error.exitCode
     case let stop as JudgeStop: code = stop.exitCode
     case is CallProblem: code = .judgeUnavailable

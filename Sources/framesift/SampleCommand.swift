@@ -29,11 +29,11 @@ struct SampleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: VideoInput(sampling.input).isAddress)
+        try sandbox.apply(isExposed: sampling.isExposed)
         let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(
-            input: VideoInput(sampling.input), folder: output, sampling: sampling.options,
+            input: try await .named(sampling.input), folder: output, sampling: sampling.options,
             jpeg: JPEGLimits(longestSide: maxSide, quality: quality))
         let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
         bar.clear()

@@ -39,5 +39,10 @@ struct SandboxArguments: ParsableArguments {
 
 extension VideoInput {
     /// Whether it comes from another machine.
-    var isAddress: Bool { if case .address = self { true } else { false } }
+    var isAddress: Bool {
+        switch self {
+        case .address, .signed: true
+        case .path, .standardInput: false
+        }
+    }
 }

@@ -1,5 +1,6 @@
 """The processes of a `framesift` that runs: its decoders, as /proc tells of them."""
 import os
+import re
 import select
 
 
@@ -59,3 +60,30 @@ def is_zombie(process):
             return file.read().rsplit(")", 1)[1].split()[0] == "Z"
     except OSError:
         return True
+
+
+def holds(process, secrets):
+    """Which of the secrets a process has: in its environment, its arguments, or memory that it can write to."""
+    found = set()
+    for name in ("environ", "cmdline"):
+        with open(f"/proc/{process}/{name}", "rb") as file:
+            content = file.read()
+        found |= {secret for secret in secrets if secret.encode() in content}
+    with open(f"/proc/{process}/maps") as file:
+        stretches = re.findall(r"^(\w+)-(\w+) rw", file.read(), re.MULTILINE)
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for begin, end in ((int(begin, 16), int(end, 16)) for begin, end in stretches):
+            found |= search(memory, begin, end, secrets)
+    return found
+
+
+def search(memory, begin, end, secrets):
+    found, step, overlap = set(), 16 << 20, 256
+    for at in range(begin, end, step - overlap):
+        try:
+            memory.seek(at)
+            content = memory.read(min(step, end - at))
+        except OSError:
+            continue  # Such as what the kernel keeps there.
+        found |= {secret for secret in secrets if secret.encode() in content}
+    return found

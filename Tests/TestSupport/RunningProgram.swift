@@ -59,6 +59,9 @@ public final class RunningProgram: @unchecked Sendable {
     /// Its next line; `nil` at the end.
     public func nextLine() async throws -> String? { try await onThread { try Self.line(of: self.output) } }
 
+    /// The same, for callers that may block.
+    func readLine() throws -> String? { try Self.line(of: output) }
+
     /// Gives it a line.
     public func tell(_ line: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))

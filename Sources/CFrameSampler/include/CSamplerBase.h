@@ -13,6 +13,8 @@
 
 #pragma clang assume_nonnull begin
 
+struct chttp_signing;
+
 /// Errors that are this shim's own. FFmpeg's are negative four-letter tags or negated errno values and never collide.
 enum {
     CFS_ERROR_CANCELLED = -1000001,       ///< `cfs_sampler_cancel` was called.
@@ -56,12 +58,15 @@ typedef struct cfs_stretch {
 
 /// What to sample and within which limits. Start from `cfs_options_default` and set what differs.
 typedef struct cfs_options {
-    const char *input;   ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
-    bool is_url;         ///< `input` is an http(s) address, which the fetcher opens (CSamplerFetch.h).
-    bool guarded;        ///< With `is_url`: the address comes from a stranger. Only public addresses are
-                         ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
-                         ///< srt and rtp are taken. Default false.
-    bool allow_private;  ///< With `guarded`: private addresses may be connected to all the same. Default false.
+    const char *input;  ///< A path, or an address when `is_url`. Copied. Unused when `fd` ≥ 0.
+    bool is_url;        ///< `input` is an http(s) address, which the fetcher opens (CSamplerFetch.h).
+    bool guarded;       ///< With `is_url`: the address comes from a stranger. Only public addresses are
+                        ///< connected to, whatever names, redirects and playlists say; http(s), rtmp, rtsp,
+                        ///< srt and rtp are taken. Default false.
+    bool allow_private; ///< With `guarded`: private addresses may be connected to all the same. Default false.
+    bool alone;         ///< With `is_url`: nothing else is opened that the input names. Default false.
+    const struct chttp_signing *_Nullable signing; ///< With `alone`: signs the requests. The caller's, and copies keep
+                                                   ///< it. Default NULL.
     bool live;           ///< A live stream, or an SDP file that describes one: with `is_url` also rtmp, rtsp, srt
                          ///< and rtp, opened by FFmpeg's own protocols. Set by `cfs_live_create`.
     bool udp;            ///< With `live`: RTSP's media over UDP instead of its own TCP connection.

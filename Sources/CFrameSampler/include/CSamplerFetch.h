@@ -13,6 +13,8 @@
 
 #pragma clang assume_nonnull begin
 
+struct chttp_signing;
+
 /// Longest URL that is told of, with its terminator, bytes.
 enum { CFS_FETCH_URL_SIZE = 4096 };
 
@@ -24,7 +26,8 @@ typedef struct cfs_fetch {
     bool allow_private; ///< Connect to private, loopback and other special addresses too, and through proxies.
     int64_t connect_ms; ///< For name resolution, connection and TLS, ms. More than 0.
     int64_t idle_ms;    ///< For each wait for bytes, ms. More than 0.
-    const char *user_agent; ///< The header of that name.
+    const char *user_agent;                        ///< The header of that name.
+    const struct chttp_signing *_Nullable signing; ///< Signs the request, for which no redirect is followed; or NULL.
 } cfs_fetch;
 
 /// What the headers of the last response say.

@@ -19,6 +19,10 @@ typedef struct chttp_stream chttp_stream;
 /// Cookies that servers gave, kept between streams. For one thread at a time.
 typedef struct chttp_cookies chttp_cookies;
 
+/// Credentials to sign requests with (AWS Signature Version 4, by libcurl). They are in no URL and no header that a
+/// caller writes, so nothing that shows a request shows them. Any thread.
+typedef struct chttp_signing chttp_signing;
+
 /// Errors. libcurl's own codes are kept as `CHTTP_ERROR_CURL - code`.
 enum {
     CHTTP_ERROR_CANCELLED = -1,   ///< `interrupted` said so.
@@ -43,6 +47,8 @@ typedef struct chttp_limits {
     int32_t max_redirects;  ///< 0 = none are followed.
     const char *user_agent; ///< Copied.
     chttp_cookies *_Nullable cookies; ///< Has to outlive the stream. NULL: kept from one redirect to the next only.
+    const chttp_signing *_Nullable signing; ///< Signs the request, whose URL is then sent as it is. No redirect is
+                                            ///< followed: what is signed is for one host. Used until `open` returns.
 } chttp_limits;
 
 /// Asked often, on the thread that waits: whether to give up. `context` is the caller's.
@@ -69,6 +75,8 @@ int32_t chttp_stream_status(const chttp_stream *stream);
 int64_t chttp_stream_total(const chttp_stream *stream);
 /// Whether the server sends parts of the resource, going by what it says.
 bool chttp_stream_has_ranges(const chttp_stream *stream);
+/// A header of the last response by name; NULL when there is none. Valid until the stream is closed.
+const char *_Nullable chttp_stream_header(const chttp_stream *stream, const char *name);
 /// The URL that the last response came from, after redirects; valid until the stream is closed.
 const char *chttp_stream_location(const chttp_stream *stream);
 
@@ -93,6 +101,19 @@ bool chttp_address_is_public(const struct sockaddr *address);
 ///         its addresses is not public.
 int chttp_resolve(const char *host, bool allow_private, _Nullable chttp_interrupted interrupted,
                   void *_Nullable context, char *numeric, size_t size);
+
+// MARK: Signing
+
+/// @param session_token Of temporary credentials; NULL for none. No text has line breaks.
+/// @param region,service At most 64 bytes each, without colons: "us-east-1", "s3".
+/// @return NULL when out of memory; else the caller's (`chttp_signing_release`). Everything is copied.
+chttp_signing *_Nullable chttp_signing_create(const char *access_key, const char *secret_key,
+                                              const char *_Nullable session_token, const char *region,
+                                              const char *service);
+/// One more owner, who releases it too. Accepts NULL.
+const chttp_signing *_Nullable chttp_signing_retain(const chttp_signing *_Nullable signing);
+/// The last owner's erases and frees it. Accepts NULL.
+void chttp_signing_release(const chttp_signing *_Nullable signing);
 
 // MARK: Calls
 
@@ -122,7 +143,12 @@ typedef struct chttp_call {
     size_t part_count;
     const uint8_t *_Nullable body; ///< a body as it is.
     size_t body_size;
-    const char *_Nullable body_path;   ///< a body that is this file, read while it is sent.
+    const char *_Nullable body_path; ///< a body that is this file, read while it is sent,
+    int64_t body_offset;             ///< from this byte on,
+    int64_t body_length;             ///< and so many bytes of it; 0 = to its end.
+    const chttp_signing
+        *_Nullable signing;            ///< Signs the request, whose URL is then sent as it is. For the service "s3"
+                                       ///< a body needs the header x-amz-content-sha256.
     const char *_Nullable user_agent;  ///< Required.
     bool public_only;                  ///< Only public addresses are connected to; for addresses strangers name.
     int64_t connect_ms;                ///< For name resolution, connection and TLS. More than 0.
@@ -138,11 +164,15 @@ typedef struct chttp_answer {
     int32_t status;
     const uint8_t *_Nullable body;
     size_t body_size;
-    int64_t retry_after_ms; ///< -1 when the server does not say.
-    int64_t bytes_sent;     ///< Of the body.
-    int64_t connections;    ///< Opened for this call: 0 when a kept one was used.
-    bool answered;          ///< Bytes of an answer had arrived.
+    int64_t retry_after_ms;  ///< -1 when the server does not say.
+    int64_t bytes_sent;      ///< Of the body.
+    int64_t connections;     ///< Opened for this call: 0 when a kept one was used.
+    bool answered;           ///< Bytes of an answer had arrived.
+    void *_Nullable message; ///< For `chttp_answer_header`.
 } chttp_answer;
+
+/// A header of an answer by name; NULL when there is none. Only during the callback, and good until it returns.
+const char *_Nullable chttp_answer_header(const chttp_answer *answer, const char *name);
 
 /// Called once a call, on the client's thread: has to be quick.
 typedef void (*chttp_done)(void *_Nullable context, const chttp_answer *answer);

@@ -25,19 +25,7 @@ extension WebPurifyReply {
     /// Decodes a response in XML.
     /// - Throws: `DecodingError`
     public init(xml data: Data) throws {
-        self = try XMLDecoder().decode(XMLBody.self, from: try Self.plain(data)).reply
-    }
-
-    /// Returns the root element. Refuses text that is not UTF-8 and processing instructions, since Foundation's parser may
-    /// crash on them, and document types. The service's responses have none of these.
-    private static func plain(_ data: Data) throws -> Data {
-        var rest = data.drop { $0 != UInt8(ascii: "<") }
-        if rest.starts(with: "<?xml".utf8), let end = rest.range(of: Data("?>".utf8)) { rest = rest[end.upperBound...] }
-        let isStrange = ["<?", "<!DOCTYPE"].contains { rest.range(of: Data($0.utf8)) != nil }
-        guard !isStrange, String(validating: rest, as: UTF8.self) != nil else {
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "This is not a response in XML."))
-        }
-        return Data(rest)
+        self = try XMLDecoder().decode(XMLBody.self, from: try PlainXML.root(of: data)).reply
     }
 
     /// Decodes the answer unless there is a failure.

@@ -5,7 +5,6 @@ import functools
 import http.server
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -150,37 +149,10 @@ def ends():
 
 # MARK: Secrets
 
-def holds(process, secrets):
-    """Which of the secrets a process has: in its environment, its arguments, or memory that it can write to."""
-    found = set()
-    for name in ("environ", "cmdline"):
-        with open(f"/proc/{process}/{name}", "rb") as file:
-            content = file.read()
-        found |= {secret for secret in secrets if secret.encode() in content}
-    with open(f"/proc/{process}/maps") as file:
-        stretches = re.findall(r"^(\w+)-(\w+) rw", file.read(), re.MULTILINE)
-    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
-        for begin, end in ((int(begin, 16), int(end, 16)) for begin, end in stretches):
-            found |= search(memory, begin, end, secrets)
-    return found
-
-
-def search(memory, begin, end, secrets):
-    found, step, overlap = set(), 16 << 20, 256
-    for at in range(begin, end, step - overlap):
-        try:
-            memory.seek(at)
-            content = memory.read(min(step, end - at))
-        except OSError:
-            continue  # Such as what the kernel keeps there.
-        found |= {secret for secret in secrets if secret.encode() in content}
-    return found
-
-
 def expect_none(process, secrets, decoders):
     known = decoders(process)
-    assert holds(process.pid, secrets) == secrets, "the program itself holds them"
-    searched = {one: holds(one, secrets) for one in known}
+    assert processes.holds(process.pid, secrets) == secrets, "the program itself holds them"
+    searched = {one: processes.holds(one, secrets) for one in known}
     assert len(searched) > 1 and not any(searched.values()), searched
 
 

@@ -72,6 +72,17 @@ def reset(connection):
     connection.close()
 
 
+def endlessly(connection, head, body):
+    """Sends the body again and again, without saying how long it is, until the client has had enough; 256 MB at most."""
+    try:
+        connection.sendall(head)
+        for _ in range((256 << 20) // len(body)):
+            connection.sendall(body)
+    except OSError:
+        pass
+    connection.close()
+
+
 def answer(connection, behaviour):
     """Returns whether the connection goes on."""
     kind = behaviour.get("kind", "answer")
@@ -84,6 +95,13 @@ def answer(connection, behaviour):
     body = behaviour.get("body", "").encode() * behaviour.get("times", 1)
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **behaviour.get("headers", {})}
     head = f"HTTP/1.1 {behaviour.get('status', 200)} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
+    if kind == "endless":
+        endlessly(connection, head.replace(f"Content-Length: {len(body)}\r\n", "").encode(), body)
+        return False
+    if kind == "end-mid-body":
+        connection.sendall(head.encode() + body[: len(body) // 2])
+        connection.shutdown(socket.SHUT_RDWR)
+        return False
     if kind == "reset-mid-body":
         connection.sendall(head.encode() + body[: len(body) // 2])
         reset(connection)

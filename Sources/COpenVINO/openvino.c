@@ -49,6 +49,7 @@ enum { ov_f32 = 4 };
 
 #define FIELD(field, symbol, result, ...) result (*field)(__VA_ARGS__);
 struct cov_runtime {
+    char folder[3840], version[32];
     void *library;
     object *core;
     FUNCTIONS(FIELD)
@@ -87,15 +88,32 @@ static int explain(const cov_runtime *runtime, status code, char *message, size_
     return code;
 }
 
-// Keeps the plugin's code mapped: freeing a core unloads its plugin, whose worker threads may still be running in it.
-static void keep_plugin(const char *library_path) {
-    char path[4096];
+// Keeps the code of a library beside the runtime's mapped. OpenVINO unloads what it opened itself, while threads of its
+// own may still be running in it: its plugin with the core, and the reader of a format with the model.
+static void keep(const cov_runtime *runtime, const char *name, const char *version) {
+    char path[sizeof runtime->folder + 64];
+    snprintf(path, sizeof path, "%s/%s%s", runtime->folder, name, version);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (library) dlclose(library);
+}
+
+static void keep_reader(const cov_runtime *runtime, const char *model_path) {
+    const char *ending = strrchr(model_path, '.');
+    const char *name = ending && strcmp(ending, ".onnx") == 0 ? "libopenvino_onnx_frontend"
+        : ending && strcmp(ending, ".tflite") == 0            ? "libopenvino_tensorflow_lite_frontend"
+                                                              : "libopenvino_ir_frontend";
+    keep(runtime, name, runtime->version);
+}
+
+// Where the runtime is, and how the names of its libraries end: "/…/libopenvino_c.so.2641".
+static void note_place(cov_runtime *runtime, const char *library_path) {
+    static const char name[] = "libopenvino_c";
     const char *slash = strrchr(library_path, '/');
-    int folder = slash ? (int)(slash - library_path) : 0;
-    if (!slash || (size_t)folder + sizeof "/libopenvino_intel_cpu_plugin.so" > sizeof path) return;
-    snprintf(path, sizeof path, "%.*s/libopenvino_intel_cpu_plugin.so", folder, library_path);
-    void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (plugin) dlclose(plugin);
+    const char *file = slash ? slash + 1 : library_path;
+    snprintf(runtime->folder, sizeof runtime->folder, "%.*s", slash ? (int)(slash - library_path) : 1,
+             slash ? library_path : ".");
+    if (strncmp(file, name, sizeof name - 1) == 0)
+        snprintf(runtime->version, sizeof runtime->version, "%s", file + sizeof name - 1);
 }
 
 int cov_runtime_load(const char *library_path, cov_runtime **result, char *message, size_t size) {
@@ -108,7 +126,8 @@ int cov_runtime_load(const char *library_path, cov_runtime **result, char *messa
         free(runtime);
         return COV_ERROR_LIBRARY;
     }
-    keep_plugin(library_path);
+    note_place(runtime, library_path);
+    keep(runtime, "libopenvino_intel_cpu_plugin.so", "");
     int code = explain(runtime, runtime->core_create(&runtime->core), message, size);
     if (code) free(runtime);
     else *result = runtime;
@@ -146,6 +165,7 @@ int cov_model_load(const cov_runtime *runtime, const char *path, int streams, co
                    const int64_t *input_shape, int64_t rank, cov_model **result, char *message, size_t size) {
     *result = NULL;
     object *model = NULL, *compiled = NULL;
+    keep_reader(runtime, path);
     int code = runtime->read_model(runtime->core, path, NULL, &model);
     if (!code && input_shape) code = fix_input(runtime, model, input_shape, rank);
     char count[16];

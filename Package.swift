@@ -62,7 +62,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "Pipeline",
+                "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "ObjectStorage",
+                "Pipeline",
                 "Reports", "Runtime", "Store", "Wire",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

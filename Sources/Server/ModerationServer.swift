@@ -59,7 +59,7 @@ public struct ModerationServer: Sendable {
                 judge: judge, options: options, admission: Admission(limit: options.videos), metrics: metrics,
                 running: RunningChecks()),
             fetcher: ImageFetcher(concurrency: 16, options: options, budget: budget),
-            store: store, clock: clock, disk: disk, jobs: VideoJobs(jobs),
+            store: store, clock: clock, logger: logger, disk: disk, jobs: VideoJobs(jobs),
             uploads: UploadSlots(folder: options.stateFolder.appending(path: "uploads"), disk: disk, clock: clock))
         dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(clock: clock))
         routes =

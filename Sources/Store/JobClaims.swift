@@ -48,28 +48,31 @@ extension Store {
     /// Takes the job that has waited longest of the API key with the fewest jobs in work.
     /// - Parameters:
     ///   - live: Whether to take live streams (true) or others (false).
+    ///   - other: A place of jobs that this process can read, besides its folder. Default none.
     /// - Returns: `nil` if none waits that this process can read.
     /// - Throws: `StoreProblem`.
-    public func takeJob(live: Bool) async throws -> TakenJob? {
+    public func takeJob(live: Bool, besides other: String = "") async throws -> TakenJob? {
         try await take(
             """
             media = (SELECT waiting.media FROM job AS waiting LEFT JOIN
                 (SELECT key, count(*) AS jobs FROM job WHERE status = 'ongoing' AND owner <> '' GROUP BY key) AS busy
                 ON busy.key = waiting.key
                 WHERE waiting.status = 'ongoing' AND waiting.owner = '' AND waiting.live = ?3
-                    AND waiting.place IN ('', ?2)
+                    AND waiting.place IN ('', ?2, ?4)
                 ORDER BY coalesce(busy.jobs, 0), waiting.started, waiting.media LIMIT 1{of waiting})
-            """, live.sqlValue)
+            """, live.sqlValue, other)
     }
 
     /// Takes a job unless another process has it, or it has ended.
+    /// - Parameter other: As above.
     /// - Returns: `nil` then.
     /// - Throws: `StoreProblem`.
-    public func takeJob(_ media: String) async throws -> TakenJob? {
-        try await take("media = ?3 AND status = 'ongoing' AND owner = '' AND place IN ('', ?2)", media.sqlValue)
+    public func takeJob(_ media: String, besides other: String = "") async throws -> TakenJob? {
+        try await take(
+            "media = ?3 AND status = 'ongoing' AND owner = '' AND place IN ('', ?2, ?4)", media.sqlValue, other)
     }
 
-    private func take(_ condition: String, _ value: SQLValue) async throws -> TakenJob? {
+    private func take(_ condition: String, _ value: SQLValue, _ other: String) async throws -> TakenJob? {
         let (owner, place) = (owner.name, place)
         return try await database.write { [lease = leaseCondition("?1")] database in
             let lock = database.forUpdateSkippingLocked.replacing("UPDATE", with: "UPDATE OF waiting")
@@ -77,7 +80,7 @@ extension Store {
                 """
                 UPDATE job SET owner = ?1, epoch = epoch + 1, starts = starts + 1
                 WHERE \(condition.replacing("{of waiting}", with: lock))\(lease) RETURNING *
-                """, [owner.sqlValue, place.sqlValue, value]
+                """, [owner.sqlValue, place.sqlValue, value, other.sqlValue]
             ).first
             return try row.map { row in
                 let job = try StoredJob(row)

@@ -69,6 +69,7 @@ struct ServingArguments: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         options.stateFolder = Store.standardFolder(environment: environment)
         options.callbackSecret = environment["FRAMESIFT_CALLBACK_SECRET"]
+        options.media = try store.jobMedia()
         let isExperimental = experimental || options.policy?.allowsExperiments == true
         let service = Service(rawValue: provider)
         if service == nil {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import ObjectStorage
+import Server
 import Store
 
 /// Where jobs, judgements, callbacks and quotas are kept.
@@ -12,6 +14,27 @@ struct StoreArguments: ParsableArguments {
             a file of this machine's.
             """, valueName: "address"))
     var store: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A bucket for the files of submitted videos, which all processes of the store can read: s3://BUCKET/PREFIX/. \
+            Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Default: a folder of this machine's.
+            """, valueName: "address"))
+    var media: String?
+
+    /// The bucket; `nil` for a folder of this machine's.
+    /// - Throws: `ValidationError`, `ObjectStorageError`.
+    func jobMedia() throws -> JobMedia? {
+        guard let media else { return nil }
+        do {
+            let prefix = try ObjectAddress(media)
+            guard prefix.isPrefix else { throw ValidationError("--media \(media): a prefix ends with /.") }
+            return JobMedia(try ObjectStorage.standard(), under: prefix)
+        } catch let problem as ObjectAddress.Problem {
+            throw ValidationError("--media \(media): \(problem).")
+        }
+    }
 
     /// The database; `nil` for a file of this machine's.
     /// - Throws: `ValidationError`.

@@ -44,6 +44,9 @@ public struct ServerOptions: Sendable {
     public var streamGiveUpAfter: Duration = .seconds(60)
     /// The folder for uploads that wait for their jobs. Default: one per user in the temporary directory.
     public var stateFolder = URL(filePath: NSTemporaryDirectory()).appending(path: "framesift-\(getuid())")
+    /// Where the files of submitted videos are kept. Default `nil`: in `stateFolder`, where only processes that share it
+    /// can judge them.
+    public var media: JobMedia?
     /// The secret that signs callbacks. Default `nil`: they are not signed.
     public var callbackSecret: String?
     /// How callbacks are delivered.

@@ -1,7 +1,9 @@
 import Base
 import Digests
 import Foundation
+import Logging
 import Moderation
+import ObjectStorage
 import Pipeline
 import Runtime
 import Store
@@ -19,6 +21,7 @@ struct ServerContext: Sendable {
     let fetcher: ImageFetcher
     let store: Store
     let clock: TimeSource
+    let logger: Logger
     /// Threads for reading and writing uploads.
     let disk: BlockingThreads
     /// Judges videos and streams in the background.
@@ -31,11 +34,24 @@ struct ServerContext: Sendable {
     /// - Throws: `Refusal.tooManyJobs` or `StoreProblem`.
     func submit(_ order: JobOrder, key: String) async throws {
         do {
-            try await jobs.submit(order, key: key)
+            try await jobs.submit(try await moved(order), key: key)
+        } catch let error as ObjectStorageError {
+            await uploads.giveBack(order.source)
+            logger.error("upload not stored", metadata: ["error": "\(error)"])
+            throw Refusal.overloaded
         } catch {
             await uploads.giveBack(order.source)
             throw error
         }
+    }
+
+    /// The order with its file in the bucket for media, if there is one.
+    private func moved(_ order: JobOrder) async throws -> JobOrder {
+        guard let media = options.media, case .file(let path) = order.source else { return order }
+        var order = order
+        order.source = .object(try await media.store(path, as: order.media))
+        unlink(path)
+        return order
     }
 
     /// The wall clock's time.

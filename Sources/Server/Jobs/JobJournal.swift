@@ -124,7 +124,19 @@ final class JobJournal {
             isFree = true
             try await write(status: .failure, problem: Refusal.quotaSpent.sentence)
         }
-        if case .file(let path) = order.source { try? FileManager.default.removeItem(atPath: path) }
+        await removeMedia()
+    }
+
+    private func removeMedia(isolation: isolated (any Actor)? = #isolation) async {
+        switch order.source {
+        case .address: break
+        case .file(let path): try? FileManager.default.removeItem(atPath: path)
+        case .object(let object):
+            do { try await context.options.media?.remove(object) } catch {
+                // The bucket's own rule for old objects removes it.
+                context.logger.warning("object not removed", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     /// Takes over what second looks and the end of the input have changed.

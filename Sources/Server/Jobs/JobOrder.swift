@@ -9,6 +9,8 @@ struct JobOrder: Codable, Sendable {
         case address(String)
         /// The path of a file of the server's, deleted when the job ends.
         case file(String)
+        /// An object of the bucket for media, by its `s3://` address, deleted when the job ends.
+        case object(String)
     }
 
     /// The ids of the medium and of the request that submitted it.

@@ -118,7 +118,7 @@ actor JobRun {
     // MARK: Files
 
     private func check(_ stop: StopSignal) async throws -> JobEnding {
-        var check = Check(input: input, judge: context.judge, request: request, sampling: sampling)
+        var check = Check(input: try input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
         check.maxPositions = Self.maxPositions
         check.resumption = resumption
@@ -134,14 +134,21 @@ actor JobRun {
         options.duration = .seconds(order.maxDuration)
         options.userAgent = context.options.userAgent
         if case .address = order.source { options.maxBytes = context.options.maxVideoURLBytes }
+        // Where the bucket is, its operator says.
+        if case .object = order.source { return options }
         options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
         return options
     }
 
     private var input: VideoInput {
-        switch order.source {
-        case .address(let address): .address(address)
-        case .file(let path): .path(path)
+        get throws {
+            switch order.source {
+            case .address(let address): return .address(address)
+            case .file(let path): return .path(path)
+            case .object(let object):
+                guard let media = context.options.media else { throw Refusal.failure }
+                return try media.input(object)
+            }
         }
     }
 
@@ -183,7 +190,7 @@ actor JobRun {
         var options = LiveOptions()
         options.userAgent = context.options.userAgent
         options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
-        var watch = Watch(input: input, judge: context.judge, request: request, sampling: options)
+        var watch = Watch(input: try input, judge: context.judge, request: request, sampling: options)
         watch.supervision.giveUpAfter = context.options.streamGiveUpAfter
         let elapsed = max(0, context.clock.wall() - started)
         watch.begin = isResumed ? Int(elapsed * 1000) : 0

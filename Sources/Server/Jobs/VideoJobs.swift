@@ -43,11 +43,14 @@ actor VideoJobs {
     /// - Throws: `StoreProblem`.
     func takeWaiting() async throws {
         for isLive in [true, false] {
-            while hasRoom(live: isLive), let taken = try await context.store.takeJob(live: isLive) {
+            while hasRoom(live: isLive), let taken = try await context.store.takeJob(live: isLive, besides: media) {
                 try await start(taken)
             }
         }
     }
+
+    /// The bucket that this process can read, as a place of jobs.
+    private var media: String { context.options.media?.place ?? "" }
 
     private func hasRoom(live: Bool) -> Bool {
         guard context.options.works, !isEnding, running.count < limit else { return false }
@@ -132,13 +135,17 @@ actor VideoJobs {
         }
         submitting += 1
         defer { submitting -= 1 }
-        var place = ""
-        if case .file = order.source { place = context.store.place }
+        let place =
+            switch order.source {
+            case .address: ""
+            case .file: context.store.place
+            case .object: context.options.media?.place ?? ""
+            }
         try await context.store.keep(
             StoredJob(
                 media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order),
                 isLive: order.isLive, place: place))
-        if hasRoom(live: order.isLive), let taken = try await context.store.takeJob(order.media) {
+        if hasRoom(live: order.isLive), let taken = try await context.store.takeJob(order.media, besides: media) {
             try await start(taken)
         }
         context.changes.notify()
@@ -148,7 +155,7 @@ actor VideoJobs {
     /// - Throws: `Refusal.unknownMedia`; `Refusal.overloaded` if the job does not end within 5 s; `StoreProblem`.
     func stop(_ media: String, key: String) async throws {
         guard try await job(media, key: key).status == .ongoing else { return }
-        if running[media] == nil, let taken = try await context.store.takeJob(media) {
+        if running[media] == nil, let taken = try await context.store.takeJob(media, besides: self.media) {
             // It waited for somebody to go on with it.
             try await context.store.note(JobNote(.stopped), by: taken.claim, now: context.clock.wall())
             return context.changes.notify()

@@ -39,12 +39,18 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Base", "CConfinement", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation",
-                "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
+                "Base", "Batches", "CConfinement", "Callbacks", "Digests", "Endpoints", "FrameSampling", "KnownContent",
+                "Moderation", "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: swiftSettings),
+
+        // Many inputs, each with one result, and an index.
+        .target(
+            name: "Batches",
+            dependencies: ["Base", "Digests", "FrameSampling", "Moderation", "Pipeline", "Reports", "Runtime"],
             swiftSettings: swiftSettings),
 
         // A finished timeline in the formats people read and programs parse.
@@ -53,7 +59,9 @@ let package = Package(
             dependencies: ["Base", "Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             resources: [
                 .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
-                .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"),
+                .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"),
+                .embedInCode("HTML/index-row.mustache"),
+                .embedInCode("HTML/index.js"),
                 .embedInCode("HTML/diff.mustache"), .embedInCode("HTML/evaluation.mustache"),
             ],
             swiftSettings: swiftSettings),
@@ -292,6 +300,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BatchesTests",
+            dependencies: ["Batches", "FrameSampling", "Moderation", "Pipeline", "Reports", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "KnownContentTests",
             dependencies: ["FrameSampling", "KnownContent", "Moderation", "TestSupport"],

@@ -171,7 +171,7 @@ extension CheckRefusal: CustomStringConvertible {
 
 extension VideoInput {
     /// Whether the input can be opened more than once; not so for standard input and pipes.
-    var canBeReadAgain: Bool {
+    package var canBeReadAgain: Bool {
         switch self {
         case .standardInput: return false
         case .address: return true

@@ -20,9 +20,7 @@ struct HashCommand: AsyncParsableCommand {
     @OptionGroup var sandbox: SandboxArguments
 
     func validate() throws {
-        if input.contains("://"), case .path = VideoInput(input) {
-            throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
-        }
+        try checkInput(input)
     }
 
     func run() async throws {

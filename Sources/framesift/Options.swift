@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batches
 import Endpoints
 import Foundation
 import FrameSampling
@@ -13,9 +14,6 @@ import Wire
 
 /// How to sample a file; for every command that does.
 struct SamplingArguments: ParsableArguments {
-    @Argument(help: "A file, an http(s) address, or - for standard input.")
-    var input: String
-
     /// Seconds between samples.
     static let intervals = 0.001...86_400.0
 
@@ -45,9 +43,6 @@ struct SamplingArguments: ParsableArguments {
         if let duration { try checkSeconds(duration, within: 0.001...31_536_000, "--duration") }
         try checkSeconds(deadline, within: 0.1...3_600, "--deadline")
         if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames has to be a whole number above 0.") }
-        if input.contains("://"), case .path = VideoInput(input) {
-            throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
-        }
     }
 
     var options: SamplingOptions {
@@ -61,6 +56,14 @@ struct SamplingArguments: ParsableArguments {
         options.readDeadline = .seconds(deadline)
         options.userAgent = Framesift.userAgent
         return options
+    }
+}
+
+/// Checks an input that was typed.
+/// - Throws: `ValidationError` if it is an address of a kind that cannot be read.
+func checkInput(_ input: String) throws {
+    if input.contains("://"), case .path = VideoInput(input) {
+        throw ValidationError("\(VideoInput(input).name): only files, http:// and https:// addresses can be read.")
     }
 }
 
@@ -100,7 +103,8 @@ func explain(_ error: any Error) -> any Error {
     case is LabelledFiles.Problem: code = .badInput
     case is TaskError, is PolicyFile.Problem, is KeyFile.Problem, is ServerStartError, is KnownContentError:
         code = .usage
-    case is StoreError, is StoreProblem, is SampleExport.WriteError: code = .ioError
+    case is BatchInputs.ListProblem: code = .badInput
+    case is StoreError, is StoreProblem, is SampleExport.WriteError, is BatchFolder.WriteError: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")
         return ExitCode.ioError
@@ -120,11 +124,21 @@ extension PolicyFile {
 
 extension JudgeStop {
     /// The exit code of a run that the judge ended.
+    var exitCode: ExitCode { BatchEnding(kind).exitCode }
+}
+
+extension BatchEnding {
+    /// The exit code that says so. The worse the ending, the higher the code.
     var exitCode: ExitCode {
-        switch kind {
+        switch self {
+        case .finished: .success
+        case .rejected: .rejected
+        case .undetermined: .undetermined
+        case .inputFailed: .badInput
+        case .judgeUnavailable: .judgeUnavailable
+        case .notWritten: .ioError
         case .credentials: .credentials
-        case .quota, .unavailable: .judgeUnavailable
-        case .budget: .undetermined
+        case .interrupted: .interrupted
         }
     }
 }

@@ -7,6 +7,9 @@ struct SampleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Only extract pictures: 00000001.jpg … and a manifest.json.")
 
+    @Argument(help: "A file, an http(s) address, or - for standard input.")
+    var input: String
+
     @OptionGroup var sampling: SamplingArguments
 
     @OptionGroup var sandbox: SandboxArguments
@@ -24,16 +27,17 @@ struct SampleCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        try checkInput(input)
         try checkNumber(maxSide, within: 16...32_768, "--max-side")
         try checkNumber(quality, within: 1...100, "--quality")
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: VideoInput(sampling.input).isAddress)
+        try sandbox.apply(isExposed: VideoInput(input).isAddress)
         let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(
-            input: VideoInput(sampling.input), folder: output, sampling: sampling.options,
+            input: VideoInput(input), folder: output, sampling: sampling.options,
             jpeg: JPEGLimits(longestSide: maxSide, quality: quality))
         let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
         bar.clear()

@@ -9,12 +9,19 @@ import Synchronization
 
 /// One run of a batch.
 final class BatchRun: Sendable {
+    /// A check that is running.
+    private struct Running {
+        let signal: StopSignal
+        /// `nil`: about to begin.
+        var task: Task<Batch.Judged, any Error>?
+    }
+
     private struct State {
         var outcome = Batch.Outcome()
         /// Why nothing more can be written.
         var failure: (any Error)?
-        /// What ends the checks that are running, by the number of the input.
-        var running: [Int: StopSignal] = [:]
+        /// The checks that are running, by the number of the input.
+        var running: [Int: Running] = [:]
         /// Names of results that are being made, and who waits for them.
         var claimed: [String: [CheckedContinuation<Void, Never>]] = [:]
     }
@@ -22,11 +29,12 @@ final class BatchRun: Sendable {
     private let batch: Batch
     private let stop: StopSignal
     private let meter: BatchMeter
+    private let clock: TimeSource
     private let disk: BlockingThreads
     private let state = Mutex(State())
 
-    init(batch: Batch, stop: StopSignal, meter: BatchMeter) {
-        (self.batch, self.stop, self.meter) = (batch, stop, meter)
+    init(batch: Batch, stop: StopSignal, meter: BatchMeter, clock: TimeSource = .system) {
+        (self.batch, self.stop, self.meter, self.clock) = (batch, stop, meter, clock)
         disk = BlockingThreads(count: batch.jobs, name: "framesift batch")
     }
 
@@ -54,10 +62,16 @@ final class BatchRun: Sendable {
     /// Whether no further input is begun.
     private var isOver: Bool { stop.isStopped || state.withLock { $0.outcome.stop != nil || $0.failure != nil } }
 
+    /// Checks end with the answers that they are waiting for, because those may be paid for; but not later than in a second.
     private func endRunning() {
-        let running = state.withLock { Array($0.running.values) }
-        for signal in running { signal.stop() }
+        for running in running { running.signal.stop() }
+        Task { [weak self, clock] in
+            try? await clock.sleep(.seconds(1))
+            for running in self?.running ?? [] { running.task?.cancel() }
+        }
     }
+
+    private var running: [Running] { state.withLock { Array($0.running.values) } }
 
     // MARK: One input
 
@@ -89,8 +103,11 @@ final class BatchRun: Sendable {
         guard let signal = begin(number) else { return }
         defer { state.withLock { $0.running[number] = nil } }
         do {
-            let judged = try await batch.judge(item, input, name, signal) { [meter] in meter.note($0, of: number) }
-            try await keep(judged, item, number, name)
+            let task = Task { [batch, meter] in
+                try await batch.judge(item, input, name, signal) { meter.note($0, of: number) }
+            }
+            state.withLock { $0.running[number]?.task = task }
+            try await keep(try await task.value, item, number, name)
         } catch let error as BatchFolder.WriteError {
             throw error
         } catch let stop as JudgeStop {
@@ -138,7 +155,7 @@ final class BatchRun: Sendable {
     /// - Returns: What ends the check of an input; `nil` if it is not to begin any more.
     private func begin(_ number: Int) -> StopSignal? {
         let signal = StopSignal()
-        state.withLock { $0.running[number] = signal }
+        state.withLock { $0.running[number] = Running(signal: signal) }
         // Only now, so that a stop meanwhile is not missed.
         guard isOver else { return signal }
         state.withLock { $0.running[number] = nil }

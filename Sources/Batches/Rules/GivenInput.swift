@@ -20,7 +20,12 @@ public struct GivenInput: Hashable, Sendable {
 
     private struct Line: Decodable {
         var input: String
-        var reference_id, origin_id: String?
+        var referenceID, originID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case input
+            case referenceID = "reference_id", originID = "origin_id"
+        }
     }
 
     /// Reads a line of a list: an input, or an object of JSON if it begins with `{`.
@@ -38,7 +43,7 @@ public struct GivenInput: Hashable, Sendable {
         do {
             let line = try JSONDecoder().decode(Line.self, from: Data(trimmed.utf8))
             guard !line.input.isEmpty else { throw Problem(description: "Its “input” is empty.") }
-            self.init(line.input, referenceID: line.reference_id, originID: line.origin_id)
+            self.init(line.input, referenceID: line.referenceID, originID: line.originID)
         } catch let problem as Problem {
             throw problem
         } catch {

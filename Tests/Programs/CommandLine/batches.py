@@ -289,7 +289,6 @@ def stopped(place):
             server.changed.notify_all()
         lines = index(place / "stopped")
         assert code == 130 and {name: line["state"] for name, line in lines.items()} == {str(clips[0]): "finished"}, (code, lines)
-        server = service()
         code, said = check(*PAID, *clips, "-o", place / "stopped", task="porn_moderation", env=environment(server, place / "state-1"))
         states = [index(place / "stopped")[str(clip)]["state"] for clip in clips]
         assert code == 0 and states == ["skipped", "finished"], (code, said, states)

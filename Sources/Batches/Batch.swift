@@ -47,13 +47,15 @@ public struct Batch: Sendable {
         public var stop: JudgeStop?
         /// Whether it was stopped from outside.
         public var wasInterrupted = false
+        /// Why nothing more could be written.
+        public var failure: (any Error)?
 
         /// The worst that happened.
         /// - Parameter failsOnKO: Whether a KO counts.
         public func ending(failsOnKO: Bool) -> BatchEnding {
             let endings = [
                 tally.ending(failsOnKO: failsOnKO), stop.map { BatchEnding($0.kind) },
-                wasInterrupted ? BatchEnding.interrupted : nil,
+                wasInterrupted ? BatchEnding.interrupted : nil, failure == nil ? nil : .notWritten,
             ]
             return endings.compactMap { $0 }.max() ?? .finished
         }
@@ -84,9 +86,7 @@ public struct Batch: Sendable {
     /// - Parameters:
     ///   - stop: Ends the batch early. Inputs that are being judged are given up, and are judged by the next run.
     ///   - meter: Counts what is done.
-    /// - Throws: `BatchFolder.WriteError`.
-    public func run(_ inputs: BatchInputs, stop: StopSignal, meter: BatchMeter) async throws -> Outcome {
-        let run = BatchRun(batch: self, stop: stop, meter: meter)
-        return try await run.run(inputs)
+    public func run(_ inputs: BatchInputs, stop: StopSignal, meter: BatchMeter) async -> Outcome {
+        await BatchRun(batch: self, inputs: inputs, stop: stop, meter: meter).run()
     }
 }

@@ -126,9 +126,13 @@ public final class BatchFolder: Sendable {
         do {
             try body(file)
             try file.close()
-        } catch let error as CocoaError {
+        } catch let error as WriteError {
             unlink(staged)
-            throw WriteError(target, error.code == .fileWriteOutOfSpace ? "the disk is full" : "it cannot be written")
+            throw error
+        } catch {
+            let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+            unlink(staged)
+            throw WriteError(target, isFull ? "the disk is full" : "it cannot be written")
         }
         guard rename(staged, target) == 0 else { throw WriteError(target, String(cString: strerror(errno))) }
     }

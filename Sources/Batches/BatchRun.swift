@@ -18,8 +18,6 @@ final class BatchRun: Sendable {
 
     private struct State {
         var outcome = Batch.Outcome()
-        /// Why nothing more can be written.
-        var failure: (any Error)?
         /// The checks that are running, by the number of the input.
         var running: [Int: Running] = [:]
         /// Names of results that are being made, and who waits for them.
@@ -27,20 +25,21 @@ final class BatchRun: Sendable {
     }
 
     private let batch: Batch
+    private let inputs: BatchInputs
     private let stop: StopSignal
     private let meter: BatchMeter
     private let clock: TimeSource
     private let disk: BlockingThreads
     private let state = Mutex(State())
 
-    init(batch: Batch, stop: StopSignal, meter: BatchMeter, clock: TimeSource = .system) {
-        (self.batch, self.stop, self.meter, self.clock) = (batch, stop, meter, clock)
+    init(batch: Batch, inputs: BatchInputs, stop: StopSignal, meter: BatchMeter, clock: TimeSource = .system) {
+        (self.batch, self.inputs, self.stop, self.meter, self.clock) = (batch, inputs, stop, meter, clock)
         disk = BlockingThreads(count: batch.jobs, name: "framesift batch")
     }
 
     deinit { disk.close() }
 
-    func run(_ inputs: BatchInputs) async throws -> Batch.Outcome {
+    func run() async -> Batch.Outcome {
         stop.whenStopped { [weak self] in self?.endRunning() }
         await withTaskGroup(of: Void.self) { group in
             var number = 0
@@ -50,20 +49,24 @@ final class BatchRun: Sendable {
                 number += 1
             }
         }
-        let (outcome, failure) = state.withLock { state in
-            state.outcome.wasInterrupted = stop.isStopped
-            return (state.outcome, state.failure)
+        var outcome = state.withLock { $0.outcome }
+        outcome.wasInterrupted = stop.isStopped
+        do {
+            try await disk.run { [batch, outcome] in try batch.folder.finish(outcome.tally) }
+        } catch {
+            outcome.failure = outcome.failure ?? error
         }
-        if let failure { throw failure }
-        try await disk.run { [batch] in try batch.folder.finish(outcome.tally) }
         return outcome
     }
 
     /// Whether no further input is begun.
-    private var isOver: Bool { stop.isStopped || state.withLock { $0.outcome.stop != nil || $0.failure != nil } }
+    private var isOver: Bool {
+        stop.isStopped || state.withLock { $0.outcome.stop != nil || $0.outcome.failure != nil }
+    }
 
     /// Checks end with the answers that they are waiting for, because those may be paid for; but not later than in a second.
     private func endRunning() {
+        inputs.stop()
         for running in running { running.signal.stop() }
         Task { [weak self, clock] in
             try? await clock.sleep(.seconds(1))
@@ -82,7 +85,7 @@ final class BatchRun: Sendable {
             case .input(let input): try await judge(item, input, number)
             }
         } catch {
-            state.withLock { $0.failure = $0.failure ?? error }
+            state.withLock { $0.outcome.failure = $0.outcome.failure ?? error }
             endRunning()
         }
     }
@@ -90,9 +93,11 @@ final class BatchRun: Sendable {
     /// - Throws: `BatchFolder.WriteError`.
     private func judge(_ item: BatchItem, _ input: VideoInput, _ number: Int) async throws {
         let name: String
+        let version = await disk.run { FileVersion(of: input) }
         do {
-            name = try await disk.run { [key = batch.key] in try Self.name(of: input, key) }
+            name = try await disk.run { [self] in try self.name(of: input) }
         } catch {
+            if isOver { return }
             return try await end(item, number, .failed, "\(error)")
         }
         await claim(name)
@@ -107,7 +112,13 @@ final class BatchRun: Sendable {
                 try await batch.judge(item, input, name, signal) { meter.note($0, of: number) }
             }
             state.withLock { $0.running[number]?.task = task }
-            try await keep(try await task.value, item, number, name)
+            let judged = try await task.value
+            guard await disk.run({ FileVersion(of: input) == version }) else {
+                return try await end(item, number, .failed, "\(input.name): it changed while it was judged.")
+            }
+            // What is partial may be so because it was ended.
+            if signal.isStopped, judged.outcome.stop == nil, judged.outcome.result.status != .success { return }
+            try await keep(judged, item, number, name)
         } catch let error as BatchFolder.WriteError {
             throw error
         } catch let stop as JudgeStop {
@@ -123,14 +134,13 @@ final class BatchRun: Sendable {
         }
     }
 
-    /// Writes a result, unless its check was ended from outside.
+    /// Writes a result, unless the judge has stopped.
     private func keep(_ judged: Batch.Judged, _ item: BatchItem, _ number: Int, _ name: String) async throws {
         let result = judged.outcome.result
         if let stop = judged.outcome.stop {
             try await end(item, number, .failed, stop.description)
             return give(up: stop)
         }
-        if judged.outcome.wasInterrupted { return }
         try await disk.run { [folder = batch.folder] in try folder.write(result, judged.files, name: name) }
         try await end(item, number, .finished, result.note, ResultIndex.Row(name + ".json", result))
     }
@@ -177,23 +187,25 @@ final class BatchRun: Sendable {
     }
 
     /// The name of an input's result. Blocks.
-    private static func name(of input: VideoInput, _ key: ResultKey) throws(Unreadable) -> String {
+    private func name(of input: VideoInput) throws -> String {
         let content: ResultKey.Content
         switch input {
         case .address(let address): content = .address(address)
         case .standardInput: throw Unreadable(description: "Standard input cannot be part of a batch.")
         case .path(let path):
             var status = stat()
-            guard stat(path, &status) == 0 else { throw unreadable(input) }
+            guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
+                throw Unreadable(description: "\(path): \(String(cString: strerror(errno))).")
+            }
             guard status.st_mode & S_IFMT == S_IFREG else { throw Unreadable(description: "\(path): this is no file.") }
-            guard let digest = try? Digest(.sha256, ofFile: path) else { throw unreadable(input) }
-            content = .file(digest: digest.hexadecimal)
+            do {
+                content = .file(digest: try Digest(.sha256, ofFile: path) { isOver }.hexadecimal)
+            } catch {
+                throw Unreadable(description: "\(path): it cannot be read to its end.")
+            }
         }
+        let key = batch.key
         return ResultName.of(input.name, fingerprint: Digest(.sha256, of: key.material(content)).hexadecimal)
-    }
-
-    private static func unreadable(_ input: VideoInput) -> Unreadable {
-        Unreadable(description: "\(input.name): \(String(cString: strerror(errno))).")
     }
 
     private func isNotMedia(_ item: BatchItem, _ input: VideoInput, _ error: FrameSamplingError) async -> Bool {
@@ -230,5 +242,19 @@ final class BatchRun: Sendable {
     private func release(_ name: String) {
         let waiting = state.withLock { $0.claimed.removeValue(forKey: name) ?? [] }
         for continuation in waiting { continuation.resume() }
+    }
+}
+
+/// Tells whether a file was written to.
+private struct FileVersion: Equatable {
+    private let device, number: UInt64
+    private let size, seconds, nanoseconds: Int64
+
+    /// `nil` for what is no file. Blocks.
+    init?(of input: VideoInput) {
+        var status = stat()
+        guard case .path(let path) = input, stat(path, &status) == 0 else { return nil }
+        (device, number, size) = (UInt64(status.st_dev), UInt64(status.st_ino), Int64(status.st_size))
+        (seconds, nanoseconds) = (Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec))
     }
 }

@@ -14,7 +14,7 @@ extension CheckCommand {
         try sandbox.apply(isExposed: inputs.contains { VideoInput($0).isAddress })
         let folder = try BatchFolder(output)
         let stop = StopSignal.whenInterrupted()
-        let inputs = try batchInputs(stop)
+        let inputs = try batchInputs()
         var prepared = try await prepare()
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let jobs = batch.jobs ?? min(64, processors)
@@ -25,9 +25,10 @@ extension CheckCommand {
         let batch = Batch(
             folder: folder, key: try key(prepared), jobs: jobs, isRepeated: batch.again, suffixes: suffixes,
             judge: judging(prepared))
-        let outcome = try await batch.run(inputs, stop: stop, meter: meter)
+        let outcome = await batch.run(inputs, stop: stop, meter: meter)
         bar.clear()
         if let stop = outcome.stop { printError("framesift: \(stop)") }
+        if let failure = outcome.failure { printError("framesift: \(failure)") }
         if !quiet { printError("framesift: \(outcome.tally.sentence) Results and index.html are in \(output).") }
         let code = outcome.ending(failsOnKO: failOnKo).exitCode
         if code != .success { throw code }
@@ -49,14 +50,14 @@ extension CheckCommand {
         return output
     }
 
-    private func batchInputs(_ stop: StopSignal) throws -> BatchInputs {
-        try BatchInputs(inputs, list: batch.inputsFrom, excluding: report.output) { stop.isStopped }
+    private func batchInputs() throws -> BatchInputs {
+        try BatchInputs(inputs, list: batch.inputsFrom, excluding: report.output)
     }
 
     /// Counts the inputs beside the batch, unless they can be read only once.
     private func count(into meter: BatchMeter, _ stop: StopSignal) throws {
         if let list = batch.inputsFrom, !VideoInput(list).canBeReadAgain { return }
-        let inputs = try batchInputs(stop)
+        let inputs = try batchInputs()
         Task {
             var total = 0
             while !stop.isStopped, await inputs.next() != nil { total += 1 }

@@ -13,7 +13,9 @@ struct ReportArguments: ParsableArguments {
             """)
     var format: String?
 
-    @Option(name: .shortAndLong, help: "Write the report here; a folder for several formats. Default: standard output.")
+    @Option(
+        name: .shortAndLong,
+        help: "Write the report here; a folder for several formats or inputs. Default: standard output.")
     var output: String?
 
     @Option(

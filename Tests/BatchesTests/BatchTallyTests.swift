@@ -52,6 +52,9 @@ import Testing
             outcome.stop = JudgeStop(kind, "no more")
             #expect(outcome.ending(failsOnKO: false) == ending)
         }
+        outcome.failure = CancellationError()
+        outcome.stop = JudgeStop(.quota, "no more")
+        #expect(outcome.ending(failsOnKO: false) == .notWritten)
         outcome.wasInterrupted = true
         #expect(outcome.ending(failsOnKO: false) == .interrupted)
         outcome = Batch.Outcome()

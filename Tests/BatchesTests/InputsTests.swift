@@ -101,7 +101,7 @@ import Testing
             "https://u:p@example.org/v?k=1\n\nftp://example.org/v\n-\n{\"input\": \"\(root)\", \"reference_id\": \"r\"}\n{"
             .write(
                 to: list, atomically: true, encoding: .utf8)
-        let inputs = try BatchInputs(["b", root], list: list.path, excluding: nil) { false }
+        let inputs = try BatchInputs(["b", root], list: list.path, excluding: nil)
         var items: [BatchItem] = []
         while let item = await inputs.next() { items.append(item) }
         #expect(
@@ -118,7 +118,7 @@ import Testing
         #expect(items.map(\.isFound) == [false, true, false, false, false, true, false])
         #expect(items.map(\.referenceID) == [nil, nil, nil, nil, nil, "r", nil])
         #expect(throws: BatchInputs.ListProblem.self) {
-            try BatchInputs([], list: root + "/none", excluding: nil) { false }
+            try BatchInputs([], list: root + "/none", excluding: nil)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import FrameSampling
+import Pipeline
 import Runtime
 
 /// One file or address of a batch, or why there is none.
@@ -46,16 +47,15 @@ public actor BatchInputs {
     private let excluded: FolderWalk.Place?
     private var walk: (folder: FolderWalk, given: GivenInput)?
     private let disk = BlockingThreads(count: 1, name: "framesift inputs")
+    /// Ends the reading of a list, which may come through a pipe that says nothing for long.
+    private let reading = StopSignal()
 
     /// - Parameters:
     ///   - arguments: Files, addresses and folders. They come first.
     ///   - list: The path of a list with an input a line, `-` for standard input; `nil` for none.
     ///   - excluded: A folder that is never looked into, such as that of the results.
-    ///   - isStopped: Whether to read no more of the list.
     /// - Throws: `ListProblem`.
-    public init(
-        _ arguments: [String], list: String?, excluding excluded: String?, isStopped: @escaping @Sendable () -> Bool
-    ) throws(ListProblem) {
+    public init(_ arguments: [String], list: String?, excluding excluded: String?) throws(ListProblem) {
         self.arguments = arguments.reversed()
         self.excluded = excluded.flatMap { FolderWalk.Place($0) }
         guard let list else {
@@ -66,10 +66,15 @@ public actor BatchInputs {
         guard descriptor >= 0 else {
             throw ListProblem(description: "\(list): the list cannot be read: \(String(cString: strerror(errno))).")
         }
-        self.list = (LineReader(descriptor: descriptor, isStopped: isStopped), list == "-" ? "standard input" : list)
+        self.list = (
+            LineReader(descriptor: descriptor) { [reading] in reading.isStopped }, list == "-" ? "standard input" : list
+        )
     }
 
     deinit { disk.close() }
+
+    /// Has the list end here, within a second. Any thread may call it.
+    public nonisolated func stop() { reading.stop() }
 
     /// The next input, or `nil` at the end. Call it from one task at a time.
     public func next() async -> BatchItem? {

@@ -73,6 +73,8 @@ def hold_against(folder, expected):
     for clip, wanted in expected.items():
         result = found[lines[clip]["result"]]
         assert essence(result) == wanted, (clip, essence(result), wanted)
+        # Its own, not that of all who share the judge.
+        assert sum(result["timing"]["packs"].values()) <= result["timing"]["judge"], result["timing"]
         assert lines[clip]["final_decision"] == wanted[0] and lines[clip]["nb_images"] == wanted[2][0], lines[clip]
 
 
@@ -299,6 +301,16 @@ def stopped(place):
         states = {name: line["state"] for name, line in index(place / "refused").items()}
         assert code == 77 and states == {str(clips[0]): "finished", str(clips[1]): "failed"}, (code, said, states)
         assert len(results(place / "refused")) == 1
+    with case("a judge that ends the batch does not wait for a list"):
+        server = service(refuses_after=0)
+        process = subprocess.Popen(
+            command("--task", "porn_moderation", *PAID, "--inputs-from", "-", "-o", place / "listening"),
+            env=environment(server, place / "state-4"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        process.stdin.write(f"{clips[0]}\n".encode())
+        process.stdin.flush()
+        assert process.wait(60) == 77 and len(index(place / "listening")) == 1
+        process.stdin.close()
     with case("each result tells what it cost, though all share a judge"):
         server = service()
         code, said = check(*PAID, *clips, "-o", place / "paid", task="porn_moderation", env=environment(server, place / "state-3"))
@@ -327,6 +339,13 @@ def codes(place):
             assert code == 64 and said and "Fatal" not in said, (arguments, code, said)
         assert not (place / "never").exists()
         assert check("--inputs-from", place / "no-list", "-o", place / "never")[0] == 65
+    with case("what cannot be written ends the batch"):
+        (place / "full").mkdir()
+        (place / "full" / "index.html").mkdir()
+        code, said = check(ok, ko, "-o", place / "full")
+        assert code == 74 and "index.html" in said and len(results(place / "full")) == 2, (code, said)
+        (place / "file").write_text("")
+        assert check(ok, ko, "-o", place / "file")[0] == 74
     with case("a folder takes one batch at a time"):
         process = subprocess.Popen(command("--task", "qr", "--inputs-from", "-", "-o", place / "busy"), stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

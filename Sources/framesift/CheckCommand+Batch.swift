@@ -29,7 +29,11 @@ extension CheckCommand {
         bar.clear()
         if let stop = outcome.stop { printError("framesift: \(stop)") }
         if let failure = outcome.failure { printError("framesift: \(failure)") }
-        if !quiet { printError("framesift: \(outcome.tally.sentence) Results and index.html are in \(output).") }
+        if !quiet {
+            let tally = outcome.tally
+            let sentence = IndexPage.sentence(states: tally.states, decisions: tally.decisions)
+            printError("framesift: \(sentence) Results and index.html are in \(output).")
+        }
         let code = outcome.ending(failsOnKO: failOnKo).exitCode
         if code != .success { throw code }
     }
@@ -122,16 +126,5 @@ extension PreparedCheck {
     fileprivate mutating func share(among jobs: Int, processors: Int) {
         sampling.threads = max(1, processors / jobs)
         concurrency = max(1, ((concurrency ?? judge.concurrency) + jobs - 1) / jobs)
-    }
-}
-
-extension BatchTally {
-    /// What became of the inputs.
-    fileprivate var sentence: String {
-        func count(_ state: BatchEntry.State) -> Int { states[state] ?? 0 }
-        return """
-            \(total) inputs: \(decisions.ko) KO, \(decisions.ok) OK, \(decisions.undetermined) undetermined, \
-            \(count(.failed)) failed, \(count(.notMedia)) not media; \(count(.skipped)) were judged before.
-            """
     }
 }

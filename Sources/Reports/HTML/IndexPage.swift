@@ -32,13 +32,22 @@ public struct IndexPage: Sendable {
     /// - Parameter states: How many inputs ended how, and the decisions on those with a result.
     /// - Throws: `MustacheTemplate.ParserError` if a built-in template is wrong.
     public init(states: [BatchEntry.State: Int], decisions: Tally) throws {
-        func count(_ state: BatchEntry.State) -> Int { states[state] ?? 0 }
+        let total = states.values.reduce(0, +)
         try self.init(
-            title: "\(states.values.reduce(0, +)) inputs",
-            summary: """
-                \(Self.words(decisions)), \(count(.failed)) failed, \(count(.notMedia)) not media. \
-                \(count(.skipped)) were judged before.
-                """)
+            title: total == 1 ? "1 input" : "\(total) inputs",
+            summary: Self.sentence(states: states, decisions: decisions))
+    }
+
+    /// What became of the inputs of a batch.
+    /// - Parameters:
+    ///   - states: How many ended how.
+    ///   - decisions: The decisions on those with a result.
+    public static func sentence(states: [BatchEntry.State: Int], decisions: Tally) -> String {
+        func count(_ state: BatchEntry.State) -> Int { states[state] ?? 0 }
+        return """
+            \(words(decisions)), \(count(.failed)) failed, \(count(.notMedia)) not media; \
+            \(count(.skipped)) judged before.
+            """
     }
 
     static func words(_ tally: Tally) -> String {

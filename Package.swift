@@ -39,11 +39,19 @@ let package = Package(
         .executableTarget(
             name: "framesift",
             dependencies: [
-                "Base", "CConfinement", "Callbacks", "Endpoints", "FrameSampling", "KnownContent", "Moderation",
-                "ObjectStorage", "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
+                "Base", "Batches", "CConfinement", "Callbacks", "Digests", "Endpoints", "FrameSampling", "KnownContent",
+                "Moderation", "ObjectStorage", "OnDevice", "Pipeline", "Reports", "Runtime", "Server", "Store", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Many inputs, each with one result, and an index.
+        .target(
+            name: "Batches",
+            dependencies: [
+                "Base", "Digests", "FrameSampling", "Moderation", "ObjectStorage", "Pipeline", "Reports", "Runtime",
             ],
             swiftSettings: swiftSettings),
 
@@ -53,7 +61,9 @@ let package = Package(
             dependencies: ["Base", "Moderation", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             resources: [
                 .embedInCode("HTML/report.mustache"), .embedInCode("HTML/report.css"), .embedInCode("HTML/report.js"),
-                .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"), .embedInCode("HTML/index.js"),
+                .embedInCode("HTML/veil.js"), .embedInCode("HTML/index.mustache"),
+                .embedInCode("HTML/index-row.mustache"),
+                .embedInCode("HTML/index.js"),
                 .embedInCode("HTML/diff.mustache"), .embedInCode("HTML/evaluation.mustache"),
             ],
             swiftSettings: swiftSettings),
@@ -319,6 +329,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Moderation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BatchesTests",
+            dependencies: ["Batches", "FrameSampling", "Moderation", "Pipeline", "Reports", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "KnownContentTests",
             dependencies: ["FrameSampling", "KnownContent", "Moderation", "TestSupport"],

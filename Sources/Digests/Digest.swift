@@ -43,12 +43,16 @@ package struct Digest: Hashable, Sendable {
     }
 
     /// Of a file. Blocks, and reads 1 MiB at a time.
-    /// - Throws: Foundation's error if the file cannot be read.
-    package init(_ function: HashFunction, ofFile path: String) throws {
+    /// - Parameter isStopped: Asked before each block whether to give up. Default never.
+    /// - Throws: Foundation's error if the file cannot be read; `CancellationError` if it was stopped.
+    package init(
+        _ function: HashFunction, ofFile path: String, isStopped: () -> Bool = { false }
+    ) throws {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         defer { try? file.close() }
         var hash = Hash(function)
         while let block = try file.read(upToCount: 1 << 20), !block.isEmpty {
+            if isStopped() { throw CancellationError() }
             block.withUnsafeBytes { hash.update($0) }
         }
         self = hash.finalize()

@@ -21,6 +21,11 @@ public struct KnownContentMatcher: Sendable {
         (self.lists, self.distance, self.shares) = (lists, distance, shares)
     }
 
+    /// The same, but counting matches over a whole video.
+    package func counting(_ shares: VideoShares) -> KnownContentMatcher {
+        KnownContentMatcher(lists, distance: distance, shares: shares)
+    }
+
     /// A version of a picture to compare.
     private struct Form {
         let transform: PictureTransform

@@ -59,7 +59,7 @@ public protocol ImageJudge: Sendable {
     /// - Returns: A probability for each requested category that it can judge.
     /// - Throws: `JudgeStop` if it will not judge anything any more, and any other error if it cannot judge this still.
     func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement
-    /// The cost so far; `nil` if not counted.
+    /// The cost so far, of all runs; `nil` if not counted. See `RunCost` for that of one.
     var spending: Spending? { get }
     /// The computing time of each part so far, such as a model pack, in seconds, summed over threads. By the part's name;
     /// `nil` if not measured.

@@ -25,7 +25,7 @@ public struct ObjectListing: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator { Iterator(listing: self) }
 
     /// Fetches pages as they are needed.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         let listing: ObjectListing
         private var page: ArraySlice<StoredObject> = []
         private var token: String?

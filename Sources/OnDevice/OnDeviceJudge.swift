@@ -129,16 +129,22 @@ public final class OnDeviceJudge: ImageJudge {
     /// - Returns: A score for each of `categories` that it can judge.
     /// - Throws: `OnDeviceError`, or the still's own error.
     public func judge(_ still: any Picture, for categories: Set<ContentCategory>) async throws -> Judgement {
-        try await threads.run { [self] in try judgeNow(still, for: categories.intersection(self.categories)) }
+        let cost = RunCost.current
+        return try await threads.run { [self] in
+            try judgeNow(still, for: categories.intersection(self.categories), cost)
+        }
     }
 
-    private func judgeNow(_ still: any Picture, for categories: Set<ContentCategory>) throws -> Judgement {
+    private func judgeNow(
+        _ still: any Picture, for categories: Set<ContentCategory>, _ cost: RunCost?
+    ) throws -> Judgement {
         var result = Judgement(probabilities: [:])
         for part in parts where !part.categories.isDisjoint(with: categories) {
             let begun = ContinuousClock.now
             result.add(try part.judge(still, categories.intersection(part.categories)))
             let time = ContinuousClock.now - begun
             times.withLock { $0[part.name, default: .zero] += time }
+            cost?.add(time, of: part.name)
         }
         result = SuggestiveNudity.refined(result)
         result.probabilities = result.probabilities.filter { categories.contains($0.key) }

@@ -98,19 +98,26 @@ public struct Check: Sendable {
     ) async throws -> CheckOutcome {
         if request.policy.confirm != nil, !input.canBeReadAgain { throw CheckRefusal.readOnce(input.name) }
         if streams == .all, !input.canBeReadAgain { throw CheckRefusal.readOnceForStreams(input.name) }
+        let cost = RunCost()
+        return try await RunCost.$current.withValue(cost) { try await run(stop, progress, cost) }
+    }
+
+    private func run(
+        _ stop: StopSignal, _ progress: @escaping @Sendable (RunProgress) -> Void, _ cost: RunCost
+    ) async throws -> CheckOutcome {
         let began = ContinuousClock.now
         var passes = try await StreamPasses(self, stop: stop, progress: progress)
         try await passes.run()
         let outcome = passes.outcome
         var timeline = passes.timeline
         timeline.isComplete = outcome.isComplete
-        let result = result(timeline, passes, outcome, wall: ContinuousClock.now - began)
+        let result = result(timeline, passes, outcome, cost, wall: ContinuousClock.now - began)
         return CheckOutcome(
             result: result, timeline: timeline, stop: outcome.stop, wasInterrupted: outcome.wasInterrupted)
     }
 
     private func result(
-        _ timeline: Timeline, _ passes: StreamPasses, _ outcome: RunOutcome, wall: Duration
+        _ timeline: Timeline, _ passes: StreamPasses, _ outcome: RunOutcome, _ cost: RunCost, wall: Duration
     ) -> ModerationResult {
         let work = passes.work
         return ModerationResult(
@@ -120,14 +127,15 @@ public struct Check: Sendable {
                 picturesDecoded: work.picturesDecoded, failures: work.failures,
                 groupsRedecoded: work.groupsRedecoded, truncated: passes.isTruncated, cut: passes.reachedLimit,
                 sandbox: DecoderSandbox.applies(sampling.sandbox)),
-            provider: judge.identity, cost: cost(judged: work.judged, reused: work.reused),
+            provider: judge.identity, cost: summary(cost, judged: work.judged, reused: work.reused),
             timing: .init(
                 wall: wall.inSeconds, decode: work.decodeTime.inSeconds, judge: work.judgeTime.inSeconds,
-                packs: judge.timeByPart))
+                packs: cost.timeByPart ?? judge.timeByPart))
     }
 
-    private func cost(judged: Int, reused: Int) -> ModerationResult.Cost {
-        guard let spending = judge.spending else {
+    private func summary(_ cost: RunCost, judged: Int, reused: Int) -> ModerationResult.Cost {
+        // A judge that does not know of runs has totals of its own.
+        guard let spending = cost.spending ?? judge.spending else {
             return .init(requests: judged, operations: 0, bytesSent: 0, reused: reused)
         }
         return .init(
@@ -171,7 +179,7 @@ extension CheckRefusal: CustomStringConvertible {
 
 extension VideoInput {
     /// Whether the input can be opened more than once; not so for standard input and pipes.
-    var canBeReadAgain: Bool {
+    package var canBeReadAgain: Bool {
         switch self {
         case .standardInput: return false
         case .address, .signed: return true

@@ -7,6 +7,8 @@ public final class KnownContentJudge: ImageJudge {
     private let base: (any ImageJudge)?
     private let matcher: KnownContentMatcher
     private let threads: BlockingThreads
+    /// Whose threads these are; `nil` if they are its own.
+    private let owner: KnownContentJudge?
     /// That of the base judge, if there is one.
     public let identity: JudgeIdentity
     /// Stills judged at once.
@@ -25,9 +27,19 @@ public final class KnownContentJudge: ImageJudge {
         self.identity = base?.identity ?? identity
         self.concurrency = max(1, base?.concurrency ?? concurrency)
         threads = BlockingThreads(count: self.concurrency, name: "framesift known")
+        owner = nil
     }
 
-    deinit { threads.close() }
+    private init(_ owner: KnownContentJudge, counting shares: VideoShares) {
+        (base, identity, concurrency, threads) = (owner.base, owner.identity, owner.concurrency, owner.threads)
+        matcher = owner.matcher.counting(shares)
+        self.owner = owner
+    }
+
+    deinit { if owner == nil { threads.close() } }
+
+    /// A judge that judges like this one, on its threads, and counts the matches of one video.
+    public func counting(_ shares: VideoShares) -> KnownContentJudge { KnownContentJudge(self, counting: shares) }
 
     /// Known content, and what the base judge judges.
     public var categories: Set<ContentCategory> { (base?.categories ?? []).union([.knownContent]) }

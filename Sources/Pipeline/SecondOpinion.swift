@@ -58,6 +58,7 @@ public final class SecondOpinion: ImageJudge {
             counts.seen += 1
             counts.escalated += unsure.isEmpty ? 0 : 1
         }
+        RunCost.current?.spend { $0.spared = ($0.spared ?? 0) + (unsure.isEmpty ? 1 : 0) }
         judgement.findings.judgedBy = first.identity.name
         guard !unsure.isEmpty else { return judgement }
         let opinion = try await second.judge(still, for: Set(unsure.keys))

@@ -25,7 +25,7 @@ public final class StopSignal: Sendable {
     }
 
     /// Calls `action` on `stop`, or at once if that was called before.
-    func whenStopped(_ action: @escaping @Sendable () -> Void) {
+    package func whenStopped(_ action: @escaping @Sendable () -> Void) {
         let now = state.withLock { state in
             if !state.isStopped { state.actions.append(action) }
             return state.isStopped

@@ -4,7 +4,7 @@ import Moderation
 /// An overview of many results: for each its decision and its worst moment.
 public struct ResultIndex: JSONDocument, Sendable {
     /// One result.
-    public struct Row: Encodable, Hashable, Sendable {
+    public struct Row: Codable, Hashable, Sendable {
         /// The name of the result's file.
         public var result: String
         /// The path or address of the video.
@@ -25,44 +25,49 @@ public struct ResultIndex: JSONDocument, Sendable {
         public var worstPosition, duration: Int?
         /// The judge's name.
         public var provider: String
+
+        /// - Parameters:
+        ///   - name: The name of the result's file.
+        ///   - result: The result.
+        public init(_ name: String, _ result: ModerationResult) {
+            let worst = result.worst
+            self.result = name
+            (uri, referenceId, duration) = (result.media.uri, result.media.referenceID, result.media.duration)
+            (finalDecision, confidenceScoreDecision) = (result.finalDecision, result.confidenceScoreDecision)
+            (nbImages, nbImagesOk, nbImagesKo) = (result.nbImages, result.nbImagesOk, result.nbImagesKo)
+            (nbImagesUndetermined, nbSegments) = (result.nbImagesUndetermined, result.segments.count)
+            (worstCategory, worstProbability) = (worst?.category, worst?.probability)
+            worstPosition = worst?.position
+            provider = result.provider.name
+        }
+
+        /// The names of `fields`.
+        static let columns = [
+            "result", "uri", "reference_id", "final_decision", "confidence_score_decision", "nb_images", "nb_images_ok",
+            "nb_images_ko", "nb_images_undetermined", "nb_segments", "worst_category", "worst_probability",
+            "worst_position", "duration", "provider",
+        ]
+
+        /// The row as CSV has it.
+        var fields: [String] {
+            let counts = [nbImages, nbImagesOk, nbImagesKo, nbImagesUndetermined, nbSegments]
+            var fields = [result, uri, referenceId ?? "", finalDecision.rawValue]
+            fields.append(confidenceScoreDecision.map(CSVReport.number) ?? "")
+            fields += counts.map { String($0) }
+            fields += [worstCategory ?? "", worstProbability.map(CSVReport.number) ?? ""]
+            fields += [worstPosition, duration].map { $0.map { String($0) } ?? "" }
+            return fields + [provider]
+        }
     }
 
     /// In the order of the results.
     public var rows: [Row]
 
     /// - Parameter results: The names of the results' files, and the results.
-    public init(_ results: [(String, ModerationResult)]) {
-        rows = results.map { name, result in
-            let worst = result.worst
-            return Row(
-                result: name, uri: result.media.uri, referenceId: result.media.referenceID,
-                finalDecision: result.finalDecision, confidenceScoreDecision: result.confidenceScoreDecision,
-                nbImages: result.nbImages, nbImagesOk: result.nbImagesOk, nbImagesKo: result.nbImagesKo,
-                nbImagesUndetermined: result.nbImagesUndetermined, nbSegments: result.segments.count,
-                worstCategory: worst?.category, worstProbability: worst?.probability, worstPosition: worst?.position,
-                duration: result.media.duration, provider: result.provider.name)
-        }
-    }
+    public init(_ results: [(String, ModerationResult)]) { rows = results.map { Row($0, $1) } }
 
     /// A row for each result, with a header.
-    public func csv() -> String {
-        let head = [
-            "result", "uri", "reference_id", "final_decision", "confidence_score_decision", "nb_images", "nb_images_ok",
-            "nb_images_ko", "nb_images_undetermined", "nb_segments", "worst_category", "worst_probability",
-            "worst_position", "duration", "provider",
-        ]
-        return CSVReport.text([head] + rows.map(Self.fields))
-    }
-
-    private static func fields(_ row: Row) -> [String] {
-        let counts = [row.nbImages, row.nbImagesOk, row.nbImagesKo, row.nbImagesUndetermined, row.nbSegments]
-        var fields = [row.result, row.uri, row.referenceId ?? "", row.finalDecision.rawValue]
-        fields.append(row.confidenceScoreDecision.map(CSVReport.number) ?? "")
-        fields += counts.map { String($0) }
-        fields += [row.worstCategory ?? "", row.worstProbability.map(CSVReport.number) ?? ""]
-        fields += [row.worstPosition, row.duration].map { $0.map { String($0) } ?? "" }
-        return fields + [row.provider]
-    }
+    public func csv() -> String { CSVReport.text([Row.columns] + rows.map(\.fields)) }
 
     /// A line for each result, for people.
     public func text() -> String {

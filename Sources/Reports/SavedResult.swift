@@ -21,6 +21,12 @@ extension ModerationResult: JSONDocument {
         return encoder
     }
 
+    static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
     /// A saved result contains a number that no check writes.
     public struct OutOfBounds: Error, Hashable, Sendable, CustomStringConvertible {
         /// A clause that names the number.
@@ -42,8 +48,7 @@ extension ModerationResult: JSONDocument {
     /// Reads a saved result.
     /// - Throws: `DecodingError`, which names what is missing, `LaterVersion`, or `OutOfBounds`.
     public init(json: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let decoder = Self.decoder
         if let version = try decoder.decode(Version.self, from: json).version, version > Self.currentVersion {
             throw LaterVersion(version: version)
         }

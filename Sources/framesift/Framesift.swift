@@ -10,6 +10,7 @@ struct Framesift: AsyncParsableCommand {
         discussion: """
             framesift check clip.mp4                             look for nudity
             framesift check clip.mp4 --task qr_code_moderation   look for QR codes
+            framesift check FOLDER -o results                    moderate all that is in a folder
             framesift check https://example.org/a.webm --frame-interval 0.5 --format json
             framesift sample clip.mp4 -o frames                  only extract pictures
             framesift hash clip.mp4 > known.txt                  hash pictures for check --known known.txt

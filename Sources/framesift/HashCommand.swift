@@ -1,6 +1,5 @@
 import ArgumentParser
 import FrameSampling
-import ObjectStorage
 import Pipeline
 
 struct HashCommand: AsyncParsableCommand {
@@ -12,7 +11,7 @@ struct HashCommand: AsyncParsableCommand {
             excerpts wherever they begin.
             """)
 
-    @Argument(help: "A video or an image: a file, an http(s) or s3:// address, or - for standard input.")
+    @Argument(help: "A video or an image: a file, an http(s) address, or - for standard input.")
     var input: String
 
     @Option(help: "Seconds between hashes, 0.001 to 86400, or all for every picture.")
@@ -25,7 +24,7 @@ struct HashCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: ObjectAddress.isMeant(by: input) || VideoInput(input).isAddress)
+        try sandbox.apply(isExposed: VideoInput.isAddress(input))
         let stop = StopSignal.whenInterrupted()
         let output = try Output(path: nil)
         var sampling = SamplingOptions()

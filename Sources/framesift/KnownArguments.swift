@@ -32,17 +32,15 @@ struct KnownArguments: ParsableArguments {
     /// The judge with the lists added; unchanged if there are no lists.
     /// - Parameters:
     ///   - base: `nil` if only known content is looked for.
-    ///   - shares: Counts matches of whole videos; `nil` to count nothing.
     ///   - tell: Called for lines that cannot be read.
     /// - Throws: `KnownContentError`.
     func beside(
-        _ base: (any ImageJudge)?, policy: Policy, shares: VideoShares? = nil,
-        tell: @escaping @Sendable (String) -> Void
+        _ base: (any ImageJudge)?, policy: Policy, tell: @escaping @Sendable (String) -> Void
     ) throws -> any ImageJudge {
         if let base, paths.isEmpty { return base }
         let lists = try KnownContentLists(paths, tell: tell)
         return KnownContentJudge(
-            base, KnownContentMatcher(lists, distance: policy.knownDistance, shares: shares),
+            base, KnownContentMatcher(lists, distance: policy.knownDistance),
             identity: JudgeIdentity(name: ProviderName.onDevice, version: Framesift.version),
             concurrency: ProcessInfo.processInfo.activeProcessorCount)
     }
@@ -52,17 +50,17 @@ extension JudgeArguments {
     /// Creates the judge with lists of known content, and the tasks to ask it for.
     /// - Throws: `KnownContentError`, or what `make` without lists throws.
     func make(
-        task: String?, concurrency: Int?, known: KnownArguments, policy: Policy, shares: VideoShares? = nil
+        task: String?, concurrency: Int?, known: KnownArguments, policy: Policy
     ) async throws -> TaskedJudge {
         if known.paths.isEmpty { return try await make(task: task, concurrency: concurrency, policy: policy) }
         let tell: @Sendable (String) -> Void = { printError("framesift: \($0)") }
         let others = known.others(of: task)
         if others?.isEmpty == true, task?.isEmpty == false {
-            return (try known.beside(nil, policy: policy, shares: shares, tell: tell), [KnownArguments.task])
+            return (try known.beside(nil, policy: policy, tell: tell), [KnownArguments.task])
         }
         let (judge, tasks) = try await make(task: others, concurrency: concurrency, policy: policy)
         return (
-            try known.beside(judge, policy: policy, shares: shares, tell: tell), tasks + [KnownArguments.task]
+            try known.beside(judge, policy: policy, tell: tell), tasks + [KnownArguments.task]
         )
     }
 }

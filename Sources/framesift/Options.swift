@@ -1,11 +1,11 @@
 import ArgumentParser
+import Batches
 import Endpoints
 import Foundation
 import FrameSampling
 import KnownContent
 import Moderation
 import NIOCore
-import ObjectStorage
 import OnDevice
 import Pipeline
 import Server
@@ -14,9 +14,6 @@ import Wire
 
 /// How to sample a file; for every command that does.
 struct SamplingArguments: ParsableArguments {
-    @Argument(help: "A file, an http(s) or s3:// address, or - for standard input.")
-    var input: String
-
     /// Seconds between samples.
     static let intervals = 0.001...86_400.0
 
@@ -46,11 +43,7 @@ struct SamplingArguments: ParsableArguments {
         if let duration { try checkSeconds(duration, within: 0.001...31_536_000, "--duration") }
         try checkSeconds(deadline, within: 0.1...3_600, "--deadline")
         if let maxFrames, maxFrames < 1 { throw ValidationError("--max-frames has to be a whole number above 0.") }
-        try VideoInput.validate(input)
     }
-
-    /// Whether the input comes from another machine.
-    var isExposed: Bool { ObjectAddress.isMeant(by: input) || VideoInput(input).isAddress }
 
     var options: SamplingOptions {
         var options = SamplingOptions()
@@ -94,7 +87,6 @@ func explain(_ error: any Error) -> any Error {
     let code: ExitCode
     switch error {
     case is FrameSamplingError: code = .badInput
-    case let error as ObjectStorageError: code = error.exitCode
     case let error as OnDeviceError: code = error.exitCode
     case let stop as JudgeStop: code = stop.exitCode
     case is CallProblem: code = .judgeUnavailable
@@ -103,7 +95,8 @@ func explain(_ error: any Error) -> any Error {
     case is LabelledFiles.Problem: code = .badInput
     case is TaskError, is PolicyFile.Problem, is KeyFile.Problem, is ServerStartError, is KnownContentError:
         code = .usage
-    case is StoreError, is StoreProblem, is SampleExport.WriteError: code = .ioError
+    case is BatchInputs.ListProblem: code = .badInput
+    case is StoreError, is StoreProblem, is SampleExport.WriteError, is BatchFolder.WriteError: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")
         return ExitCode.ioError
@@ -123,11 +116,21 @@ extension PolicyFile {
 
 extension JudgeStop {
     /// The exit code of a run that the judge ended.
+    var exitCode: ExitCode { BatchEnding(kind).exitCode }
+}
+
+extension BatchEnding {
+    /// The exit code that says so. The worse the ending, the higher the code.
     var exitCode: ExitCode {
-        switch kind {
+        switch self {
+        case .finished: .success
+        case .rejected: .rejected
+        case .undetermined: .undetermined
+        case .inputFailed: .badInput
+        case .judgeUnavailable: .judgeUnavailable
+        case .notWritten: .ioError
         case .credentials: .credentials
-        case .quota, .unavailable: .judgeUnavailable
-        case .budget: .undetermined
+        case .interrupted: .interrupted
         }
     }
 }

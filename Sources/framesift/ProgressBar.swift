@@ -1,4 +1,5 @@
 import Base
+import Batches
 import Foundation
 import Moderation
 import Pipeline
@@ -6,7 +7,7 @@ import Synchronization
 
 /// One line on a terminal, redrawn at most ten times a second. Prints nothing in a pipe.
 final class ProgressBar: Sendable {
-    private let isShown: Bool
+    let isShown: Bool
     private let began = ContinuousClock().now
     private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -21,7 +22,27 @@ final class ProgressBar: Sendable {
         show(text)
     }
 
-    func show(_ text: String) {
+    /// Shows how far a batch is.
+    func show(_ meter: BatchMeter) {
+        draw { seconds in
+            let now = meter.reading
+            var text = "\(now.done)" + (now.total.map { " of \($0)" } ?? "") + " inputs"
+            if now.failed > 0 { text += ", \(now.failed) failed" }
+            text +=
+                "  \(now.pictures) samples  \(String(format: "%.0f", Double(now.length) / 1000 / max(seconds, 0.001)))×"
+            if let total = now.total, now.judged > 0, total > now.done {
+                // What was judged before takes no time.
+                let left = seconds / Double(now.judged) * Double(total - now.done)
+                text += "  \(Timecode(milliseconds: Int(min(left, 1e9)) * 1000).short) left"
+            }
+            return text
+        }
+    }
+
+    func show(_ text: String) { draw { _ in text } }
+
+    /// - Parameter text: Makes the text, given the seconds since the beginning. Not called if it is not due.
+    private func draw(_ text: (Double) -> String) {
         guard isShown else { return }
         let now = ContinuousClock().now
         let isDue = lastDrawn.withLock { last in
@@ -29,7 +50,7 @@ final class ProgressBar: Sendable {
             last = now
             return true
         }
-        if isDue { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+        if isDue { FileHandle.standardError.write(Data("\r\u{1B}[K\(text((now - began).inSeconds))".utf8)) }
     }
 
     func clear() {

@@ -13,7 +13,9 @@ struct ReportArguments: ParsableArguments {
             """)
     var format: String?
 
-    @Option(name: .shortAndLong, help: "Write the report here; a folder for several formats. Default: standard output.")
+    @Option(
+        name: .shortAndLong,
+        help: "Write the report here; a folder for several formats or inputs. Default: standard output.")
     var output: String?
 
     @Option(
@@ -96,9 +98,7 @@ struct ReportOutput {
         var pictures = ReportPictures(thumbnails: thumbnails, video: video)
         if let spritePath, let sprite = try ThumbnailSprite(thumbnails) {
             try Output(path: spritePath).write(Data(sprite.jpeg))
-            pictures.sprite = .init(
-                file: URL(fileURLWithPath: spritePath).lastPathComponent,
-                tiles: sprite.tiles.mapValues { .init(x: $0.x, y: $0.y, width: $0.width, height: $0.height) })
+            pictures.sprite = .init(sprite, file: URL(fileURLWithPath: spritePath).lastPathComponent)
         }
         try write(as: chosen) { try $0.render(result, pictures: pictures) }
     }
@@ -107,5 +107,14 @@ struct ReportOutput {
     func write(as chosen: ReportFormat?, _ render: (ReportFormat) throws -> String) throws {
         if let single, let chosen { try single.write(try render(chosen)) }
         for (format, file) in files { try file.write(try render(format)) }
+    }
+}
+
+extension ReportPictures.Sprite {
+    /// - Parameter file: The name of the file that the picture is written to.
+    init(_ sprite: ThumbnailSprite, file: String) {
+        self.init(
+            file: file,
+            tiles: sprite.tiles.mapValues { .init(x: $0.x, y: $0.y, width: $0.width, height: $0.height) })
     }
 }

@@ -7,6 +7,9 @@ struct SampleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Only extract pictures: 00000001.jpg … and a manifest.json.")
 
+    @Argument(help: "A file, an http(s) address, or - for standard input.")
+    var input: String
+
     @OptionGroup var sampling: SamplingArguments
 
     @OptionGroup var sandbox: SandboxArguments
@@ -24,16 +27,17 @@ struct SampleCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        try VideoInput.validate(input)
         try checkNumber(maxSide, within: 16...32_768, "--max-side")
         try checkNumber(quality, within: 1...100, "--quality")
     }
 
     func run() async throws {
-        try sandbox.apply(isExposed: sampling.isExposed)
+        try sandbox.apply(isExposed: VideoInput.isAddress(input))
         let stop = StopSignal.whenInterrupted()
         let bar = ProgressBar(quiet: quiet)
         let export = SampleExport(
-            input: try await .named(sampling.input), folder: output, sampling: sampling.options,
+            input: try await .named(input), folder: output, sampling: sampling.options,
             jpeg: JPEGLimits(longestSide: maxSide, quality: quality))
         let manifest = try await export.run(stop: stop) { bar.show("\($0) pictures") }
         bar.clear()

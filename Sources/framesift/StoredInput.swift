@@ -7,13 +7,19 @@ extension VideoInput {
     /// What a user typed, and what `named` makes of it.
     static let kinds = "only files, and addresses that begin with http://, https:// or s3://, can be read"
 
+    /// Whether what a user typed is on another machine.
+    static func isAddress(_ text: String) -> Bool { ObjectAddress.isMeant(by: text) || VideoInput(text).isAddress }
+
     /// Whether a text can be an input; for the validation of arguments.
+    /// - Parameter maySumUp: Whether it may stand for several, as a prefix of object storage does. Default false.
     /// - Throws: `ValidationError`.
-    static func validate(_ text: String) throws {
+    static func validate(_ text: String, maySumUp: Bool = false) throws {
         if ObjectAddress.isMeant(by: text) {
             do {
                 let address = try ObjectAddress(text)
-                if address.isPrefix { throw ValidationError("\(address): name one object; this is a prefix.") }
+                if address.isPrefix, !maySumUp {
+                    throw ValidationError("\(address): name one object; this is a prefix.")
+                }
             } catch let problem as ObjectAddress.Problem {
                 throw ValidationError("\(text): \(problem).")
             }

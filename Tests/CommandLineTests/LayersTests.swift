@@ -43,7 +43,7 @@ import Testing
     /// From the bottom up; what lies in no folder is above all.
     @Test(arguments: [
         ("Server", ["Core", "Form", "Access", "Judging", "Jobs", "HTTP", "Dialects", "Dashboard", ""]),
-        ("Pipeline", ["Judging", "", "Live"]),
+        ("Pipeline", ["Judging", "", "Live"]), ("Batches", ["Rules", "Inputs", ""]),
     ])
     func `the folders of a room use the types of those below only`(room: String, folders: [String]) throws {
         let texts = try folders.map { try swift(in: room, $0) }

@@ -17,6 +17,21 @@ import Testing
         #expect(try Digest(.sha256, ofFile: file.path).hexadecimal == digest)
     }
 
+    @Test func `a file is given up where it is asked for, block by block`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let file = folder.url.appending(path: "file")
+        try Data(count: 3 << 20).write(to: file)
+        var asked = 0
+        #expect(throws: CancellationError.self) {
+            try Digest(.sha256, ofFile: file.path) {
+                asked += 1
+                return asked == 2
+            }
+        }
+        #expect(asked == 2)
+    }
+
     /// The second example of RFC 3174, and RFC 4231's second and sixth test cases.
     @Test func `what services and callbacks are given is as the standards have it`() {
         let text = Data("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8)

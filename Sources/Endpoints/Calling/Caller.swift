@@ -76,10 +76,16 @@ public final class Caller: Sendable {
     public var spending: Spending { state.withLock { $0.spending } }
 
     /// Adds what the service bills for a call.
-    func bill(_ operations: Int) { state.withLock { $0.spending.operations += operations } }
+    func bill(_ operations: Int) { spend { $0.operations += operations } }
 
     /// Adds pictures that need no call, because their judgements are known.
-    func spare(_ pictures: Int) { state.withLock { $0.spending.known += pictures } }
+    func spare(_ pictures: Int) { spend { $0.known += pictures } }
+
+    /// Counts for the service, and for the run that calls it.
+    private func spend(_ change: (inout Spending) -> Void) {
+        state.withLock { change(&$0.spending) }
+        RunCost.current?.spend(change)
+    }
 
     /// Makes a request, repeatedly if needed.
     /// - Parameter read: Interprets a response of any status, or throws `CallProblem`.
@@ -138,9 +144,9 @@ public final class Caller: Sendable {
     }
 
     private func count(_ bytes: Int) {
-        state.withLock { state in
-            state.spending.requests += 1
-            state.spending.bytesSent += bytes
+        spend { spending in
+            spending.requests += 1
+            spending.bytesSent += bytes
         }
     }
 

@@ -3,34 +3,6 @@ import Foundation
 import Moderation
 import Mustache
 
-extension ResultIndex {
-    /// The table as a self-contained HTML page with sortable columns.
-    /// - Parameter pages: Relative addresses of results that have their own pages, by the results' names.
-    /// - Throws: `MustacheTemplate.ParserError` if a built-in template is wrong.
-    public func html(pages: [String: String] = [:]) throws -> String {
-        let rows = rows.map { row -> [String: Any] in
-            let share = row.worstProbability.map(ReportPage.percent) ?? ""
-            var context: [String: Any] = [
-                "result": row.result, "uri": row.uri, "reference": row.referenceId ?? "",
-                "decision": row.finalDecision.rawValue, "ko": row.nbImagesKo, "images": row.nbImages,
-                "segments": row.nbSegments, "category": row.worstCategory ?? "", "probability": share,
-                "share": row.worstProbability ?? 0, "position": row.worstPosition ?? 0,
-                "provider": row.provider, "duration": row.duration ?? 0,
-            ]
-            context["page"] = pages[row.result]
-            context["at"] = row.worstPosition.map { Timecode(milliseconds: $0).short }
-            context["length"] = row.duration.map { Timecode(milliseconds: $0).short }
-            return context
-        }
-        func count(_ decision: Decision) -> Int { self.rows.count { $0.finalDecision == decision } }
-        let context: [String: Any] = [
-            "style": ReportPage.style, "script": ReportPage.text(PackageResources.index_js), "rows": rows,
-            "total": rows.count, "ko": count(.ko), "ok": count(.ok), "undetermined": count(.undetermined),
-        ]
-        return try ReportPage.render(PackageResources.index_mustache, context)
-    }
-}
-
 extension ResultDiff {
     /// Both timelines and their differences as a self-contained HTML page.
     /// - Parameters:

@@ -4,6 +4,8 @@
 #include "memory.h"
 #include "picture.h"
 #include "png.h"
+#include "tiff.h"
+#include "transparency.h"
 
 typedef struct ffmpeg_image {
     const cfs_image_file *file;
@@ -92,6 +94,26 @@ static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *f
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
 }
 
+// FFmpeg takes any fourth component for alpha, also where viewers do not.
+static cfs_alpha alpha_of(const cfs_image_file *file) {
+    enum { compression_at = 30, uncompressed = 0 }; // in a BMP, which then has no mask for alpha
+    const uint8_t *bytes = file->bytes->data;
+    if (file->kind->codec == AV_CODEC_ID_BMP && AV_RL32(bytes + compression_at) == uncompressed)
+        return cfs_alpha_unused;
+    if (file->kind->codec != AV_CODEC_ID_TIFF) return cfs_alpha_straight;
+    cfs_tiff_alpha stated = cfs_tiff_alpha_of(bytes, file->size);
+    return stated == cfs_tiff_no_alpha           ? cfs_alpha_unused
+        : stated == cfs_tiff_premultiplied_alpha ? cfs_alpha_premultiplied
+                                                 : cfs_alpha_straight;
+}
+
+// What it takes to put the picture on white at once, where that cannot wait until it is rendered.
+static int64_t bytes_on_white(const ffmpeg_image *image, const AVFrame *frame) {
+    enum { most_bytes_a_pixel = 8 };
+    if (!cfs_frame_has_alpha(frame) || alpha_of(image->file) == cfs_alpha_straight) return 0;
+    return (int64_t)most_bytes_a_pixel * frame->width * frame->height;
+}
+
 // How often the decoder may halve the sides so that scaling the rest of the way still averages over pixels. The longer
 // side stays at least twice the wanted side, and the shorter one at least as long as that, since some squeeze a picture
 // to a square.
@@ -119,7 +141,7 @@ static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int fl
         image->rescale = true;
         return AVERROR(ENOMEM);
     }
-    int64_t extra = coefficient_bytes(decoder, frame);
+    int64_t extra = coefficient_bytes(decoder, frame) + bytes_on_white(image, frame);
     image->refusal = cfs_memory_charge(cfs_memory_image, frame, extra, image->file->cancelled);
     image->began = image->refusal == 0;
     return image->began ? avcodec_default_get_buffer2(decoder, frame, flags) : AVERROR(ENOMEM);
@@ -197,6 +219,11 @@ static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     av_frame_move_ref(frame, image->frame);
     image_size size = size_in_file(image->decoder, frame);
     if (!frame->opaque_ref && cfs_memory_count(cfs_memory_image, frame) < 0) {
+        av_frame_free(&frame);
+        return AVERROR(ENOMEM);
+    }
+    cfs_alpha alpha = alpha_of(image->file);
+    if (alpha != cfs_alpha_straight && cfs_frame_put_on_white(&frame, alpha) < 0) {
         av_frame_free(&frame);
         return AVERROR(ENOMEM);
     }

@@ -8,7 +8,6 @@ static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_N
 #define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, false}
 static const cfs_image_kind raw = RAW;
 static const cfs_image_kind pdf = {"pdf", cfs_image_reader_pdf, AV_CODEC_ID_NONE, NULL, false};
-static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, false};
 
 static const struct beginning {
     const char *magic;
@@ -20,7 +19,7 @@ static const struct beginning {
     {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
     {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
     {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL, false}},
-    {"RIFF", 4, {"webp", cfs_image_reader_ffmpeg, AV_CODEC_ID_WEBP, NULL, false}},
+    {"RIFF", 4, {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, false}},
     {"II*\0", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
     {"MM\0*", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
     {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico", false}},
@@ -38,11 +37,6 @@ static const struct beginning {
 static bool has_at(const uint8_t *bytes, size_t size, size_t place, const char *text) {
     size_t length = strlen(text);
     return size >= place + length && memcmp(bytes + place, text, length) == 0;
-}
-
-static bool is_animated(const uint8_t *webp, size_t size) {
-    enum { animation = 0x02 }; // among the flags of VP8X
-    return has_at(webp, size, 12, "VP8X") && size > 20 && webp[20] & animation;
 }
 
 // ISO/IEC 14496-12 4.2 and 8.2: whether there are tracks, as in a sequence of images, which is a video.
@@ -87,10 +81,7 @@ static bool is_pdf(const uint8_t *bytes, size_t size) { return has_at(bytes, siz
 // Formats that begin alike.
 static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
     if (kind->codec == AV_CODEC_ID_TIFF && cfs_tiff_is_raw(bytes, size)) return &raw;
-    if (kind->codec == AV_CODEC_ID_WEBP) {
-        if (!has_at(bytes, size, 8, "WEBP")) return NULL;
-        if (is_animated(bytes, size)) return &animated_webp;
-    }
+    if (kind->reader == cfs_image_reader_webp && !has_at(bytes, size, 8, "WEBP")) return NULL;
     return kind;
 }
 

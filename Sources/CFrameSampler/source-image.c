@@ -39,7 +39,12 @@ static void describe(cfs_source *source, const cfs_image_kind *kind) {
     source->stream_count = 1;
 }
 
-static bool is_ours(const cfs_image_kind *kind) { return kind && kind->reader != cfs_image_reader_ffmpeg; }
+// Of the formats that FFmpeg decodes only those of which it shows less, or other things, than viewers do.
+static bool is_ours(const cfs_image_kind *kind) {
+    return kind
+        && (kind->reader != cfs_image_reader_ffmpeg || kind->codec == AV_CODEC_ID_TIFF
+            || kind->codec == AV_CODEC_ID_BMP);
+}
 
 // The end of an input may tell what its beginning does not: a TIFF has its directories where it likes, and a sequence of
 // images its tracks.
@@ -63,8 +68,7 @@ int cfs_source_take_image(cfs_source *source) {
     if (!bytes) return AVERROR(ENOMEM);
     int count = avio_read(io, bytes->data, looked_at), code = 0;
     const cfs_image_kind *kind = count > 0 ? cfs_image_recognize(bytes->data, (size_t)count) : NULL;
-    bool may_be_raw = kind && kind->codec == AV_CODEC_ID_TIFF && io->seekable & AVIO_SEEKABLE_NORMAL;
-    if (is_ours(kind) || may_be_raw) code = take_if_ours(source, &bytes, (size_t)count);
+    if (is_ours(kind)) code = take_if_ours(source, &bytes, (size_t)count);
     if (code == 0 && avio_seek(io, 0, SEEK_SET) < 0) code = AVERROR(EIO);
     av_buffer_unref(&bytes);
     return code;

@@ -11,7 +11,7 @@ enum { listed_streams = 64 };
 
 typedef struct cfs_source {
     AVFormatContext *format;
-    AVBufferRef *image; // all of an input that is an image which FFmpeg does not decode; else NULL
+    AVBufferRef *image; // all of an input that is an image which `cfs_image_open` reads; else NULL
     size_t image_size;
     AVIOContext *io; // for descriptors; NULL for addresses
     cfs_guard guard;

@@ -5,7 +5,8 @@
 // A hostile file may have directories without end.
 enum { most_directories = 64, entry_bytes = 12 };
 
-enum tag { subfile_type = 254, compression = 259, photometric = 262, sub_directories = 330, dng_version = 50706 };
+enum { subfile_type = 254, compression = 259, photometric = 262, sub_directories = 330, extra_samples = 338 };
+enum { dng_version = 50706 };
 enum { type_short = 3 };
 enum { color_filter_array = 32803, linear_raw = 34892 };
 
@@ -117,6 +118,17 @@ bool cfs_tiff_ends_early(const uint8_t *bytes, size_t size) {
         add(&from, number(&from, end, 4));
     }
     return false;
+}
+
+// TIFF 6.0, section 18.
+cfs_tiff_alpha cfs_tiff_alpha_of(const uint8_t *bytes, size_t size) {
+    enum { associated = 1, unassociated = 2 };
+    reader from = reader_of(bytes, size);
+    uint64_t entry = entry_of(&from, from.waiting[0], extra_samples);
+    uint32_t first = entry ? number(&from, values_of(&from, entry, 2), 2) : 0;
+    return first == associated  ? cfs_tiff_premultiplied_alpha
+        : first == unassociated ? cfs_tiff_straight_alpha
+                                : cfs_tiff_no_alpha;
 }
 
 cfs_tiff_beginning cfs_tiff_begins_with(const uint8_t *bytes, size_t size) {

@@ -39,13 +39,14 @@ int64_t cfs_picture_live_count(void);
 /// Describes the picture.
 cfs_picture_info cfs_picture_describe(const cfs_picture *picture);
 
-/// Scales (bilinear with antialiasing), converts and turns the picture upright into `pixels`.
+/// Scales (bilinear with antialiasing), converts and turns the picture upright into `pixels`, on white where it is
+/// transparent.
 /// @param width,height Size wanted, pixels; any aspect ratio, both at least 1.
 /// @param pixels `height` rows of `width` pixels without padding, owned by the caller.
 /// @return 0 or an error.
 int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t width, int32_t height, uint8_t *pixels);
 
-/// Encodes the upright picture as a baseline JPEG, 4:2:0.
+/// Encodes the upright picture as a baseline JPEG, 4:2:0, on white where it is transparent.
 /// @param max_side Longest side, pixels; smaller pictures are not enlarged; 0 = as it is.
 /// @param quality 1…100, libjpeg's scale.
 /// @param data Receives a buffer to give back with `cfs_jpeg_free`; NULL on error.

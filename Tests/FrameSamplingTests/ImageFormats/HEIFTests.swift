@@ -92,14 +92,6 @@ import Testing
         #expect(likeness(shown, try asPillowShows("plain.png")) > 30)
     }
 
-    /// As for PNGs: what is clear has the color that is stored under it.
-    @Test(arguments: ["clear.heic", "clear.avif"])
-    func `a clear picture shows its colors as the same PNG does`(_ name: String) throws {
-        let shown = try pixels(try #require(try read(name).first))
-        let expected = try pixels(try #require(try read("clear.png").first))
-        #expect(likeness(shown, expected) > 40)
-    }
-
     // MARK: What is refused
 
     @Test(arguments: [("picture.heic", ImageReader.Format.heic), ("picture.avif", .avif), ("heic.jpg", .heic)])

@@ -1,6 +1,7 @@
 #include "image-kind.h"
 
 #include "CSamplerBase.h"
+#include "png.h"
 #include "tiff.h"
 
 static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
@@ -8,6 +9,8 @@ static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_N
 #define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, false}
 static const cfs_image_kind raw = RAW;
 static const cfs_image_kind pdf = {"pdf", cfs_image_reader_pdf, AV_CODEC_ID_NONE, NULL, false};
+
+static const cfs_image_kind animated_png = {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_APNG, "apng", false};
 
 static const struct beginning {
     const char *magic;
@@ -81,6 +84,7 @@ static bool is_pdf(const uint8_t *bytes, size_t size) { return has_at(bytes, siz
 // Formats that begin alike.
 static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
     if (kind->codec == AV_CODEC_ID_TIFF && cfs_tiff_is_raw(bytes, size)) return &raw;
+    if (kind->codec == AV_CODEC_ID_PNG && cfs_png_is_animated(bytes, size)) return &animated_png;
     if (kind->reader == cfs_image_reader_webp && !has_at(bytes, size, 8, "WEBP")) return NULL;
     return kind;
 }
@@ -135,7 +139,10 @@ static bool lacks_end_of_pdf(const uint8_t *bytes, size_t size) {
 int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t size, int64_t max_pixels) {
     if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
-    if (kind->codec == AV_CODEC_ID_PNG && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    bool is_animated_png = kind->codec == AV_CODEC_ID_APNG, is_png = kind->codec == AV_CODEC_ID_PNG || is_animated_png;
+    if (is_png && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    // FFmpeg takes the pictures that there are.
+    if (is_animated_png && !cfs_png_has_end(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
     bool is_tiff = has_at(bytes, size, 0, "II*") || has_at(bytes, size, 0, "MM");
     if (kind->reader == cfs_image_reader_raw && is_tiff && cfs_tiff_ends_early(bytes, size))
         return CFS_ERROR_BROKEN_IMAGE;

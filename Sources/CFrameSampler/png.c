@@ -9,6 +9,24 @@ static bool is_unwanted(uint32_t type) {
     return type == AV_RB32("zTXt") || type == AV_RB32("iTXt") || type == AV_RB32("tEXt") || type == AV_RB32("iCCP");
 }
 
+// Whether a chunk comes before another, or before the end of the bytes. What is cut off is none.
+static bool comes_before(const uint8_t *bytes, size_t size, uint32_t wanted, uint32_t end) {
+    for (size_t at = signature_bytes; at <= size && size - at >= frame_bytes;) {
+        uint32_t type = AV_RB32(bytes + at + 4);
+        size_t length = (size_t)AV_RB32(bytes + at) + frame_bytes;
+        if (type == end || length > size - at) return false;
+        if (type == wanted) return true;
+        at += length;
+    }
+    return false;
+}
+
+bool cfs_png_is_animated(const uint8_t *bytes, size_t size) {
+    return comes_before(bytes, size, AV_RB32("acTL"), AV_RB32("IDAT"));
+}
+
+bool cfs_png_has_end(const uint8_t *bytes, size_t size) { return comes_before(bytes, size, AV_RB32("IEND"), 0); }
+
 size_t cfs_png_without_text(uint8_t *bytes, size_t size) {
     if (size < signature_bytes || memcmp(bytes, "\x89PNG\r\n\x1A\n", signature_bytes) != 0) return size;
     size_t from = signature_bytes, to = signature_bytes;

@@ -1,6 +1,7 @@
-// What is taken out of PNGs before they are decoded.
+// The chunks of PNGs.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,3 +9,9 @@
 // thousandfold, and would be expanded in memory by the decoder. Bytes that are no PNG stay as they are.
 // @return the new size.
 size_t cfs_png_without_text(uint8_t *bytes, size_t size);
+
+// Whether a PNG is an animation, as viewers tell: what announces one comes before its pictures.
+bool cfs_png_is_animated(const uint8_t *bytes, size_t size);
+
+// Whether a PNG has the chunk that ends it.
+bool cfs_png_has_end(const uint8_t *bytes, size_t size);

@@ -4,7 +4,6 @@
 #include "memory.h"
 #include "picture.h"
 #include "png.h"
-#include "tiff.h"
 #include "transparency.h"
 
 typedef struct ffmpeg_image {
@@ -94,23 +93,10 @@ static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *f
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
 }
 
-// FFmpeg takes any fourth component for alpha, also where viewers do not.
-static cfs_alpha alpha_of(const cfs_image_file *file) {
-    enum { compression_at = 30, uncompressed = 0 }; // in a BMP, which then has no mask for alpha
-    const uint8_t *bytes = file->bytes->data;
-    if (file->kind->codec == AV_CODEC_ID_BMP && AV_RL32(bytes + compression_at) == uncompressed)
-        return cfs_alpha_unused;
-    if (file->kind->codec != AV_CODEC_ID_TIFF) return cfs_alpha_straight;
-    cfs_tiff_alpha stated = cfs_tiff_alpha_of(bytes, file->size);
-    return stated == cfs_tiff_no_alpha           ? cfs_alpha_unused
-        : stated == cfs_tiff_premultiplied_alpha ? cfs_alpha_premultiplied
-                                                 : cfs_alpha_straight;
-}
-
 // What it takes to put the picture on white at once, where that cannot wait until it is rendered.
 static int64_t bytes_on_white(const ffmpeg_image *image, const AVFrame *frame) {
     enum { most_bytes_a_pixel = 8 };
-    if (!cfs_frame_has_alpha(frame) || alpha_of(image->file) == cfs_alpha_straight) return 0;
+    if (!cfs_frame_has_alpha(frame) || image->file->kind->alpha == cfs_alpha_straight) return 0;
     return (int64_t)most_bytes_a_pixel * frame->width * frame->height;
 }
 
@@ -160,7 +146,6 @@ static int open_decoder(ffmpeg_image *image) {
     image->decoder->thread_count = 1;
     image->decoder->err_recognition = AV_EF_EXPLODE;
     image->decoder->lowres = image->lowres;
-    if (image->file->kind->is_reduced) av_opt_set_int(image->decoder->priv_data, "thumbnail", 1, 0);
     int code = avcodec_open2(image->decoder, codec, NULL);
     return code < 0 ? code : 0;
 }
@@ -222,7 +207,7 @@ static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
         av_frame_free(&frame);
         return AVERROR(ENOMEM);
     }
-    cfs_alpha alpha = alpha_of(image->file);
+    cfs_alpha alpha = image->file->kind->alpha;
     if (alpha != cfs_alpha_straight && cfs_frame_put_on_white(&frame, alpha) < 0) {
         av_frame_free(&frame);
         return AVERROR(ENOMEM);

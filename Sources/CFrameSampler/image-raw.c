@@ -5,6 +5,7 @@
 
 #include "image-ffmpeg.h"
 #include "image-frame.h"
+#include "image-tiff.h"
 #include "picture.h"
 #include "tiff.h"
 
@@ -115,9 +116,7 @@ static int next_developed(raw_state *state, cfs_picture **picture) {
 
 // MARK: Previews
 
-static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, false};
-static const cfs_image_kind tiff = {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false};
-static const cfs_image_kind reduced_tiff = {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, true};
+static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_straight};
 
 static bool is_tiff(const cfs_image_file *file) {
     return memcmp(file->bytes->data, "II*\0", 4) == 0 || memcmp(file->bytes->data, "MM\0*", 4) == 0;
@@ -126,20 +125,23 @@ static bool is_tiff(const cfs_image_file *file) {
 // LibRaw's words for 180, 270 and 90 degrees clockwise.
 static int quarter_turns(int flip) { return flip == 3 ? 2 : flip == 5 ? 3 : flip == 6 ? 1 : 0; }
 
-// A picture that FFmpeg decodes. Releases `bytes`, which may be NULL.
-static int decode_preview(const raw_state *state, const cfs_image_kind *kind, AVBufferRef *bytes, size_t size,
-                          cfs_picture **picture) {
+// A JPEG. Releases `bytes`, which may be NULL.
+static int decode_preview(const raw_state *state, AVBufferRef *bytes, size_t size, cfs_picture **picture) {
     if (!bytes) return AVERROR(ENOMEM);
     const cfs_image_file file = {
-        kind, bytes, size, state->file->max_pixels, state->file->wanted_side, state->file->cancelled};
+        &jpeg, bytes, size, state->file->max_pixels, state->file->wanted_side, state->file->cancelled};
     void *preview = NULL;
     int code = cfs_image_by_ffmpeg.open(&file, &preview);
     if (code == 0) code = cfs_image_by_ffmpeg.next(preview, picture);
     if (preview) cfs_image_by_ffmpeg.close(preview);
     av_buffer_unref(&bytes);
-    // Where it does not say how it lies, it lies as the sensor did.
-    if (code == 1 && cfs_is_upright((*picture)->orientation))
-        (*picture)->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
+    return code;
+}
+
+// Where a picture does not say how it lies, it lies as the sensor did.
+static int lay_as_sensor(const raw_state *state, int code, cfs_picture *picture) {
+    if (code == 1 && cfs_is_upright(picture->orientation))
+        picture->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
     return code;
 }
 
@@ -152,17 +154,17 @@ static int next_preview(const raw_state *state, cfs_picture **picture) {
     if (preview->tformat != LIBRAW_THUMBNAIL_JPEG) return 0;
     AVBufferRef *bytes = av_buffer_allocz((size_t)preview->tlength + AV_INPUT_BUFFER_PADDING_SIZE);
     if (bytes) memcpy(bytes->data, preview->thumb, preview->tlength);
-    return decode_preview(state, &jpeg, bytes, preview->tlength, picture);
+    int shown = decode_preview(state, bytes, preview->tlength, picture);
+    return lay_as_sensor(state, shown, *picture);
 }
 
-// What programs show that know nothing of cameras.
+// What programs show that know nothing of cameras. LibRaw has read what it needs of the file, whose header this changes.
 static int next_tiff(const raw_state *state, cfs_picture **picture) {
     const cfs_image_file *file = state->file;
-    if (!is_tiff(file)) return 0;
-    cfs_tiff_beginning beginning = cfs_tiff_begins_with(file->bytes->data, file->size);
-    if (beginning == cfs_tiff_nothing) return 0;
-    const cfs_image_kind *kind = beginning == cfs_tiff_reduced ? &reduced_tiff : &tiff;
-    return decode_preview(state, kind, av_buffer_ref(file->bytes), file->size, picture);
+    uint32_t first = 0;
+    if (!is_tiff(file) || !cfs_tiff_begins_with_picture(file->bytes->data, file->size)) return 0;
+    if (cfs_tiff_pages(file->bytes->data, file->size, &first, 1) < 1) return 0;
+    return lay_as_sensor(state, cfs_tiff_decode(file, first, picture), *picture);
 }
 
 static int next_picture(void *opaque, cfs_picture **picture) {

@@ -6,8 +6,10 @@
 #include "image-kind.h"
 #include "image-pdf.h"
 #include "image-raw.h"
+#include "image-tiff.h"
 #include "image-webp.h"
 #include "png.h"
+#include "tiff.h"
 
 struct cfs_image {
     cfs_image_file file;
@@ -17,17 +19,18 @@ struct cfs_image {
 };
 
 static const cfs_image_library *const libraries[] = {
-    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg, [cfs_image_reader_heif] = &cfs_image_by_heif,
-    [cfs_image_reader_webp] = &cfs_image_by_webp,     [cfs_image_reader_raw] = &cfs_image_by_raw,
-    [cfs_image_reader_pdf] = &cfs_image_by_pdf,
+    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg, [cfs_image_reader_tiff] = &cfs_image_by_pages,
+    [cfs_image_reader_heif] = &cfs_image_by_heif,     [cfs_image_reader_webp] = &cfs_image_by_webp,
+    [cfs_image_reader_raw] = &cfs_image_by_raw,       [cfs_image_reader_pdf] = &cfs_image_by_pdf,
 };
 
 static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {
-    file->bytes = av_buffer_alloc(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    const size_t room = CFS_TIFF_ROOM + AV_INPUT_BUFFER_PADDING_SIZE;
+    file->bytes = av_buffer_alloc(size + room);
     if (!file->bytes) return AVERROR(ENOMEM);
     memcpy(file->bytes->data, bytes, size);
     file->size = cfs_png_without_text(file->bytes->data, size);
-    memset(file->bytes->data + file->size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+    memset(file->bytes->data + file->size, 0, room);
     return 0;
 }
 

@@ -42,8 +42,7 @@ static void describe(cfs_source *source, const cfs_image_kind *kind) {
 // Of the formats that FFmpeg decodes only those of which it shows less, or other things, than viewers do.
 static bool is_ours(const cfs_image_kind *kind) {
     return kind
-        && (kind->reader != cfs_image_reader_ffmpeg || kind->codec == AV_CODEC_ID_TIFF
-            || kind->codec == AV_CODEC_ID_BMP);
+        && (kind->reader != cfs_image_reader_ffmpeg || kind->codec == AV_CODEC_ID_BMP);
 }
 
 // The end of an input may tell what its beginning does not: a TIFF has its directories where it likes, and a sequence of

@@ -19,7 +19,8 @@ public struct JudgedPicture: Hashable, Sendable {
 public final class ImageCheck: Sendable {
     /// Which pictures of an image to judge.
     public enum Choice: Hashable, Sendable {
-        /// The first one of an animation, but all pages of a PDF, and all pictures of another file that is no animation.
+        /// The first one of an animation, but all pages of a document, and all pictures of another file that is no
+        /// animation.
         case first
         /// All. If there are more than `limit`, the image is refused.
         case all(limit: Int)

@@ -78,7 +78,7 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
 
 // MARK: Images in memory
 
-/// The most pages of a PDF that are handed out.
+/// The most pages of a PDF or a TIFF that are handed out.
 enum { CFS_MOST_PAGES = 50 };
 
 /// A still image or an animation held in memory, decoded picture by picture on the caller's thread.
@@ -91,8 +91,8 @@ typedef struct cfs_image cfs_image;
 void cfs_image_prepare(void);
 
 /// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC,
-/// AVIF, a camera's raw file, or PDF, whose pages are the pictures. Exists beside the sampler because one picture needs
-/// no plan, no threads and no file.
+/// AVIF, a camera's raw file, or PDF. Pages of TIFFs and PDFs are pictures. Exists beside the sampler because one picture
+/// needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
 /// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG, raw), a
@@ -111,7 +111,7 @@ const char *cfs_image_format(const cfs_image *image);
 /// the primary one first; of a raw file what the sensor saw, then the camera's preview.
 /// @param picture Owned by the caller (`cfs_picture_release`); NULL unless 1 is returned.
 /// @return 1 with a picture, 0 at the end, or an error: `CFS_ERROR_TOO_MANY_PAGES` after page `CFS_MOST_PAGES` of a
-/// PDF that has more.
+/// document that has more.
 int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);
 
 /// Makes `cfs_image_next` end with `CFS_ERROR_CANCELLED`: at once where it waits for memory, else after the picture it

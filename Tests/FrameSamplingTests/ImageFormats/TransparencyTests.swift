@@ -13,7 +13,7 @@ import Testing
         """
 
     private static let inAlpha = [
-        "in-alpha.png", "in-alpha.webp", "in-alpha-lossy.webp", "in-alpha-animated.webp",
+        "in-alpha.png", "in-alpha.webp", "in-alpha-lossy.webp", "in-alpha-animated.webp", "in-alpha.tiff",
         "in-alpha.ico",
         "in-alpha.avif", "in-alpha.heic", "in-alpha-16.png", "in-alpha-10.avif",
     ]
@@ -54,14 +54,14 @@ import Testing
         #expect(likeness(shown, try asPillowShows("clear.png", Self.onWhite)) > 38)
     }
 
-    @Test(arguments: ["no-alpha.webp", "no-alpha.bmp"])
+    @Test(arguments: ["no-alpha.tiff", "no-alpha.webp", "no-alpha.bmp"])
     func `what viewers do not take for alpha is none`(_ name: String) throws {
         let shown = try pixels(try #require(try read(name).first))
         #expect(shown == (try asPillowShows("clear.png")))
     }
 
     @Test(arguments: [
-        "in-alpha.png", "in-alpha.gif", "in-alpha.webp", "no-alpha.bmp",
+        "in-alpha.png", "in-alpha.gif", "in-alpha.webp", "in-alpha.tiff", "no-alpha.tiff", "no-alpha.bmp",
     ])
     func `an image that is sampled looks the same`(_ name: String) async throws {
         let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())

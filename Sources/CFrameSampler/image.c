@@ -8,6 +8,7 @@
 #include "image-raw.h"
 #include "image-tiff.h"
 #include "image-webp.h"
+#include "picture.h"
 #include "png.h"
 #include "tiff.h"
 
@@ -70,7 +71,10 @@ const char *cfs_image_format(const cfs_image *image) { return image->file.kind->
 int cfs_image_next(cfs_image *image, cfs_picture **picture) {
     *picture = NULL;
     if (atomic_load(&image->cancelled)) return CFS_ERROR_CANCELLED;
-    return image->library->next(image->state, picture);
+    int code = image->library->next(image->state, picture);
+    // Viewers take what images say of their resolution for that of a print, not for the shape of pixels.
+    if (code == 1) (*picture)->aspect = (AVRational){1, 1};
+    return code;
 }
 
 void cfs_image_cancel(cfs_image *image) { atomic_store(&image->cancelled, true); }

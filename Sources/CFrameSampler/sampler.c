@@ -137,6 +137,7 @@ int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
             sampler->current_picture = cfs_picture_create(sampler->current.frame, sampler->run.source.stream);
             sampler->current.frame = NULL;
             if (!sampler->current_picture) return AVERROR(ENOMEM);
+            if (cfs_source_is_image(&sampler->run.source)) sampler->current_picture->aspect = (AVRational){1, 1};
         }
     }
     cfs_delivery *current = &sampler->current;

@@ -39,6 +39,15 @@ import Testing
         #expect(halves[3] < 60 && halves[5] > 200, "blue below")
     }
 
+    @Test(arguments: ["288x72-dpi.jpg", "288x72-dpi.png", "288x72-dpi.tiff"])
+    func `the resolution of a print does not stretch a picture`(_ name: String) async throws {
+        let picture = try #require(try read(name).first)
+        #expect(picture.width == 320 && picture.height == 240)
+        let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())
+        let sampled = try #require(try await sampler.next()?.picture)
+        #expect(sampled.width == 320 && sampled.height == 240)
+    }
+
     @Test func `every picture of an animation comes once, in order`() throws {
         let reds = try read("reddening.gif").map { try $0.pixels(.rgb, width: 1, height: 1)[0] }
         #expect(reds == [0, 100, 240, 60])

@@ -1,5 +1,6 @@
 #include "image-ffmpeg.h"
 
+#include "exif.h"
 #include "io.h"
 #include "memory.h"
 #include "picture.h"
@@ -196,6 +197,14 @@ static int next_packet(ffmpeg_image *image) {
     return 1;
 }
 
+// FFmpeg tells it of JPEGs only.
+static void lay_upright(const cfs_image_file *file, cfs_picture *picture) {
+    if (file->kind->codec != AV_CODEC_ID_PNG && file->kind->codec != AV_CODEC_ID_APNG) return;
+    size_t size = 0;
+    const uint8_t *exif = cfs_png_chunk(file->bytes->data, file->size, "eXIf", &size);
+    if (exif) cfs_exif_orientation(exif, size, &picture->orientation);
+}
+
 static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (image->frame->decode_error_flags || (image->frame->flags & AV_FRAME_FLAG_CORRUPT))
         return CFS_ERROR_BROKEN_IMAGE;
@@ -216,6 +225,7 @@ static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (!*picture) return AVERROR(ENOMEM);
     (*picture)->width = size.width;
     (*picture)->height = size.height;
+    lay_upright(image->file, *picture);
     image->handed_out++;
     return 1;
 }

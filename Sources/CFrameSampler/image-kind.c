@@ -152,7 +152,7 @@ int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t s
     bool is_animated_png = kind->codec == AV_CODEC_ID_APNG, is_png = kind->codec == AV_CODEC_ID_PNG || is_animated_png;
     if (is_png && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
     // FFmpeg takes the pictures that there are.
-    if (is_animated_png && !cfs_png_has_end(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
+    if (is_animated_png && cfs_png_size(bytes, size) == 0) return CFS_ERROR_BROKEN_IMAGE;
     bool may_be_tiff = kind->reader == cfs_image_reader_raw || kind->reader == cfs_image_reader_tiff;
     bool is_tiff = has_at(bytes, size, 0, "II*") || has_at(bytes, size, 0, "MM");
     if (may_be_tiff && is_tiff && cfs_tiff_ends_early(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;

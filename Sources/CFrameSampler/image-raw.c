@@ -138,11 +138,13 @@ static int decode_preview(const raw_state *state, AVBufferRef *bytes, size_t siz
     return code;
 }
 
-// Where a picture does not say how it lies, it lies as the sensor did.
-static int lay_as_sensor(const raw_state *state, int code, cfs_picture *picture) {
-    if (code == 1 && cfs_is_upright(picture->orientation))
-        picture->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
-    return code;
+static void lay_as_sensor(const raw_state *state, cfs_picture *picture) {
+    picture->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
+}
+
+// Whether a JPEG says how it lies, be it upright.
+static bool says_how_it_lies(const cfs_picture *picture) {
+    return av_dict_get(picture->frame->metadata, "Orientation", NULL, 0) || !cfs_is_upright(picture->orientation);
 }
 
 // What LibRaw takes for the best one.
@@ -155,7 +157,8 @@ static int next_preview(const raw_state *state, cfs_picture **picture) {
     AVBufferRef *bytes = av_buffer_allocz((size_t)preview->tlength + AV_INPUT_BUFFER_PADDING_SIZE);
     if (bytes) memcpy(bytes->data, preview->thumb, preview->tlength);
     int shown = decode_preview(state, bytes, preview->tlength, picture);
-    return lay_as_sensor(state, shown, *picture);
+    if (shown == 1 && !says_how_it_lies(*picture)) lay_as_sensor(state, *picture);
+    return shown;
 }
 
 // What programs show that know nothing of cameras. LibRaw has read what it needs of the file, whose header this changes.
@@ -164,7 +167,9 @@ static int next_tiff(const raw_state *state, cfs_picture **picture) {
     uint32_t first = 0;
     if (!is_tiff(file) || !cfs_tiff_begins_with_picture(file->bytes->data, file->size)) return 0;
     if (cfs_tiff_pages(file->bytes->data, file->size, &first, 1) < 1) return 0;
-    return lay_as_sensor(state, cfs_tiff_decode(file, first, picture), *picture);
+    int code = cfs_tiff_decode(file, first, picture);
+    if (code == 1 && cfs_tiff_orientation(file->bytes->data, file->size, first) == 0) lay_as_sensor(state, *picture);
+    return code;
 }
 
 static int next_picture(void *opaque, cfs_picture **picture) {

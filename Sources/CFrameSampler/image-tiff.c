@@ -1,6 +1,8 @@
 #include "image-tiff.h"
 
+#include "exif.h"
 #include "image-ffmpeg.h"
+#include "picture.h"
 #include "tiff.h"
 
 typedef struct tiff_state {
@@ -26,6 +28,7 @@ int cfs_tiff_decode(const cfs_image_file *file, uint32_t page, cfs_picture **pic
     int code = cfs_image_by_ffmpeg.open(&only, &decoder);
     if (code == 0) code = cfs_image_by_ffmpeg.next(decoder, picture);
     if (decoder) cfs_image_by_ffmpeg.close(decoder);
+    if (code == 1) cfs_exif_orientation_of(cfs_tiff_orientation(bytes, file->size, page), &(*picture)->orientation);
     return code;
 }
 

@@ -3,8 +3,10 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include "exif.h"
 #include "image-color.h"
 #include "image-frame.h"
+#include "picture.h"
 
 typedef struct webp_state {
     const cfs_image_file *file;
@@ -23,6 +25,13 @@ static int convert_colors(const webp_state *state, AVFrame **frame) {
     int code = cfs_color_from_profile(frame, profile.chunk.bytes, profile.chunk.size);
     WebPDemuxReleaseChunkIterator(&profile);
     return code;
+}
+
+static void lay_upright(const webp_state *state, cfs_picture *picture) {
+    WebPChunkIterator exif;
+    if (!WebPDemuxGetChunk(state->chunks, "EXIF", 1, &exif)) return;
+    cfs_exif_orientation(exif.chunk.bytes, exif.chunk.size, &picture->orientation);
+    WebPDemuxReleaseChunkIterator(&exif);
 }
 
 // MARK: Animations
@@ -108,8 +117,12 @@ static int next_picture(void *opaque, cfs_picture **picture) {
     AVFrame *frame = NULL;
     int code = cfs_image_reserve(state->file, format_of(state), width, height, extra, &frame);
     if (!code) code = decode(state, &frame);
-    if (!code) return cfs_image_hand_out(frame, picture);
-    av_frame_free(&frame);
+    if (code < 0) {
+        av_frame_free(&frame);
+        return code;
+    }
+    code = cfs_image_hand_out(frame, picture);
+    if (code == 1) lay_upright(state, *picture);
     return code;
 }
 

@@ -9,23 +9,33 @@ static bool is_unwanted(uint32_t type) {
     return type == AV_RB32("zTXt") || type == AV_RB32("iTXt") || type == AV_RB32("tEXt") || type == AV_RB32("iCCP");
 }
 
-// Whether a chunk comes before another, or before the end of the bytes. What is cut off is none.
-static bool comes_before(const uint8_t *bytes, size_t size, uint32_t wanted, uint32_t end) {
+// The first chunk of a type, unless another comes before it. NULL when there is none; what is cut off is none.
+static const uint8_t *find(const uint8_t *bytes, size_t size, uint32_t wanted, uint32_t end) {
     for (size_t at = signature_bytes; at <= size && size - at >= frame_bytes;) {
         uint32_t type = AV_RB32(bytes + at + 4);
         size_t length = (size_t)AV_RB32(bytes + at) + frame_bytes;
-        if (type == end || length > size - at) return false;
-        if (type == wanted) return true;
+        if (type == end || length > size - at) return NULL;
+        if (type == wanted) return bytes + at;
         at += length;
     }
-    return false;
+    return NULL;
 }
 
 bool cfs_png_is_animated(const uint8_t *bytes, size_t size) {
-    return comes_before(bytes, size, AV_RB32("acTL"), AV_RB32("IDAT"));
+    return find(bytes, size, AV_RB32("acTL"), AV_RB32("IDAT")) != NULL;
 }
 
-bool cfs_png_has_end(const uint8_t *bytes, size_t size) { return comes_before(bytes, size, AV_RB32("IEND"), 0); }
+size_t cfs_png_size(const uint8_t *bytes, size_t size) {
+    const uint8_t *end = find(bytes, size, AV_RB32("IEND"), 0);
+    return end ? (size_t)(end - bytes) + AV_RB32(end) + frame_bytes : 0;
+}
+
+const uint8_t *cfs_png_chunk(const uint8_t *bytes, size_t size, const char *type, size_t *length) {
+    const uint8_t *chunk = find(bytes, size, AV_RB32(type), 0);
+    if (!chunk) return NULL;
+    *length = AV_RB32(chunk);
+    return chunk + 8;
+}
 
 size_t cfs_png_without_text(uint8_t *bytes, size_t size) {
     if (size < signature_bytes || memcmp(bytes, "\x89PNG\r\n\x1A\n", signature_bytes) != 0) return size;

@@ -11,6 +11,7 @@ enum {
     subfile_type = 254,
     compression = 259,
     photometric = 262,
+    orientation = 274,
     sub_directories = 330,
     extra_samples = 338,
     sample_format = 339
@@ -152,6 +153,11 @@ cfs_tiff_alpha cfs_tiff_alpha_of(const uint8_t *bytes, size_t size, uint32_t pag
     return first == associated  ? cfs_tiff_premultiplied_alpha
         : first == unassociated ? cfs_tiff_straight_alpha
                                 : cfs_tiff_no_alpha;
+}
+
+uint32_t cfs_tiff_orientation(const uint8_t *bytes, size_t size, uint32_t page) {
+    reader from = reader_of(bytes, size);
+    return short_of(&from, page, orientation);
 }
 
 static bool is_reduced(const reader *from, uint64_t directory) {

@@ -27,6 +27,9 @@ typedef enum cfs_tiff_alpha {
 
 cfs_tiff_alpha cfs_tiff_alpha_of(const uint8_t *bytes, size_t size, uint32_t page);
 
+// How a page lies, as Exif counts; 0 when it does not say.
+uint32_t cfs_tiff_orientation(const uint8_t *bytes, size_t size, uint32_t page);
+
 // Where the directories of the pages lie, in order, but for those that say that they are reduced versions of others.
 // @return how many there are, at most `most`; -1 when the next one lies beyond the end.
 int cfs_tiff_pages(const uint8_t *bytes, size_t size, uint32_t *pages, int most);

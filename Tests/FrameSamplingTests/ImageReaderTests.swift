@@ -30,13 +30,21 @@ import Testing
         for channel in 0..<3 { #expect(abs(Int(pixels[channel]) - mean[channel]) <= 12, "channel \(channel)") }
     }
 
-    @Test(arguments: 1...8)
-    func `a photo is upright whichever way the camera was held`(_ orientation: Int) throws {
-        let picture = try #require(try read("exif-\(orientation).jpg").first)
+    @Test(arguments: 1...8, [".jpg", ".png", ".webp", ".tiff", "-animated.webp"])
+    func `a photo is upright whichever way the camera was held`(_ orientation: Int, _ ending: String) throws {
+        let picture = try #require(try read("exif-\(orientation)\(ending)").first)
         #expect(picture.width == 64 && picture.height == 96)
         let halves = try picture.pixels(.rgb, width: 1, height: 2)
         #expect(halves[0] > 200 && halves[2] < 60, "red above")
         #expect(halves[3] < 60 && halves[5] > 200, "blue below")
+    }
+
+    @Test(arguments: ["exif-6.jpg", "exif-6.png", "exif-7.webp", "exif-5.tiff"])
+    func `a sampled photo is upright, too`(_ name: String) async throws {
+        let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())
+        let picture = try #require(try await sampler.next()?.picture)
+        #expect(picture.width == 64 && picture.height == 96)
+        #expect(try isRedAboveBlue(picture))
     }
 
     @Test(arguments: ["288x72-dpi.jpg", "288x72-dpi.png", "288x72-dpi.tiff"])

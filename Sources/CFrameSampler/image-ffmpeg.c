@@ -168,6 +168,7 @@ static bool begins_again(ffmpeg_image *image) {
 static int failure(const ffmpeg_image *image, int code) {
     if (atomic_load(image->file->cancelled)) return CFS_ERROR_CANCELLED;
     if (image->refusal < 0) return image->refusal;
+    if (code == AVERROR_PATCHWELCOME || code == AVERROR(ENOSYS)) return CFS_ERROR_NO_DECODER;
     return code == AVERROR(ENOMEM) ? code : CFS_ERROR_BROKEN_IMAGE;
 }
 

@@ -177,7 +177,7 @@ static int list_pictures(heif_state *state) {
     heif_item_id primary = 0;
     int code = refusal_of(heif_context_get_primary_image_ID(state->context, &primary));
     if (code < 0) return code;
-    if (heif_context_get_number_of_top_level_images(state->context) > most_pictures) return CFS_ERROR_BROKEN_IMAGE;
+    if (heif_context_get_number_of_top_level_images(state->context) > most_pictures) return CFS_ERROR_NO_DECODER;
     heif_item_id all[most_pictures];
     int count = heif_context_get_list_of_top_level_image_IDs(state->context, all, most_pictures);
     state->ids[state->count++] = primary;

@@ -118,7 +118,10 @@ static int open_image(const cfs_image_file *file, void **result) {
     if (!state) return AVERROR(ENOMEM);
     state->file = file;
     GBytes *bytes = g_bytes_new_static(file->bytes->data, file->size);
-    state->document = poppler_document_new_from_bytes(bytes, NULL, NULL);
+    GError *error = NULL;
+    state->document = poppler_document_new_from_bytes(bytes, NULL, &error);
+    bool is_locked = g_error_matches(error, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED);
+    g_clear_error(&error);
     g_bytes_unref(bytes);
     if (state->document) state->pages = poppler_document_get_n_pages(state->document);
     if (state->pages > 0) {
@@ -127,7 +130,7 @@ static int open_image(const cfs_image_file *file, void **result) {
         return 0;
     }
     close_image(state);
-    return CFS_ERROR_BROKEN_IMAGE;
+    return is_locked ? CFS_ERROR_NO_DECODER : CFS_ERROR_BROKEN_IMAGE;
 }
 
 const cfs_image_library cfs_image_by_pdf = {open_image, next_picture, close_image};

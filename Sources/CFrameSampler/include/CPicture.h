@@ -99,7 +99,8 @@ void cfs_image_prepare(void);
 /// picture that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least
 /// twice that, and its shorter one at least that. 0: never.
 /// @param image Owned by the caller (`cfs_image_close`); NULL on error.
-/// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE` or another error.
+/// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE`, `CFS_ERROR_NO_DECODER` (also for a PDF with a
+/// password) or another error.
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,
                    cfs_image *_Nullable *_Nonnull image);
 

@@ -6,6 +6,13 @@ import Testing
 @testable import FrameSampling
 
 @Suite struct PDFTests {
+    @Test func `a document with a password is not called damaged`() throws {
+        #expect(code("locked.pdf") == .noDecoder)
+        // The control: with the password it is whole.
+        let pages = try run("pdftotext", ["-upw", "secret", Fixtures.image("locked.pdf"), "-"]).text
+        #expect(!pages.isEmpty)
+    }
+
     /// A page as pdftoppm draws it, with a renderer of its own.
     private func page(_ number: Int, of name: String) throws -> [UInt8] {
         let arguments = ["-f", "\(number)", "-singlefile", "-png", "-scale-to", "2048", "INPUT", "OUTPUT"]

@@ -38,7 +38,12 @@ import Testing
         #expect(refusal?.code == .tooManyPages)
     }
 
-    @Test func `numbers that would be taken for others are not decoded`() { #expect(code("float.tiff") == .noDecoder) }
+    @Test(arguments: ["float.tiff", "tiled.tiff", "jpeg.tiff"])
+    func `what is whole but cannot be decoded is not called damaged`(_ name: String) throws {
+        #expect(code(name) == .noDecoder)
+        // The control.
+        #expect(throws: Never.self) { try asPillowShows(name) }
+    }
 
     @Test(arguments: ["tagged.tiff", "lzw.tiff", "pages.tiff"])
     func `no beginning of a TIFF is one`(_ name: String) throws {

@@ -61,7 +61,7 @@ public final class ImageCheck: Sendable {
     ///   throw.
     public func run(
         _ choice: Choice, for categories: Set<ContentCategory>, open: @escaping @Sendable (Int?) throws -> ImageReader,
-        accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
+        accept: @escaping @Sendable (DecodedPicture) throws -> Void,
         judged: @Sendable () -> Void = {}
     ) async throws -> [JudgedPicture] {
         try await places.enter()
@@ -74,7 +74,7 @@ public final class ImageCheck: Sendable {
                 let reader = try open(longestSide)
                 stop.whenStopped { reader.cancel() }
                 let picture = try reader.next()
-                if let picture { try accept(picture, reader.format) }
+                if let picture { try accept(picture) }
                 return (reader, picture)
             }
             return try await judgeAll(choice, of: reader, from: first, for: categories, judged)

@@ -33,7 +33,7 @@ private final class Room: Sendable {
                         try room.take()
                         holds.withLock { $0 = true }
                         return try ImageReader(bytes, maxPixels: 1_000_000)
-                    } accept: { _, _ in
+                    } accept: { _ in
                     }
                     return pictures.count
                 }
@@ -55,7 +55,7 @@ private final class Room: Sendable {
                 return try ImageReader(
                     try Data(contentsOf: URL(filePath: Fixtures.image("picture.jpg"))), maxPixels: 1 << 20,
                     longestSide: side)
-            } accept: { picture, _ in
+            } accept: { picture in
                 // Decoded at what the judge asks for; told as it is.
                 let decoded = try picture.decodedBytes().count
                 #expect(picture.width == 320 && decoded == 160 * 120 * 3 / 2)
@@ -87,7 +87,7 @@ private final class Room: Sendable {
         @Sendable func judged() async throws -> Int {
             try await check.run(.first, for: [.qr]) { _ in
                 try ImageReader(bytes, maxPixels: 1_000_000)
-            } accept: { _, _ in
+            } accept: { _ in
             }.count
         }
         let held = (0..<2).map { _ in Task { try await judged() } }

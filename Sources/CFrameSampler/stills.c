@@ -21,6 +21,9 @@ struct cfs_stills {
 // 1, 0 when there is none, or an error.
 static int show_next(cfs_stills *stills) {
     cfs_picture *picture = NULL;
+    // The next one may need its memory.
+    cfs_picture_release(stills->shown);
+    stills->shown = NULL;
     int64_t began_ns = cfs_monotonic_ns();
     int code = cfs_image_next(stills->image, &picture);
     atomic_fetch_add(&stills->decode_ns, cfs_monotonic_ns() - began_ns);
@@ -31,7 +34,6 @@ static int show_next(cfs_stills *stills) {
         return code;
     }
     atomic_fetch_add(&stills->decoded, 1);
-    cfs_picture_release(stills->shown);
     stills->shown = picture;
     stills->begins_ms = stills->ends_ms;
     int64_t page_ns = stills->options->page_ns > 0 ? stills->options->page_ns : stills->options->interval_ns;

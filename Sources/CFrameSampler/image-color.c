@@ -123,6 +123,11 @@ int cfs_color_from_profile(AVFrame **frame, const uint8_t *bytes, size_t size) {
     return profile ? convert(frame, profile) : 0;
 }
 
+int cfs_color_from_own_profile(AVFrame **frame) {
+    const AVFrameSideData *profile = av_frame_get_side_data(*frame, AV_FRAME_DATA_ICC_PROFILE);
+    return profile ? cfs_color_from_profile(frame, profile->data, profile->size) : 0;
+}
+
 int cfs_color_from_statement(AVFrame **frame) {
     if (cfs_frame_is_hdr(*frame)) return 0;
     cmsHPROFILE profile = stated_profile(*frame);

@@ -1,6 +1,7 @@
 #include "image-ffmpeg.h"
 
 #include "exif.h"
+#include "image-color.h"
 #include "io.h"
 #include "memory.h"
 #include "picture.h"
@@ -206,6 +207,17 @@ static void lay_upright(const cfs_image_file *file, cfs_picture *picture) {
     if (exif) cfs_exif_orientation(exif, size, &picture->orientation);
 }
 
+// Puts a frame on white where that cannot wait, and gives it the colors that its profile states.
+static int show_as_viewers(const cfs_image_file *file, AVFrame **frame) {
+    enum { converting = 6 }; // bytes a pixel
+    cfs_alpha alpha = file->kind->alpha;
+    int code = alpha == cfs_alpha_straight ? 0 : cfs_frame_put_on_white(frame, alpha);
+    if (code < 0 || !av_frame_get_side_data(*frame, AV_FRAME_DATA_ICC_PROFILE)) return code;
+    int64_t extra = (int64_t)converting * (*frame)->width * (*frame)->height;
+    code = cfs_memory_charge(cfs_memory_image, *frame, extra, file->cancelled);
+    return code < 0 ? code : cfs_color_from_own_profile(frame);
+}
+
 static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (image->frame->decode_error_flags || (image->frame->flags & AV_FRAME_FLAG_CORRUPT))
         return CFS_ERROR_BROKEN_IMAGE;
@@ -213,14 +225,14 @@ static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (!frame) return AVERROR(ENOMEM);
     av_frame_move_ref(frame, image->frame);
     image_size size = size_in_file(image->decoder, frame);
-    if (!frame->opaque_ref && cfs_memory_count(cfs_memory_image, frame) < 0) {
+    // A decoder that has nothing to do any more gives back what it holds.
+    if (!image->format) avcodec_free_context(&image->decoder);
+    int code = show_as_viewers(image->file, &frame);
+    // The decoder of an animation refers to the frame, too, with the charge that it has.
+    if (!code && (!image->format || !frame->opaque_ref)) code = cfs_memory_count(cfs_memory_image, frame);
+    if (code < 0) {
         av_frame_free(&frame);
-        return AVERROR(ENOMEM);
-    }
-    cfs_alpha alpha = image->file->kind->alpha;
-    if (alpha != cfs_alpha_straight && cfs_frame_put_on_white(&frame, alpha) < 0) {
-        av_frame_free(&frame);
-        return AVERROR(ENOMEM);
+        return code;
     }
     *picture = cfs_picture_create(frame, image->stream);
     if (!*picture) return AVERROR(ENOMEM);
@@ -243,6 +255,7 @@ static int next_picture(void *state, cfs_picture **picture) {
     ffmpeg_image *image = state;
     for (;;) {
         if (atomic_load(image->file->cancelled)) return CFS_ERROR_CANCELLED;
+        if (!image->decoder) return 0;
         int code = avcodec_receive_frame(image->decoder, image->frame);
         if (code >= 0) return receive_picture(image, picture);
         if (code == AVERROR_EOF) return image->handed_out > 0 ? 0 : CFS_ERROR_BROKEN_IMAGE;

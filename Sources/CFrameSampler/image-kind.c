@@ -20,7 +20,7 @@ static const struct beginning {
     size_t length;
     cfs_image_kind kind;
 } beginnings[] = {
-    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_straight}},
+    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_unused}},
     {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL, cfs_alpha_straight}},
     {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", cfs_alpha_straight}},
     {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", cfs_alpha_straight}},

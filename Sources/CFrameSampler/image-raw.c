@@ -116,7 +116,7 @@ static int next_developed(raw_state *state, cfs_picture **picture) {
 
 // MARK: Previews
 
-static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_straight};
+static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_unused};
 
 static bool is_tiff(const cfs_image_file *file) {
     return memcmp(file->bytes->data, "II*\0", 4) == 0 || memcmp(file->bytes->data, "MM\0*", 4) == 0;

@@ -51,11 +51,21 @@ import Testing
             "image = ImageCms.profileToProfile(image.convert('RGB'), '\(profile)', ImageCms.createProfile('sRGB'))")
     }
 
-    @Test(arguments: ["display-p3.heic", "display-p3.avif", "stated-p3.avif"])
+    @Test(arguments: [
+        "display-p3.heic", "display-p3.avif", "stated-p3.avif", "display-p3.jpg", "display-p3.png", "display-p3.tiff",
+        "display-p3-still.webp",
+    ])
     func `the wide colors of phones are those that a viewer sees`(_ name: String) throws {
         let shown = try pixels(try #require(try read(name).first))
         let managed = likeness(shown, try inDisplayP3()), unmanaged = likeness(shown, try asPillowShows("plain.png"))
         #expect(managed > 38 && unmanaged < 25, "\(managed) and \(unmanaged) dB")
+    }
+
+    @Test(arguments: ["display-p3.jpg", "display-p3.png", "display-p3.tiff"])
+    func `a sampled photo has them, too`(_ name: String) async throws {
+        let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())
+        let shown = try pixels(try #require(try await sampler.next()?.picture))
+        #expect(likeness(shown, try inDisplayP3()) > 38)
     }
 
     @Test func `colors that are sRGB stay as they are`() throws {

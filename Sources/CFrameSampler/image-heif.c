@@ -128,7 +128,8 @@ static layout layout_of(const struct heif_image_handle *handle) {
     return layouts[is_deep][heif_image_handle_has_alpha_channel(handle) != 0];
 }
 
-// What decoding holds besides the frame: the picture as decoded, as assembled of tiles, as turned, and as RGB.
+// What decoding holds besides the frame at any time: the picture as decoded or put together of tiles, and as turned or as
+// RGB; and a conversion of colors two more, once these are gone. What FFmpeg decodes into counts by itself.
 static int reserve(const heif_state *state, const struct heif_image_handle *handle, AVFrame **frame) {
     int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
     int stored_width = heif_image_handle_get_ispe_width(handle);
@@ -139,7 +140,7 @@ static int reserve(const heif_state *state, const struct heif_image_handle *hand
     // A grid could claim a canvas much larger than its picture.
     heif_context_set_maximum_image_size_limit(state->context, FFMAX(stored_width, stored_height) + 1);
     layout as = layout_of(handle);
-    return cfs_image_reserve(state->file, as.format, width, height, 3 * stored * as.bytes_a_pixel, frame);
+    return cfs_image_reserve(state->file, as.format, width, height, 2 * stored * as.bytes_a_pixel, frame);
 }
 
 static int decode_to_frame(const heif_state *state, const struct heif_image_handle *handle, AVFrame **frame) {

@@ -90,17 +90,23 @@ static int develop(raw_state *state, AVFrame *frame) {
     return code;
 }
 
+// What LibRaw holds of each sensor element, and of each pixel that it makes: four components of two bytes twice, and what
+// is handed over.
+static int64_t bytes_held(const raw_state *state) {
+    enum { of_element = 4, of_pixel = 2 * 8 + 3, elements_a_pixel = 4 };
+    int64_t made = state->raw->params.half_size ? pixels(state) / elements_a_pixel : pixels(state);
+    return of_element * pixels(state) + of_pixel * made;
+}
+
 static int next_developed(raw_state *state, cfs_picture **picture) {
     if (pixels(state) > state->file->max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
     set_up(state);
-    // Four bytes of each sensor element, four components of two bytes of each pixel twice, and what is handed over.
-    enum { bytes_a_pixel = 4 + 2 * 8 + 3 };
     int width = state->raw->sizes.width, height = state->raw->sizes.height;
     // Fuji's sensors are turned by 45 degrees and their pictures larger.
     bool is_sideways = state->raw->sizes.flip & 4;
     AVFrame *frame = NULL;
     int code = cfs_image_reserve(state->file, AV_PIX_FMT_RGB24, is_sideways ? height : width,
-                                 is_sideways ? width : height, bytes_a_pixel * pixels(state), &frame);
+                                 is_sideways ? width : height, bytes_held(state), &frame);
     if (!code) {
         int full_width = frame->width, full_height = frame->height;
         code = develop(state, frame);

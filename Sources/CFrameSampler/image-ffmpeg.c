@@ -48,29 +48,39 @@ static int64_t seek_memory(void *opaque, int64_t offset, int whence) {
     return (int64_t)image->position;
 }
 
+// The demuxer of icons does not say how large their PNGs are, and FFmpeg would decode all to find out. The icon's directory
+// has sixteen bytes an entry, of which the last four say where its picture lies.
+static int64_t width_of(const ffmpeg_image *image, unsigned index) {
+    const AVCodecParameters *stated = image->format->streams[index]->codecpar;
+    if (stated->codec_id != AV_CODEC_ID_PNG) return stated->width;
+    enum { first_entry = 6, entry_bytes = 16, place_at = 12, width_at = 16 };
+    size_t entry = first_entry + entry_bytes * (size_t)index, size = image->file->size;
+    const uint8_t *bytes = image->file->bytes->data;
+    size_t place = entry + entry_bytes <= size ? AV_RL32(bytes + entry + place_at) : size;
+    return place + width_at + 4 <= size ? AV_RB32(bytes + place + width_at) : 0;
+}
+
 // The largest picture of an icon, or the only stream of an animation.
-static AVStream *largest_stream(AVFormatContext *format) {
-    AVStream *best = NULL;
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        AVStream *stream = format->streams[i];
-        if (!best || stream->codecpar->width > best->codecpar->width) best = stream;
-    }
-    return best;
+static AVStream *largest_stream(const ffmpeg_image *image) {
+    AVFormatContext *format = image->format;
+    unsigned best = 0;
+    for (unsigned i = 1; i < format->nb_streams; i++)
+        if (width_of(image, i) > width_of(image, best)) best = i;
+    return format->nb_streams > 0 ? format->streams[best] : NULL;
 }
 
 static int open_container(ffmpeg_image *image) {
+    enum { most_entries = 64 }; // of an icon
     const AVInputFormat *demuxer = av_find_input_format(image->file->kind->demuxer);
     if (!demuxer) return CFS_ERROR_NO_DECODER;
     image->io = cfs_io_open(image, read_memory, seek_memory);
     image->format = avformat_alloc_context();
     if (!image->io || !image->format) return AVERROR(ENOMEM);
     image->format->pb = image->io;
+    image->format->max_streams = most_entries;
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (avformat_open_input(&image->format, "", demuxer, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
-    // Icons do not say how large their PNGs are.
-    if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0)
-        return CFS_ERROR_BROKEN_IMAGE;
-    image->stream = largest_stream(image->format);
+    image->stream = largest_stream(image);
     return image->stream ? 0 : CFS_ERROR_BROKEN_IMAGE;
 }
 

@@ -19,6 +19,11 @@ import Testing
         #expect(difference.reduce(0, +) / Double(difference.count) <= tolerance, "mean")
     }
 
+    @Test func `an icon of more entries than are looked at is refused`() throws {
+        #expect(try read("64-entries.ico").first?.width == 80)
+        #expect(code("65-entries.ico") == .brokenImage)
+    }
+
     @Test func `an icon is its largest picture, and CMYK has colours`() throws {
         #expect(try read("picture.ico").first?.width == 64)
         let pixels = try #require(try read("cmyk.jpg").first).pixels(.rgb, width: 1, height: 1)

@@ -91,6 +91,28 @@ static int next_picture(void *opaque, cfs_picture **picture) {
     return code;
 }
 
+// The length of a name's characters that are `text`, each of which may be written as a number (ISO 32000-1 7.3.5); 0 when
+// the name is another one.
+static size_t spelled(const uint8_t *bytes, size_t size, const char *text) {
+    size_t at = 0;
+    for (; *text; text++) {
+        if (at >= size) return 0;
+        char number[3] = {0};
+        bool is_number = bytes[at] == '#' && size - at >= 3;
+        if (is_number) memcpy(number, bytes + at + 1, 2);
+        if ((is_number ? strtol(number, NULL, 16) : bytes[at]) != *text) return 0;
+        at += is_number ? 3 : 1;
+    }
+    return at;
+}
+
+void cfs_pdf_count_anew(uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i + 1 < size; i++) {
+        size_t length = bytes[i] == '/' ? spelled(bytes + i + 1, size - i - 1, "Linearized") : 0;
+        if (length > 0) memset(bytes + i + 1, 'X', length);
+    }
+}
+
 // MARK: Opening
 
 static void close_image(void *opaque) {

@@ -32,6 +32,7 @@ static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {
     memcpy(file->bytes->data, bytes, size);
     file->size = cfs_png_without_text(file->bytes->data, size);
     memset(file->bytes->data + file->size, 0, room);
+    if (file->kind->reader == cfs_image_reader_pdf) cfs_pdf_count_anew(file->bytes->data, file->size);
     return 0;
 }
 

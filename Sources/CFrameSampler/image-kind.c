@@ -1,5 +1,6 @@
 #include "image-kind.h"
 
+#include "CPicture.h"
 #include "CSamplerBase.h"
 #include "png.h"
 #include "tiff.h"
@@ -82,7 +83,7 @@ static const uint8_t *last_of(const uint8_t *bytes, size_t size, const char *tex
 
 // Viewers accept a header somewhere in the first kilobyte, too. But a file that begins as something else may be shown
 // as that.
-static bool is_pdf(const uint8_t *bytes, size_t size) { return has_at(bytes, size, 0, "%PDF-"); }
+bool cfs_image_is_document(const void *bytes, size_t size) { return has_at(bytes, size, 0, "%PDF-"); }
 
 // Viewers take the fourth byte of a pixel for alpha only where there is a mask for it.
 static bool is_opaque_bmp(const uint8_t *bytes, size_t size) {
@@ -107,7 +108,7 @@ const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
     }
     if (has_at(bytes, size, 4, "ftypcrx ")) return &raw; // Canon's CR3
     const cfs_image_kind *heif = heif_by_brand(bytes, size);
-    return heif ? heif : is_pdf(bytes, size) ? &pdf : NULL;
+    return heif ? heif : cfs_image_is_document(bytes, size) ? &pdf : NULL;
 }
 
 // FFmpeg conceals that the end of a JPEG is missing, but the marker that ends it is then missing too. It is searched

@@ -129,7 +129,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .decoderGarbled: "its decoder sent what makes no sense"
             case .decoderForbidden: "its decoder tried what only an attack does, and was ended"
             case .tooManyPages: "only the first \(ImageReader.maxPages) pages are looked at"
-            case .noFont: "it has text in a font that is neither in it nor on this machine"
+            case .noFont:
+                "it has text in a font that it lacks and this machine cannot give; from an address or a pipe it must have all"
             case .cancelled: "canceled"
             default: cause
             }

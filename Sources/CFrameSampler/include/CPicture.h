@@ -87,8 +87,11 @@ typedef struct cfs_image cfs_image;
 /// Loads what the decoders of images read besides the image: the list of fonts, and the time zone. Once it has returned,
 /// `cfs_image_open` and `cfs_image_next` open no file and no library, and start no thread and no program; for a process
 /// that may not, call it before the process is confined. Without access to files, text of a PDF in a font that it does
-/// not embed is not drawn. Any thread, repeatedly; takes some ten milliseconds the first time.
+/// not embed is `CFS_ERROR_NO_FONT`. Any thread, repeatedly; takes some ten milliseconds the first time.
 void cfs_image_prepare(void);
+
+/// Whether an image of these first bytes is a document, whose fonts may lie in files.
+bool cfs_image_is_document(const void *bytes, size_t size);
 
 /// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC,
 /// AVIF, a camera's raw file, or PDF. Pages of TIFFs and PDFs are pictures. Exists beside the sampler because one picture

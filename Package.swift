@@ -192,7 +192,7 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("avformat"), .linkedLibrary("avcodec"), .linkedLibrary("avutil"),
                 .linkedLibrary("swscale"), .linkedLibrary("turbojpeg"), .linkedLibrary("heif"),
-                .linkedLibrary("webpdemux"), .linkedLibrary("raw_r"), .linkedLibrary("lcms2"),
+                .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("raw_r"), .linkedLibrary("lcms2"),
                 .linkedLibrary("pthread"), .linkedLibrary("m"),
             ]),
 

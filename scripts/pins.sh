@@ -20,7 +20,7 @@ axe_sha256=f99f6bd674726c631c5e20b876983b44dff2b8f452a0ccf08f3c23ee45d0aac3
 
 # What the C sampler is built with, by the scripts that do not build it as a package.
 sampler_flags=(-std=gnu17)
-sampler_libraries=(-lavformat -lavcodec -lavutil -lswscale -lturbojpeg -lheif -lwebpdemux -lraw_r -llcms2 -lcurl
+sampler_libraries=(-lavformat -lavcodec -lavutil -lswscale -lturbojpeg -lheif -lwebpdemux -lwebp -lraw_r -llcms2 -lcurl
     -lpthread -lm)
 if command -v pkg-config >/dev/null && pkg-config --exists poppler-glib; then
     mapfile -t -O 1 sampler_flags < <(pkg-config --cflags-only-I poppler-glib | xargs -n 1)

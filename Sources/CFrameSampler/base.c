@@ -22,7 +22,7 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_DEADLINE: own = "no answer within the deadline"; break;
     case CFS_ERROR_NO_VIDEO: own = "there is no video in it"; break;
     case CFS_ERROR_COVER_ONLY: own = "the only picture in it is cover art"; break;
-    case CFS_ERROR_NO_DECODER: own = "there is no decoder for its video"; break;
+    case CFS_ERROR_NO_DECODER: own = "there is no decoder for its pictures"; break;
     case CFS_ERROR_TOO_MANY_PIXELS: own = "its pictures are larger than the limit"; break;
     case CFS_ERROR_EMPTY: own = "it is empty"; break;
     case CFS_ERROR_DIRECTORY: own = "it is a directory"; break;

@@ -206,6 +206,9 @@ void cfs_heif_decoder_install(void) {
     pthread_once(&once, install);
 }
 
-void cfs_heif_decoder_work_for(const cfs_image_file *file) { client = file; }
+void cfs_heif_decoder_work_for(const cfs_image_file *file) {
+    client = file;
+    if (file) refusal = 0;
+}
 
 int cfs_heif_decoder_refusal(void) { return refusal; }

@@ -10,5 +10,5 @@ void cfs_heif_decoder_install(void);
 // Says for whom the calling thread decodes from now on: NULL for nobody. Without, nothing is decoded.
 void cfs_heif_decoder_work_for(const cfs_image_file *file);
 
-// Why the calling thread's last picture was refused: 0, `CFS_ERROR_TOO_MANY_PIXELS` or another error.
+// Why a picture was refused of those that the calling thread decoded since it last worked for a file: 0, `CFS_ERROR_TOO_MANY_PIXELS` or another error.
 int cfs_heif_decoder_refusal(void);

@@ -4,6 +4,7 @@
 
 #include "frame-color.h"
 #include "swscale.h"
+#include "transparency.h"
 
 // MARK: Profiles of stated colors
 
@@ -85,28 +86,46 @@ static int convert_rows(const AVFrame *frame, enum AVPixelFormat format, cmsHTRA
     return code < 0 ? code : 0;
 }
 
+// What the frame says of itself but for its colors, which are sRGB's.
+static int copy_statements(const AVFrame *frame, AVFrame *target) {
+    int code = av_frame_copy_props(target, frame);
+    av_frame_remove_side_data(target, AV_FRAME_DATA_ICC_PROFILE);
+    target->color_range = AVCOL_RANGE_JPEG;
+    target->color_primaries = AVCOL_PRI_BT709;
+    target->color_trc = AVCOL_TRC_IEC61966_2_1;
+    target->colorspace = AVCOL_SPC_RGB;
+    return code;
+}
+
+static int convert_with(AVFrame **frame, enum AVPixelFormat format, cmsHTRANSFORM transform) {
+    AVFrame *target = cfs_frame_make(AV_PIX_FMT_RGB24, (*frame)->width, (*frame)->height);
+    int code = target ? convert_rows(*frame, format, transform, target) : AVERROR(ENOMEM);
+    if (code >= 0) code = copy_statements(*frame, target);
+    if (code >= 0) FFSWAP(AVFrame *, *frame, target);
+    av_frame_free(&target);
+    return code < 0 ? code : 0;
+}
+
 // Closes `profile`.
 static int convert(AVFrame **frame, cmsHPROFILE profile) {
     enum AVPixelFormat format = source_format(*frame, profile);
     cmsHTRANSFORM transform = make_transform(profile, format);
     cmsCloseProfile(profile);
     if (!transform) return 0;
-    AVFrame *target = cfs_frame_make(AV_PIX_FMT_RGB24, (*frame)->width, (*frame)->height);
-    int code = target ? convert_rows(*frame, format, transform, target) : AVERROR(ENOMEM);
+    int code = cfs_frame_put_on_white(frame, cfs_alpha_straight);
+    if (code == 0) code = convert_with(frame, format, transform);
     cmsDeleteTransform(transform);
-    if (code < 0) {
-        av_frame_free(&target);
-        return code;
-    }
-    FFSWAP(AVBufferRef *, target->opaque_ref, (*frame)->opaque_ref);
-    av_frame_free(frame);
-    *frame = target;
-    return 0;
+    return code;
 }
 
 int cfs_color_from_profile(AVFrame **frame, const uint8_t *bytes, size_t size) {
     cmsHPROFILE profile = cmsOpenProfileFromMem(bytes, (cmsUInt32Number)size);
     return profile ? convert(frame, profile) : 0;
+}
+
+int cfs_color_from_own_profile(AVFrame **frame) {
+    const AVFrameSideData *profile = av_frame_get_side_data(*frame, AV_FRAME_DATA_ICC_PROFILE);
+    return profile ? cfs_color_from_profile(frame, profile->data, profile->size) : 0;
 }
 
 int cfs_color_from_statement(AVFrame **frame) {

@@ -1,9 +1,12 @@
 #include "image-ffmpeg.h"
 
+#include "exif.h"
+#include "image-color.h"
 #include "io.h"
 #include "memory.h"
 #include "picture.h"
 #include "png.h"
+#include "transparency.h"
 
 typedef struct ffmpeg_image {
     const cfs_image_file *file;
@@ -45,29 +48,39 @@ static int64_t seek_memory(void *opaque, int64_t offset, int whence) {
     return (int64_t)image->position;
 }
 
+// The demuxer of icons does not say how large their PNGs are, and FFmpeg would decode all to find out. The icon's directory
+// has sixteen bytes an entry, of which the last four say where its picture lies.
+static int64_t width_of(const ffmpeg_image *image, unsigned index) {
+    const AVCodecParameters *stated = image->format->streams[index]->codecpar;
+    if (stated->codec_id != AV_CODEC_ID_PNG) return stated->width;
+    enum { first_entry = 6, entry_bytes = 16, place_at = 12, width_at = 16 };
+    size_t entry = first_entry + entry_bytes * (size_t)index, size = image->file->size;
+    const uint8_t *bytes = image->file->bytes->data;
+    size_t place = entry + entry_bytes <= size ? AV_RL32(bytes + entry + place_at) : size;
+    return place + width_at + 4 <= size ? AV_RB32(bytes + place + width_at) : 0;
+}
+
 // The largest picture of an icon, or the only stream of an animation.
-static AVStream *largest_stream(AVFormatContext *format) {
-    AVStream *best = NULL;
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        AVStream *stream = format->streams[i];
-        if (!best || stream->codecpar->width > best->codecpar->width) best = stream;
-    }
-    return best;
+static AVStream *largest_stream(const ffmpeg_image *image) {
+    AVFormatContext *format = image->format;
+    unsigned best = 0;
+    for (unsigned i = 1; i < format->nb_streams; i++)
+        if (width_of(image, i) > width_of(image, best)) best = i;
+    return format->nb_streams > 0 ? format->streams[best] : NULL;
 }
 
 static int open_container(ffmpeg_image *image) {
+    enum { most_entries = 64 }; // of an icon
     const AVInputFormat *demuxer = av_find_input_format(image->file->kind->demuxer);
     if (!demuxer) return CFS_ERROR_NO_DECODER;
     image->io = cfs_io_open(image, read_memory, seek_memory);
     image->format = avformat_alloc_context();
     if (!image->io || !image->format) return AVERROR(ENOMEM);
     image->format->pb = image->io;
+    image->format->max_streams = most_entries;
     image->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (avformat_open_input(&image->format, "", demuxer, NULL) < 0) return CFS_ERROR_BROKEN_IMAGE;
-    // Icons do not say how large their PNGs are.
-    if (image->format->nb_streams > 1 && avformat_find_stream_info(image->format, NULL) < 0)
-        return CFS_ERROR_BROKEN_IMAGE;
-    image->stream = largest_stream(image->format);
+    image->stream = largest_stream(image);
     return image->stream ? 0 : CFS_ERROR_BROKEN_IMAGE;
 }
 
@@ -90,6 +103,13 @@ static int64_t coefficient_bytes(const AVCodecContext *decoder, const AVFrame *f
     image_size size = size_in_file(decoder, frame);
     int samples = av_image_get_buffer_size((enum AVPixelFormat)frame->format, size.width, size.height, 1);
     return progressive && samples > 0 ? 2 * (int64_t)samples : 0;
+}
+
+// What it takes to put the picture on white at once, where that cannot wait until it is rendered.
+static int64_t bytes_on_white(const ffmpeg_image *image, const AVFrame *frame) {
+    enum { most_bytes_a_pixel = 8 };
+    if (!cfs_frame_has_alpha(frame) || image->file->kind->alpha == cfs_alpha_straight) return 0;
+    return (int64_t)most_bytes_a_pixel * frame->width * frame->height;
 }
 
 // How often the decoder may halve the sides so that scaling the rest of the way still averages over pixels. The longer
@@ -119,7 +139,7 @@ static int allocate_within_limit(AVCodecContext *decoder, AVFrame *frame, int fl
         image->rescale = true;
         return AVERROR(ENOMEM);
     }
-    int64_t extra = coefficient_bytes(decoder, frame);
+    int64_t extra = coefficient_bytes(decoder, frame) + bytes_on_white(image, frame);
     image->refusal = cfs_memory_charge(cfs_memory_image, frame, extra, image->file->cancelled);
     image->began = image->refusal == 0;
     return image->began ? avcodec_default_get_buffer2(decoder, frame, flags) : AVERROR(ENOMEM);
@@ -138,7 +158,6 @@ static int open_decoder(ffmpeg_image *image) {
     image->decoder->thread_count = 1;
     image->decoder->err_recognition = AV_EF_EXPLODE;
     image->decoder->lowres = image->lowres;
-    if (image->file->kind->is_reduced) av_opt_set_int(image->decoder->priv_data, "thumbnail", 1, 0);
     int code = avcodec_open2(image->decoder, codec, NULL);
     return code < 0 ? code : 0;
 }
@@ -160,6 +179,7 @@ static bool begins_again(ffmpeg_image *image) {
 static int failure(const ffmpeg_image *image, int code) {
     if (atomic_load(image->file->cancelled)) return CFS_ERROR_CANCELLED;
     if (image->refusal < 0) return image->refusal;
+    if (code == AVERROR_PATCHWELCOME || code == AVERROR(ENOSYS)) return CFS_ERROR_NO_DECODER;
     return code == AVERROR(ENOMEM) ? code : CFS_ERROR_BROKEN_IMAGE;
 }
 
@@ -189,6 +209,25 @@ static int next_packet(ffmpeg_image *image) {
     return 1;
 }
 
+// FFmpeg tells it of JPEGs only.
+static void lay_upright(const cfs_image_file *file, cfs_picture *picture) {
+    if (file->kind->codec != AV_CODEC_ID_PNG && file->kind->codec != AV_CODEC_ID_APNG) return;
+    size_t size = 0;
+    const uint8_t *exif = cfs_png_chunk(file->bytes->data, file->size, "eXIf", &size);
+    if (exif) cfs_exif_orientation(exif, size, &picture->orientation);
+}
+
+// Puts a frame on white where that cannot wait, and gives it the colors that its profile states.
+static int show_as_viewers(const cfs_image_file *file, AVFrame **frame) {
+    enum { converting = 6 }; // bytes a pixel
+    cfs_alpha alpha = file->kind->alpha;
+    int code = alpha == cfs_alpha_straight ? 0 : cfs_frame_put_on_white(frame, alpha);
+    if (code < 0 || !av_frame_get_side_data(*frame, AV_FRAME_DATA_ICC_PROFILE)) return code;
+    int64_t extra = (int64_t)converting * (*frame)->width * (*frame)->height;
+    code = cfs_memory_charge(cfs_memory_image, *frame, extra, file->cancelled);
+    return code < 0 ? code : cfs_color_from_own_profile(frame);
+}
+
 static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (image->frame->decode_error_flags || (image->frame->flags & AV_FRAME_FLAG_CORRUPT))
         return CFS_ERROR_BROKEN_IMAGE;
@@ -196,14 +235,20 @@ static int receive_picture(ffmpeg_image *image, cfs_picture **picture) {
     if (!frame) return AVERROR(ENOMEM);
     av_frame_move_ref(frame, image->frame);
     image_size size = size_in_file(image->decoder, frame);
-    if (!frame->opaque_ref && cfs_memory_count(cfs_memory_image, frame) < 0) {
+    // A decoder that has nothing to do any more gives back what it holds.
+    if (!image->format) avcodec_free_context(&image->decoder);
+    int code = show_as_viewers(image->file, &frame);
+    // The decoder of an animation refers to the frame, too, with the charge that it has.
+    if (!code && (!image->format || !frame->opaque_ref)) code = cfs_memory_count(cfs_memory_image, frame);
+    if (code < 0) {
         av_frame_free(&frame);
-        return AVERROR(ENOMEM);
+        return code;
     }
     *picture = cfs_picture_create(frame, image->stream);
     if (!*picture) return AVERROR(ENOMEM);
     (*picture)->width = size.width;
     (*picture)->height = size.height;
+    lay_upright(image->file, *picture);
     image->handed_out++;
     return 1;
 }
@@ -220,6 +265,7 @@ static int next_picture(void *state, cfs_picture **picture) {
     ffmpeg_image *image = state;
     for (;;) {
         if (atomic_load(image->file->cancelled)) return CFS_ERROR_CANCELLED;
+        if (!image->decoder) return 0;
         int code = avcodec_receive_frame(image->decoder, image->frame);
         if (code >= 0) return receive_picture(image, picture);
         if (code == AVERROR_EOF) return image->handed_out > 0 ? 0 : CFS_ERROR_BROKEN_IMAGE;

@@ -20,6 +20,11 @@ int cfs_image_reserve(const cfs_image_file *file, enum AVPixelFormat format, int
 }
 
 int cfs_image_hand_out(AVFrame *frame, cfs_picture **picture) {
+    // What decoding needed besides is free again.
+    if (cfs_memory_count(cfs_memory_image, frame) < 0) {
+        av_frame_free(&frame);
+        return AVERROR(ENOMEM);
+    }
     *picture = cfs_picture_create(frame, NULL);
     return *picture ? 1 : AVERROR(ENOMEM);
 }

@@ -9,5 +9,5 @@
 int cfs_image_reserve(const cfs_image_file *file, enum AVPixelFormat format, int width, int height, int64_t extra,
                       AVFrame **frame);
 
-// Takes `frame` over, also on failure. 1 with a picture for the caller, or ENOMEM (an AVERROR).
+// Takes `frame` over, also on failure; from now on it counts as what it has itself. 1 with a picture for the caller, or ENOMEM (an AVERROR).
 int cfs_image_hand_out(AVFrame *frame, cfs_picture **picture);

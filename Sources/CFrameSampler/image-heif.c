@@ -5,6 +5,7 @@
 #include "heif-decoder.h"
 #include "image-color.h"
 #include "image-frame.h"
+#include "transparency.h"
 
 enum { most_pictures = 64 };
 
@@ -50,14 +51,15 @@ static int fill_frame(const struct heif_image *picture, AVFrame *frame) {
     if (!bytes || heif_image_get_primary_width(picture) != frame->width
         || heif_image_get_primary_height(picture) != frame->height)
         return CFS_ERROR_BROKEN_IMAGE;
-    if (bits < 8 || bits > 16 || (bits == 8) != (frame->format == AV_PIX_FMT_RGB24)) return CFS_ERROR_NO_DECODER;
-    int row_bytes = frame->width * (bits == 8 ? 3 : 6);
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
+    if (bits < 8 || bits > 16 || (bits == 8) != (descriptor->comp[0].depth == 8)) return CFS_ERROR_NO_DECODER;
+    int samples = frame->width * descriptor->nb_components, row_bytes = samples * (bits == 8 ? 1 : 2);
     if (stride < row_bytes) return CFS_ERROR_BROKEN_IMAGE;
     int code = av_frame_get_buffer(frame, 0);
     if (code < 0) return code;
     av_image_copy_plane(frame->data[0], frame->linesize[0], bytes, stride, row_bytes, frame->height);
     for (int y = 0; y < frame->height && bits > 8; y++)
-        stretch((uint16_t *)(void *)(frame->data[0] + (ptrdiff_t)y * frame->linesize[0]), 3 * frame->width, bits);
+        stretch((uint16_t *)(void *)(frame->data[0] + (ptrdiff_t)y * frame->linesize[0]), samples, bits);
     return 0;
 }
 
@@ -77,13 +79,13 @@ static int convert_colors(const struct heif_image_handle *handle, AVFrame **fram
 // MARK: Decoding
 
 // libheif decodes what cannot be read to gray, and warns.
-static int decode(const cfs_image_file *file, const struct heif_image_handle *handle, enum heif_chroma layout,
-                  struct heif_image **picture) {
+static int decode(const cfs_image_file *file, const struct heif_image_handle *handle, enum heif_colorspace space,
+                  enum heif_chroma layout, struct heif_image **picture) {
     struct heif_decoding_options *options = heif_decoding_options_alloc();
     if (!options) return AVERROR(ENOMEM);
     options->strict_decoding = 1;
     cfs_heif_decoder_work_for(file);
-    int code = refusal_of(heif_decode_image(handle, picture, heif_colorspace_RGB, layout, options));
+    int code = refusal_of(heif_decode_image(handle, picture, space, layout, options));
     cfs_heif_decoder_work_for(NULL);
     if (code < 0 && cfs_heif_decoder_refusal() < 0) code = cfs_heif_decoder_refusal();
     heif_decoding_options_free(options);
@@ -91,8 +93,44 @@ static int decode(const cfs_image_file *file, const struct heif_image_handle *ha
     return code;
 }
 
-// What decoding holds besides the frame: the picture as decoded, as assembled of tiles, as turned, and as RGB.
-static int reserve(const heif_state *state, const struct heif_image_handle *handle, bool is_deep, AVFrame **frame) {
+// libheif takes for granted that alpha is as large and as deep as the colors when it puts them together: here they are
+// as they lie in the file.
+static int check_alpha(const cfs_image_file *file, const struct heif_image_handle *handle) {
+    struct heif_image *picture = NULL;
+    int code = decode(file, handle, heif_colorspace_undefined, heif_chroma_undefined, &picture);
+    if (!code) {
+        enum heif_channel first =
+            heif_image_get_colorspace(picture) == heif_colorspace_RGB ? heif_channel_R : heif_channel_Y;
+        bool fits = heif_image_has_channel(picture, heif_channel_Alpha)
+            && heif_image_get_width(picture, first) == heif_image_get_width(picture, heif_channel_Alpha)
+            && heif_image_get_height(picture, first) == heif_image_get_height(picture, heif_channel_Alpha)
+            && heif_image_get_bits_per_pixel_range(picture, first)
+                == heif_image_get_bits_per_pixel_range(picture, heif_channel_Alpha);
+        if (!fits) code = CFS_ERROR_NO_DECODER;
+    }
+    heif_image_release(picture);
+    return code;
+}
+
+typedef struct layout {
+    enum heif_chroma chroma;
+    enum AVPixelFormat format;
+    int bytes_a_pixel;
+} layout;
+
+static layout layout_of(const struct heif_image_handle *handle) {
+    static const layout layouts[2][2] = {
+        {{heif_chroma_interleaved_RGB, AV_PIX_FMT_RGB24, 3}, {heif_chroma_interleaved_RGBA, AV_PIX_FMT_RGBA, 4}},
+        {{heif_chroma_interleaved_RRGGBB_LE, AV_PIX_FMT_RGB48LE, 6},
+         {heif_chroma_interleaved_RRGGBBAA_LE, AV_PIX_FMT_RGBA64LE, 8}},
+    };
+    bool is_deep = heif_image_handle_get_luma_bits_per_pixel(handle) > 8;
+    return layouts[is_deep][heif_image_handle_has_alpha_channel(handle) != 0];
+}
+
+// What decoding holds besides the frame at any time: the picture as decoded or put together of tiles, and as turned or as
+// RGB; and a conversion of colors two more, once these are gone. What FFmpeg decodes into counts by itself.
+static int reserve(const heif_state *state, const struct heif_image_handle *handle, AVFrame **frame) {
     int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
     int stored_width = heif_image_handle_get_ispe_width(handle);
     int stored_height = heif_image_handle_get_ispe_height(handle);
@@ -101,20 +139,21 @@ static int reserve(const heif_state *state, const struct heif_image_handle *hand
     if (stored > state->file->max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
     // A grid could claim a canvas much larger than its picture.
     heif_context_set_maximum_image_size_limit(state->context, FFMAX(stored_width, stored_height) + 1);
-    return cfs_image_reserve(state->file, is_deep ? AV_PIX_FMT_RGB48 : AV_PIX_FMT_RGB24, width, height,
-                             3 * stored * (is_deep ? 6 : 3), frame);
+    layout as = layout_of(handle);
+    return cfs_image_reserve(state->file, as.format, width, height, 2 * stored * as.bytes_a_pixel, frame);
 }
 
 static int decode_to_frame(const heif_state *state, const struct heif_image_handle *handle, AVFrame **frame) {
-    bool is_deep = heif_image_handle_get_luma_bits_per_pixel(handle) > 8;
-    int code = reserve(state, handle, is_deep, frame);
+    int code = reserve(state, handle, frame);
+    if (!code && heif_image_handle_has_alpha_channel(handle)) code = check_alpha(state->file, handle);
     if (code < 0) return code;
     struct heif_image *picture = NULL;
-    code = decode(
-        state->file, handle, is_deep ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB, &picture);
+    code = decode(state->file, handle, heif_colorspace_RGB, layout_of(handle).chroma, &picture);
     if (!code) code = fill_frame(picture, *frame);
     if (!code) state_colors(handle, picture, *frame);
     heif_image_release(picture);
+    bool is_premultiplied = heif_image_handle_is_premultiplied_alpha(handle);
+    if (!code) code = cfs_frame_put_on_white(frame, is_premultiplied ? cfs_alpha_premultiplied : cfs_alpha_straight);
     return code < 0 ? code : convert_colors(handle, frame);
 }
 
@@ -139,7 +178,7 @@ static int list_pictures(heif_state *state) {
     heif_item_id primary = 0;
     int code = refusal_of(heif_context_get_primary_image_ID(state->context, &primary));
     if (code < 0) return code;
-    if (heif_context_get_number_of_top_level_images(state->context) > most_pictures) return CFS_ERROR_BROKEN_IMAGE;
+    if (heif_context_get_number_of_top_level_images(state->context) > most_pictures) return CFS_ERROR_NO_DECODER;
     heif_item_id all[most_pictures];
     int count = heif_context_get_list_of_top_level_image_IDs(state->context, all, most_pictures);
     state->ids[state->count++] = primary;

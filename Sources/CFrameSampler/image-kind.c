@@ -1,29 +1,35 @@
 #include "image-kind.h"
 
+#include "CPicture.h"
 #include "CSamplerBase.h"
+#include "png.h"
 #include "tiff.h"
 
-static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
-static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, false};
-#define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, false}
+static const cfs_image_kind heic = {"heic", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight};
+static const cfs_image_kind avif = {"avif", cfs_image_reader_heif, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight};
+#define RAW {"raw", cfs_image_reader_raw, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight}
 static const cfs_image_kind raw = RAW;
-static const cfs_image_kind pdf = {"pdf", cfs_image_reader_pdf, AV_CODEC_ID_NONE, NULL, false};
-static const cfs_image_kind animated_webp = {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, false};
+static const cfs_image_kind pdf = {"pdf", cfs_image_reader_pdf, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight};
+
+static const cfs_image_kind animated_png = {
+    "png", cfs_image_reader_ffmpeg, AV_CODEC_ID_APNG, "apng", cfs_alpha_straight};
+
+static const cfs_image_kind opaque_bmp = {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL, cfs_alpha_unused};
 
 static const struct beginning {
     const char *magic;
     size_t length;
     cfs_image_kind kind;
 } beginnings[] = {
-    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, false}},
-    {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL, false}},
-    {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
-    {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", false}},
-    {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL, false}},
-    {"RIFF", 4, {"webp", cfs_image_reader_ffmpeg, AV_CODEC_ID_WEBP, NULL, false}},
-    {"II*\0", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
-    {"MM\0*", 4, {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false}},
-    {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico", false}},
+    {"\xFF\xD8\xFF", 3, {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_unused}},
+    {"\x89PNG\r\n\x1A\n", 8, {"png", cfs_image_reader_ffmpeg, AV_CODEC_ID_PNG, NULL, cfs_alpha_straight}},
+    {"GIF87a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", cfs_alpha_straight}},
+    {"GIF89a", 6, {"gif", cfs_image_reader_ffmpeg, AV_CODEC_ID_GIF, "gif", cfs_alpha_straight}},
+    {"BM", 2, {"bmp", cfs_image_reader_ffmpeg, AV_CODEC_ID_BMP, NULL, cfs_alpha_straight}},
+    {"RIFF", 4, {"webp", cfs_image_reader_webp, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight}},
+    {"II*\0", 4, {"tiff", cfs_image_reader_tiff, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight}},
+    {"MM\0*", 4, {"tiff", cfs_image_reader_tiff, AV_CODEC_ID_NONE, NULL, cfs_alpha_straight}},
+    {"\0\0\1\0", 4, {"ico", cfs_image_reader_ffmpeg, AV_CODEC_ID_NONE, "ico", cfs_alpha_straight}},
     // Cameras' own beginnings, of Canon, Fujifilm, Olympus, Panasonic, Minolta and Sigma.
     {"II\x1A\0\0\0HEAPCCDR", 14, RAW},
     {"FUJIFILMCCD-RAW", 15, RAW},
@@ -38,11 +44,6 @@ static const struct beginning {
 static bool has_at(const uint8_t *bytes, size_t size, size_t place, const char *text) {
     size_t length = strlen(text);
     return size >= place + length && memcmp(bytes + place, text, length) == 0;
-}
-
-static bool is_animated(const uint8_t *webp, size_t size) {
-    enum { animation = 0x02 }; // among the flags of VP8X
-    return has_at(webp, size, 12, "VP8X") && size > 20 && webp[20] & animation;
 }
 
 // ISO/IEC 14496-12 4.2 and 8.2: whether there are tracks, as in a sequence of images, which is a video.
@@ -82,15 +83,20 @@ static const uint8_t *last_of(const uint8_t *bytes, size_t size, const char *tex
 
 // Viewers accept a header somewhere in the first kilobyte, too. But a file that begins as something else may be shown
 // as that.
-static bool is_pdf(const uint8_t *bytes, size_t size) { return has_at(bytes, size, 0, "%PDF-"); }
+bool cfs_image_is_document(const void *bytes, size_t size) { return has_at(bytes, size, 0, "%PDF-"); }
+
+// Viewers take the fourth byte of a pixel for alpha only where there is a mask for it.
+static bool is_opaque_bmp(const uint8_t *bytes, size_t size) {
+    enum { compression_at = 30, no_masks = 0 };
+    return size >= compression_at + 4 && AV_RL32(bytes + compression_at) == no_masks;
+}
 
 // Formats that begin alike.
 static const cfs_image_kind *refine(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
-    if (kind->codec == AV_CODEC_ID_TIFF && cfs_tiff_is_raw(bytes, size)) return &raw;
-    if (kind->codec == AV_CODEC_ID_WEBP) {
-        if (!has_at(bytes, size, 8, "WEBP")) return NULL;
-        if (is_animated(bytes, size)) return &animated_webp;
-    }
+    if (kind->reader == cfs_image_reader_tiff && cfs_tiff_is_raw(bytes, size)) return &raw;
+    if (kind->codec == AV_CODEC_ID_BMP && is_opaque_bmp(bytes, size)) return &opaque_bmp;
+    if (kind->codec == AV_CODEC_ID_PNG && cfs_png_is_animated(bytes, size)) return &animated_png;
+    if (kind->reader == cfs_image_reader_webp && !has_at(bytes, size, 8, "WEBP")) return NULL;
     return kind;
 }
 
@@ -102,7 +108,7 @@ const cfs_image_kind *cfs_image_recognize(const uint8_t *bytes, size_t size) {
     }
     if (has_at(bytes, size, 4, "ftypcrx ")) return &raw; // Canon's CR3
     const cfs_image_kind *heif = heif_by_brand(bytes, size);
-    return heif ? heif : is_pdf(bytes, size) ? &pdf : NULL;
+    return heif ? heif : cfs_image_is_document(bytes, size) ? &pdf : NULL;
 }
 
 // FFmpeg conceals that the end of a JPEG is missing, but the marker that ends it is then missing too. It is searched
@@ -144,10 +150,13 @@ static bool lacks_end_of_pdf(const uint8_t *bytes, size_t size) {
 int cfs_image_inspect(const cfs_image_kind *kind, const uint8_t *bytes, size_t size, int64_t max_pixels) {
     if (size > INT32_MAX / 2) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->codec == AV_CODEC_ID_MJPEG && lacks_end_of_jpeg(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
-    if (kind->codec == AV_CODEC_ID_PNG && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    bool is_animated_png = kind->codec == AV_CODEC_ID_APNG, is_png = kind->codec == AV_CODEC_ID_PNG || is_animated_png;
+    if (is_png && is_absurd_png(bytes, size, max_pixels)) return CFS_ERROR_TOO_MANY_PIXELS;
+    // FFmpeg takes the pictures that there are.
+    if (is_animated_png && cfs_png_size(bytes, size) == 0) return CFS_ERROR_BROKEN_IMAGE;
+    bool may_be_tiff = kind->reader == cfs_image_reader_raw || kind->reader == cfs_image_reader_tiff;
     bool is_tiff = has_at(bytes, size, 0, "II*") || has_at(bytes, size, 0, "MM");
-    if (kind->reader == cfs_image_reader_raw && is_tiff && cfs_tiff_ends_early(bytes, size))
-        return CFS_ERROR_BROKEN_IMAGE;
+    if (may_be_tiff && is_tiff && cfs_tiff_ends_early(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
     if (kind->reader == cfs_image_reader_pdf && lacks_end_of_pdf(bytes, size)) return CFS_ERROR_BROKEN_IMAGE;
     return 0;
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "ffmpeg.h"
+#include "transparency.h"
 
 // The library that reads a format.
 typedef enum cfs_image_reader {
     cfs_image_reader_ffmpeg,
+    cfs_image_reader_tiff,
     cfs_image_reader_heif,
     cfs_image_reader_webp,
     cfs_image_reader_raw,
@@ -17,7 +19,7 @@ typedef struct cfs_image_kind {
     cfs_image_reader reader;
     enum AVCodecID codec; // of FFmpeg
     const char *demuxer;  // of FFmpeg; NULL: the file is one packet
-    bool is_reduced;      // of a TIFF: its first picture is wanted, though it says that there is a larger one
+    cfs_alpha alpha;      // what FFmpeg's is, which takes any fourth component for alpha
 } cfs_image_kind;
 
 // The format that the content tells; NULL when it is none of these. Static.

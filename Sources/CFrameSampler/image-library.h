@@ -12,7 +12,7 @@
 // A file and what holds for each picture of it.
 typedef struct cfs_image_file {
     const cfs_image_kind *kind;
-    AVBufferRef *bytes; // AV_INPUT_BUFFER_PADDING_SIZE zeros follow
+    AVBufferRef *bytes; // CFS_TIFF_ROOM and AV_INPUT_BUFFER_PADDING_SIZE zeros follow
     size_t size;
     int64_t max_pixels;
     int wanted_side; // pixels; 0: nobody says

@@ -91,6 +91,28 @@ static int next_picture(void *opaque, cfs_picture **picture) {
     return code;
 }
 
+// The length of a name's characters that are `text`, each of which may be written as a number (ISO 32000-1 7.3.5); 0 when
+// the name is another one.
+static size_t spelled(const uint8_t *bytes, size_t size, const char *text) {
+    size_t at = 0;
+    for (; *text; text++) {
+        if (at >= size) return 0;
+        char number[3] = {0};
+        bool is_number = bytes[at] == '#' && size - at >= 3;
+        if (is_number) memcpy(number, bytes + at + 1, 2);
+        if ((is_number ? strtol(number, NULL, 16) : bytes[at]) != *text) return 0;
+        at += is_number ? 3 : 1;
+    }
+    return at;
+}
+
+void cfs_pdf_count_anew(uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i + 1 < size; i++) {
+        size_t length = bytes[i] == '/' ? spelled(bytes + i + 1, size - i - 1, "Linearized") : 0;
+        if (length > 0) memset(bytes + i + 1, 'X', length);
+    }
+}
+
 // MARK: Opening
 
 static void close_image(void *opaque) {
@@ -118,7 +140,10 @@ static int open_image(const cfs_image_file *file, void **result) {
     if (!state) return AVERROR(ENOMEM);
     state->file = file;
     GBytes *bytes = g_bytes_new_static(file->bytes->data, file->size);
-    state->document = poppler_document_new_from_bytes(bytes, NULL, NULL);
+    GError *error = NULL;
+    state->document = poppler_document_new_from_bytes(bytes, NULL, &error);
+    bool is_locked = g_error_matches(error, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED);
+    g_clear_error(&error);
     g_bytes_unref(bytes);
     if (state->document) state->pages = poppler_document_get_n_pages(state->document);
     if (state->pages > 0) {
@@ -127,7 +152,7 @@ static int open_image(const cfs_image_file *file, void **result) {
         return 0;
     }
     close_image(state);
-    return CFS_ERROR_BROKEN_IMAGE;
+    return is_locked ? CFS_ERROR_NO_DECODER : CFS_ERROR_BROKEN_IMAGE;
 }
 
 const cfs_image_library cfs_image_by_pdf = {open_image, next_picture, close_image};

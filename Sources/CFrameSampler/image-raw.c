@@ -5,6 +5,7 @@
 
 #include "image-ffmpeg.h"
 #include "image-frame.h"
+#include "image-tiff.h"
 #include "picture.h"
 #include "tiff.h"
 
@@ -89,17 +90,23 @@ static int develop(raw_state *state, AVFrame *frame) {
     return code;
 }
 
+// What LibRaw holds of each sensor element, and of each pixel that it makes: four components of two bytes twice, and what
+// is handed over.
+static int64_t bytes_held(const raw_state *state) {
+    enum { of_element = 4, of_pixel = 2 * 8 + 3, elements_a_pixel = 4 };
+    int64_t made = state->raw->params.half_size ? pixels(state) / elements_a_pixel : pixels(state);
+    return of_element * pixels(state) + of_pixel * made;
+}
+
 static int next_developed(raw_state *state, cfs_picture **picture) {
     if (pixels(state) > state->file->max_pixels) return CFS_ERROR_TOO_MANY_PIXELS;
     set_up(state);
-    // Four bytes of each sensor element, four components of two bytes of each pixel twice, and what is handed over.
-    enum { bytes_a_pixel = 4 + 2 * 8 + 3 };
     int width = state->raw->sizes.width, height = state->raw->sizes.height;
     // Fuji's sensors are turned by 45 degrees and their pictures larger.
     bool is_sideways = state->raw->sizes.flip & 4;
     AVFrame *frame = NULL;
     int code = cfs_image_reserve(state->file, AV_PIX_FMT_RGB24, is_sideways ? height : width,
-                                 is_sideways ? width : height, bytes_a_pixel * pixels(state), &frame);
+                                 is_sideways ? width : height, bytes_held(state), &frame);
     if (!code) {
         int full_width = frame->width, full_height = frame->height;
         code = develop(state, frame);
@@ -115,9 +122,7 @@ static int next_developed(raw_state *state, cfs_picture **picture) {
 
 // MARK: Previews
 
-static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, false};
-static const cfs_image_kind tiff = {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, false};
-static const cfs_image_kind reduced_tiff = {"tiff", cfs_image_reader_ffmpeg, AV_CODEC_ID_TIFF, NULL, true};
+static const cfs_image_kind jpeg = {"jpeg", cfs_image_reader_ffmpeg, AV_CODEC_ID_MJPEG, NULL, cfs_alpha_unused};
 
 static bool is_tiff(const cfs_image_file *file) {
     return memcmp(file->bytes->data, "II*\0", 4) == 0 || memcmp(file->bytes->data, "MM\0*", 4) == 0;
@@ -126,21 +131,26 @@ static bool is_tiff(const cfs_image_file *file) {
 // LibRaw's words for 180, 270 and 90 degrees clockwise.
 static int quarter_turns(int flip) { return flip == 3 ? 2 : flip == 5 ? 3 : flip == 6 ? 1 : 0; }
 
-// A picture that FFmpeg decodes. Releases `bytes`, which may be NULL.
-static int decode_preview(const raw_state *state, const cfs_image_kind *kind, AVBufferRef *bytes, size_t size,
-                          cfs_picture **picture) {
+// A JPEG. Releases `bytes`, which may be NULL.
+static int decode_preview(const raw_state *state, AVBufferRef *bytes, size_t size, cfs_picture **picture) {
     if (!bytes) return AVERROR(ENOMEM);
     const cfs_image_file file = {
-        kind, bytes, size, state->file->max_pixels, state->file->wanted_side, state->file->cancelled};
+        &jpeg, bytes, size, state->file->max_pixels, state->file->wanted_side, state->file->cancelled};
     void *preview = NULL;
     int code = cfs_image_by_ffmpeg.open(&file, &preview);
     if (code == 0) code = cfs_image_by_ffmpeg.next(preview, picture);
     if (preview) cfs_image_by_ffmpeg.close(preview);
     av_buffer_unref(&bytes);
-    // Where it does not say how it lies, it lies as the sensor did.
-    if (code == 1 && cfs_is_upright((*picture)->orientation))
-        (*picture)->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
     return code;
+}
+
+static void lay_as_sensor(const raw_state *state, cfs_picture *picture) {
+    picture->orientation.quarter_turns = quarter_turns(state->raw->sizes.flip);
+}
+
+// Whether a JPEG says how it lies, be it upright.
+static bool says_how_it_lies(const cfs_picture *picture) {
+    return av_dict_get(picture->frame->metadata, "Orientation", NULL, 0) || !cfs_is_upright(picture->orientation);
 }
 
 // What LibRaw takes for the best one.
@@ -152,17 +162,20 @@ static int next_preview(const raw_state *state, cfs_picture **picture) {
     if (preview->tformat != LIBRAW_THUMBNAIL_JPEG) return 0;
     AVBufferRef *bytes = av_buffer_allocz((size_t)preview->tlength + AV_INPUT_BUFFER_PADDING_SIZE);
     if (bytes) memcpy(bytes->data, preview->thumb, preview->tlength);
-    return decode_preview(state, &jpeg, bytes, preview->tlength, picture);
+    int shown = decode_preview(state, bytes, preview->tlength, picture);
+    if (shown == 1 && !says_how_it_lies(*picture)) lay_as_sensor(state, *picture);
+    return shown;
 }
 
-// What programs show that know nothing of cameras.
+// What programs show that know nothing of cameras. LibRaw has read what it needs of the file, whose header this changes.
 static int next_tiff(const raw_state *state, cfs_picture **picture) {
     const cfs_image_file *file = state->file;
-    if (!is_tiff(file)) return 0;
-    cfs_tiff_beginning beginning = cfs_tiff_begins_with(file->bytes->data, file->size);
-    if (beginning == cfs_tiff_nothing) return 0;
-    const cfs_image_kind *kind = beginning == cfs_tiff_reduced ? &reduced_tiff : &tiff;
-    return decode_preview(state, kind, av_buffer_ref(file->bytes), file->size, picture);
+    uint32_t first = 0;
+    if (!is_tiff(file) || !cfs_tiff_begins_with_picture(file->bytes->data, file->size)) return 0;
+    if (cfs_tiff_pages(file->bytes->data, file->size, &first, 1) < 1) return 0;
+    int code = cfs_tiff_decode(file, first, picture);
+    if (code == 1 && cfs_tiff_orientation(file->bytes->data, file->size, first) == 0) lay_as_sensor(state, *picture);
+    return code;
 }
 
 static int next_picture(void *opaque, cfs_picture **picture) {

@@ -1,4 +1,4 @@
-// Animated WEBP, by libwebp's demuxer: each frame as a viewer sees it, put together from those before it.
+// WEBP, by libwebp. Of an animation each frame as a viewer sees it, put together from those before it.
 #pragma once
 
 #include "image-library.h"

@@ -6,8 +6,11 @@
 #include "image-kind.h"
 #include "image-pdf.h"
 #include "image-raw.h"
+#include "image-tiff.h"
 #include "image-webp.h"
+#include "picture.h"
 #include "png.h"
+#include "tiff.h"
 
 struct cfs_image {
     cfs_image_file file;
@@ -17,17 +20,19 @@ struct cfs_image {
 };
 
 static const cfs_image_library *const libraries[] = {
-    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg, [cfs_image_reader_heif] = &cfs_image_by_heif,
-    [cfs_image_reader_webp] = &cfs_image_by_webp,     [cfs_image_reader_raw] = &cfs_image_by_raw,
-    [cfs_image_reader_pdf] = &cfs_image_by_pdf,
+    [cfs_image_reader_ffmpeg] = &cfs_image_by_ffmpeg, [cfs_image_reader_tiff] = &cfs_image_by_pages,
+    [cfs_image_reader_heif] = &cfs_image_by_heif,     [cfs_image_reader_webp] = &cfs_image_by_webp,
+    [cfs_image_reader_raw] = &cfs_image_by_raw,       [cfs_image_reader_pdf] = &cfs_image_by_pdf,
 };
 
 static int take_bytes(cfs_image_file *file, const uint8_t *bytes, size_t size) {
-    file->bytes = av_buffer_alloc(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    const size_t room = CFS_TIFF_ROOM + AV_INPUT_BUFFER_PADDING_SIZE;
+    file->bytes = av_buffer_alloc(size + room);
     if (!file->bytes) return AVERROR(ENOMEM);
     memcpy(file->bytes->data, bytes, size);
     file->size = cfs_png_without_text(file->bytes->data, size);
-    memset(file->bytes->data + file->size, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+    memset(file->bytes->data + file->size, 0, room);
+    if (file->kind->reader == cfs_image_reader_pdf) cfs_pdf_count_anew(file->bytes->data, file->size);
     return 0;
 }
 
@@ -67,7 +72,10 @@ const char *cfs_image_format(const cfs_image *image) { return image->file.kind->
 int cfs_image_next(cfs_image *image, cfs_picture **picture) {
     *picture = NULL;
     if (atomic_load(&image->cancelled)) return CFS_ERROR_CANCELLED;
-    return image->library->next(image->state, picture);
+    int code = image->library->next(image->state, picture);
+    // Viewers take what images say of their resolution for that of a print, not for the shape of pixels.
+    if (code == 1) (*picture)->aspect = (AVRational){1, 1};
+    return code;
 }
 
 void cfs_image_cancel(cfs_image *image) { atomic_store(&image->cancelled, true); }

@@ -3,12 +3,14 @@
 
 #include "CFrameSampler.h"
 #include "clock.h"
+#include "image-color.h"
 #include "memory.h"
 #include "picture.h"
 #include "reader.h"
 #include "sampler-state.h"
 #include "source-open.h"
 #include "source-read.h"
+#include "transparency.h"
 #include "workers.h"
 
 static void dispose(void *owner) {
@@ -123,6 +125,17 @@ static int end_of_samples(cfs_sampler *sampler, int code) {
     return atomic_load(&sampler->run.counters.pictures) == 0 ? CFS_ERROR_NO_PICTURE : 0;
 }
 
+// What images state beside their pixels. A JPEG's fourth component is black, which FFmpeg may take for alpha.
+static int show_as_viewers(cfs_sampler *sampler) {
+    const cfs_source *source = &sampler->run.source;
+    AVFrame **frame = &sampler->current.frame;
+    bool is_jpeg = source->stream->codecpar->codec_id == AV_CODEC_ID_MJPEG;
+    int code = is_jpeg ? cfs_frame_put_on_white(frame, cfs_alpha_unused) : 0;
+    if (!code && cfs_source_is_image(source)) code = cfs_color_from_own_profile(frame);
+    if (code < 0) av_frame_free(frame);
+    return code;
+}
+
 int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
     if (sampler->stills) return cfs_stills_next(sampler->stills, sample);
     if (sampler->current.count == 0) {
@@ -133,10 +146,12 @@ int cfs_sampler_next(cfs_sampler *sampler, cfs_sample *sample) {
             sampler->current.count = 0;
             return end_of_samples(sampler, code);
         }
+        if (sampler->current.frame && (code = show_as_viewers(sampler)) < 0) return code;
         if (sampler->current.frame) {
             sampler->current_picture = cfs_picture_create(sampler->current.frame, sampler->run.source.stream);
             sampler->current.frame = NULL;
             if (!sampler->current_picture) return AVERROR(ENOMEM);
+            if (cfs_source_is_image(&sampler->run.source)) sampler->current_picture->aspect = (AVRational){1, 1};
         }
     }
     cfs_delivery *current = &sampler->current;

@@ -3,6 +3,7 @@
 #include "frame-color.h"
 #include "swscale.h"
 #include "tonemap.h"
+#include "transparency.h"
 
 // Rows of one field. A chroma row stands for several luma rows; where only some of these are in the field, none is
 // counted, because swscale would read the next chroma row too.
@@ -42,13 +43,22 @@ static bool is_scalable(const AVFrame *frame, const AVPixFmtDescriptor *descript
     return !(descriptor->flags & AV_PIX_FMT_FLAG_BAYER) || (frame->width % 2 == 0 && frame->height % 2 == 0);
 }
 
+// Scaled before it lies on white, a picture would show the colors of what is transparent.
+static int convert(const AVFrame *frame, AVFrame *target) {
+    AVFrame *opaque = NULL;
+    if (cfs_frame_has_alpha(frame) && !(opaque = cfs_frame_on_white(frame, cfs_alpha_straight))) return AVERROR(ENOMEM);
+    const AVFrame *source = opaque ? opaque : frame;
+    int code = cfs_frame_is_hdr(source) ? cfs_tone_map(source, target) : cfs_swscale(source, target);
+    av_frame_free(&opaque);
+    return code;
+}
+
 int cfs_scale(const AVFrame *frame, AVFrame *target) {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     if (!is_scalable(frame, descriptor)) return AVERROR(EINVAL);
     AVFrame *field = NULL;
     if (has_fields(frame, descriptor) && !(field = first_field(frame))) return AVERROR(ENOMEM);
-    const AVFrame *source = field ? field : frame;
-    int code = cfs_frame_is_hdr(frame) ? cfs_tone_map(source, target) : cfs_swscale(source, target);
+    int code = convert(field ? field : frame, target);
     av_frame_free(&field);
     return code;
 }

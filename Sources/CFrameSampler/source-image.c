@@ -2,6 +2,7 @@
 
 #include "image-kind.h"
 #include "memory.h"
+#include "png.h"
 
 // Reads on behind the first `size` bytes, to the end. 0 or an error.
 static int read_rest(cfs_source *source, AVBufferRef **bytes, size_t size) {
@@ -39,7 +40,19 @@ static void describe(cfs_source *source, const cfs_image_kind *kind) {
     source->stream_count = 1;
 }
 
-static bool is_ours(const cfs_image_kind *kind) { return kind && kind->reader != cfs_image_reader_ffmpeg; }
+// Of the formats that FFmpeg decodes only those of which it shows less, or other things, than viewers do. A PNG that cannot
+// be read again may be one of many in a row.
+static bool is_ours(const cfs_image_kind *kind, const AVIOContext *io) {
+    if (!kind) return false;
+    bool is_png = kind->codec == AV_CODEC_ID_PNG && io->seekable & AVIO_SEEKABLE_NORMAL;
+    return is_png || kind->reader != cfs_image_reader_ffmpeg || kind->codec == AV_CODEC_ID_BMP;
+}
+
+// Whether one PNG follows another, which players show one after the other.
+static bool is_sequence(const cfs_image_kind *kind, const uint8_t *bytes, size_t size) {
+    size_t end = kind->codec == AV_CODEC_ID_PNG ? cfs_png_size(bytes, size) : 0;
+    return end > 0 && end < size;
+}
 
 // The end of an input may tell what its beginning does not: a TIFF has its directories where it likes, and a sequence of
 // images its tracks.
@@ -47,7 +60,7 @@ static int take_if_ours(cfs_source *source, AVBufferRef **bytes, size_t size) {
     int code = read_rest(source, bytes, size);
     if (code < 0) return code;
     const cfs_image_kind *kind = cfs_image_recognize(source->image->data, source->image_size);
-    if (is_ours(kind)) {
+    if (is_ours(kind, source->format->pb) && !is_sequence(kind, source->image->data, source->image_size)) {
         describe(source, kind);
         return 1;
     }
@@ -63,8 +76,7 @@ int cfs_source_take_image(cfs_source *source) {
     if (!bytes) return AVERROR(ENOMEM);
     int count = avio_read(io, bytes->data, looked_at), code = 0;
     const cfs_image_kind *kind = count > 0 ? cfs_image_recognize(bytes->data, (size_t)count) : NULL;
-    bool may_be_raw = kind && kind->codec == AV_CODEC_ID_TIFF && io->seekable & AVIO_SEEKABLE_NORMAL;
-    if (is_ours(kind) || may_be_raw) code = take_if_ours(source, &bytes, (size_t)count);
+    if (is_ours(kind, io)) code = take_if_ours(source, &bytes, (size_t)count);
     if (code == 0 && avio_seek(io, 0, SEEK_SET) < 0) code = AVERROR(EIO);
     av_buffer_unref(&bytes);
     return code;

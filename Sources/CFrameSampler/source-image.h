@@ -1,4 +1,4 @@
-// Inputs that are images which FFmpeg does not decode.
+// Inputs that are images which the sampler does not read as videos: `cfs_image_open` knows more of their formats.
 #pragma once
 
 #include "source.h"

@@ -36,6 +36,11 @@ int cfs_source_interruption(const cfs_source *source, int otherwise) {
     return otherwise;
 }
 
+bool cfs_source_is_image(const cfs_source *source) {
+    enum AVCodecID codec = source->stream ? source->stream->codecpar->codec_id : AV_CODEC_ID_NONE;
+    return source->media.still || codec == AV_CODEC_ID_GIF || codec == AV_CODEC_ID_APNG;
+}
+
 void cfs_source_init(cfs_source *source) {
     memset(source, 0, sizeof *source);
     source->fd = -1;

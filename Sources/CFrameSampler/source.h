@@ -11,7 +11,7 @@ enum { listed_streams = 64 };
 
 typedef struct cfs_source {
     AVFormatContext *format;
-    AVBufferRef *image; // all of an input that is an image which FFmpeg does not decode; else NULL
+    AVBufferRef *image; // all of an input that is an image which `cfs_image_open` reads; else NULL
     size_t image_size;
     AVIOContext *io; // for descriptors; NULL for addresses
     cfs_guard guard;
@@ -49,5 +49,7 @@ void cfs_source_set_deadline(cfs_source *source, int64_t ms);
 int cfs_source_should_interrupt(void *opaque);
 // The error that says why it was interrupted; `otherwise` when it was not.
 int cfs_source_interruption(const cfs_source *source, int otherwise);
+// Whether it is an image, be it an animation: what one says of its resolution is that of a print, not the shape of pixels.
+bool cfs_source_is_image(const cfs_source *source);
 // Frees what it holds. A source that was never opened is fine.
 void cfs_source_close(cfs_source *source);

@@ -15,12 +15,16 @@ struct cfs_stills {
     int64_t begins_ms, ends_ms; // when it is on screen
     int64_t sampled_ms;         // when what the last sample showed began; -1 before the first
     bool is_over;               // there is no picture behind `shown`
+    atomic_bool cut;            // the limit of durations ended it before its end
     _Atomic int64_t decoded, failures, decode_ns, duration_ns;
 };
 
 // 1, 0 when there is none, or an error.
 static int show_next(cfs_stills *stills) {
     cfs_picture *picture = NULL;
+    // The next one may need its memory.
+    cfs_picture_release(stills->shown);
+    stills->shown = NULL;
     int64_t began_ns = cfs_monotonic_ns();
     int code = cfs_image_next(stills->image, &picture);
     atomic_fetch_add(&stills->decode_ns, cfs_monotonic_ns() - began_ns);
@@ -31,7 +35,6 @@ static int show_next(cfs_stills *stills) {
         return code;
     }
     atomic_fetch_add(&stills->decoded, 1);
-    cfs_picture_release(stills->shown);
     stills->shown = picture;
     stills->begins_ms = stills->ends_ms;
     int64_t page_ns = stills->options->page_ns > 0 ? stills->options->page_ns : stills->options->interval_ns;
@@ -59,6 +62,7 @@ int cfs_stills_create(const AVBufferRef *bytes, size_t size, const cfs_options *
     stills->grid = cfs_grid_of(options);
     stills->grid.time_base = milliseconds;
     atomic_init(&stills->duration_ns, -1);
+    atomic_init(&stills->cut, false);
     int code = cfs_image_open(bytes->data, size, options->max_pixels, 0, &stills->image);
     if (code == 0) code = show_next(stills);
     if (code == 1) {
@@ -70,8 +74,18 @@ int cfs_stills_create(const AVBufferRef *bytes, size_t size, const cfs_options *
     return code < 0 ? code : CFS_ERROR_NO_PICTURE;
 }
 
+static void note_end(cfs_stills *stills) {
+    bool limited = stills->grid.end_ns == stills->options->max_duration_ns && stills->options->max_samples == 0;
+    if (!limited || atomic_load(&stills->cut)) return;
+    bool goes_on = stills->ends_ms * 1000000 > stills->grid.end_ns || (!stills->is_over && show_next(stills) != 0);
+    atomic_store(&stills->cut, goes_on);
+}
+
 int cfs_stills_next(cfs_stills *stills, cfs_sample *sample) {
-    if (cfs_grid_finished(&stills->grid)) return 0;
+    if (cfs_grid_finished(&stills->grid)) {
+        note_end(stills);
+        return 0;
+    }
     int64_t position_ns = cfs_grid_position(&stills->grid, stills->grid.next);
     while (!stills->is_over && position_ns >= stills->ends_ms * 1000000) {
         int code = show_next(stills);
@@ -103,6 +117,7 @@ void cfs_stills_report(const cfs_stills *stills, cfs_report *report) {
         .bytes_read = (int64_t)stills->size,
         .duration_ns = atomic_load(&stills->duration_ns),
         .decode_ns = atomic_load(&stills->decode_ns),
+        .cut = atomic_load(&stills->cut),
     };
 }
 

@@ -1,4 +1,4 @@
-// Images that FFmpeg does not decode, sampled like a video: each picture is on screen for a time of its own, and where
+// Images held in memory, sampled like a video: each picture is on screen for a time of its own, and where
 // it has none (a page, a photo) for as long as `cfs_options.page_ns` says.
 #pragma once
 

@@ -47,7 +47,7 @@ static void change_worker(csb_image *image, csb_worker *worker) {
 }
 
 static int open_apart(csb_image *image, const uint8_t *bytes) {
-    bool is_document = csb_is_document(bytes, image->opening.request.image.size);
+    bool is_document = cfs_image_is_document(bytes, image->opening.request.image.size);
     csb_worker *worker = NULL;
     int code = csb_worker_get(is_document ? csb_for_documents : csb_for_images, &worker);
     change_worker(image, worker);

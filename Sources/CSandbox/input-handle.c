@@ -44,8 +44,6 @@ bool csb_input_needs_sockets(const cfs_options *options) {
     return options->is_url ? !is_http(options) : options->live;
 }
 
-bool csb_is_document(const void *bytes, size_t size) { return size >= 5 && memcmp(bytes, "%PDF-", 5) == 0; }
-
 // Whoever opens a named pipe and leaves takes along what its writer has sent.
 static bool is_regular(const char *path) {
     struct stat status;
@@ -59,7 +57,7 @@ bool csb_input_is_document(const cfs_options *options) {
     int file = is_open ? options->fd : open(options->input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t count = file >= 0 ? pread(file, head, sizeof head, 0) : -1;
     if (file >= 0 && !is_open) close(file);
-    return count > 0 && csb_is_document(head, (size_t)count);
+    return count > 0 && cfs_image_is_document(head, (size_t)count);
 }
 
 int csb_input_open(const csb_input *input, int *descriptor) {

@@ -16,9 +16,8 @@ typedef struct csb_input {
 // Whether it can be read in a process without sockets: what FFmpeg's own protocols open cannot.
 bool csb_input_needs_sockets(const cfs_options *options);
 
-// Whether bytes begin as a PDF does, which may need fonts from files.
-bool csb_is_document(const void *bytes, size_t size);
-// Whether the input is a file that begins so.
+// Whether the input is a file that is a document, which may need fonts from files. Those of an address or a pipe are not
+// looked at before, and are read where there are no files.
 bool csb_input_is_document(const cfs_options *options);
 
 // 0 or ENOMEM (a negative errno); to be freed either way.

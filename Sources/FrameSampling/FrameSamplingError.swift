@@ -18,7 +18,7 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let deadline = Code(CFS_ERROR_DEADLINE)
         /// The input has no video stream, or only the cover art of an audio file.
         public static let noVideo = Code(CFS_ERROR_NO_VIDEO), coverOnly = Code(CFS_ERROR_COVER_ONLY)
-        /// This build of FFmpeg has no decoder for the video stream.
+        /// There is no decoder for the video stream, or for what an image holds.
         public static let noDecoder = Code(CFS_ERROR_NO_DECODER)
         /// A picture exceeds the pixel limit or the memory limit.
         public static let tooManyPixels = Code(CFS_ERROR_TOO_MANY_PIXELS)
@@ -102,7 +102,7 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .empty: "the file is empty"
             case .noVideo: "there is no video in it, only sound or data"
             case .coverOnly: "there is no video in it; its only picture is cover art"
-            case .noDecoder: "there is no decoder for its video"
+            case .noDecoder: "its pictures are in a form that cannot be decoded, or locked with a password"
             case .tooManyPixels: "its pictures have more pixels than the limit"
             case .noPicture where input == VideoInput.standardInput.name:
                 "no picture of standard input can be decoded; an mp4 with its index at the end has to be a file"
@@ -129,7 +129,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .decoderGarbled: "its decoder sent what makes no sense"
             case .decoderForbidden: "its decoder tried what only an attack does, and was ended"
             case .tooManyPages: "only the first \(ImageReader.maxPages) pages are looked at"
-            case .noFont: "it has text in a font that is neither in it nor on this machine"
+            case .noFont:
+                "it has text in a font that it lacks and this machine cannot give; from an address or a pipe it must have all"
             case .cancelled: "canceled"
             default: cause
             }

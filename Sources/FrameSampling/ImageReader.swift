@@ -18,13 +18,13 @@ public final class ImageReader: @unchecked Sendable {
         /// Whether several pictures of one file are shown one after the other in the same place.
         package var isAnimation: Bool {
             switch self {
-            case .jpeg, .png, .gif, .bmp, .webp, .tiff, .ico: true
-            case .heic, .avif, .raw, .pdf: false
+            case .jpeg, .png, .gif, .bmp, .webp, .ico: true
+            case .tiff, .heic, .avif, .raw, .pdf: false
             }
         }
     }
 
-    /// The most pages of a PDF that are looked at.
+    /// The most pages of a PDF or a TIFF that are looked at.
     public static let maxPages = Int(CFS_MOST_PAGES)
 
     private let handle: OpaquePointer
@@ -67,7 +67,7 @@ public final class ImageReader: @unchecked Sendable {
     /// Decodes the next picture.
     /// - Returns: `nil` at the end.
     /// - Throws: `FrameSamplingError`. An incomplete image is an error, not a picture. `.tooManyPages` after the 50th
-    ///   page of a PDF that has more.
+    ///   page of a document that has more.
     public func next() throws(FrameSamplingError) -> DecodedPicture? {
         var picture: OpaquePointer?
         let code = csb_image_next(handle, &picture)

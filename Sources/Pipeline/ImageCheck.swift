@@ -19,7 +19,8 @@ public struct JudgedPicture: Hashable, Sendable {
 public final class ImageCheck: Sendable {
     /// Which pictures of an image to judge.
     public enum Choice: Hashable, Sendable {
-        /// The first one of an animation, but all pages of a PDF, and all pictures of another file that is no animation.
+        /// The first one of an animation, but all pages of a document, and all pictures of another file that is no
+        /// animation.
         case first
         /// All. If there are more than `limit`, the image is refused.
         case all(limit: Int)
@@ -60,7 +61,7 @@ public final class ImageCheck: Sendable {
     ///   throw.
     public func run(
         _ choice: Choice, for categories: Set<ContentCategory>, open: @escaping @Sendable (Int?) throws -> ImageReader,
-        accept: @escaping @Sendable (DecodedPicture, ImageReader.Format) throws -> Void,
+        accept: @escaping @Sendable (DecodedPicture) throws -> Void,
         judged: @Sendable () -> Void = {}
     ) async throws -> [JudgedPicture] {
         try await places.enter()
@@ -68,39 +69,49 @@ public final class ImageCheck: Sendable {
         let stop = StopSignal()
         let longestSide = judge.longestSide
         return try await withTaskCancellationHandler {
-            let (reader, first) = try await decoders.run {
+            let reader = try await decoders.run {
                 guard !stop.isStopped else { throw CancellationError() }
                 let reader = try open(longestSide)
                 stop.whenStopped { reader.cancel() }
-                let picture = try reader.next()
-                if let picture { try accept(picture, reader.format) }
-                return (reader, picture)
+                return reader
             }
-            return try await judgeAll(choice, of: reader, from: first, for: categories, judged)
+            return try await judgeAll(choice, of: reader, for: categories, accept, judged)
         } onCancel: {
             stop.stop()
         }
     }
 
     private func judgeAll(
-        _ choice: Choice, of reader: ImageReader, from first: DecodedPicture?, for categories: Set<ContentCategory>,
-        _ told: @Sendable () -> Void
+        _ choice: Choice, of reader: ImageReader, for categories: Set<ContentCategory>,
+        _ accept: @escaping @Sendable (DecodedPicture) throws -> Void, _ told: @Sendable () -> Void
     ) async throws -> [JudgedPicture] {
         var judged: [JudgedPicture] = []
-        var next = first
-        while let picture = next {
-            try Task.checkCancellation()
-            if case .all(let limit) = choice, judged.count == limit { throw TooManyPictures(limit: limit) }
-            let judgement =
-                categories.isEmpty ? Judgement(probabilities: [:]) : try await judge.judge(picture, for: categories)
-            judged.append(
-                JudgedPicture(
-                    number: judged.count + 1, width: picture.width, height: picture.height, judgement: judgement))
+        while let picture = try await judgeNext(
+            of: reader, number: judged.count + 1, choice, for: categories, accept)
+        {
+            judged.append(picture)
             told()
             if choice == .first, reader.format.isAnimation { break }
-            next = try await decoders.run { try reader.next() }
         }
         return judged
+    }
+
+    /// Its picture is gone once it returns: the next one may need the memory.
+    private func judgeNext(
+        of reader: ImageReader, number: Int, _ choice: Choice, for categories: Set<ContentCategory>,
+        _ accept: @escaping @Sendable (DecodedPicture) throws -> Void
+    ) async throws -> JudgedPicture? {
+        let next = try await decoders.run {
+            let picture = try reader.next()
+            if number == 1, let picture { try accept(picture) }
+            return picture
+        }
+        guard let picture = next else { return nil }
+        try Task.checkCancellation()
+        if case .all(let limit) = choice, number > limit { throw TooManyPictures(limit: limit) }
+        let judgement =
+            categories.isEmpty ? Judgement(probabilities: [:]) : try await judge.judge(picture, for: categories)
+        return JudgedPicture(number: number, width: picture.width, height: picture.height, judgement: judgement)
     }
 }
 

@@ -10,7 +10,7 @@ private func judgeUntil(_ end: ContinuousClock.Instant, _ bytes: Data, _ check: 
     while ContinuousClock.now < end {
         _ = try await check.run(.first, for: [.nudityExplicit]) {
             try ImageReader(bytes, maxPixels: 64_000_000, longestSide: $0)
-        } accept: { _, _ in
+        } accept: { _ in
         }
         count += 1
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct BadInputTests {
     @Test(arguments: [
         ("empty.mp4", FrameSamplingError.Code.empty), ("text.mp4", .invalidData), ("audio-only.m4a", .noVideo),
-        ("cover-only.mp3", .coverOnly), ("no-moov.mp4", .invalidData), ("huge.png", .noPicture),
+        ("cover-only.mp3", .coverOnly), ("no-moov.mp4", .invalidData), ("huge.png", .tooManyPixels),
         ("not-there.mp4", .missing), ("playlist.m3u8", .refusedFormat), ("", .directory),
         ("names-a-sibling.mp4", .refusedFormat), ("describes-a-stream.mp4", .refusedFormat),
         // Believed, its name would make it a film without a picture.

@@ -19,6 +19,11 @@ import Testing
         #expect(difference.reduce(0, +) / Double(difference.count) <= tolerance, "mean")
     }
 
+    @Test func `an icon of more entries than are looked at is refused`() throws {
+        #expect(try read("64-entries.ico").first?.width == 80)
+        #expect(code("65-entries.ico") == .brokenImage)
+    }
+
     @Test func `an icon is its largest picture, and CMYK has colours`() throws {
         #expect(try read("picture.ico").first?.width == 64)
         let pixels = try #require(try read("cmyk.jpg").first).pixels(.rgb, width: 1, height: 1)
@@ -30,13 +35,30 @@ import Testing
         for channel in 0..<3 { #expect(abs(Int(pixels[channel]) - mean[channel]) <= 12, "channel \(channel)") }
     }
 
-    @Test(arguments: 1...8)
-    func `a photo is upright whichever way the camera was held`(_ orientation: Int) throws {
-        let picture = try #require(try read("exif-\(orientation).jpg").first)
+    @Test(arguments: 1...8, [".jpg", ".png", ".webp", ".tiff", "-animated.webp"])
+    func `a photo is upright whichever way the camera was held`(_ orientation: Int, _ ending: String) throws {
+        let picture = try #require(try read("exif-\(orientation)\(ending)").first)
         #expect(picture.width == 64 && picture.height == 96)
         let halves = try picture.pixels(.rgb, width: 1, height: 2)
         #expect(halves[0] > 200 && halves[2] < 60, "red above")
         #expect(halves[3] < 60 && halves[5] > 200, "blue below")
+    }
+
+    @Test(arguments: ["exif-6.jpg", "exif-6.png", "exif-7.webp", "exif-5.tiff"])
+    func `a sampled photo is upright, too`(_ name: String) async throws {
+        let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())
+        let picture = try #require(try await sampler.next()?.picture)
+        #expect(picture.width == 64 && picture.height == 96)
+        #expect(try isRedAboveBlue(picture))
+    }
+
+    @Test(arguments: ["288x72-dpi.jpg", "288x72-dpi.png", "288x72-dpi.tiff"])
+    func `the resolution of a print does not stretch a picture`(_ name: String) async throws {
+        let picture = try #require(try read(name).first)
+        #expect(picture.width == 320 && picture.height == 240)
+        let sampler = try await FrameSampler.open(.path(Fixtures.image(name)), options: SamplingOptions())
+        let sampled = try #require(try await sampler.next()?.picture)
+        #expect(sampled.width == 320 && sampled.height == 240)
     }
 
     @Test func `every picture of an animation comes once, in order`() throws {

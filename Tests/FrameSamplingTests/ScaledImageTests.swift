@@ -106,6 +106,18 @@ import Testing
         #expect(refusal(image, longestSide: 256, maxPixels: 100_000_000) == .tooManyPixels)
     }
 
+    /// `serve` has 256 MiB for pictures.
+    @Test(arguments: [("24-megapixels.heic", nil), ("12-megapixels.dng", 512 as Int?)])
+    func `a photo of a phone or a camera fits into a server's memory`(_ name: String, _ longestSide: Int?) throws {
+        let image = try Data(contentsOf: URL(filePath: Fixtures.large(name)))
+        limitPictureMemory(videoBytes: 2 << 30, imageBytes: 256 << 20)
+        defer { limitPictureMemory(videoBytes: 2 << 30, imageBytes: 1 << 30) }
+        // Workers keep the limits that they were started with.
+        let reader = try ImageReader(image, maxPixels: 200_000_000, longestSide: longestSide, sandbox: .off)
+        let picture = try #require(try reader.next())
+        #expect(picture.width * picture.height >= 12_000_000)
+    }
+
     @Test func `what cannot be decoded scaled is decoded whole`() throws {
         let photo = try photo(640, 480)
         let lossless = Data(try ffmpeg(photo, ["-c:v", "ljpeg"], "image2pipe"))

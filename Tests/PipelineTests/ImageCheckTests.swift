@@ -19,6 +19,11 @@ private final class Room: Sendable {
     func giveBack() { place.signal() }
 }
 
+/// The picture that was judged before, as long as somebody has it. `@unchecked Sendable`: one is judged at a time.
+private final class Before: @unchecked Sendable {
+    weak var picture: DecodedPicture?
+}
+
 @Suite(.timeLimit(.minutes(5))) struct ImageCheckTests {
     @Test func `images that wait for memory do not hold up the one that has it`() async throws {
         let check = ImageCheck(judge: ScriptedJudge([.qr]))
@@ -33,7 +38,7 @@ private final class Room: Sendable {
                         try room.take()
                         holds.withLock { $0 = true }
                         return try ImageReader(bytes, maxPixels: 1_000_000)
-                    } accept: { _, _ in
+                    } accept: { _ in
                     }
                     return pictures.count
                 }
@@ -41,6 +46,22 @@ private final class Room: Sendable {
             return try await group.reduce(0, +)
         }
         #expect(judged == 16)
+    }
+
+    @Test func `a picture is gone before the next one of its image is judged`() async throws {
+        let before = Before(), kept = Atomic(0)
+        let judge = ScriptedJudge(
+            answer: { question in
+                if before.picture != nil { kept.add(1, ordering: .relaxed) }
+                before.picture = question.still as? DecodedPicture
+                return Judgement(probabilities: [.qr: 0])
+            }, categories: [.qr])
+        let bytes = try Data(contentsOf: URL(filePath: Fixtures.image("3-pages.pdf")))
+        let judged = try await ImageCheck(judge: judge).run(.first, for: [.qr]) { _ in
+            try ImageReader(bytes, maxPixels: 1_000_000)
+        } accept: { _ in
+        }
+        #expect(judged.count == 3 && kept.load(ordering: .relaxed) == 0)
     }
 
     /// Whether the picture is judged when `meanwhile` happens while it is being opened.
@@ -55,7 +76,7 @@ private final class Room: Sendable {
                 return try ImageReader(
                     try Data(contentsOf: URL(filePath: Fixtures.image("picture.jpg"))), maxPixels: 1 << 20,
                     longestSide: side)
-            } accept: { picture, _ in
+            } accept: { picture in
                 // Decoded at what the judge asks for; told as it is.
                 let decoded = try picture.decodedBytes().count
                 #expect(picture.width == 320 && decoded == 160 * 120 * 3 / 2)
@@ -87,7 +108,7 @@ private final class Room: Sendable {
         @Sendable func judged() async throws -> Int {
             try await check.run(.first, for: [.qr]) { _ in
                 try ImageReader(bytes, maxPixels: 1_000_000)
-            } accept: { _, _ in
+            } accept: { _ in
             }.count
         }
         let held = (0..<2).map { _ in Task { try await judged() } }

@@ -210,6 +210,9 @@ private struct Case: CustomStringConvertible, Sendable {
                 "a part without a name", "/moderate/",
                 ["-H", type + "; boundary=B", "--data-binary", "--B\r\nX: y\r\n\r\nz\r\n--B--"], 200, code(1006)),
             Case("truncated image", "/moderate/", ["-F", "file=@\(Fixtures.image("truncated.jpg"))"], 200, code(1005)),
+            Case(
+                "what is not taken is not decoded", "/moderate/",
+                ["-F", "file=@\(Fixtures.image("blank.heic"))"], 200, code(1001)),
             Case("a page by POST", "/moderate/", ["-d", "url=%/images/page.html"], 200, code(1007)),
             Case("face=perhaps", "/moderate/?face=perhaps&url=%/images/picture.jpg", [], 200, code(1006)),
             Case("method", "/moderate/", ["-X", "DELETE"], 200, code(1006)),

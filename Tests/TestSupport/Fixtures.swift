@@ -27,6 +27,9 @@ public enum Fixtures {
     /// An image that `make-images` makes.
     public static func image(_ name: String) -> String { folder.appendingPathComponent("images/\(name)").path }
 
+    /// An image of many pixels, which is not to be read often.
+    public static func large(_ name: String) -> String { folder.appendingPathComponent("large/\(name)").path }
+
     /// A program of `Tests/Programs`, by its path there.
     public static func program(_ path: String) -> String { root.appending(path: "Tests/Programs/\(path)").path }
 

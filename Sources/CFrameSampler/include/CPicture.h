@@ -39,13 +39,14 @@ int64_t cfs_picture_live_count(void);
 /// Describes the picture.
 cfs_picture_info cfs_picture_describe(const cfs_picture *picture);
 
-/// Scales (bilinear with antialiasing), converts and turns the picture upright into `pixels`.
+/// Scales (bilinear with antialiasing), converts and turns the picture upright into `pixels`, on white where it is
+/// transparent.
 /// @param width,height Size wanted, pixels; any aspect ratio, both at least 1.
 /// @param pixels `height` rows of `width` pixels without padding, owned by the caller.
 /// @return 0 or an error.
 int cfs_picture_render(const cfs_picture *picture, cfs_layout layout, int32_t width, int32_t height, uint8_t *pixels);
 
-/// Encodes the upright picture as a baseline JPEG, 4:2:0.
+/// Encodes the upright picture as a baseline JPEG, 4:2:0, on white where it is transparent.
 /// @param max_side Longest side, pixels; smaller pictures are not enlarged; 0 = as it is.
 /// @param quality 1…100, libjpeg's scale.
 /// @param data Receives a buffer to give back with `cfs_jpeg_free`; NULL on error.
@@ -77,7 +78,7 @@ int64_t cfs_picture_copy_decoded(const cfs_picture *picture, uint8_t *bytes, int
 
 // MARK: Images in memory
 
-/// The most pages of a PDF that are handed out.
+/// The most pages of a PDF or a TIFF that are handed out.
 enum { CFS_MOST_PAGES = 50 };
 
 /// A still image or an animation held in memory, decoded picture by picture on the caller's thread.
@@ -86,19 +87,23 @@ typedef struct cfs_image cfs_image;
 /// Loads what the decoders of images read besides the image: the list of fonts, and the time zone. Once it has returned,
 /// `cfs_image_open` and `cfs_image_next` open no file and no library, and start no thread and no program; for a process
 /// that may not, call it before the process is confined. Without access to files, text of a PDF in a font that it does
-/// not embed is not drawn. Any thread, repeatedly; takes some ten milliseconds the first time.
+/// not embed is `CFS_ERROR_NO_FONT`. Any thread, repeatedly; takes some ten milliseconds the first time.
 void cfs_image_prepare(void);
 
+/// Whether an image of these first bytes is a document, whose fonts may lie in files.
+bool cfs_image_is_document(const void *bytes, size_t size);
+
 /// Opens an image by what its content says: JPEG, PNG (also animated), GIF, BMP, WEBP (also animated), TIFF, ICO, HEIC,
-/// AVIF, a camera's raw file, or PDF, whose pages are the pictures. Exists beside the sampler because one picture needs
-/// no plan, no threads and no file.
+/// AVIF, a camera's raw file, or PDF. Pages of TIFFs and PDFs are pictures. Exists beside the sampler because one picture
+/// needs no plan, no threads and no file.
 /// @param bytes Copied.
 /// @param max_pixels Width × height of a picture; more is `CFS_ERROR_TOO_MANY_PIXELS`, before it is allocated.
 /// @param wanted_side The longest side, pixels, that anybody will ask a picture for. Where the format can (JPEG, raw), a
 /// picture that is much larger is decoded at a half, a quarter or an eighth of its size: its longer side stays at least
 /// twice that, and its shorter one at least that. 0: never.
 /// @param image Owned by the caller (`cfs_image_close`); NULL on error.
-/// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE` or another error.
+/// @return 0, `CFS_ERROR_NOT_AN_IMAGE`, `CFS_ERROR_BROKEN_IMAGE`, `CFS_ERROR_NO_DECODER` (also for a PDF with a
+/// password) or another error.
 int cfs_image_open(const uint8_t *bytes, size_t size, int64_t max_pixels, int32_t wanted_side,
                    cfs_image *_Nullable *_Nonnull image);
 
@@ -110,7 +115,7 @@ const char *cfs_image_format(const cfs_image *image);
 /// the primary one first; of a raw file what the sensor saw, then the camera's preview.
 /// @param picture Owned by the caller (`cfs_picture_release`); NULL unless 1 is returned.
 /// @return 1 with a picture, 0 at the end, or an error: `CFS_ERROR_TOO_MANY_PAGES` after page `CFS_MOST_PAGES` of a
-/// PDF that has more.
+/// document that has more.
 int cfs_image_next(cfs_image *image, cfs_picture *_Nullable *_Nonnull picture);
 
 /// Makes `cfs_image_next` end with `CFS_ERROR_CANCELLED`: at once where it waits for memory, else after the picture it

@@ -21,7 +21,7 @@ enum {
     CFS_ERROR_DEADLINE = -1000002,        ///< A call that waits outlived its deadline.
     CFS_ERROR_NO_VIDEO = -1000003,        ///< The input opened, but has no video stream (audio only, subtitles only).
     CFS_ERROR_COVER_ONLY = -1000004,      ///< The only picture is cover art attached to an audio file.
-    CFS_ERROR_NO_DECODER = -1000005,      ///< This build of FFmpeg has no decoder for the video stream.
+    CFS_ERROR_NO_DECODER = -1000005,      ///< No decoder for the video stream, or for what an image holds.
     CFS_ERROR_TOO_MANY_PIXELS = -1000006, ///< A picture is larger than `max_pixels`.
     CFS_ERROR_EMPTY = -1000007,           ///< The input has no bytes.
     CFS_ERROR_DIRECTORY = -1000008,       ///< The path names a directory.

@@ -40,11 +40,8 @@ struct ImageModeration: Sendable {
                 try await translating {
                     try await check.run(
                         rules.choice, for: categories.isEmpty ? [] : categories.union(standing),
-                        open: { side in
-                            try image.withBytes {
-                                try ImageReader($0, maxPixels: rules.maxPixels, longestSide: side)
-                            }
-                        }, accept: { try rules.require($0, $1) }, judged: renew)
+                        open: { side in try image.withBytes { try rules.open($0, longestSide: side) } },
+                        accept: { try rules.require($0) }, judged: renew)
                 }
             }
         }
@@ -75,10 +72,17 @@ struct ImageModeration: Sendable {
 }
 
 extension ImageRules {
+    /// Opens an image, of which nothing is decoded yet.
+    /// - Throws: `Refusal` if its format is not accepted; `FrameSamplingError`.
+    fileprivate func open(_ bytes: some ContiguousBytes, longestSide: Int?) throws -> ImageReader {
+        let reader = try ImageReader(bytes, maxPixels: maxPixels, longestSide: longestSide)
+        guard formats.contains(reader.format) else { throw Refusal.unsupportedFormat }
+        return reader
+    }
+
     /// Checks a decoded picture.
     /// - Throws: `Refusal`.
-    func require(_ picture: DecodedPicture, _ format: ImageReader.Format) throws(Refusal) {
-        guard formats.contains(format) else { throw .unsupportedFormat }
+    fileprivate func require(_ picture: DecodedPicture) throws(Refusal) {
         guard picture.codedWidth >= minSide, picture.codedHeight >= minSide else { throw .tooSmall }
         guard picture.codedWidth <= maxSide, picture.codedHeight <= maxSide else { throw .tooManyPixels }
     }

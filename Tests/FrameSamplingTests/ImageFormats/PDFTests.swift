@@ -6,6 +6,22 @@ import Testing
 @testable import FrameSampling
 
 @Suite struct PDFTests {
+    @Test(arguments: ["says-one-page.pdf", "spells-one-page.pdf"])
+    func `pages are counted by their list, not by what is stated for the web`(_ name: String) throws {
+        let colors = try read(name).map { try $0.pixels(.rgb, width: 1, height: 1) }
+        #expect(colors == [[255, 0, 0], [0, 255, 0], [0, 0, 255]])
+        // The control: Poppler by itself believes it.
+        let info = try run("pdfinfo", [Fixtures.image(name)]).text
+        #expect(info.contains(/Pages: +1\n/))
+    }
+
+    @Test func `a document with a password is not called damaged`() throws {
+        #expect(code("locked.pdf") == .noDecoder)
+        // The control: with the password it is whole.
+        let pages = try run("pdftotext", ["-upw", "secret", Fixtures.image("locked.pdf"), "-"]).text
+        #expect(!pages.isEmpty)
+    }
+
     /// A page as pdftoppm draws it, with a renderer of its own.
     private func page(_ number: Int, of name: String) throws -> [UInt8] {
         let arguments = ["-f", "\(number)", "-singlefile", "-png", "-scale-to", "2048", "INPUT", "OUTPUT"]

@@ -47,6 +47,16 @@ import Testing
         #expect(try reds(part) == [240] && part[0].index == 0)
     }
 
+    @Test func `an animation that is longer than allowed is cut, and says so`() async throws {
+        let (cut, sampler) = try await sample(image("reddening.webp")) { $0.maxDuration = .seconds(2) }
+        #expect(cut.count == 2 && sampler.report.reachedLimit)
+        // The controls: it ends there, or nobody asked for more.
+        let (_, whole) = try await sample(image("reddening.webp")) { $0.maxDuration = .seconds(4) }
+        #expect(!whole.report.reachedLimit)
+        let (_, part) = try await sample(image("reddening.webp")) { $0.duration = .seconds(2) }
+        #expect(!part.report.reachedLimit)
+    }
+
     @Test(arguments: [0.5, 1, 60])
     func `each page of a document is sampled once, whatever the interval`(_ interval: Double) async throws {
         let (samples, _) = try await sample(image("3-pages.pdf"), interval: interval)

@@ -52,11 +52,11 @@ def preview_tags(data, width, height, at, is_jpeg):
     ]
 
 
-def dng(width, height, color, orientation=1, jpeg=None, first=None):
+def dng(width, height, color, orientation=1, jpeg=None, first=None, data=None):
     """`color` gives a pixel's R, G and B, 0…65535 each. `jpeg`: a preview and its size. `first`: RGB pixels that programs
-    see which know nothing of cameras, and their size; what the sensor saw lies in a directory below then."""
-    samples = [color(x, y)[(0, 1, 1, 2)[y % 2 * 2 + x % 2]] for y in range(height) for x in range(width)]
-    data = encode(SHORT, samples)
+    see which know nothing of cameras, and their size; what the sensor saw lies in a directory below then. `data`: the samples, instead of `color`."""
+    data = data or encode(SHORT, [
+        color(x, y)[(0, 1, 1, 2)[y % 2 * 2 + x % 2]] for y in range(height) for x in range(width)])
 
     def sensor(at):
         return sensor_tags(width, height, orientation, at, len(data))

@@ -64,6 +64,7 @@ static int connect_at(reading *reading, int64_t offset, cfs_fetched *found) {
     cfs_guard *guard = reading->guard;
     disconnect(reading);
     reading->position = offset;
+    if (cfs_guarded_interrupted(guard)) return reading->failure = AVERROR_EXIT;
     cfs_fetch wanted = {
         .url = reading->url,
         .offset = offset,
@@ -84,6 +85,8 @@ static int read_stream(void *opaque, uint8_t *buffer, int size) {
     if (!reading->handle) return reading->failure;
     int64_t left = reading->end > 0 ? reading->end - reading->position : size;
     if (left <= 0) return AVERROR_EOF;
+    // As long as bytes come nobody else asks, neither FFmpeg nor the fetcher.
+    if (cfs_guarded_interrupted(reading->guard)) return AVERROR_EXIT;
     int64_t count = reading->guard->fetcher->read(reading->handle, buffer, (size_t)(left < size ? left : size));
     if (count < 0) return cfs_guarded_note(reading->guard, (int)count);
     reading->position += count;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -42,9 +43,11 @@ static void release(csb_source_service *service) {
     free(service);
 }
 
+// While it waits for an answer the worker says nothing but that it gives up.
 static bool interrupted(void *context) {
     csb_source_service *service = context;
-    return atomic_load(&service->cancelled);
+    struct pollfd said = {.fd = service->channel, .events = POLLIN};
+    return atomic_load(&service->cancelled) || poll(&said, 1, 0) > 0;
 }
 
 // MARK: Requests
@@ -115,6 +118,8 @@ static void *serve(void *context) {
     service->session = service->fetcher->begin();
     while (csb_channel_receive(service->channel, &request, sizeof request, NULL, 0, NULL) == 0) {
         if (request.version != csb_protocol_version || !memchr(request.name, 0, sizeof request.name)) break;
+        // It had its answer already.
+        if (request.type == csb_fetch_give_up) continue;
         csb_fetch_reply *reply = &service->answer.reply;
         memset(reply, 0, sizeof *reply);
         reply->code = follow(service, &request);

@@ -200,7 +200,7 @@ static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted i
 
 static csb_fetch_request take_request(fuzz_input *input) {
     csb_fetch_request request = {.version = csb_protocol_version};
-    request.type = (enum csb_fetch_type)fuzz_below(input, 6);
+    request.type = (enum csb_fetch_type)fuzz_below(input, csb_fetch_types + 1);
     request.handle = (uint32_t)fuzz_below(input, 20);
     request.size = (uint32_t)fuzz_any_size(input);
     request.offset = fuzz_any_size(input);
@@ -236,6 +236,7 @@ static void fetch(fuzz_input *input) {
         csb_fetch_request request = take_request(input);
         size_t size = request.size == 79 ? 10 : sizeof request, received = 0;
         code = csb_channel_send(ends[1], &request, size, NULL, 0, true);
+        if (request.type == csb_fetch_give_up) continue;
         if (code == 0) code = csb_channel_receive_between(ends[1], answer, csb_fetch_head, sizeof answer, &received);
         const csb_fetch_reply *reply = (const csb_fetch_reply *)(const void *)answer;
         bool has_name = code == 0 && request.type != csb_fetch_read;

@@ -39,7 +39,7 @@ typedef struct cfs_fetched {
 typedef bool (*cfs_fetch_interrupted)(void *context);
 
 /// Functions that fetch. Called on any thread, but those of one session by one at a time. All may block, up to the
-/// limits. A fetcher that asks another process may leave `interrupted` to that one's own limits.
+/// limits.
 ///
 /// Errors are `CFS_ERROR_CANCELLED` (interrupted), `CFS_ERROR_DEADLINE`, `CFS_ERROR_REFUSED_ADDRESS`,
 /// `CFS_ERROR_CERTIFICATE`, `CFS_ERROR_UNREACHABLE` and `AVERROR(ENOMEM)`.

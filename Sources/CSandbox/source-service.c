@@ -15,7 +15,7 @@
 #include "login.h"
 #include "protocol.h"
 
-enum { most_handles = 16 };
+enum { most_handles = 256 }; // at once: a playlist has one open for each of its variants and renditions
 
 struct csb_source_service {
     atomic_int references; // the caller and the thread
@@ -56,8 +56,8 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
     csb_fetch_reply *reply = &service->answer.reply;
     uint32_t place = 0;
     while (place < most_handles && service->handles[place]) place++;
-    bool makes_sense = place < most_handles && request->offset >= 0 && request->end >= 0;
-    if (!makes_sense) return CFS_ERROR_UNREACHABLE;
+    if (place == most_handles) return CFS_ERROR_MANY_ADDRESSES;
+    if (request->offset < 0 || request->end < 0) return CFS_ERROR_UNREACHABLE;
     char *url = csb_restore_login(request->name, service->address);
     if (!url) return -ENOMEM;
     cfs_fetch wanted = {

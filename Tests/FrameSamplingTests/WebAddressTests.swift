@@ -38,9 +38,12 @@ private struct Playlists {
 @Suite(.timeLimit(.minutes(2))) struct WebAddressTests {
     private static let made = Result { try Playlists() }
 
-    private func samples(_ address: String, _ trust: AddressTrust) async throws -> [Oracle.Position] {
+    private func samples(
+        _ address: String, _ trust: AddressTrust, sandbox: SandboxMode? = nil
+    ) async throws -> [Oracle.Position] {
         var options = SamplingOptions()
         options.interval = .milliseconds(500)
+        options.sandbox = sandbox
         options.addresses = trust
         let sampler = try await FrameSampler.open(.address(address), options: options)
         var samples: [Oracle.Position] = []
@@ -61,6 +64,27 @@ private struct Playlists {
         for trust in trusts {
             let found = try await samples("\(server.address)/\(way)/\(name).m3u8", trust)
             #expect(found.count == 12 && found == oracle.positions(every: 500), "\(trust)")
+        }
+    }
+
+    /// FFmpeg has all of them open at once.
+    @Test func `a playlist of twenty variants is read in a process apart, too`() async throws {
+        let playlists = try Playlists()
+        defer { playlists.folder.remove() }
+        let folder = playlists.folder.url
+        var variants = "#EXTM3U\n"
+        for variant in 1...20 {
+            try FileManager.default.copyItem(
+                at: folder.appending(path: "plain.m3u8"), to: folder.appending(path: "\(variant).m3u8"))
+            variants += "#EXT-X-STREAM-INF:BANDWIDTH=\(variant)00000\n\(variant).m3u8\n"
+        }
+        try Data(variants.utf8).write(to: folder.appending(path: "variants.m3u8"))
+        let server = try AddressServer(folder: folder)
+        defer { server.stop() }
+        let oracle = try Oracle(path: playlists.path("plain.m3u8"))
+        for mode in [SandboxMode.on, .off] {
+            let found = try await samples("\(server.address)/files/variants.m3u8", .trusted, sandbox: mode)
+            #expect(found.count == 12 && found == oracle.positions(every: 500), "\(mode)")
         }
     }
 

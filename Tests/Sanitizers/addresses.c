@@ -1,5 +1,6 @@
 // What a worker reads of addresses, over a socket from a service as in the main process, both of them in one here. Ends with 0
-// if a worker that gives up is let go of, and gets its answers all the same afterwards. SIGALRM ends what never ends.
+// if a worker that gives up is let go of, and gets its answers all the same afterwards, and if it may have as many addresses
+// open as a large playlist takes, and no more. SIGALRM ends what never ends.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -108,6 +109,19 @@ static bool gives_up(const cfs_fetcher *worker) {
     return is_right && expect("addresses left open", opened, 0);
 }
 
+static bool opens_many(const cfs_fetcher *worker) {
+    enum { most = 256 };
+    static void *handles[most + 1];
+    bool is_right = true;
+    for (int i = 0; i < most; i++) is_right &= expect("one of many addresses", open_one(worker, &handles[i]), 0);
+    is_right &= expect("one more", open_one(worker, &handles[most]), CFS_ERROR_MANY_ADDRESSES);
+    if (!is_right) return false;
+    worker->close(handles[0]);
+    is_right = expect("one in place of another", open_one(worker, &handles[0]), 0);
+    for (int i = 0; i < most && is_right; i++) worker->close(handles[i]);
+    return is_right && expect("addresses left open", opened, 0);
+}
+
 int main(void) {
     static const cfs_fetcher fetcher = {begin, end, open_address, read_address, close_address, resolve};
     int ends[2];
@@ -118,7 +132,7 @@ int main(void) {
     cfs_set_fetcher(&fetcher);
     if (csb_channel_make(ends) < 0 || csb_source_service_start(ends[0], &options, &service) < 0) return 2;
     csb_fetch_over(ends[1]);
-    bool is_right = gives_up(cfs_current_fetcher());
+    bool is_right = gives_up(cfs_current_fetcher()) && opens_many(cfs_current_fetcher());
     csb_source_service_end(service);
     return is_right ? 0 : 1;
 }

@@ -36,6 +36,7 @@ enum {
     CFS_ERROR_CERTIFICATE = -1000019,     ///< The certificate of the address's server is not one to trust.
     CFS_ERROR_TOO_MANY_PAGES = -1000020,  ///< A document has more pages than are looked at; those were.
     CFS_ERROR_NO_FONT = -1000021,         ///< Text is in a font that is neither in the document nor to be had.
+    CFS_ERROR_MANY_ADDRESSES = -1000022,  ///< It takes more addresses at once than one input may have open.
 };
 
 /// A sentence fragment for an error code, e.g. "Invalid data found when processing input". Writes at most `size` bytes.

@@ -42,7 +42,7 @@ typedef bool (*cfs_fetch_interrupted)(void *context);
 /// limits.
 ///
 /// Errors are `CFS_ERROR_CANCELLED` (interrupted), `CFS_ERROR_DEADLINE`, `CFS_ERROR_REFUSED_ADDRESS`,
-/// `CFS_ERROR_CERTIFICATE`, `CFS_ERROR_UNREACHABLE` and `AVERROR(ENOMEM)`.
+/// `CFS_ERROR_CERTIFICATE`, `CFS_ERROR_MANY_ADDRESSES`, `CFS_ERROR_UNREACHABLE` and `AVERROR(ENOMEM)`.
 typedef struct cfs_fetcher {
     /// Begins a session: what is opened for one input, which shares cookies.
     /// @return the caller's (`end`); NULL is a session, too.

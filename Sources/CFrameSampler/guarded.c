@@ -27,7 +27,8 @@ bool cfs_guarded_interrupted(void *context) {
 
 int cfs_guarded_note(cfs_guard *guard, int code) {
     if (code == CFS_ERROR_CANCELLED) return AVERROR_EXIT;
-    if (code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE) guard->refusal = code;
+    bool is_final = code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE || code == CFS_ERROR_MANY_BYTES;
+    if (is_final) guard->refusal = code;
     return guard->failure = code;
 }
 
@@ -179,7 +180,7 @@ int cfs_guarded_open(cfs_guard *guard, const char *url, int64_t first, int64_t e
 
 void cfs_guarded_begin(cfs_guard *guard) {
     guard->fetcher = cfs_current_fetcher();
-    guard->session = guard->fetcher->begin();
+    guard->session = guard->fetcher->begin(guard->max_bytes);
 }
 
 void cfs_guarded_end(cfs_guard *guard) {

@@ -22,7 +22,7 @@ struct csb_source_service {
     atomic_bool cancelled;
     int channel;
     bool allow_private;
-    int64_t connect_ms, idle_ms;
+    int64_t connect_ms, idle_ms, max_bytes;
     char *user_agent;
     char *address; // with a user and a password, maybe, which the worker does not have
     // The thread's own:
@@ -115,7 +115,7 @@ static int64_t follow(csb_source_service *service, const csb_fetch_request *requ
 static void *serve(void *context) {
     csb_source_service *service = context;
     csb_fetch_request request;
-    service->session = service->fetcher->begin();
+    service->session = service->fetcher->begin(service->max_bytes);
     while (csb_channel_receive(service->channel, &request, sizeof request, NULL, 0, NULL) == 0) {
         if (request.version != csb_protocol_version || !memchr(request.name, 0, sizeof request.name)) break;
         // It had its answer already.
@@ -144,6 +144,7 @@ int csb_source_service_start(int channel, const cfs_options *options, csb_source
     service->allow_private = !options->guarded || options->allow_private;
     service->connect_ms = options->open_deadline_ms;
     service->idle_ms = options->read_deadline_ms;
+    service->max_bytes = options->max_bytes;
     service->user_agent = strdup(options->user_agent);
     service->address = strdup(options->input);
     service->fetcher = cfs_current_fetcher();

@@ -37,8 +37,8 @@ public final class HTTPDownload {
             var native = chttp_limits(
                 allow_private: limits.allowsPrivate, connect_ms: Int64(limits.connectDeadline.wholeMilliseconds),
                 idle_ms: Int64(limits.idleDeadline.wholeMilliseconds),
-                total_ms: Int64(limits.wholeDeadline.wholeMilliseconds), max_bytes: Int64(limits.maxBytes), end: 0,
-                max_redirects: limits.redirects, user_agent: agent, cookies: nil)
+                total_ms: Int64(limits.wholeDeadline.wholeMilliseconds), max_bytes: Int64(limits.maxBytes),
+                bytes_left: nil, end: 0, max_redirects: limits.redirects, user_agent: agent, cookies: nil)
             return chttp_stream_open(url, 0, &native, nil, nil, &opened)
         }
         guard let opened else { throw HTTPFailure(code: code, answered: false, bytesSent: 0) }

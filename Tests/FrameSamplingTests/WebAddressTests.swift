@@ -88,6 +88,32 @@ private struct Playlists {
         }
     }
 
+    /// A transport stream, with 96 MB before it or after it that say nothing.
+    @Test(arguments: [SandboxMode.on, .off])
+    func `a limit on bytes holds for what is no video, too`(mode: SandboxMode) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let clip = try Data(contentsOf: URL(filePath: Fixtures.matrix("h264-open.ts")))
+        var nothing = Data([0x47, 0x1F, 0xFF, 0x10]) + Data(count: 184)
+        while nothing.count < 90 << 20 { nothing += nothing }
+        try (clip + nothing).write(to: folder.url.appending(path: "after.ts"))
+        try (nothing + clip).write(to: folder.url.appending(path: "before.ts"))
+        let server = try FileServer(folder: folder.url)
+        defer { server.stop() }
+        var options = SamplingOptions()
+        options.sandbox = mode
+        for limit in [nil, 10 << 20] {
+            options.maxBytes = limit
+            let sampler = try await FrameSampler.open(.address(server.address + "/after.ts"), options: options)
+            var count = 0
+            while try await sampler.next() != nil { count += 1 }
+            #expect(count == 6 && sampler.report.reachedLimit == (limit != nil))
+        }
+        await #expect {
+            try await FrameSampler.open(.address(server.address + "/before.ts"), options: options)
+        } throws: { ($0 as? FrameSamplingError)?.code == .manyBytes }
+    }
+
     @Test func `an encrypted playlist with another key shows nothing`() async throws {
         let server = try AddressServer(folder: try Self.made.get().folder.url)
         let other = try Playlists()

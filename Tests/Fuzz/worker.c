@@ -149,6 +149,7 @@ static void lend(fuzz_input *input) {
 
 // MARK: Fetching
 
+enum { most_bytes = 123456 };
 static atomic_int opened, sessions;
 static char password[33], address[128]; // one that is in no input
 
@@ -160,7 +161,11 @@ static void make_address(void) {
     snprintf(address, sizeof address, "http://user:%s@host/a.mp4", password);
 }
 
-static void *begin(void) { return atomic_fetch_add(&sessions, 1), NULL; }
+static void *begin(int64_t max_bytes) {
+    FUZZ_REQUIRE(max_bytes == most_bytes, "%lld bytes", (long long)max_bytes);
+    atomic_fetch_add(&sessions, 1);
+    return NULL;
+}
 
 static void end(void *session) { (void)session, atomic_fetch_sub(&sessions, 1); }
 
@@ -228,6 +233,7 @@ static void fetch(fuzz_input *input) {
     cfs_options options = cfs_options_default();
     make_address();
     options.input = address;
+    options.max_bytes = most_bytes;
     csb_source_service *service;
     if (csb_source_service_start(ends[0], &options, &service) < 0) abort();
     int code = 0;

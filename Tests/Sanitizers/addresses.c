@@ -28,7 +28,10 @@ typedef struct served {
     void *context;
 } served;
 
-static void *begin(void) { return NULL; }
+static void *begin(int64_t max_bytes) {
+    (void)max_bytes;
+    return NULL;
+}
 
 static void end(void *session) { (void)session; }
 

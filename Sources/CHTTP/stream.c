@@ -71,7 +71,8 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
 // MARK: Waiting
 
 static int failure(const chttp_stream *stream) {
-    if (stream->gate.refused) return CHTTP_ERROR_REFUSED;
+    // Another address of the same name may have been good.
+    if (stream->gate.refused && stream->result != CURLE_OK) return CHTTP_ERROR_REFUSED;
     if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
     return chttp_code(stream->result);
 }

@@ -90,7 +90,8 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
             stream->result = message->data.result;
             begin_body(stream);
         }
-        if (stream->ended) return failure(stream);
+        // What came before the end is good, however it ended.
+        if (stream->ended) return stream->tail > stream->head ? 0 : failure(stream);
         if (stream->tail > stream->head || (headers && stream->body_began)) return 0;
         if (stream->interrupted && stream->interrupted(stream->context)) return CHTTP_ERROR_CANCELLED;
         int64_t now = chttp_now_ms();

@@ -63,7 +63,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
                       chttp_stream *_Nullable *_Nonnull stream);
 
 /// Reads what has arrived, at most `size` bytes; waits when nothing has.
-/// @return bytes read, 0 at the end, or an error.
+/// @return bytes read, 0 at the end, or an error, after all that came before it.
 int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size);
 
 /// HTTP status of the last response.

@@ -16,7 +16,7 @@ struct ConfinementTests {
             "make a user namespace", "make a namespace with a process", "make a file in memory", "make a close wait",
             "make a close wait by wide numbers", "tune a socket",
             "use another architecture", "write a gigabyte", "take ten gigabytes", "open a hundred descriptors",
-            "raise a limit", "spin", "spin on", "signal itself", "work",
+            "start a hundred threads", "raise a limit", "spin", "spin on", "signal itself", "work",
         ]
 
     @Test(arguments: acts)
@@ -63,6 +63,11 @@ struct ConfinementTests {
     func `beyond its limits an intruder is refused or ended`(act: String, outcome: String) throws {
         #expect(try Walls.limits.outcome(of: act) == outcome)
         #expect(try Walls.all.outcome(of: act) == outcome)
+    }
+
+    /// Root may start more, so that the intruder is somebody else then.
+    @Test func `beyond its limit of threads an intruder starts none`() throws {
+        #expect(try Walls(rawValue: "threads").outcome(of: "start a hundred threads") == "refused EAGAIN")
     }
 
     @Test(arguments: [

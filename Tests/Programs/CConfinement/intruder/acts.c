@@ -110,6 +110,23 @@ static int open_a_hundred_descriptors(victim *victim) {
     return 0;
 }
 
+static void *stay(void *unused) {
+    pause();
+    return unused;
+}
+
+// As somebody who is not root and runs nothing else.
+static int start_a_hundred_threads(victim *victim) {
+    enum { nobody_in_particular = 54321 };
+    (void)victim;
+    if (getuid() == 0 && setresuid(nobody_in_particular, nobody_in_particular, nobody_in_particular)) return -1;
+    for (int i = 0; i < 100; i++) {
+        pthread_t thread;
+        if ((errno = pthread_create(&thread, NULL, stay, NULL))) return -1;
+    }
+    return 0;
+}
+
 // As far as anybody may.
 static int raise_a_limit(victim *victim) {
     (void)victim;
@@ -230,6 +247,7 @@ static const struct {
     {"write a gigabyte", write_a_gigabyte},
     {"take ten gigabytes", take_ten_gigabytes},
     {"open a hundred descriptors", open_a_hundred_descriptors},
+    {"start a hundred threads", start_a_hundred_threads},
     {"raise a limit", raise_a_limit},
     {"spin", spin},
     {"spin on", spin_on},

@@ -21,9 +21,8 @@ static const char decoding[] =
     "gettid getpid getppid getuid geteuid getgid getegid sched_yield sched_getaffinity getcpu sysinfo getrusage "
     "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getrandom ";
 
-static const char receiving[] =
-    "connect bind getsockopt setsockopt getsockname getpeername sendto sendmmsg recvmmsg shutdown "
-    "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe2 ";
+static const char receiving[] = "connect bind getsockopt getsockname getpeername sendto sendmmsg recvmmsg shutdown "
+                                "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe2 ";
 
 // The C library tries these first, and goes on without them.
 static const char said_to_be_missing[] = "clone3 statx faccessat2 ";
@@ -55,6 +54,7 @@ struct condition {
 
 #define IS(argument, value) {argument, SCMP_CMP_EQ, value, 0}
 #define IS_NOT(argument, value) {argument, SCMP_CMP_NE, value, 0}
+#define IS_BELOW(argument, value) {argument, SCMP_CMP_LT, value, 0}
 #define HAS(argument, mask, value) {argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), value}
 
 enum {
@@ -100,6 +100,16 @@ static const struct condition of_demuxers[] = {
     {SCMP_SYS(socket), SCMP_ACT_ALLOW, 3, {IS(0, AF_INET6), HAS(1, kind_of_socket, SOCK_STREAM), IS(2, IPPROTO_TCP)}},
     {SCMP_SYS(socket), SCMP_ACT_ALLOW, 3, {IS(0, AF_INET6), HAS(1, kind_of_socket, SOCK_DGRAM), IS(2, 0)}},
     {SCMP_SYS(socket), SCMP_ACT_ALLOW, 3, {IS(0, AF_INET6), HAS(1, kind_of_socket, SOCK_DGRAM), IS(2, IPPROTO_UDP)}},
+    // Not SO_LINGER: a socket with it, sent to the process that serves this one, would hold up whoever closes it there. What is
+    // allowed is named, because the kernel does not look at the upper half of these numbers, and the filter does.
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 1, {IS(1, IPPROTO_IP)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 1, {IS(1, IPPROTO_IPV6)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 1, {IS(1, IPPROTO_TCP)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 1, {IS(1, IPPROTO_UDP)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 2, {IS(1, SOL_SOCKET), IS_BELOW(2, SO_LINGER)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 2, {IS(1, SOL_SOCKET), IS(2, SO_REUSEPORT)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 2, {IS(1, SOL_SOCKET), IS(2, SO_RCVTIMEO)}},
+    {SCMP_SYS(setsockopt), SCMP_ACT_ALLOW, 2, {IS(1, SOL_SOCKET), IS(2, SO_SNDTIMEO)}},
 };
 
 enum { how_to_open = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_PATH | (O_TMPFILE & ~O_DIRECTORY) };

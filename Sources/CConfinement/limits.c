@@ -20,6 +20,7 @@ int ccf_limit(const ccf_limits *limits) {
     if (!error && limits->memory_bytes) error = lower(RLIMIT_AS, limits->memory_bytes, 0);
     if (!error && limits->cpu_seconds) error = lower(RLIMIT_CPU, limits->cpu_seconds, 1);
     if (!error && limits->descriptors) error = lower(RLIMIT_NOFILE, limits->descriptors, 0);
+    if (!error && limits->threads) error = lower(RLIMIT_NPROC, limits->threads, 0);
     if (!error && limits->file_bytes) error = lower(RLIMIT_FSIZE, limits->file_bytes, 0);
     return error;
 }

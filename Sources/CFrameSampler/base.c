@@ -36,6 +36,8 @@ void cfs_error_text(int code, char *buffer, size_t size) {
     case CFS_ERROR_BUSY: own = "other pictures took all the memory there is for them"; break;
     case CFS_ERROR_TOO_MANY_PAGES: own = "it has more pages than are looked at"; break;
     case CFS_ERROR_NO_FONT: own = "a font that it does not bring along cannot be had"; break;
+    case CFS_ERROR_MANY_ADDRESSES: own = "it takes more addresses at once than the limit"; break;
+    case CFS_ERROR_MANY_BYTES: own = "more bytes come from its address than the limit"; break;
     case CFS_ERROR_LARGE_PACKET: own = "a picture in it takes more bytes than the limit"; break;
     case CFS_ERROR_CERTIFICATE: own = "its server's certificate is not one to trust"; break;
     case CFS_ERROR_STREAM_CHANGED: own = "its video goes on in another stream"; break;

@@ -1,6 +1,7 @@
 #include "CSamplerFetch.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "CHTTP.h"
@@ -17,26 +18,56 @@ static int translate(int code) {
     case CHTTP_ERROR_REFUSED: return CFS_ERROR_REFUSED_ADDRESS;
     case CHTTP_ERROR_DEADLINE: return CFS_ERROR_DEADLINE;
     case CHTTP_ERROR_CERTIFICATE: return CFS_ERROR_CERTIFICATE;
+    case CHTTP_ERROR_TOO_LARGE: return CFS_ERROR_MANY_BYTES;
     default: return CFS_ERROR_UNREACHABLE;
     }
 }
 
-static void *begin_session(void) { return chttp_cookies_create(); }
+typedef struct fetching {
+    chttp_cookies *cookies;
+    bool is_limited;
+    int64_t bytes_left;
+} fetching;
 
-static void end_session(void *session) { chttp_cookies_destroy(session); }
+// Of bodies, for a video of `max_bytes`.
+static int64_t allowed_bytes(int64_t max_bytes) {
+    static const int64_t besides = 64 << 20;
+    return max_bytes > (INT64_MAX - besides) / 2 ? INT64_MAX : 2 * max_bytes + besides;
+}
 
 static void close_stream(void *handle) { chttp_stream_close(handle); }
 
-static int open_once(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+static void *begin_session(int64_t max_bytes) {
+    fetching *session = calloc(1, sizeof *session);
+    if (!session) return NULL;
+    session->cookies = chttp_cookies_create();
+    session->is_limited = max_bytes > 0;
+    session->bytes_left = allowed_bytes(max_bytes);
+    return session;
+}
+
+static void end_session(void *context) {
+    fetching *session = context;
+    if (!session) return;
+    chttp_cookies_destroy(session->cookies);
+    free(session);
+}
+
+static int open_once(void *session_context, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
                      cfs_fetched *found, void **handle) {
+    fetching *session = session_context;
+    *handle = NULL;
+    if (!session) return AVERROR(ENOMEM);
+    if (session->is_limited && session->bytes_left <= 0) return CFS_ERROR_MANY_BYTES;
     chttp_limits limits = {
         .allow_private = wanted->allow_private,
         .connect_ms = wanted->connect_ms,
         .idle_ms = wanted->idle_ms,
+        .bytes_left = session->is_limited ? &session->bytes_left : NULL,
         .end = wanted->end,
         .max_redirects = max_redirects,
         .user_agent = wanted->user_agent,
-        .cookies = session,
+        .cookies = session->cookies,
         .signing = wanted->signing,
     };
     chttp_stream *stream = NULL;

@@ -27,7 +27,8 @@ bool cfs_guarded_interrupted(void *context) {
 
 int cfs_guarded_note(cfs_guard *guard, int code) {
     if (code == CFS_ERROR_CANCELLED) return AVERROR_EXIT;
-    if (code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE) guard->refusal = code;
+    bool is_final = code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE || code == CFS_ERROR_MANY_BYTES;
+    if (is_final) guard->refusal = code;
     return guard->failure = code;
 }
 
@@ -66,6 +67,7 @@ static int connect_at(reading *reading, int64_t offset, cfs_fetched *found) {
     cfs_guard *guard = reading->guard;
     disconnect(reading);
     reading->position = offset;
+    if (cfs_guarded_interrupted(guard)) return reading->failure = AVERROR_EXIT;
     cfs_fetch wanted = {
         .url = reading->url,
         .offset = offset,
@@ -87,6 +89,8 @@ static int read_stream(void *opaque, uint8_t *buffer, int size) {
     if (!reading->handle) return reading->failure;
     int64_t left = reading->end > 0 ? reading->end - reading->position : size;
     if (left <= 0) return AVERROR_EOF;
+    // As long as bytes come nobody else asks, neither FFmpeg nor the fetcher.
+    if (cfs_guarded_interrupted(reading->guard)) return AVERROR_EXIT;
     int64_t count = reading->guard->fetcher->read(reading->handle, buffer, (size_t)(left < size ? left : size));
     if (count < 0) return cfs_guarded_note(reading->guard, (int)count);
     reading->position += count;
@@ -179,7 +183,7 @@ int cfs_guarded_open(cfs_guard *guard, const char *url, int64_t first, int64_t e
 
 void cfs_guarded_begin(cfs_guard *guard) {
     guard->fetcher = cfs_current_fetcher();
-    guard->session = guard->fetcher->begin();
+    guard->session = guard->fetcher->begin(guard->max_bytes);
 }
 
 void cfs_guarded_end(cfs_guard *guard) {

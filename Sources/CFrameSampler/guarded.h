@@ -9,7 +9,7 @@ typedef struct cfs_guard {
     AVIOInterruptCB interrupt; // asked whenever something waits
     bool trusted;              // the address is not a stranger's
     bool allow_private, live;
-    int64_t open_deadline_ms, read_deadline_ms;
+    int64_t open_deadline_ms, read_deadline_ms, max_bytes;
     const char *user_agent;              // borrowed from the options
     const struct chttp_signing *signing; // the same; or NULL
     const cfs_fetcher *fetcher;

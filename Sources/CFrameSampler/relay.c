@@ -26,7 +26,7 @@ static relay_opening describe(const cfs_source *source) {
     const AVCodecParameters *coded = stream->codecpar;
     relay_opening opening = {
         .media = source->media,
-        .stream_count = source->stream_count,
+        .stream_count = FFMIN(source->stream_count, listed_streams),
         .is_unsized = source->is_unsized,
         .time_base = stream->time_base,
         .average_rate = stream->avg_frame_rate,

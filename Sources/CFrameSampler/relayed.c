@@ -82,6 +82,10 @@ static void take_media(cfs_source *source, relay_opening *opening) {
     source->media.pixel_format = pixels ? pixels : "unknown";
     memcpy(source->streams, opening->streams, sizeof source->streams);
     source->stream_count = opening->stream_count;
+    for (int i = 0; i < source->stream_count; i++) {
+        cfs_stream *stream = &source->streams[i];
+        stream->codec[sizeof stream->codec - 1] = stream->disposition[sizeof stream->disposition - 1] = 0;
+    }
     source->is_unsized = cfs_flag(&opening->is_unsized);
 }
 
@@ -90,7 +94,7 @@ static bool is_side(int side) { return side >= 0 && side <= relay_most_side; }
 static bool makes_sense(const relay_opening *opening) {
     return opening->code == 0 && opening->extra_size >= 0 && opening->extra_size <= relay_extra_bytes
         && opening->time_base.num > 0 && opening->time_base.den > 0 && opening->stream_count >= 0
-        && is_side(opening->width) && is_side(opening->height);
+        && opening->stream_count <= listed_streams && is_side(opening->width) && is_side(opening->height);
 }
 
 int cfs_relayed_open(cfs_source *source, const cfs_options *options) {

@@ -92,6 +92,7 @@ int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDi
             .live = options->live,
             .open_deadline_ms = options->open_deadline_ms,
             .read_deadline_ms = options->read_deadline_ms,
+            .max_bytes = options->max_bytes,
             .user_agent = options->user_agent,
             .signing = options->signing,
         };

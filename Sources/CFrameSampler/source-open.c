@@ -72,6 +72,8 @@ static int prepare(cfs_source *source, const cfs_options *options, AVDictionary 
     // The name of a file says nothing about what it is.
     *input = !options->is_url ? "" : source->guard.address ? source->guard.address : options->input;
     av_dict_set(settings, "format_whitelist", formats(options), 0);
+    // Of RTSP and SDP. Over UDP each medium takes two sockets, and sound would be thrown away.
+    av_dict_set(settings, "allowed_media_types", "video", 0);
     if (options->live) expect_live(source, options, settings);
     return code;
 }

@@ -46,7 +46,8 @@ static bool ends_early(const cfs_source *source) {
 // After a read that failed: 0 where the input ended, or why it was interrupted.
 static int end_reading(cfs_source *source, int code) {
     int stopped = cfs_source_interruption(source, 0);
-    if (stopped) return stopped;
+    source->limit_reached = stopped == CFS_ERROR_MANY_BYTES;
+    if (stopped) return source->limit_reached ? 0 : stopped;
     // Such streams end when the other side closes the connection, for which FFmpeg has EIO.
     bool is_closed = source->is_unsized && !source->live && code == AVERROR(EIO);
     if ((code != AVERROR_EOF && !is_closed) || ends_early(source)) source->ended_broken = true;

@@ -18,6 +18,7 @@ static const block4 special4[] = {
     {0x64400000, 10}, // shared (carrier-grade NAT)
     {0x7F000000, 8},  // loopback
     {0xA9FE0000, 16}, // link-local, cloud metadata
+    {0xA83F8110, 32}, // Azure: every machine reaches its host's own services here, though IANA lists it nowhere
     {0xAC100000, 12}, // private
     {0xC0000000, 24}, // protocol assignments
     {0xC0000200, 24}, // documentation

@@ -158,10 +158,6 @@ static void configure(call *call, const chttp_call *wanted) {
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, call);
-    // Of the environment libcurl itself reads only the variables for proxies.
-    const char *authorities = getenv("CURL_CA_BUNDLE");
-    if (!authorities) authorities = getenv("SSL_CERT_FILE");
-    if (authorities) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
 }
 
 call *chttp_make_call(const chttp_call *wanted, chttp_done done, void *context) {

@@ -1,6 +1,7 @@
 #include "curl.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -22,6 +23,10 @@ CURL *chttp_easy(const char *url, const char *user_agent, int64_t connect_ms) {
     // A transfer that ends while its name is being resolved does not wait for the resolver's thread, which would hold
     // up whoever ends it, and all other transfers of a client, for as long as a name server does not answer.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    // Of the environment libcurl itself reads only the variables for proxies.
+    const char *authorities = getenv("CURL_CA_BUNDLE");
+    if (!authorities) authorities = getenv("SSL_CERT_FILE");
+    if (authorities) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
     return easy;
 }
 

@@ -16,6 +16,7 @@ struct chttp_stream {
     void *context;
     chttp_gate gate;
     int64_t idle_ms, total_ms, began_ms, max_bytes, received;
+    int64_t *bytes_left; // the caller's; may be NULL
     int64_t to_skip;
     int64_t total;
     bool body_began, ended;
@@ -53,10 +54,10 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
     // Where the reader is slower than the network, libcurl keeps these bytes and offers them again.
     if (stream->tail - stream->head + size > sizeof stream->bytes) return CURL_WRITEFUNC_PAUSE;
     stream->received += (int64_t)size;
-    if (stream->max_bytes > 0 && stream->received > stream->max_bytes) {
-        stream->too_large = true;
-        return 0;
-    }
+    if (stream->bytes_left) *stream->bytes_left -= (int64_t)size;
+    stream->too_large = (stream->max_bytes > 0 && stream->received > stream->max_bytes)
+        || (stream->bytes_left && *stream->bytes_left < 0);
+    if (stream->too_large) return 0;
     size_t skip = stream->to_skip < (int64_t)size ? (size_t)stream->to_skip : size;
     stream->to_skip -= (int64_t)skip;
     size_t kept = size - skip;
@@ -71,7 +72,8 @@ static size_t receive(char *data, size_t unit, size_t count, void *context) {
 // MARK: Waiting
 
 static int failure(const chttp_stream *stream) {
-    if (stream->gate.refused) return CHTTP_ERROR_REFUSED;
+    // Another address of the same name may have been good.
+    if (stream->gate.refused && stream->result != CURLE_OK) return CHTTP_ERROR_REFUSED;
     if (stream->too_large) return CHTTP_ERROR_TOO_LARGE;
     return chttp_code(stream->result);
 }
@@ -89,7 +91,8 @@ static int run_until_bytes(chttp_stream *stream, bool headers) {
             stream->result = message->data.result;
             begin_body(stream);
         }
-        if (stream->ended) return failure(stream);
+        // What came before the end is good, however it ended.
+        if (stream->ended) return stream->tail > stream->head ? 0 : failure(stream);
         if (stream->tail > stream->head || (headers && stream->body_began)) return 0;
         if (stream->interrupted && stream->interrupted(stream->context)) return CHTTP_ERROR_CANCELLED;
         int64_t now = chttp_now_ms();
@@ -198,6 +201,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
         .total_ms = limits->total_ms,
         .began_ms = chttp_now_ms(),
         .max_bytes = limits->max_bytes,
+        .bytes_left = limits->bytes_left,
         .to_skip = offset,
         .total = -1,
         .multi = curl_multi_init(),

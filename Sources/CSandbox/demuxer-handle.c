@@ -35,6 +35,8 @@ int csb_input_get_workers(csb_input *input) {
 
 void csb_input_release_workers(csb_input *input) {
     if (input->worker) {
+        // The worker lives as long as its pictures, and may not care for what it is told.
+        if (input->worker->fetching) csb_source_service_cancel(input->worker->fetching);
         csb_worker_tell(input->worker, (csb_notice){.type = csb_cancel_notice});
         csb_worker_release(input->worker);
     }

@@ -157,13 +157,17 @@ static void ring(void *context) {
 }
 
 static int set_up(void) {
-    uint64_t ticket;
+    // Not the one above, which is taken where the listener's is held.
+    static pthread_mutex_t setting_up = PTHREAD_MUTEX_INITIALIZER;
+    static uint64_t ticket; // 0: nobody listens to the alarm yet
+    pthread_mutex_lock(&setting_up);
     pthread_mutex_lock(&lock);
-    bool made = alarm_clock >= 0;
-    if (!made) alarm_clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (alarm_clock < 0) alarm_clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     int code = alarm_clock < 0 ? -errno : 0;
     pthread_mutex_unlock(&lock);
-    return made || code < 0 ? code : csb_listen(alarm_clock, ring, NULL, &ticket);
+    if (code == 0 && ticket == 0) code = csb_listen(alarm_clock, ring, NULL, &ticket);
+    pthread_mutex_unlock(&setting_up);
+    return code;
 }
 
 int csb_lend_to(csb_worker *worker) {

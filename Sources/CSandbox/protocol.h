@@ -130,10 +130,18 @@ typedef struct csb_memory_message {
     int64_t bytes;           // given back; of an answer: granted, or an error
 } csb_memory_message;
 
-// On the source socket: what the worker wants of addresses, one request after the other.
+// On the source socket: what the worker wants of addresses, one request after the other. While it waits for an answer it
+// may say once that it gives up: that is not answered itself, and the answer then comes soon.
 typedef struct csb_fetch_request {
     uint32_t version;
-    enum csb_fetch_type { csb_fetch_open = 1, csb_fetch_read, csb_fetch_close, csb_fetch_resolve } type;
+    enum csb_fetch_type {
+        csb_fetch_open = 1,
+        csb_fetch_read,
+        csb_fetch_close,
+        csb_fetch_resolve,
+        csb_fetch_give_up,
+        csb_fetch_types,
+    } type;
     uint32_t handle;               // to read and to close
     uint32_t size;                 // to read at most
     int64_t offset, end;           // to open, as in cfs_fetch

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,14 +16,14 @@
 #include "login.h"
 #include "protocol.h"
 
-enum { most_handles = 16 };
+enum { most_handles = 256 }; // at once: a playlist has one open for each of its variants and renditions
 
 struct csb_source_service {
     atomic_int references; // the caller and the thread
     atomic_bool cancelled;
     int channel;
     bool allow_private;
-    int64_t connect_ms, idle_ms;
+    int64_t connect_ms, idle_ms, max_bytes;
     char *user_agent;
     const chttp_signing *signing; // NULL: requests are not signed
     bool alone;                   // nothing but the address is fetched
@@ -46,9 +47,11 @@ static void release(csb_source_service *service) {
     free(service);
 }
 
+// While it waits for an answer the worker says nothing but that it gives up.
 static bool interrupted(void *context) {
     csb_source_service *service = context;
-    return atomic_load(&service->cancelled);
+    struct pollfd said = {.fd = service->channel, .events = POLLIN};
+    return atomic_load(&service->cancelled) || poll(&said, 1, 0) > 0;
 }
 
 // MARK: Requests
@@ -57,8 +60,8 @@ static int64_t open_address(csb_source_service *service, const csb_fetch_request
     csb_fetch_reply *reply = &service->answer.reply;
     uint32_t place = 0;
     while (place < most_handles && service->handles[place]) place++;
-    bool makes_sense = place < most_handles && request->offset >= 0 && request->end >= 0;
-    if (!makes_sense) return CFS_ERROR_UNREACHABLE;
+    if (place == most_handles) return CFS_ERROR_MANY_ADDRESSES;
+    if (request->offset < 0 || request->end < 0) return CFS_ERROR_UNREACHABLE;
     // A worker in a stranger's hands is not to read what else the credentials open.
     if (service->alone && strcmp(request->name, service->address) != 0) return CFS_ERROR_REFUSED_ADDRESS;
     char *url = csb_restore_login(request->name, service->address);
@@ -119,9 +122,11 @@ static int64_t follow(csb_source_service *service, const csb_fetch_request *requ
 static void *serve(void *context) {
     csb_source_service *service = context;
     csb_fetch_request request;
-    service->session = service->fetcher->begin();
+    service->session = service->fetcher->begin(service->max_bytes);
     while (csb_channel_receive(service->channel, &request, sizeof request, NULL, 0, NULL) == 0) {
         if (request.version != csb_protocol_version || !memchr(request.name, 0, sizeof request.name)) break;
+        // It had its answer already.
+        if (request.type == csb_fetch_give_up) continue;
         csb_fetch_reply *reply = &service->answer.reply;
         memset(reply, 0, sizeof *reply);
         reply->code = follow(service, &request);
@@ -146,6 +151,7 @@ int csb_source_service_start(int channel, const cfs_options *options, csb_source
     service->allow_private = !options->guarded || options->allow_private;
     service->connect_ms = options->open_deadline_ms;
     service->idle_ms = options->read_deadline_ms;
+    service->max_bytes = options->max_bytes;
     service->user_agent = strdup(options->user_agent);
     service->address = strdup(options->input);
     service->alone = options->alone;

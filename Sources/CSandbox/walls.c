@@ -14,6 +14,9 @@
 // Beside pictures: packets, what decoders and libraries keep, and the stacks of threads.
 static const uint64_t other_bytes = 1ull << 30;
 
+// The kernel counts all of the user's, so this is far above what a machine's other programs have.
+enum { most_threads = 4096 };
+
 static ccf_filter *decoder_filter, *demuxer_filter, *reader_filter;
 
 // Where fonts lie that a document does not embed, and the character maps of others.
@@ -57,6 +60,7 @@ int csb_raise_walls(const csb_orders *orders) {
         .memory_bytes = mapped_before + pictures + other_bytes,
         .cpu_seconds = (uint64_t)orders->processor_seconds,
         .descriptors = csb_max_descriptors,
+        .threads = most_threads,
         .file_bytes = 1, // that is, none to speak of; 0 would leave it as it is
     };
     int code = ccf_limit(&limits);

@@ -46,6 +46,10 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let largePacket = Code(CFS_ERROR_LARGE_PACKET)
         /// A PDF has more pages than are looked at, or text in a font that is neither in it nor on this machine.
         public static let tooManyPages = Code(CFS_ERROR_TOO_MANY_PAGES), noFont = Code(CFS_ERROR_NO_FONT)
+        /// It takes more addresses at once than one input may have open, such as a playlist of hundreds of variants.
+        public static let manyAddresses = Code(CFS_ERROR_MANY_ADDRESSES)
+        /// More bytes came from the address than the limit allows, before the video was open.
+        public static let manyBytes = Code(CFS_ERROR_MANY_BYTES)
         /// Other pictures used all memory for as long as this one may wait.
         public static let busy = Code(CFS_ERROR_BUSY)
         /// No process can be had to decode the input in; see `DecoderSandbox`.
@@ -121,6 +125,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
             case .refusedFormat: "files that refer to other files or addresses, such as playlists, are not read"
             case .noStream: "it has no video stream with that number"
             case .largePacket: "one of its pictures has more bytes than the limit"
+            case .manyAddresses: "it takes more addresses at once than the limit"
+            case .manyBytes: "more bytes come from the address than the limit"
             case .busy: "other pictures use all the memory available for pictures"
             case .sandboxUnavailable: "no process can be started to decode it in"
             case .decoderCrashed: "its decoder crashed"

@@ -76,7 +76,8 @@ public struct LiveReport: Hashable, Sendable {
     public let heldBytes: Int
 }
 
-/// One connection to a live stream. `take()` never waits; a callback announces when there may be something to take.
+/// One connection to a live stream. `take()` waits for nothing but the reason of an end; a callback announces when there
+/// may be something to take.
 ///
 /// `@unchecked Sendable`: the C connection locks its shared state; `take` must be called by one task at a time; the handle
 /// lives as long as this object.
@@ -134,7 +135,8 @@ public final class LiveConnection: @unchecked Sendable {
     /// Returns immediately; the threads end within a second.
     deinit { withExtendedLifetime(wake) { csb_live_destroy(handle) } }
 
-    /// Takes the next event without waiting. Call it from one task at a time.
+    /// Takes the next event without waiting for it. Where that is the end, up to three seconds may pass until its reason is known.
+    /// Call it from one task at a time.
     /// - Returns: `nil` if there is nothing yet. After `.ended`, `.ended` again.
     public func take() -> Event? {
         var sample = csb_live_sample()

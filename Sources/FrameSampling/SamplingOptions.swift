@@ -96,7 +96,8 @@ public struct SamplingOptions: Hashable, Sendable {
     public var maxPixels = 8192 * 8192
     /// Sampling ends at this position. Default 24 h.
     public var maxDuration: Duration = .seconds(24 * 3600)
-    /// Reading ends after this many bytes of video packets. `nil`: no limit.
+    /// Reading ends after this many bytes of video packets, and when more arrives over http(s) than twice as much and 64 MiB.
+    /// `nil`: no limit.
     public var maxBytes: Int?
     /// The user agent for HTTP requests. Default `framesift`.
     public var userAgent = "framesift"

@@ -59,7 +59,7 @@ public final class HTTPDownload {
                 allow_private: limits.allowsPrivate, connect_ms: Int64(limits.connectDeadline.wholeMilliseconds),
                 idle_ms: Int64(limits.idleDeadline.wholeMilliseconds),
                 total_ms: Int64(limits.wholeDeadline.wholeMilliseconds), max_bytes: Int64(limits.maxBytes),
-                end: Int64(limits.range?.upperBound ?? 0),
+                bytes_left: nil, end: Int64(limits.range?.upperBound ?? 0),
                 max_redirects: limits.redirects, user_agent: agent, cookies: nil, signing: limits.signing?.handle)
             let context = interruption.map { Unmanaged.passUnretained($0).toOpaque() }
             return withExtendedLifetime(limits) {

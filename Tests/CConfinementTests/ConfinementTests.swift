@@ -13,9 +13,10 @@ struct ConfinementTests {
             "listen over TCP", "listen without a port", "connect to an abstract socket", "make a raw socket",
             "run a program", "run a descriptor", "start a process", "start a process by vfork", "trace the parent",
             "signal the parent", "signal a thread of the parent", "map memory to run", "make memory one to run",
-            "make a user namespace", "make a namespace with a process", "make a file in memory",
+            "make a user namespace", "make a namespace with a process", "make a file in memory", "make a close wait",
+            "make a close wait by wide numbers", "tune a socket",
             "use another architecture", "write a gigabyte", "take ten gigabytes", "open a hundred descriptors",
-            "raise a limit", "spin", "spin on", "signal itself", "work",
+            "start a hundred threads", "raise a limit", "spin", "spin on", "signal itself", "work",
         ]
 
     @Test(arguments: acts)
@@ -64,12 +65,19 @@ struct ConfinementTests {
         #expect(try Walls.all.outcome(of: act) == outcome)
     }
 
+    /// Root may start more, so that the intruder is somebody else then.
+    @Test func `beyond its limit of threads an intruder starts none`() throws {
+        #expect(try Walls(rawValue: "threads").outcome(of: "start a hundred threads") == "refused EAGAIN")
+    }
+
     @Test(arguments: [
         ("connect over TCP", "done"), ("send over UDP", "done"), ("open a file", "refused EPERM"),
         ("connect to an abstract socket", "refused EPERM"), ("make a raw socket", "refused EPERM"),
         ("listen over TCP", "ended SIGSYS"), ("listen without a port", "ended SIGSYS"),
         ("run a program", "ended SIGSYS"), ("start a process", "ended SIGSYS"), ("trace the parent", "ended SIGSYS"),
         ("signal the parent", "ended SIGSYS"), ("map memory to run", "ended SIGSYS"),
+        ("make a close wait", "refused EPERM"), ("make a close wait by wide numbers", "refused EPERM"),
+        ("tune a socket", "done"),
     ])
     func `a demuxer is left TCP and UDP as a client, and nothing else`(act: String, outcome: String) throws {
         #expect(try Walls.demuxer.outcome(of: act) == outcome)

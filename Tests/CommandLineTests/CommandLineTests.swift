@@ -182,6 +182,18 @@ private func check(_ arguments: String...) throws -> ModerationResult {
         #expect(finished.status == 65 && finished.errors.contains("has to be a file"))
     }
 
+    @Test func `certificate authorities of the environment hold for inputs, too`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let certificate = try Certificate(in: folder)
+        let server = try FaultServer([.init(status: 403)], certificate: certificate)
+        defer { _ = server.stop() }
+        let address = "https://localhost:\(server.port)/a.mp4"
+        #expect(try framesift("check", address).errors.contains("not trusted"))
+        let trusting = ["CURL_CA_BUNDLE": certificate.path]
+        #expect(try framesift("check", address, environment: trusting).errors.contains("(403)"))
+    }
+
     @Test func `an unknown task is answered with the known ones`() throws {
         let errors = try framesift("check", "x.mp4", "--task", "cats").errors
         #expect(errors.contains("cats") && errors.contains("qr_code_moderation"))

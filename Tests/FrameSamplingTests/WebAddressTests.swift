@@ -38,9 +38,12 @@ private struct Playlists {
 @Suite(.timeLimit(.minutes(2))) struct WebAddressTests {
     private static let made = Result { try Playlists() }
 
-    private func samples(_ address: String, _ trust: AddressTrust) async throws -> [Oracle.Position] {
+    private func samples(
+        _ address: String, _ trust: AddressTrust, sandbox: SandboxMode? = nil
+    ) async throws -> [Oracle.Position] {
         var options = SamplingOptions()
         options.interval = .milliseconds(500)
+        options.sandbox = sandbox
         options.addresses = trust
         let sampler = try await FrameSampler.open(.address(address), options: options)
         var samples: [Oracle.Position] = []
@@ -62,6 +65,53 @@ private struct Playlists {
             let found = try await samples("\(server.address)/\(way)/\(name).m3u8", trust)
             #expect(found.count == 12 && found == oracle.positions(every: 500), "\(trust)")
         }
+    }
+
+    /// FFmpeg has all of them open at once.
+    @Test func `a playlist of twenty variants is read in a process apart, too`() async throws {
+        let playlists = try Playlists()
+        defer { playlists.folder.remove() }
+        let folder = playlists.folder.url
+        var variants = "#EXTM3U\n"
+        for variant in 1...20 {
+            try FileManager.default.copyItem(
+                at: folder.appending(path: "plain.m3u8"), to: folder.appending(path: "\(variant).m3u8"))
+            variants += "#EXT-X-STREAM-INF:BANDWIDTH=\(variant)00000\n\(variant).m3u8\n"
+        }
+        try Data(variants.utf8).write(to: folder.appending(path: "variants.m3u8"))
+        let server = try AddressServer(folder: folder)
+        defer { server.stop() }
+        let oracle = try Oracle(path: playlists.path("plain.m3u8"))
+        for mode in [SandboxMode.on, .off] {
+            let found = try await samples("\(server.address)/files/variants.m3u8", .trusted, sandbox: mode)
+            #expect(found.count == 12 && found == oracle.positions(every: 500), "\(mode)")
+        }
+    }
+
+    /// A transport stream, with 96 MB before it or after it that say nothing.
+    @Test(arguments: [SandboxMode.on, .off])
+    func `a limit on bytes holds for what is no video, too`(mode: SandboxMode) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let clip = try Data(contentsOf: URL(filePath: Fixtures.matrix("h264-open.ts")))
+        var nothing = Data([0x47, 0x1F, 0xFF, 0x10]) + Data(count: 184)
+        while nothing.count < 90 << 20 { nothing += nothing }
+        try (clip + nothing).write(to: folder.url.appending(path: "after.ts"))
+        try (nothing + clip).write(to: folder.url.appending(path: "before.ts"))
+        let server = try FileServer(folder: folder.url)
+        defer { server.stop() }
+        var options = SamplingOptions()
+        options.sandbox = mode
+        for limit in [nil, 10 << 20] {
+            options.maxBytes = limit
+            let sampler = try await FrameSampler.open(.address(server.address + "/after.ts"), options: options)
+            var count = 0
+            while try await sampler.next() != nil { count += 1 }
+            #expect(count == 6 && sampler.report.reachedLimit == (limit != nil))
+        }
+        await #expect {
+            try await FrameSampler.open(.address(server.address + "/before.ts"), options: options)
+        } throws: { ($0 as? FrameSamplingError)?.code == .manyBytes }
     }
 
     @Test func `an encrypted playlist with another key shows nothing`() async throws {

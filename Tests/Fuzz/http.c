@@ -28,6 +28,7 @@ static void require_in_time(int64_t began_ns, int64_t allowed_ms) {
 // Redirects that were allowed.
 static int read_address(fuzz_input *input, const char *url) {
     uint8_t kind = (uint8_t)fuzz_take(input, 1), bound = (uint8_t)fuzz_take(input, 1);
+    int64_t allowed = 1 + bound * 16, left = allowed;
     http_server_play(*input);
     chttp_limits limits = {
         .allow_private = true,
@@ -35,6 +36,7 @@ static int read_address(fuzz_input *input, const char *url) {
         .idle_ms = wait_ms,
         .total_ms = total_ms,
         .max_bytes = kind & 1 ? 1 + bound * 16 : 0,
+        .bytes_left = kind & 16 ? &left : NULL,
         .max_redirects = kind >> 1 & 3,
         .user_agent = "fuzz",
     };
@@ -48,6 +50,8 @@ static int read_address(fuzz_input *input, const char *url) {
         sum += count;
     }
     FUZZ_REQUIRE(limits.max_bytes == 0 || sum <= limits.max_bytes, "%lld bytes", (long long)sum);
+    FUZZ_REQUIRE(!limits.bytes_left || sum <= allowed, "%lld bytes of all", (long long)sum);
+    FUZZ_REQUIRE(!limits.bytes_left || left < 0 || sum <= allowed - left, "%lld bytes counted", (long long)left);
     FUZZ_REQUIRE(!stream || chttp_stream_total(stream) >= -1, "a size of %lld", (long long)chttp_stream_total(stream));
     FUZZ_REQUIRE(!stream || (chttp_stream_status(stream) >= 0 && chttp_stream_status(stream) < 1000), "a status");
     chttp_stream_close(stream);

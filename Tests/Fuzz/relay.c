@@ -92,6 +92,17 @@ static void take_all(cfs_sampler *sampler) {
     }
 }
 
+static void require_streams(cfs_sampler *sampler) {
+    enum { most_streams = 64 };
+    cfs_stream streams[most_streams];
+    int32_t count = cfs_sampler_streams(sampler, streams, most_streams);
+    FUZZ_REQUIRE(count >= 0 && count <= most_streams, "%d streams", count);
+    for (int32_t i = 0; i < count; i++)
+        FUZZ_REQUIRE(memchr(streams[i].codec, 0, sizeof streams[i].codec)
+                         && memchr(streams[i].disposition, 0, sizeof streams[i].disposition),
+                     "text without an end");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     fuzz_process before = fuzz_process_now();
     int ends[2];
@@ -113,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (code == 0) {
         const cfs_media *media = cfs_sampler_media(sampler);
         FUZZ_REQUIRE(strlen(media->container) && strlen(media->codec) && strlen(media->pixel_format), "no name");
+        require_streams(sampler);
         take_all(sampler);
     }
     cfs_sampler_destroy(sampler);

@@ -149,6 +149,7 @@ static void lend(fuzz_input *input) {
 
 // MARK: Fetching
 
+enum { most_bytes = 123456 };
 static atomic_int opened, sessions;
 static char password[33], address[128]; // one that is in no input
 
@@ -160,7 +161,11 @@ static void make_address(void) {
     snprintf(address, sizeof address, "http://user:%s@host/a.mp4", password);
 }
 
-static void *begin(void) { return atomic_fetch_add(&sessions, 1), NULL; }
+static void *begin(int64_t max_bytes) {
+    FUZZ_REQUIRE(max_bytes == most_bytes, "%lld bytes", (long long)max_bytes);
+    atomic_fetch_add(&sessions, 1);
+    return NULL;
+}
 
 static void end(void *session) { (void)session, atomic_fetch_sub(&sessions, 1); }
 
@@ -200,7 +205,7 @@ static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted i
 
 static csb_fetch_request take_request(fuzz_input *input) {
     csb_fetch_request request = {.version = csb_protocol_version};
-    request.type = (enum csb_fetch_type)fuzz_below(input, 6);
+    request.type = (enum csb_fetch_type)fuzz_below(input, csb_fetch_types + 1);
     request.handle = (uint32_t)fuzz_below(input, 20);
     request.size = (uint32_t)fuzz_any_size(input);
     request.offset = fuzz_any_size(input);
@@ -228,6 +233,7 @@ static void fetch(fuzz_input *input) {
     cfs_options options = cfs_options_default();
     make_address();
     options.input = address;
+    options.max_bytes = most_bytes;
     csb_source_service *service;
     if (csb_source_service_start(ends[0], &options, &service) < 0) abort();
     int code = 0;
@@ -236,6 +242,7 @@ static void fetch(fuzz_input *input) {
         csb_fetch_request request = take_request(input);
         size_t size = request.size == 79 ? 10 : sizeof request, received = 0;
         code = csb_channel_send(ends[1], &request, size, NULL, 0, true);
+        if (request.type == csb_fetch_give_up) continue;
         if (code == 0) code = csb_channel_receive_between(ends[1], answer, csb_fetch_head, sizeof answer, &received);
         const csb_fetch_reply *reply = (const csb_fetch_reply *)(const void *)answer;
         bool has_name = code == 0 && request.type != csb_fetch_read;

@@ -1,6 +1,7 @@
 // An address whose bytes another fetcher gives is sampled as the file is: `fetcher FILE`. Ends with 0 if that holds, if what
 // the fetcher refuses is refused, if everything that was begun and opened was closed and ended, and if of the addresses that
-// it gives for a name the second one is tried where the first one refuses.
+// it gives for a name the second one is tried where the first one refuses, and if a sampler that is cancelled ends though bytes
+// come on and on.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -12,6 +13,8 @@
 #include "CFrameSampler.h"
 #include "CSamplerFetch.h"
 
+static const char *const endless_url = "http://nowhere.invalid/endless.ts";
+static cfs_sampler *endless; // what samples it
 static const char *path, *good_url = "http://nowhere.invalid/a film.mp4";
 static int sessions, streams, opened; // guarded by the lock
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -24,7 +27,8 @@ static void add(int *what, int change) {
     pthread_mutex_unlock(&lock);
 }
 
-static void *begin(void) {
+static void *begin(int64_t max_bytes) {
+    (void)max_bytes;
     add(&sessions, 1);
     return &sessions;
 }
@@ -34,8 +38,9 @@ static void end(void *session) { add(&sessions, session == &sessions ? -1 : 0); 
 static int open_file(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
                      cfs_fetched *found, void **handle) {
     if (session != &sessions || interrupted(context)) return CFS_ERROR_CANCELLED;
-    if (strcmp(wanted->url, good_url) != 0) return CFS_ERROR_REFUSED_ADDRESS;
-    FILE *file = fopen(path, "rb");
+    bool is_endless = strcmp(wanted->url, endless_url) == 0;
+    if (!is_endless && strcmp(wanted->url, good_url) != 0) return CFS_ERROR_REFUSED_ADDRESS;
+    FILE *file = fopen(is_endless ? "/dev/zero" : path, "rb");
     if (!file) return CFS_ERROR_UNREACHABLE;
     fseek(file, 0, SEEK_END);
     found->total = ftell(file);
@@ -49,7 +54,20 @@ static int open_file(void *session, const cfs_fetch *wanted, cfs_fetch_interrupt
     return 0;
 }
 
-static int64_t read_file(void *handle, uint8_t *bytes, size_t size) { return (int64_t)fread(bytes, 1, size, handle); }
+// Packets of a transport stream that say nothing.
+static int64_t read_nothing(uint8_t *bytes, size_t size) {
+    enum { packet_bytes = 188, many_reads = 1000 };
+    static const uint8_t head[] = {0x47, 0x1f, 0xff, 0x10};
+    static int reads;
+    size_t whole = size / packet_bytes * packet_bytes;
+    for (size_t at = 0; at < whole; at += packet_bytes) memcpy(bytes + at, head, sizeof head);
+    if (++reads == many_reads) cfs_sampler_cancel(endless);
+    return (int64_t)whole;
+}
+
+static int64_t read_file(void *handle, uint8_t *bytes, size_t size) {
+    return endless ? read_nothing(bytes, size) : (int64_t)fread(bytes, 1, size, handle);
+}
 
 static void close_file(void *handle) {
     add(&streams, -1);
@@ -79,6 +97,18 @@ static int sample(const char *input, bool is_url) {
     }
     cfs_sampler_destroy(sampler);
     return code < 0 ? code : count;
+}
+
+// What comes of an address without an end.
+static int sample_endless(void) {
+    cfs_options options = cfs_options_default();
+    options.input = endless_url;
+    options.is_url = true;
+    if (cfs_sampler_create(&options, &endless) < 0) return -1;
+    int code = cfs_sampler_open(endless);
+    cfs_sampler_destroy(endless);
+    endless = NULL;
+    return code;
 }
 
 // On the second address only.
@@ -131,6 +161,7 @@ int main(int count, char **arguments) {
     is_right &=
         expect("an address that has no number", sample("rtmp://one.invalid/live/x", true), CFS_ERROR_UNREACHABLE);
     is_right &= expect("the second address of a name", reaches_the_second(), true);
+    is_right &= expect("bytes without an end", sample_endless(), CFS_ERROR_CANCELLED);
     // A thread that is still on its way out gives its session back itself; the alarm ends the wait for one that never does.
     pthread_mutex_lock(&lock);
     while (sessions > 0 || streams > 0) pthread_cond_wait(&changed, &lock);

@@ -92,6 +92,7 @@ typedef struct ccf_limits {
     uint64_t memory_bytes; ///< Of address space. What is mapped already counts.
     uint64_t cpu_seconds;  ///< Of all threads together, from the process's start: SIGXCPU, then SIGKILL a second later.
     uint64_t descriptors;  ///< Above the highest number. Those open already stay open.
+    uint64_t threads;      ///< Of all processes of its user, who may then start no other: EAGAIN. Root may.
     uint64_t file_bytes;   ///< Of a file that is written, also as standard error: SIGXFSZ; EFBIG where that is blocked.
 } ccf_limits;
 

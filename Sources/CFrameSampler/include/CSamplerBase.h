@@ -38,6 +38,8 @@ enum {
     CFS_ERROR_CERTIFICATE = -1000019,     ///< The certificate of the address's server is not one to trust.
     CFS_ERROR_TOO_MANY_PAGES = -1000020,  ///< A document has more pages than are looked at; those were.
     CFS_ERROR_NO_FONT = -1000021,         ///< Text is in a font that is neither in the document nor to be had.
+    CFS_ERROR_MANY_ADDRESSES = -1000022,  ///< It takes more addresses at once than one input may have open.
+    CFS_ERROR_MANY_BYTES = -1000023,      ///< More came from http(s) than may for `max_bytes`, before it was open.
 };
 
 /// A sentence fragment for an error code, e.g. "Invalid data found when processing input". Writes at most `size` bytes.
@@ -87,7 +89,8 @@ typedef struct cfs_options {
     int64_t read_deadline_ms; ///< For each read of a packet, ms. Default 15 000.
     int64_t max_pixels;       ///< Width × height of a coded picture. Default 67 108 864 (8192 × 8192).
     int64_t max_duration_ns;  ///< Sampling is cut here, and `cfs_report.cut` says so. Default 24 h.
-    int64_t max_bytes;        ///< Reading is cut after this many bytes; 0 = no limit. Default 0.
+    int64_t max_bytes;        ///< Reading is cut after this many bytes of the video's packets, and where more comes
+                              ///< from http(s) than twice as much and 64 MiB; 0 = no limit. Default 0.
     const char *user_agent;   ///< For http(s). Copied. Default "framesift".
 } cfs_options;
 

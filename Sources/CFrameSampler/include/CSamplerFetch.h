@@ -42,14 +42,17 @@ typedef struct cfs_fetched {
 typedef bool (*cfs_fetch_interrupted)(void *context);
 
 /// Functions that fetch. Called on any thread, but those of one session by one at a time. All may block, up to the
-/// limits. A fetcher that asks another process may leave `interrupted` to that one's own limits.
+/// limits.
 ///
 /// Errors are `CFS_ERROR_CANCELLED` (interrupted), `CFS_ERROR_DEADLINE`, `CFS_ERROR_REFUSED_ADDRESS`,
-/// `CFS_ERROR_CERTIFICATE`, `CFS_ERROR_UNREACHABLE` and `AVERROR(ENOMEM)`.
+/// `CFS_ERROR_CERTIFICATE`, `CFS_ERROR_MANY_ADDRESSES`, `CFS_ERROR_MANY_BYTES`,
+/// `CFS_ERROR_UNREACHABLE` and `AVERROR(ENOMEM)`.
 typedef struct cfs_fetcher {
-    /// Begins a session: what is opened for one input, which shares cookies.
+    /// Begins a session: what is opened for one input, which shares cookies and a limit.
+    /// @param max_bytes The most that is wanted of its video; 0: no limit. In all, with sound, indexes, what is skipped
+    ///        and what is read again, twice as much and 64 MiB may come.
     /// @return the caller's (`end`); NULL is a session, too.
-    void *_Nullable (*_Nonnull begin)(void);
+    void *_Nullable (*_Nonnull begin)(int64_t max_bytes);
     /// Ends a session, everything of which is closed.
     void (*end)(void *_Nullable session);
     /// Connects and waits for the headers of the last response.

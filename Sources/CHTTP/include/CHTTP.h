@@ -28,7 +28,7 @@ enum {
     CHTTP_ERROR_CANCELLED = -1,   ///< `interrupted` said so.
     CHTTP_ERROR_DEADLINE = -2,    ///< A deadline passed.
     CHTTP_ERROR_REFUSED = -3,     ///< The address, of the URL or of a redirect, is not one that may be connected to.
-    CHTTP_ERROR_TOO_LARGE = -4,   ///< More than `max_bytes`.
+    CHTTP_ERROR_TOO_LARGE = -4,   ///< More than `max_bytes`, or than `bytes_left`.
     CHTTP_ERROR_BAD_URL = -5,     ///< Not an http or https URL.
     CHTTP_ERROR_UNRESOLVED = -6,  ///< The name has no address.
     CHTTP_ERROR_MEMORY = -7,      ///< Out of memory.
@@ -38,14 +38,17 @@ enum {
 
 /// Limits of one stream. All of them count.
 typedef struct chttp_limits {
-    bool allow_private;     ///< Connect to private, loopback and other special addresses too.
-    int64_t connect_ms;     ///< For name resolution, connection and TLS, ms. More than 0.
-    int64_t idle_ms;        ///< For each wait for bytes, ms. More than 0.
-    int64_t total_ms;       ///< For everything; 0 = no limit.
-    int64_t max_bytes;      ///< Of the body; 0 = no limit.
-    int64_t end;            ///< Asks for no byte from this one on, which a server may ignore; 0 = asks for all.
-    int32_t max_redirects;  ///< 0 = none are followed.
-    const char *user_agent; ///< Copied.
+    bool allow_private;            ///< Connect to private, loopback and other special addresses too.
+    int64_t connect_ms;            ///< For name resolution, connection and TLS, ms. More than 0.
+    int64_t idle_ms;               ///< For each wait for bytes, ms. More than 0.
+    int64_t total_ms;              ///< For everything; 0 = no limit.
+    int64_t max_bytes;             ///< Of the body; 0 = no limit.
+    int64_t *_Nullable bytes_left; ///< Of bodies, what is skipped included: counted down as they come, below 0 too, by
+                                   ///< all streams that share it, on one thread at a time. Has to outlive them. NULL =
+                                   ///< no limit.
+    int64_t end;                   ///< Asks for no byte from this one on, which a server may ignore; 0 = asks for all.
+    int32_t max_redirects;         ///< 0 = none are followed.
+    const char *user_agent;        ///< Copied.
     chttp_cookies *_Nullable cookies; ///< Has to outlive the stream. NULL: kept from one redirect to the next only.
     const chttp_signing *_Nullable signing; ///< Signs the request, whose URL is then sent as it is. No redirect is
                                             ///< followed: what is signed is for one host. Used until `open` returns.
@@ -66,7 +69,7 @@ int chttp_stream_open(const char *url, int64_t offset, const chttp_limits *limit
                       chttp_stream *_Nullable *_Nonnull stream);
 
 /// Reads what has arrived, at most `size` bytes; waits when nothing has.
-/// @return bytes read, 0 at the end, or an error.
+/// @return bytes read, 0 at the end, or an error, after all that came before it.
 int64_t chttp_stream_read(chttp_stream *stream, uint8_t *bytes, size_t size);
 
 /// HTTP status of the last response.

@@ -131,6 +131,7 @@ typedef struct csb_live_sample {
 int csb_live_create(const cfs_options *options, const cfs_live_limits *limits, cfs_live_wake wake,
                     void *_Nullable context, bool apart, csb_live *_Nullable *_Nonnull live);
 int csb_live_start(csb_live *live);
+/// Does not wait, but for the end of a stream or of its worker: to learn why, up to three seconds.
 cfs_live_event csb_live_take(csb_live *live, csb_live_sample *sample);
 const cfs_media *csb_live_media(const csb_live *live);
 int32_t csb_live_streams(csb_live *live, cfs_stream *streams, int32_t capacity);

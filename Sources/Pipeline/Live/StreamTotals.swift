@@ -57,7 +57,7 @@ extension ConnectionLoss {
         case _ where error.isDecoderDeath: self = .crashed(error.description)
         // No attempt of this process can get a decoder any more.
         case .sandboxUnavailable where DecoderSandbox.walls.isLost: self = .refused(error.description)
-        case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .refusedAddress,
+        case .unauthorized, .accessForbidden, .noDecoder, .tooManyPixels, .manyAddresses, .refusedAddress,
             .untrustedCertificate, .missing, .forbidden, .protocolNotFound:
             self = .refused(error.description)
         default: self = .lost(error.description)

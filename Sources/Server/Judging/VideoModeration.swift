@@ -134,6 +134,7 @@ extension Refusal {
             case .noVideo, .coverOnly: .notAVideo("it contains no video")
             case .noDecoder: .notAVideo("there is no decoder for its video")
             case .noPicture: .notAVideo("none of its pictures can be decoded")
+            case .manyBytes: .notAVideo("it is larger than the limit")
             case .refusedFormat: .notAVideo("its format is not supported")
             case .busy, .sandboxUnavailable: .overloaded
             case .cancelled: .failure

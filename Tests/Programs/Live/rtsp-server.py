@@ -1,4 +1,4 @@
-"""Serves a clip over RTSP on loopback: `rtsp-server.py CLIP`. Prints its address."""
+"""Serves a clip over RTSP on loopback, with two tones beside its pictures: `rtsp-server.py CLIP`. Prints its address."""
 import sys
 
 import gi
@@ -12,7 +12,9 @@ server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1")
 server.set_service("0")
 factory = GstRtspServer.RTSPMediaFactory()
-factory.set_launch(f"( filesrc location={sys.argv[1]} ! qtdemux ! h264parse ! rtph264pay config-interval=-1 name=pay0 )")
+PICTURES = f"filesrc location={sys.argv[1]} ! qtdemux ! h264parse ! rtph264pay config-interval=-1 name=pay0"
+TONES = [f"audiotestsrc ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay{number}" for number in (1, 2)]
+factory.set_launch(f"( {' '.join([PICTURES, *TONES])} )")
 factory.set_shared(False)
 server.get_mount_points().add_factory("/show", factory)
 server.attach(None)

@@ -275,6 +275,9 @@ def other_protocols(station):
         found.add(event["stream"])
     watching.stop()
     check_envelope(watching)
+    over_udp = watch([f"rtsp={rtsp_address}"], "--rtsp-transport", "udp")
+    over_udp.wait(lambda event: event["type"] == "segment.closed", "hits over UDP")
+    over_udp.stop()
 
 
 def evidence_is_kept(station):

@@ -110,6 +110,23 @@ static int open_a_hundred_descriptors(victim *victim) {
     return 0;
 }
 
+static void *stay(void *unused) {
+    pause();
+    return unused;
+}
+
+// As somebody who is not root and runs nothing else.
+static int start_a_hundred_threads(victim *victim) {
+    enum { nobody_in_particular = 54321 };
+    (void)victim;
+    if (getuid() == 0 && setresuid(nobody_in_particular, nobody_in_particular, nobody_in_particular)) return -1;
+    for (int i = 0; i < 100; i++) {
+        pthread_t thread;
+        if ((errno = pthread_create(&thread, NULL, stay, NULL))) return -1;
+    }
+    return 0;
+}
+
 // As far as anybody may.
 static int raise_a_limit(victim *victim) {
     (void)victim;
@@ -222,11 +239,15 @@ static const struct {
     {"make memory one to run", make_memory_one_to_run},
     {"make a user namespace", make_a_user_namespace},
     {"make a namespace with a process", make_a_namespace_with_a_process},
+    {"make a close wait", make_a_close_wait},
+    {"make a close wait by wide numbers", make_a_close_wait_by_wide_numbers},
+    {"tune a socket", tune_a_socket},
     {"make a file in memory", make_a_file_in_memory},
     {"use another architecture", use_another_architecture},
     {"write a gigabyte", write_a_gigabyte},
     {"take ten gigabytes", take_ten_gigabytes},
     {"open a hundred descriptors", open_a_hundred_descriptors},
+    {"start a hundred threads", start_a_hundred_threads},
     {"raise a limit", raise_a_limit},
     {"spin", spin},
     {"spin on", spin_on},

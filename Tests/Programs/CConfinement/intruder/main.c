@@ -1,5 +1,5 @@
 // Does what an intruder into a decoder would: `intruder WALLS ACT`. A child, behind the walls that are named, does it to
-// this process, its parent. WALLS: none, or some of landlock, decoder, demuxer, server, limits and those with `gates`,
+// this process, its parent. WALLS: none, or some of landlock, decoder, demuxer, server, limits, threads and those with `gates`,
 // joined by commas.
 // Prints what came of it: `done`, `refused ERROR` or `ended SIGNAL`.
 #define _GNU_SOURCE
@@ -55,6 +55,8 @@ static void confine(const char *walls, const ccf_filter *filter) {
         if (among(walls, gates[i].name) && ccf_landlock_restrict(gates[i].paths, 2, 0)) abort();
     ccf_limits limits = {.memory_bytes = 1 << 30, .cpu_seconds = 1, .descriptors = 16, .file_bytes = 1 << 20};
     if (among(walls, "limits") && ccf_limit(&limits)) abort();
+    // Apart: it counts whatever else its user runs.
+    if (among(walls, "threads") && ccf_limit(&(ccf_limits){.threads = 64})) abort();
     if (filter && ccf_filter_install(filter, false)) abort();
 }
 

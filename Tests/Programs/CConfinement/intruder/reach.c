@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -116,3 +118,29 @@ int connect_to_abstract_socket(victim *victim) {
 }
 
 int make_a_raw_socket(victim *victim) { return (void)victim, socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0 ? -1 : 0; }
+
+static int set_linger(long level, long option) {
+    struct linger wait = {.l_onoff = 1, .l_linger = 600};
+    int file = socket(AF_INET, SOCK_STREAM, 0);
+    return file < 0 ? -1 : (int)syscall(SYS_setsockopt, file, level, option, &wait, sizeof wait);
+}
+
+int make_a_close_wait(victim *victim) { return (void)victim, set_linger(SOL_SOCKET, SO_LINGER); }
+
+// The kernel takes the lower half of each.
+int make_a_close_wait_by_wide_numbers(victim *victim) {
+    static const long wide = 1L << 32;
+    (void)victim;
+    if (set_linger(wide | SOL_SOCKET, SO_LINGER) == 0) return 0;
+    return set_linger(SOL_SOCKET, wide | SO_LINGER);
+}
+
+// As those do that receive streams.
+int tune_a_socket(victim *victim) {
+    (void)victim;
+    int one = 1, bytes = 65536;
+    int file = socket(AF_INET, SOCK_STREAM, 0);
+    if (file < 0 || setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)) return -1;
+    if (setsockopt(file, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes)) return -1;
+    return setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}

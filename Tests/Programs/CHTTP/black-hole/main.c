@@ -1,5 +1,6 @@
-// Asks for a name whose name server says nothing, and for good addresses meanwhile: `black-hole GOOD HOLE NAMED`.
-// GOOD is an http address in numbers, HOLE one by the silent name, NAMED one by a name that is resolved.
+// Asks for a name whose name server says nothing, and for good addresses meanwhile: `black-hole GOOD HOLE NAMED MIXED`.
+// GOOD is an http address in numbers, HOLE one by the silent name, NAMED one by a name that is resolved, MIXED one by a name
+// that has a private and a public address.
 // Prints a line for each thing that ends, in the order they do: what, its code, and how many resolvers' threads are left.
 #include <sched.h>
 #include <semaphore.h>
@@ -60,8 +61,18 @@ static void call(const char *what, chttp_client *client, const char *url) {
 
 static bool once_resolving(void *context) { return resolvers() >= *(int *)context; }
 
+// The status of an answer that only a public address may give.
+static int ask_the_public(const char *url) {
+    chttp_limits limits = {.connect_ms = 120000, .idle_ms = 120000, .user_agent = "test"};
+    chttp_stream *stream = NULL;
+    int code = chttp_stream_open(url, 0, &limits, NULL, NULL, &stream);
+    if (code == 0) code = chttp_stream_status(stream);
+    chttp_stream_close(stream);
+    return code;
+}
+
 int main(int count, char **arguments) {
-    if (count < 4) return 2;
+    if (count < 5) return 2;
     const char *good = arguments[1], *hole = arguments[2], *named = arguments[3];
     char host[256] = "", numeric[64] = "";
     sscanf(hole, "http://%255[^:/]", host);
@@ -72,6 +83,10 @@ int main(int count, char **arguments) {
     sem_wait(&resolved.ended);
     settle(0);
     tell("named", resolved.code);
+    int codes[] = {ask_the_public(named), ask_the_public(arguments[4])};
+    settle(0);
+    tell("private", codes[0]);
+    tell("private and public", codes[1]);
 
     start(&cancelled, client, hole, 120000);
     call("good, while it is resolved", client, good);

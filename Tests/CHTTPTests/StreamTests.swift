@@ -9,7 +9,7 @@ import Testing
         "test".withCString { agent in
             var limits = chttp_limits(
                 allow_private: true, connect_ms: 30_000, idle_ms: 30_000, total_ms: 0, max_bytes: 0, bytes_left: nil,
-                end: 0, max_redirects: 0, user_agent: agent, cookies: nil)
+                end: 0, max_redirects: 0, user_agent: agent, cookies: nil, signing: nil)
             var stream: OpaquePointer?
             var bytes = Data()
             var code = Int64(chttp_stream_open(address, 0, &limits, nil, nil, &stream))

@@ -40,6 +40,32 @@ import Testing
         #expect(frames(stored) == frames(local) && stored.frames.count == 12)
     }
 
+    @Test func `what lies under a prefix is a batch, in which each version of an object is judged once`() throws {
+        let server = try StorageServer.shared.get()
+        let bucket = try server.makeBucket()
+        for key in ["one/a.mp4", "one/b.mp4", "two/c.mp4"] {
+            try server.ask("put_object", ["Bucket": bucket, "Key": key, "File": Fixtures.sample("qr.mp4")])
+        }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        func states() throws -> [String] {
+            let arguments = [
+                "check", "s3://\(bucket)/one/", "-o", folder.url.path, "--task", "qr_code_moderation", "--quiet",
+            ]
+            try framesift(arguments, server.environment).ending(with: 0)
+            let index = try String(contentsOf: folder.url.appending(path: "index.ndjson"), encoding: .utf8)
+            return try index.split(separator: "\n").map { line in
+                let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return "\(row?["input"] ?? "") \(row?["state"] ?? "") \(row?["decision"] ?? "")"
+            }.sorted()
+        }
+        let one = "s3://\(bucket)/one/"
+        #expect(try states() == ["\(one)a.mp4 finished KO", "\(one)b.mp4 finished KO"])
+        try server.ask("put_object", ["Bucket": bucket, "Key": "one/b.mp4", "File": Fixtures.sample("phone.mp4")])
+        let again = try states()
+        #expect(again.first == "\(one)a.mp4 skipped KO" && again.last?.contains("b.mp4 finished") == true, "\(again)")
+    }
+
     @Test func `hash and sample read objects, too`() throws {
         let server = try StorageServer.shared.get()
         let address = "s3://\(try bucket(server))/\(Self.key)"

@@ -16,12 +16,15 @@ public struct CaseReport: Sendable {
     private let finished: Finished
 
     /// Runs the program; blocks until it has ended.
-    /// - Parameter cases: All that it has.
+    /// - Parameters:
+    ///   - cases: All that it has.
+    ///   - python: An environment of `Tests/environments`; `nil` for the system's Python.
     public init(
-        _ cases: [String], of program: String, _ arguments: [String], environment: [String: String] = [:]
+        _ cases: [String], of program: String, _ arguments: [String], environment: [String: String] = [:],
+        in python: String? = nil
     ) throws {
         self.cases = Set(cases)
-        finished = try Python(program: program, arguments).run(environment: environment)
+        finished = try Python(program: program, arguments, in: python).run(environment: environment)
         let told = try finished.text.split(separator: "\n").map {
             try JSONDecoder().decode(Line.self, from: Data($0.utf8))
         }

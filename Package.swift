@@ -73,8 +73,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "ObjectStorage",
-                "Pipeline",
-                "Reports", "Runtime", "Store", "Wire",
+                "Pipeline", "Reports", "Runtime", "Store", "Wire",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

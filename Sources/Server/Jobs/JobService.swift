@@ -56,7 +56,7 @@ struct JobService: Service {
             } catch {
                 logger.error("jobs not taken", metadata: ["error": "\(error)"])
             }
-            try await clock.sleep(store.isShared ? Self.sharedInterval : Self.ownInterval)
+            try await Task.sleep(for: store.isShared ? Self.sharedInterval : Self.ownInterval)
         }
     }
 

@@ -12,9 +12,10 @@ import urllib.request
 import uuid
 
 import boto3
+from moto.server import ThreadedMotoServer
+
 import servers
 from cases import case
-from moto.server import ThreadedMotoServer
 from postgres import Postgres
 
 FRAMESIFT, CLIP = sys.argv[1], sys.argv[2]

@@ -47,20 +47,21 @@ extension Store {
 
     /// Takes the job that has waited longest of the API key with the fewest jobs in work.
     /// - Parameters:
-    ///   - live: Whether to take live streams (true) or others (false).
+    ///   - live: Whether to take a live stream (true) or something else (false); `nil` for either.
     ///   - other: A place of jobs that this process can read, besides its folder. Default none.
     /// - Returns: `nil` if none waits that this process can read.
     /// - Throws: `StoreProblem`.
-    public func takeJob(live: Bool, besides other: String = "") async throws -> TakenJob? {
-        try await take(
+    public func takeJob(live: Bool?, besides other: String = "") async throws -> TakenJob? {
+        let kind = live.map { $0 ? " AND waiting.live" : " AND NOT waiting.live" } ?? ""
+        let lock = isShared ? " FOR UPDATE OF waiting SKIP LOCKED" : ""
+        return try await take(
             """
             media = (SELECT waiting.media FROM job AS waiting LEFT JOIN
                 (SELECT key, count(*) AS jobs FROM job WHERE status = 'ongoing' AND owner <> '' GROUP BY key) AS busy
                 ON busy.key = waiting.key
-                WHERE waiting.status = 'ongoing' AND waiting.owner = '' AND waiting.live = ?3
-                    AND waiting.place IN ('', ?2, ?4)
-                ORDER BY coalesce(busy.jobs, 0), waiting.started, waiting.media LIMIT 1{of waiting})
-            """, live.sqlValue, other)
+                WHERE waiting.status = 'ongoing' AND waiting.owner = ''\(kind) AND waiting.place IN ('', ?2, ?3)
+                ORDER BY coalesce(busy.jobs, 0), waiting.started, waiting.media LIMIT 1\(lock))
+            """, [other.sqlValue])
     }
 
     /// Takes a job unless another process has it, or it has ended.
@@ -69,24 +70,24 @@ extension Store {
     /// - Throws: `StoreProblem`.
     public func takeJob(_ media: String, besides other: String = "") async throws -> TakenJob? {
         try await take(
-            "media = ?3 AND status = 'ongoing' AND owner = '' AND place IN ('', ?2, ?4)", media.sqlValue, other)
+            "media = ?4 AND status = 'ongoing' AND owner = '' AND place IN ('', ?2, ?3)",
+            [other.sqlValue, media.sqlValue])
     }
 
-    private func take(_ condition: String, _ value: SQLValue, _ other: String) async throws -> TakenJob? {
-        let (owner, place) = (owner.name, place)
-        return try await database.write { [lease = leaseCondition("?1")] database in
-            let lock = database.forUpdateSkippingLocked.replacing("UPDATE", with: "UPDATE OF waiting")
-            let row = try database.rows(
-                """
-                UPDATE job SET owner = ?1, epoch = epoch + 1, starts = starts + 1
-                WHERE \(condition.replacing("{of waiting}", with: lock))\(lease) RETURNING *
-                """, [owner.sqlValue, place.sqlValue, value, other.sqlValue]
-            ).first
-            return try row.map { row in
-                let job = try StoredJob(row)
-                return TakenJob(
-                    job: job, claim: JobClaim(media: job.media, owner: owner, epoch: try row.value("epoch")))
-            }
+    /// - Parameters:
+    ///   - condition: With the process's name and place as `?1` and `?2`.
+    ///   - values: From `?3` on.
+    private func take(_ condition: String, _ values: [SQLValue]) async throws -> TakenJob? {
+        let owner = owner.name
+        let row = try await database.change(
+            """
+            UPDATE job SET owner = ?1, epoch = epoch + 1, starts = starts + 1
+            WHERE \(condition)\(leaseCondition("?1")) RETURNING *
+            """, [owner.sqlValue, place.sqlValue] + values
+        ).first
+        return try row.map { row in
+            let job = try StoredJob(row)
+            return TakenJob(job: job, claim: JobClaim(media: job.media, owner: owner, epoch: try row.value("epoch")))
         }
     }
 

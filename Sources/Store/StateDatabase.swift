@@ -32,6 +32,13 @@ final class StateDatabase: SQLDatabase {
         }
     }
 
+    func change(_ sql: String, _ values: [SQLValue]) async throws -> [SQLRow] {
+        try await watched {
+            let rows = try await base.change(sql, values)
+            return (rows, rows.count)
+        }
+    }
+
     func close() { base.close() }
 
     /// - Parameter body: Returns its value, and how many rows it changed: a transaction without changes proves nothing.
@@ -63,7 +70,6 @@ private final class CountingConnection: SQLConnection {
     private let base: any SQLConnection
     private(set) var changes = 0
     var forUpdate: String { base.forUpdate }
-    var forUpdateSkippingLocked: String { base.forUpdateSkippingLocked }
 
     init(_ base: any SQLConnection) { self.base = base }
 

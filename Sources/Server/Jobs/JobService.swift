@@ -19,7 +19,7 @@ struct JobService: Service {
     /// How often to look for jobs that wait. Where nobody else submits any, this is for those of killed processes.
     private static let (sharedInterval, ownInterval) = (Duration.seconds(1), Duration.seconds(10))
     /// How many of those looks later to look for what belongs to processes that have ended.
-    private static let looks = 3
+    private static let looks = 4
 
     func run() async throws {
         let delivery = Task { try await courier.run() }
@@ -51,6 +51,8 @@ struct JobService: Service {
                     try await jobs.stopAsked()
                     if store.isShared { await jobs.write() }
                     if look > 0 { try await courier.adopt() }
+                    // Whoever has a hand in a shared database may have put one forward.
+                    if store.isShared { await courier.hurry() }
                 }
                 try await jobs.takeWaiting()
             } catch {

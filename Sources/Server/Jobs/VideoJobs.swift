@@ -42,10 +42,18 @@ actor VideoJobs {
     /// Takes jobs that wait and starts them, as many as there is room for.
     /// - Throws: `StoreProblem`.
     func takeWaiting() async throws {
-        for isLive in [true, false] {
-            while hasRoom(live: isLive), let taken = try await context.store.takeJob(live: isLive, besides: media) {
-                try await start(taken)
-            }
+        while let kinds = room, let taken = try await context.store.takeJob(live: kinds.live, besides: media) {
+            try await start(taken)
+        }
+    }
+
+    /// What there is room for: streams (true), others (false), or either (`live` is `nil`); `nil` if there is none.
+    private var room: (live: Bool?, Void)? {
+        switch (hasRoom(live: true), hasRoom(live: false)) {
+        case (true, true): (nil, ())
+        case (true, false): (true, ())
+        case (false, true): (false, ())
+        case (false, false): nil
         }
     }
 
@@ -238,6 +246,7 @@ actor VideoJobs {
     /// Stops the jobs that somebody asked to stop, although they have nothing to write.
     /// - Throws: `StoreProblem`.
     func stopAsked() async throws {
+        guard !running.isEmpty else { return }
         for media in try await context.store.stoppingJobs() { running[media]?.stop.stop() }
     }
 

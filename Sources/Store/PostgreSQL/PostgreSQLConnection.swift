@@ -5,7 +5,6 @@ import Foundation
 final class PostgreSQLConnection: SQLConnection {
     private let handle: OpaquePointer
     let forUpdate = " FOR UPDATE"
-    let forUpdateSkippingLocked = " FOR UPDATE SKIP LOCKED"
 
     /// For connecting, in ms.
     private static let connectDeadline: Int64 = 5000

@@ -59,6 +59,10 @@ final class PostgreSQLDatabase: SQLDatabase {
         try await threads.run { [self] in try withConnection { try $0.run(sql, values) } }
     }
 
+    func change(_ sql: String, _ values: [SQLValue]) async throws -> [SQLRow] {
+        try await threads.run { [self] in try withConnection { try $0.rows(sql, values) } }
+    }
+
     func close() {
         threads.close()
         idle.withLock { $0 = [] }

@@ -6,8 +6,6 @@ protocol SQLConnection {
     /// What ends a `SELECT` of rows that are about to be changed, so that nobody else changes them before: empty in
     /// SQLite, where one transaction writes at a time.
     var forUpdate: String { get }
-    /// As `forUpdate`, but without the rows that somebody else is changing.
-    var forUpdateSkippingLocked: String { get }
 
     /// - Returns: How many rows were inserted, changed or deleted.
     /// - Throws: `StoreProblem`.
@@ -61,6 +59,10 @@ protocol SQLDatabase: Sendable {
     /// - Returns: How many rows were inserted, changed or deleted.
     /// - Throws: `StoreProblem`.
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int
+
+    /// Writes with one statement that ends in `RETURNING`, as `write` does.
+    /// - Throws: `StoreProblem`.
+    func change(_ sql: String, _ values: [SQLValue]) async throws -> [SQLRow]
 
     /// Ends the connections.
     func close()

@@ -22,6 +22,10 @@ struct SQLiteDatabase: SQLDatabase {
         try await write { try $0.run(sql, values) }
     }
 
+    func change(_ sql: String, _ values: [SQLValue]) async throws -> [SQLRow] {
+        try await write { try $0.rows(sql, values) }
+    }
+
     func close() { try? writer.close() }
 
     /// What GRDB throws besides statements' errors, such as that of a commit.
@@ -33,7 +37,6 @@ struct SQLiteDatabase: SQLDatabase {
 private struct SQLiteConnection: SQLConnection {
     let database: Database
     let forUpdate = ""
-    let forUpdateSkippingLocked = ""
 
     func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
         do {

@@ -23,6 +23,28 @@ import Testing
         #expect(try exposure(of: plain.path) > 9)
     }
 
+    @Test func `a worker's service is the server's, with another command`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let text = try String(contentsOfFile: Self.unit, encoding: .utf8)
+            .replacing("/opt/framesift/.build/release", with: Fixtures.root.path + "/.build/debug")
+            .replacing("/opt/framesift", with: Fixtures.root.path)
+        let change = try String(contentsOfFile: Fixtures.sample("deploy/framesift-work.conf"), encoding: .utf8)
+            .replacing("/opt/framesift/.build/release", with: Fixtures.root.path + "/.build/debug")
+        let unit = folder.url.appending(path: "framesift-work.service")
+        let changes = folder.url.appending(path: "framesift-work.service.d")
+        try FileManager.default.createDirectory(at: changes, withIntermediateDirectories: false)
+        try Data(text.utf8).write(to: unit)
+        let file = changes.appending(path: "work.conf")
+        try Data(change.utf8).write(to: file)
+        let found = try analyze("verify", "--man=no", unit.path)
+        #expect(found.status == 0 && found.text.isEmpty && found.errors.isEmpty, "\(found)")
+        #expect(try exposure(of: unit.path) <= 2)
+        // The control: the change is looked at.
+        try Data(change.replacing("LoadCredential=", with: "ProtectSystem=strictly").utf8).write(to: file)
+        #expect(try !analyze("verify", "--man=no", unit.path).errors.isEmpty)
+    }
+
     @Test func `systemd takes the service as it is, once the program is where it says`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

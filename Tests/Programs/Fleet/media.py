@@ -41,7 +41,7 @@ def upload(port):
 
 
 def main():
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     endpoint = "http://{}:{}".format(*moto.get_host_and_port())
     storage = boto3.client("s3", endpoint_url=endpoint, aws_access_key_id="id", aws_secret_access_key="secret",

@@ -72,8 +72,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation", "ObjectStorage",
-                "Pipeline", "Reports", "Runtime", "Store", "Wire",
+                "Base", "Callbacks", "Digests", "Forms", "FrameSampling", "HTTPTransport", "Moderation",
+                "ObjectStorage", "Pipeline", "Reports", "Runtime", "Store", "Wire",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

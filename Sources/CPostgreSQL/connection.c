@@ -60,7 +60,10 @@ static void ignore_notices(void *context, const PGresult *notice) {
 // The words of libpq on one line.
 static void copy_line(const char *text, char *line, size_t size) {
     size_t length = 0;
-    for (; *text && length + 1 < size; text++) line[length++] = *text == '\n' || *text == '\t' ? ' ' : *text;
+    for (; *text && length + 1 < size; text++) {
+        char next = *text == '\n' || *text == '\t' ? ' ' : *text;
+        if (next != ' ' || (length > 0 && line[length - 1] != ' ')) line[length++] = next;
+    }
     while (length > 0 && line[length - 1] == ' ') length--;
     line[length] = 0;
 }

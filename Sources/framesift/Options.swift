@@ -6,6 +6,7 @@ import FrameSampling
 import KnownContent
 import Moderation
 import NIOCore
+import ObjectStorage
 import OnDevice
 import Pipeline
 import Server
@@ -88,6 +89,7 @@ func explain(_ error: any Error) -> any Error {
     switch error {
     case is FrameSamplingError: code = .badInput
     case let error as OnDeviceError: code = error.exitCode
+    case let error as ObjectStorageError: code = error.exitCode
     case let stop as JudgeStop: code = stop.exitCode
     case is CallProblem: code = .judgeUnavailable
     case is NativeCheck.Refusal: code = .badInput

@@ -56,7 +56,7 @@ import Testing
             let index = try String(contentsOf: folder.url.appending(path: "index.ndjson"), encoding: .utf8)
             return try index.split(separator: "\n").map { line in
                 let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-                return "\(row?["input"] ?? "") \(row?["state"] ?? "") \(row?["decision"] ?? "")"
+                return "\(row?["input"] ?? "") \(row?["state"] ?? "") \(row?["final_decision"] ?? "")"
             }.sorted()
         }
         let one = "s3://\(bucket)/one/"
@@ -94,7 +94,7 @@ import Testing
             (clip, ["AWS_SECRET_ACCESS_KEY": ""], 77, "AWS_SECRET_ACCESS_KEY"),
             (clip, ["AWS_ENDPOINT_URL": "http://127.0.0.1:1"], 74, "cannot be reached"),
             (clip, ["AWS_ENDPOINT_URL": "nowhere"], 64, "AWS_ENDPOINT_URL"),
-            ("s3://\(bucket)/", [:], 64, "this is a prefix"),
+            ("s3://\(bucket)/", [:], 64, "-o DIR"),
             ("s3://B/k", [:], 64, "no name of a bucket"),
         ]
         for (address, changes, code, words) in cases {

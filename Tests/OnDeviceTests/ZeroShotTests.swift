@@ -62,12 +62,28 @@ private enum OwnModels {
         let (installation, copy) = try installation(pack, change: change)
         defer { copy.remove() }
         let judge = try OnDeviceJudge(installation, for: categories, version: "test")
-        let pictures = try Fixtures.skimage("")
+        let plain = try plain.get()
         var result: [String: [ContentCategory: Double]] = [:]
         for name in try expected(pack).keys {
-            result[name] = try await judge.judge(try await still(pictures + name), for: categories).probabilities
+            result[name] = try await judge.judge(try await still("\(plain)/\(name).png"), for: categories).probabilities
         }
         return result
+    }
+
+    /// The folder of the pictures as the models' libraries take them: without color profiles and transparency, which they
+    /// pass over, and viewers do not.
+    private static let plain = Result {
+        let folder = try TemporaryFolder().url.path
+        try Python(
+            lines: """
+                import sys
+                from PIL import Image
+                source, target, *names = sys.argv[1:]
+                for name in names:
+                    Image.open(source + name).convert("RGB").save(f"{target}/{name}.png", icc_profile=None)
+                """, [Fixtures.skimage(""), folder] + pictures, in: "reference"
+        ).run().ending()
+        return folder
     }
 }
 

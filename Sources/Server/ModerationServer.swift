@@ -137,7 +137,9 @@ public struct ModerationServer: Sendable {
                     queued: context.images.admission.current, queueLimit: context.images.admission.limit,
                     videos: context.videos.admission.current, jobs: await context.jobs.count,
                     callbacks: await courier.owed, decoders: DecoderSandbox.counts)
-                + Metrics.text(waiting: try await context.store.waitingJobs(), now: context.clock.wall())
+                // While the database is away, what this process knows is told all the same.
+                + ((try? await context.store.waitingJobs()).map { Metrics.text(waiting: $0, now: context.clock.wall()) }
+                    ?? "")
             return Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(text.utf8)).response
         }
         // All methods, so that the dialect reports a wrong one.

@@ -4,10 +4,21 @@ import TestSupport
 import Testing
 
 @testable import Server
+@testable import Store
 
 private let picture = Fixtures.image("picture.jpg")
 
 @Suite(.timeLimit(.minutes(2))) struct OperationTests {
+    @Test func `what a server counts itself is told while its state cannot be read`() async throws {
+        try await TestServer.with { server in
+            #expect(try await server.curl("/metrics").text.contains("framesift_jobs_waiting 0"))
+            try await server.store.database.write { try $0.run("ALTER TABLE job RENAME TO hidden") }
+            let answer = try await server.curl("/metrics")
+            #expect(answer.status == 200 && answer.text.contains("framesift_jobs_in_progress 0"), "\(answer.text)")
+            #expect(!answer.text.contains("framesift_jobs_waiting"))
+        }
+    }
+
     @Test func `what the judge cannot do is refused by name, and left out where the server was told to`() async throws {
         let judge = ScriptedJudge(categories: [.nudityExplicit, .face, .faceMultiple])
         let requests: [(path: String, arguments: [String], refusal: String)] = [

@@ -42,18 +42,12 @@ actor VideoJobs {
     /// Takes jobs that wait and starts them, as many as there is room for.
     /// - Throws: `StoreProblem`.
     func takeWaiting() async throws {
-        while let kinds = room, let taken = try await context.store.takeJob(live: kinds.live, besides: media) {
+        while true {
+            let kinds = [true, false].filter(hasRoom(live:))
+            guard let first = kinds.first,
+                let taken = try await context.store.takeJob(live: kinds.count > 1 ? nil : first, besides: media)
+            else { return }
             try await start(taken)
-        }
-    }
-
-    /// What there is room for: streams (true), others (false), or either (`live` is `nil`); `nil` if there is none.
-    private var room: (live: Bool?, Void)? {
-        switch (hasRoom(live: true), hasRoom(live: false)) {
-        case (true, true): (nil, ())
-        case (true, false): (true, ())
-        case (false, true): (false, ())
-        case (false, false): nil
         }
     }
 

@@ -19,6 +19,7 @@ static atomic_bool is_silent; // nothing comes, however long one waits
 static atomic_int opened;
 
 static int wait_in_vain(cfs_fetch_interrupted interrupted, void *context) {
+    // As libcurl does, which asks now and then while it waits for bytes.
     while (!interrupted(context)) usleep(1000);
     return CFS_ERROR_CANCELLED;
 }

@@ -3,7 +3,10 @@
 
 A server accepts videos and live streams, four workers judge them out of one database: one through PgBouncer, one over a line
 that is cut. Meanwhile workers are killed and told to stop, the database is stopped, and the receiver of callbacks fails now
-and then. The same seed makes the same storm. What comes out is compared with what each clip gets without a storm."""
+and then. The same seed makes the same storm. What comes out is compared with what each clip gets without a storm.
+
+It takes its time: leases end by the database's clock, what fails is away for as long as an operator needs, and whoever is
+refused asks again a little later. What is judged is what came out, never how long it took."""
 import collections
 import contextlib
 import json

@@ -5,10 +5,11 @@ import Testing
 /// A server and its workers in storms: see `storm.py`.
 @Suite(.serialized, .timeLimit(.minutes(30))) struct StormTests {
     private static let fenced = "nobody writes about a job that is not its own"
+    private static let taken = "the storm has taken jobs from workers"
     private static let cases = [
         "each video has one result, that of a calm day",
         "no picture of a stream is lost once it is stored, and none is stored twice", fenced,
-        "each callback is delivered, in order, under one key", "the storm has taken jobs from workers",
+        "each callback is delivered, in order, under one key", taken,
     ]
 
     private static let isLong = ProcessInfo.processInfo.environment["FRAMESIFT_LONG_TESTS"] != nil
@@ -36,7 +37,8 @@ import Testing
     @Test func `without fences a worker that stood still writes about jobs of others`() async throws {
         let report = try await storm(
             seed: 3, videos: 5, streams: 2, blows: 0, environment: ["FRAMESIFT_TEST_UNFENCED": "1"])
-        try report.expect("each video has one result, that of a calm day")
+        // What became of the jobs is left to chance here; that some were taken says that there was a storm.
+        try report.expect(Self.taken)
         #expect(throws: CaseReport.Problem.self) { try report.expect(Self.fenced) }
     }
 }

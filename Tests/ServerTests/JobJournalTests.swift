@@ -4,6 +4,7 @@ import Logging
 import Moderation
 import Reports
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -21,12 +22,12 @@ import Wire
             maxDuration: 60, callback: nil, thresholds: [:], quota: nil)
     }
 
-    private func context(_ store: Store) throws -> JobContext {
+    private func context(_ store: Store, clock: TimeSource = TimeSource(wall: { 1e9 })) throws -> JobContext {
         JobContext(
             judge: ScriptedJudge(categories: [.nudityExplicit]), options: ServerOptions(), store: store,
             courier: try CallbackCourier(store: store, userAgent: "test", secret: nil),
             metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clock: TimeSource(wall: { 1e9 }), changes: JobChanges())
+            clock: clock, changes: JobChanges())
     }
 
     private func keep(_ order: JobOrder, in store: Store) async throws {
@@ -91,6 +92,36 @@ import Wire
                 try $0.value("SELECT body FROM callback ORDER BY number DESC") as Data?
             })
         #expect(try WireJSON.decode(SightengineProgress.self, from: body).data.outcome?.decision == .undetermined)
+    }
+
+    @Test func `the first picture is stored at once, also after a note that something was missed, and then they wait`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let address = try await onThread { try PostgreSQLServer.makeDatabase() }
+        let store = try await onThread { [url = folder.url] in
+            try Store(PostgreSQLAddress(address, isSecret: true), folder: url)
+        }
+        let order = order("med_5")
+        try await keep(order, in: store)
+        let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
+        let taken = try #require(try await store.takeJob("med_5"))
+        let log = CallbackTracker(taken.job, order, request, frames: [])
+        let time = Mutex(Duration.zero)
+        let clock = TimeSource(now: { time.withLock { $0 } }, wall: { 1e9 })
+        let journal = JobJournal(taken, order, request, log: log, try context(store, clock: clock))
+        journal.note(missed: "The server was restarted during the stream.")
+        try await journal.write()
+        for index in 0..<2 {
+            journal.add(sample(index), isLive: true)
+            #expect(journal.isDue(isLive: true) == (index == 0))
+            if index == 0 { try await journal.write() }
+        }
+        time.withLock { $0 = .milliseconds(4999) }
+        #expect(!journal.isDue(isLive: true))
+        time.withLock { $0 = .seconds(5) }
+        #expect(journal.isDue(isLive: true))
     }
 
     @Test func `jobs of a process that is gone are taken over while another runs`() async throws {

@@ -49,7 +49,7 @@ final class JobJournal {
     /// Whether the key no longer pays for frames: they were judged, so they are stored nevertheless.
     private var isFree = false
     private var isWriting = false
-    private var hasWritten = false
+    private var hasWrittenFrames = false
     private var writers: [CheckedContinuation<Void, Never>] = []
 
     /// How long frames wait for others to be written with, and how many do.
@@ -95,7 +95,7 @@ final class JobJournal {
     /// - Parameter isLive: Whether the frames are a live stream's, of which nobody waits for the next write.
     func isDue(isLive: Bool) -> Bool {
         // The first pictures tell that somebody has the job.
-        guard context.store.isShared, hasWritten else { return true }
+        guard context.store.isShared, hasWrittenFrames else { return true }
         let patience = isLive ? Self.livePatience : Self.filePatience
         return waiting.isDue || waiting.frames.count >= Self.maxUnwritten
             || context.clock.now() - (waiting.since ?? .zero) >= patience
@@ -173,7 +173,7 @@ final class JobJournal {
             (job.status, job.missed) = (status, job.missed ?? batch.missed)
             job.progress = batch.progress ?? job.progress
             let isStopping = try await store(batch, problem, isOver || batch.isDue ? callback() : [])
-            hasWritten = true
+            hasWrittenFrames = hasWrittenFrames || !batch.frames.isEmpty
             context.changes.notify()
             return isStopping
         } catch {

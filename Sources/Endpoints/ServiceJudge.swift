@@ -12,7 +12,7 @@ public final class ServiceJudge: ImageJudge {
     public let identity: JudgeIdentity
     /// All categories that the service judges.
     public let categories: Set<ContentCategory>
-    /// Stills judged at once.
+    /// Stills to hand over at once: those being asked about, and those that the ledger needs in hand.
     public let concurrency: Int
     private let endpoint: any ImageEndpoint
     private let profile: ServiceProfile
@@ -45,9 +45,8 @@ public final class ServiceJudge: ImageJudge {
             rules: rules, clock: clock)
         identity = JudgeIdentity(name: account.service.rawValue, version: account.address)
         categories = profile.categories
-        // Some calls are waiting to be repeated; others use their connections meanwhile.
-        self.concurrency = rules.concurrency + rules.concurrency / 4
-        encoders = BlockingThreads(count: min(concurrency, Self.maxEncoders), name: "framesift encode")
+        concurrency = rules.inWork + (ledger?.lookAhead ?? 0)
+        encoders = BlockingThreads(count: min(rules.inWork, Self.maxEncoders), name: "framesift encode")
         answers = PaidAnswers(ledger, clock: clock, isFinal: rules.isFinal)
         budget = Budget(limit: maxOperations, service: account.service.rawValue)
         var limits = profile.limits

@@ -3,6 +3,8 @@
 /// A process that is granted a claim sends the request, and then keeps the answer or releases the claim. A claim ends with
 /// its process. Methods throw errors of the store.
 public protocol Ledger: Sendable {
+    /// How many pictures, besides those being asked about, it needs in hand to write about several together. Default 0.
+    var lookAhead: Int { get }
     /// Returns the stored judgement of a picture, if any. Claims nothing.
     func judgement(_ question: LedgerQuestion) async throws -> Judgement?
     /// Claims a picture. A granted claim is on disk when this returns.
@@ -16,6 +18,10 @@ public protocol Ledger: Sendable {
     func keep(_ frames: [NativeFrame], operations: Int, for question: LedgerQuestion) async throws
     /// Ends a claim without an answer, even if the task is canceled.
     func release(_ question: LedgerQuestion) async throws
+}
+
+extension Ledger {
+    public var lookAhead: Int { 0 }
 }
 
 /// Identifies a request to a service. Equal questions have equal answers.
@@ -37,6 +43,13 @@ public struct LedgerQuestion: Hashable, Sendable {
     public init(digest: String, judge: String, categories: Set<ContentCategory>, every interval: Double? = nil) {
         let names = categories.sorted().map(\.rawValue).joined(separator: ",")
         self.init(digest: digest, judge: judge, tasks: names + (interval.map { " every \($0) s" } ?? ""))
+    }
+}
+
+extension LedgerQuestion: Comparable {
+    /// By digest, judge and tasks.
+    public static func < (one: LedgerQuestion, other: LedgerQuestion) -> Bool {
+        (one.digest, one.judge, one.tasks) < (other.digest, other.judge, other.tasks)
     }
 }
 

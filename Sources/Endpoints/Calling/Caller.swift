@@ -40,6 +40,9 @@ public struct CallingRules: Hashable, Sendable {
     /// Whether to stop calling for good once the service is known not to answer. Default true. Servers turn it off, to
     /// go on when the service recovers.
     public var isFinal = true
+
+    /// The most pictures to ask about at once: while some calls wait to be repeated, others use their connections.
+    public var inWork: Int { concurrency + concurrency / 4 }
 }
 
 /// Calls one service within its rate. Repeats calls that may succeed later, and stops if no call can succeed.

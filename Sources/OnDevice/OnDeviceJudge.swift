@@ -70,10 +70,10 @@ public final class OnDeviceJudge: ImageJudge {
     /// - Throws: `OnDeviceError`, or an error of `FileHandle` if a model cannot be read.
     public init(
         _ installation: Installation, for categories: Set<ContentCategory>, version: String,
-        experimental: Bool = false, concurrency: Int = ProcessInfo.processInfo.activeProcessorCount
+        experimental: Bool = false, concurrency: Int? = nil
     ) throws {
         let all = try Pack.all(in: installation)
-        self.concurrency = max(1, concurrency)
+        self.concurrency = max(1, concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
         self.categories = Self.categories(of: all, experimental: experimental)
         let wanted = categories.intersection(self.categories)
         let needed = all.filter { !$0.judged(experimental: experimental).isDisjoint(with: wanted) }

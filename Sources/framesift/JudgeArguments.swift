@@ -65,7 +65,7 @@ struct JudgeArguments: ParsableArguments {
         }
         if let maxCost, maxCost < 0 { throw ValidationError("--max-cost cannot be negative.") }
         try checkNumber(maxSide, within: 50...8192, "--max-side")
-        if let rate, !(rate > 0) { throw ValidationError("--rate has to be above 0.") }
+        try checkRate(rate)
     }
 
     var providers: [String] { provider.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }

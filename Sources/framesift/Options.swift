@@ -176,6 +176,12 @@ func checkNumber(_ value: Int?, within range: ClosedRange<Int>, _ name: String) 
     throw ValidationError("\(name) has to be a whole number from \(range.lowerBound) to \(range.upperBound).")
 }
 
+/// Checks requests per second, if there is a limit.
+/// - Throws: `ValidationError` if it is not above 0.
+func checkRate(_ rate: Double?) throws {
+    if let rate, !(rate > 0) { throw ValidationError("--rate has to be above 0.") }
+}
+
 /// Prints a judge's warnings before it judges.
 func printWarnings(of judge: JudgeIdentity) {
     for warning in judge.warnings { printError("framesift: \(warning)") }

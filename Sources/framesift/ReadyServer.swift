@@ -15,6 +15,10 @@ struct ReadyServer: Sendable {
     let store: PostgreSQLAddress?
     /// Judges; `nil`: this machine does.
     let service: Service?
+    /// Pictures judged at once; `nil`: what suits the judge.
+    let concurrency: Int?
+    /// Requests to the service per second; `nil`: its documented rate.
+    let rate: Double?
     let isExperimental: Bool
     let known: KnownArguments
     let logger: Logger
@@ -38,17 +42,28 @@ struct ReadyServer: Sendable {
         if let service {
             var rules = service.profile.rules
             rules.isFinal = false
+            if let concurrency { rules.concurrency = concurrency }
+            if let rate { rules.rate = rate }
             if service.profile.takesAddressesOnly {
                 throw JudgeStop(.unavailable, "\(service.rawValue) takes addresses only and cannot judge for a server.")
             }
             let account = try Account(service, environment: ProcessInfo.processInfo.environment)
-            return try ServiceJudge(account, userAgent: Framesift.userAgent, ledger: store, rules: rules)
+            return try ServiceJudge(account, userAgent: Framesift.userAgent, ledger: ledger(store, rules), rules: rules)
         }
         let installation = Installation.here
         let judge = try OnDeviceJudge(
             installation, for: try OnDeviceJudge.categories(of: installation, experimental: isExperimental),
-            version: Framesift.version, experimental: isExperimental)
+            version: Framesift.version, experimental: isExperimental, concurrency: concurrency)
         printWarnings(of: judge.identity)
         return judge
     }
+
+    private func ledger(_ store: Store, _ rules: CallingRules) -> any Ledger {
+        guard store.isShared else { return store }
+        return GroupCommitLedger(
+            store, calls: rules.inWork, patience: options.serves ? Self.servingPatience : Self.workingPatience)
+    }
+
+    /// How long an answer waits to be written with others: clients of a server wait for it, nobody those of a worker.
+    private static let (servingPatience, workingPatience) = (Duration.milliseconds(50), Duration.seconds(1))
 }

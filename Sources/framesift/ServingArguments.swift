@@ -20,6 +20,15 @@ struct ServingArguments: ParsableArguments {
     @Option(help: "The judge: \(ProviderName.all.joined(separator: ", ")).")
     var provider = ProviderName.onDevice
 
+    @Option(
+        help:
+            "Pictures judged at once, of all jobs and requests together: calls to a service, or threads on this machine."
+    )
+    var concurrency: Int?
+
+    @Option(help: "Requests to a service per second, of this process. Default: the service's documented rate.")
+    var rate: Double?
+
     @OptionGroup var known: KnownArguments
 
     @OptionGroup var sandbox: SandboxArguments
@@ -40,6 +49,8 @@ struct ServingArguments: ParsableArguments {
 
     func validate() throws {
         try ProviderName.check(provider)
+        try checkNumber(concurrency, within: 1...64, "--concurrency")
+        try checkRate(rate)
         if Logger.Level(rawValue: logLevel) == nil {
             throw ValidationError("--log-level has to be trace, debug, info, notice, warning or error.")
         }
@@ -81,8 +92,8 @@ struct ServingArguments: ParsableArguments {
         for gap in gaps { logger.warning("not confined: \(gap)") }
         options.isConfined = gaps.isEmpty
         return ReadyServer(
-            options: options, store: address, service: service, isExperimental: isExperimental, known: known,
-            logger: logger)
+            options: options, store: address, service: service, concurrency: concurrency, rate: rate,
+            isExperimental: isExperimental, known: known, logger: logger)
     }
 
     private func confinement(beside state: URL, _ environment: [String: String]) -> Confinement {

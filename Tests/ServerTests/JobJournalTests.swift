@@ -115,13 +115,13 @@ import Wire
         try await journal.write()
         for index in 0..<2 {
             journal.add(sample(index), isLive: true)
-            #expect(journal.isDue(isLive: true) == (index == 0))
+            #expect(journal.isDue == (index == 0))
             if index == 0 { try await journal.write() }
         }
         time.withLock { $0 = .milliseconds(4999) }
-        #expect(!journal.isDue(isLive: true))
+        #expect(!journal.isDue)
         time.withLock { $0 = .seconds(5) }
-        #expect(journal.isDue(isLive: true))
+        #expect(journal.isDue)
     }
 
     @Test func `jobs of a process that is gone are taken over while another runs`() async throws {

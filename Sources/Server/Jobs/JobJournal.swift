@@ -53,8 +53,7 @@ final class JobJournal {
     private var writers: [CheckedContinuation<Void, Never>] = []
 
     /// How long frames wait for others to be written with, and how many do.
-    private static let filePatience = Duration.seconds(1), livePatience = Duration.seconds(5)
-    private static let maxUnwritten = 16
+    private static let patience = Duration.seconds(5), maxUnwritten = 16
     /// The most frames of a stream that wait to be written. Beyond this, the oldest are dropped and count as missed.
     static let maxWaiting = Store.maxJobFrames
 
@@ -92,13 +91,11 @@ final class JobJournal {
 
     /// Whether what waits is to be written now. Transactions of a database that many share cost more than what is lost of a
     /// process that is killed: some pictures that another one judges again, or whose stored judgements it finds.
-    /// - Parameter isLive: Whether the frames are a live stream's, of which nobody waits for the next write.
-    func isDue(isLive: Bool) -> Bool {
+    var isDue: Bool {
         // The first pictures tell that somebody has the job.
         guard context.store.isShared, hasWrittenFrames else { return true }
-        let patience = isLive ? Self.livePatience : Self.filePatience
         return waiting.isDue || waiting.frames.count >= Self.maxUnwritten
-            || context.clock.now() - (waiting.since ?? .zero) >= patience
+            || context.clock.now() - (waiting.since ?? .zero) >= Self.patience
     }
 
     /// Notes that part of the input was not seen. Only the first reason is kept.

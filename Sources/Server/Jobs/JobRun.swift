@@ -83,7 +83,7 @@ actor JobRun {
 
     /// Writes what has waited long enough, also while nothing is added.
     func writeIfDue(_ stop: StopSignal) async {
-        if journal.isDue(isLive: order.isLive) { _ = await write(stop) }
+        if journal.isDue { _ = await write(stop) }
     }
 
     /// Writes what was judged, for whoever goes on with the job.
@@ -159,7 +159,7 @@ actor JobRun {
         guard sample.index == nextIndex else { return }
         nextIndex += 1
         journal.add(sample, isLive: false)
-        guard journal.isDue(isLive: false) else { return }
+        guard journal.isDue else { return }
         while !Task.isCancelled, !stop.isStopped {
             if await write(stop) { return }
             try? await context.clock.sleep(Self.retryDelay)
@@ -217,7 +217,7 @@ actor JobRun {
     /// Stores a sample of a stream, which does not wait. What cannot be stored is retried with the next sample.
     private func storeLive(_ sample: TimelineSample, _ stop: StopSignal) async {
         journal.add(sample, isLive: true)
-        if journal.isDue(isLive: true) { _ = await write(stop) }
+        if journal.isDue { _ = await write(stop) }
     }
 }
 

@@ -21,6 +21,7 @@ public protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    /// None.
     public var lookAhead: Int { 0 }
 }
 

@@ -183,8 +183,9 @@ extension Store: Ledger {
 
     /// Ends claims of this process whose end could not be written.
     private func endForgottenClaims(_ database: any SQLConnection) throws {
-        let current = asking.withLock { $0 }
         let rows = try database.rows("SELECT picture, judge, tasks FROM claim WHERE owner = ?", owner.name)
+        // Looked at after the rows: what is asked is noted before it is claimed, maybe in another transaction just now.
+        let current = asking.withLock { $0 }
         let over = try rows.map { try LedgerQuestion($0) }.filter { !current.contains($0) }
         try Self.endClaims(on: over, of: owner, database)
     }

@@ -17,20 +17,34 @@ struct csb_image {
     csb_worker *worker;   // NULL also after one that was given up, when no other could be had
     bool cancelled;
     csb_call opening; // to be asked again where needed
+    csb_call first;   // asks for the first picture, along with opening: the worker need not wait for another question
+    bool owes_first;  // whether that was not answered yet
     uint8_t *bytes;   // a copy, while another image may be to blame for the worker's death; else NULL
     char format[16];
 };
 
 // MARK: Opening
 
+static int take_first(csb_image *image, csb_lane *lane, csb_reply *reply) {
+    image->owes_first = false;
+    return csb_lane_await(image->worker, lane, &image->first, reply);
+}
+
 static int ask_to_open(csb_image *image, csb_lane *lane, const uint8_t *bytes) {
     size_t size = image->opening.request.image.size;
     int code = csb_lane_reserve(lane, size);
     if (code < 0) return code;
     memcpy(lane->region.bytes, bytes, size);
-    csb_reply reply;
-    code = csb_lane_ask(image->worker, lane, &image->opening, &reply);
+    code = csb_lane_send(image->worker, lane, &image->opening);
     if (code < 0) return code;
+    image->first = (csb_call){.request.type = csb_image_next_request, .patience_ms = next_patience_ms};
+    int asked = csb_lane_send(image->worker, lane, &image->first);
+    image->owes_first = asked == 0;
+    csb_reply reply;
+    code = csb_lane_await(image->worker, lane, &image->opening, &reply);
+    // What is no image has no picture either: that is said at once, and the worker is free for another.
+    if (code < 0 && image->owes_first) take_first(image, lane, &(csb_reply){0});
+    if (code < 0 || asked < 0) return code < 0 ? code : asked;
     memcpy(image->format, reply.format, sizeof image->format);
     image->format[sizeof image->format - 1] = 0;
     return 0;
@@ -98,7 +112,7 @@ static int ask_for_next(csb_image *image, csb_picture **picture) {
     csb_call call = {.request.type = csb_image_next_request, .patience_ms = next_patience_ms};
     csb_lane *lane = csb_lane_take(image->worker, 0);
     csb_reply reply;
-    int code = csb_lane_ask(image->worker, lane, &call, &reply);
+    int code = image->owes_first ? take_first(image, lane, &reply) : csb_lane_ask(image->worker, lane, &call, &reply);
     csb_lane_give(image->worker, lane);
     if (code <= 0) return code;
     if (code > 1) return csb_worker_condemn(image->worker, CSB_ERROR_GARBLED);
@@ -151,7 +165,9 @@ void csb_image_close(csb_image *image) {
     if (image->worker) {
         csb_worker_tell(
             image->worker, (csb_notice){.type = csb_image_notice, .number = image->opening.request.image.number});
-        csb_worker_reuse(image->worker);
+        // The next image is not to be given the answer that this one did not wait for.
+        if (image->owes_first) csb_worker_release(image->worker);
+        else csb_worker_reuse(image->worker);
     }
     pthread_mutex_destroy(&image->lock);
     free(image->bytes);

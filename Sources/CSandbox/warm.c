@@ -15,7 +15,7 @@
 #include "zygote.h"
 
 enum {
-    inputs_a_worker = 16, // images that share one, one after the other
+    inputs_a_worker = 32, // images that share one, one after the other
     most_idle = 8,
     image_seconds = 120,  // of processor time, for all of them
     most_busy_ms = 40000, // beyond it, another image could lack that time

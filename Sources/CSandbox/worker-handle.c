@@ -94,6 +94,7 @@ void csb_lane_give(csb_worker *worker, csb_lane *lane) {
 
 int csb_lane_send(csb_worker *worker, csb_lane *lane, csb_call *call) {
     int descriptors[3], count = 0;
+    call->began_ms = csb_now_ms();
     call->request.version = csb_protocol_version;
     call->request.region = lane->unsent >= 0 ? lane->region.size : 0;
     if (lane->unsent >= 0) descriptors[count++] = lane->unsent;
@@ -146,18 +147,20 @@ int csb_lane_receive(csb_worker *worker, csb_lane *lane, const csb_call *call, c
     return reply->code;
 }
 
-int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *reply) {
-    int code = csb_lane_send(worker, lane, call);
-    if (code < 0) return code;
+int csb_lane_await(csb_worker *worker, csb_lane *lane, const csb_call *call, csb_reply *reply) {
     bool cancelled = false;
     int answered = 0;
-    int64_t began_ms = csb_now_ms();
     do answered = wait_for_answer(worker, lane, call, &cancelled);
     while (answered == 0 && !cancelled && call->progress && call->progress(worker, call->state));
-    atomic_fetch_add(&worker->busy_ms, csb_now_ms() - began_ms);
+    atomic_fetch_add(&worker->busy_ms, csb_now_ms() - call->began_ms);
     if (answered < 0) return answered;
     if (answered == 0) return csb_worker_condemn(worker, cancelled ? CFS_ERROR_CANCELLED : CSB_ERROR_HUNG);
     return csb_lane_receive(worker, lane, call, reply);
+}
+
+int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *reply) {
+    int code = csb_lane_send(worker, lane, call);
+    return code < 0 ? code : csb_lane_await(worker, lane, call, reply);
 }
 
 // MARK: One way

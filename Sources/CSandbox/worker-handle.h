@@ -54,6 +54,7 @@ typedef struct csb_call {
     int64_t patience_ms;   // an answer has to come within this time …
     csb_progress progress; // … unless something comes about; NULL: nothing does
     void *state;
+    int64_t began_ms; // set when it is sent
 } csb_call;
 
 // Makes the lane's region large enough. 0 or an error.
@@ -62,9 +63,10 @@ int csb_lane_reserve(csb_lane *lane, size_t bytes);
 // why there is none. Ends at most a second after `csb_worker_cancel`.
 int csb_lane_ask(csb_worker *worker, csb_lane *lane, csb_call *call, csb_reply *reply);
 
-// In two steps: asks, without waiting; and takes the answer if there is one, which is when the lane's socket can be read
-// (-EAGAIN: there is none). Both 0 or above, or an error as above.
+// In two steps: asks, without waiting; and waits for the answer, or takes it if there is one, which is when the lane's
+// socket can be read (-EAGAIN: there is none). Questions are answered in their order. All 0 or above, or an error as above.
 int csb_lane_send(csb_worker *worker, csb_lane *lane, csb_call *call);
+int csb_lane_await(csb_worker *worker, csb_lane *lane, const csb_call *call, csb_reply *reply);
 int csb_lane_receive(csb_worker *worker, csb_lane *lane, const csb_call *call, csb_reply *reply);
 
 // Tells the worker. One that does not listen is ended.

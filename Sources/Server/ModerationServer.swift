@@ -61,7 +61,7 @@ public struct ModerationServer: Sendable {
             fetcher: ImageFetcher(concurrency: 16, options: options, budget: budget),
             store: store, clock: clock, logger: logger, disk: disk, jobs: VideoJobs(jobs),
             uploads: UploadSlots(folder: options.stateFolder.appending(path: "uploads"), disk: disk, clock: clock))
-        dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(clock: clock))
+        dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(store: store))
         routes =
             !options.serves
             ? []

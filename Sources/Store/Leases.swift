@@ -12,6 +12,8 @@ extension Store {
     private static let retryDelay = Duration.seconds(1)
     /// Unix seconds by the server's clock.
     private static let serverTime = "extract(epoch FROM clock_timestamp())"
+    /// Unix seconds by the database's clock, in SQL.
+    var time: String { isShared ? Self.serverTime : "((julianday('now') - 2440587.5) * 86400.0)" }
 
     /// What ends a condition on rows, so that it holds only for processes whose lease has not ended.
     /// - Parameter owner: The process's name, in SQL.

@@ -108,6 +108,14 @@ enum Schema {
                     lease DOUBLE PRECISION NOT NULL)
                 """,
             ]),
+        Migration(
+            name: "logins",
+            statements: [
+                // Of the dashboard, by the digest of a browser's secret.
+                """
+                CREATE TABLE login (digest TEXT PRIMARY KEY NOT NULL, key TEXT NOT NULL, expires DOUBLE PRECISION NOT NULL)
+                """
+            ]),
     ]
 
     // MARK: SQLite

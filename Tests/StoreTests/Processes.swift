@@ -243,12 +243,41 @@ actor Processes {
         if let file = step.text("class") {
             return StepValue(try await store.classification(sha1: file)?.name ?? "null")
         }
+        if let found = try await loginResult(of: step, store) { return found }
         if step["end"] != nil {
             try await store.endLease()
             stores[step.by] = nil
             return ""
         }
         if step["expire"] != nil { return try await expire(store) }
+        return nil
+    }
+
+    // MARK: Logins
+
+    private func loginResult(of step: Step, _ store: Store) async throws -> StepValue? {
+        if let digest = step.text("log in") {
+            for number in 0..<(step.number("times") ?? 1) {
+                let name = step.number("times") == nil ? digest : "\(digest) \(number)"
+                try await store.keepLogin(name, key: step.text("key") ?? "k")
+            }
+            return ""
+        }
+        if let digest = step.text("login") { return StepValue(try await store.login(digest) ?? "null") }
+        if let digest = step.text("log out") {
+            try await store.endLogin(digest)
+            return ""
+        }
+        if let hours = step.number("hours pass") {
+            // The database's clock is nobody's to turn.
+            try await store.database.execute("UPDATE login SET expires = expires - ?", Double(hours) * 3600)
+            return ""
+        }
+        if let wanted = step["logins"] {
+            let count: Int? = try await store.database.read { try $0.value("SELECT count(*) FROM login") }
+            try expect(StepValue("\(count ?? 0)"), wanted)
+            return ""
+        }
         return nil
     }
 

@@ -36,13 +36,13 @@ struct Dashboard: Dialect {
             page("/", handle: list),
             Route(
                 dialect: self, path: "/login", methods: [.get, .head, .post],
-                handle: { $0.method == .post ? try await logIn($0) : loginPage($0) }),
+                handle: { $0.method == .post ? try await logIn($0) : try await loginPage($0) }),
             action("/logout", handle: logOut),
             Route(
                 dialect: self, path: "/runs", methods: [.post],
                 limits: .video(bytes: context.options.maxVideoBytes, fields: ["media"]),
                 open: { call in
-                    _ = try loggedIn(call.headers)
+                    _ = try await loggedIn(call.headers)
                     return submit
                 }),
             page("/runs/{media}", handle: show),
@@ -57,9 +57,11 @@ struct Dashboard: Dialect {
     /// Does nothing: pages check the session themselves.
     func check(_ call: Call) throws(Refusal) {}
 
-    func reply(to refusal: Refusal, call: Call?) throws -> Reply {
+    func reply(to refusal: Refusal, call: Call?) async throws -> Reply {
         if refusal == .loggedOut { return Self.redirect("/login") }
-        var reply = pages.problem(refusal.sentence, isLoggedIn: call.flatMap(session)?.key != nil)
+        var isLoggedIn = false
+        if let call { isLoggedIn = (try? await loggedIn(call.headers)) != nil }
+        var reply = pages.problem(refusal.sentence, isLoggedIn: isLoggedIn)
         reply.status =
             switch refusal {
             case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .expiredForm: .forbidden

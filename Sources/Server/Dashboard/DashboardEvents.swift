@@ -16,14 +16,14 @@ extension Dashboard {
     /// Adds the routes of events. They are not `Route`s, since their answers do not end.
     func addEvents(to router: Router<CallContext>) {
         router.get("/events") { request, _ in
-            try self.events(request) { key in
+            try await self.events(request) { key in
                 let runs = try await self.context.jobs.snapshots(key: key, limit: Self.maxRuns)
                 return (self.pages.listPart(runs), false)
             }
         }
         router.get("/runs/{media}/events") { request, context in
             let media = context.parameters.get("media") ?? ""
-            return try self.events(request) { key in
+            return try await self.events(request) { key in
                 let (run, result) = try await self.context.jobs.snapshot(media, key: key)
                 return (self.pages.runPart(run, result), run.job.status != .ongoing)
             }
@@ -32,19 +32,19 @@ extension Dashboard {
 
     private func events(
         _ request: Request, _ render: @escaping @Sendable (String) async throws -> (html: String, isOver: Bool)
-    ) throws -> Response {
+    ) async throws -> Response {
         let key: String
         do {
             // The page itself was counted as a request.
-            key = try loggedIn(request.headers).key
-        } catch {
-            return error == .loggedOut ? Response(status: .unauthorized) : Response(status: .forbidden)
+            key = try await loggedIn(request.headers).key
+        } catch let refusal as Refusal {
+            return Response(status: refusal == .loggedOut ? .unauthorized : .forbidden)
         }
         guard let changes = changes.subscribe() else { return Response(status: .serviceUnavailable) }
         let body = ResponseBody { writer in
             try await Self.send(changes, to: &writer) {
                 // The user may have logged out.
-                guard let name = try? loggedIn(request.headers).key, name == key else { return ("", true) }
+                guard let name = try? await loggedIn(request.headers).key, name == key else { return ("", true) }
                 return try await render(key)
             }
             try await writer.finish(nil)

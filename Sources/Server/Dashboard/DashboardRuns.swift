@@ -11,7 +11,7 @@ extension Dashboard {
 
     /// Shows the newest runs.
     func list(_ call: Call) async throws -> Reply {
-        let (key, session) = try admit(call)
+        let (key, session) = try await admit(call)
         return pages.list(
             try await context.jobs.snapshots(key: key.name, limit: Self.maxRuns), key: key.name, token: session.token,
             categories: categories)
@@ -19,14 +19,14 @@ extension Dashboard {
 
     /// Shows a run.
     func show(_ call: Call) async throws -> Reply {
-        let (key, session) = try admit(call)
+        let (key, session) = try await admit(call)
         let (run, result) = try await context.jobs.snapshot(try media(call), key: key.name)
         return pages.run(run, result, key: key.name, token: session.token, isNoted: call.form["noted"] != nil)
     }
 
     /// Shows a run's report.
     func report(_ call: Call) async throws -> Reply {
-        let (key, _) = try admit(call)
+        let (key, _) = try await admit(call)
         let (_, result) = try await context.jobs.snapshot(try media(call), key: key.name)
         return pages.report(try ReportFormat.html.render(result))
     }
@@ -38,7 +38,7 @@ extension Dashboard {
 
     /// Submits a video or stream.
     func submit(_ call: Call) async throws -> Reply {
-        let key = try admitChange(call)
+        let key = try await admitChange(call)
         try await key.requireQuota()
         let form = call.form
         let models = categories.filter { form["task." + $0] != nil }
@@ -62,7 +62,7 @@ extension Dashboard {
 
     /// Stops a run.
     func stop(_ call: Call) async throws -> Reply {
-        let key = try admitChange(call)
+        let key = try await admitChange(call)
         let media = try media(call)
         try await context.jobs.stop(media, key: key.name)
         return Self.redirect("/runs/\(media)")
@@ -70,7 +70,7 @@ extension Dashboard {
 
     /// Stores that a picture was misjudged: its position, the category, and whether it is really present.
     func feedback(_ call: Call) async throws -> Reply {
-        let key = try admitChange(call)
+        let key = try await admitChange(call)
         let (run, result) = try await context.jobs.snapshot(try media(call), key: key.name)
         guard let category = call.form["category"], result.categories[category] != nil else {
             throw Refusal.badParameter("category", "a category of this run")

@@ -1,87 +1,59 @@
 import Base
 import Digests
 import Foundation
-import Runtime
-import Synchronization
+import Store
 
-/// The sessions of the dashboard, in memory: a restart logs all users out.
-final class Sessions: Sendable {
+/// The sessions of the dashboard. Before login a session is only a cookie; who is logged in is in the store, so that it
+/// holds at every server that shares the store, and outlives this one.
+struct Sessions: Sendable {
     /// A browser's session.
     struct Session: Sendable {
-        /// The name of the user's key; `nil` before login.
-        var key: String?
-        /// The CSRF token, which every change must bring.
-        let token: String
-        /// Unix seconds.
-        var expires: Double
-    }
+        /// A secret: the cookie's value.
+        let cookie: String
 
-    /// By the digest of the cookie, so that the time of a lookup reveals nothing about a cookie.
-    private let sessions = Mutex<[Digest: Session]>([:])
-    private let clock: TimeSource
-
-    /// Seconds since the last request.
-    private static let lifetime = 12 * 3600.0
-    /// Beyond this, the oldest session is removed. Sessions without a user go first, so that requests for the login
-    /// page cannot log users out.
-    private static let maxSessions = 1000
-
-    /// - Parameter clock: Its wall clock decides when sessions expire.
-    init(clock: TimeSource) { self.clock = clock }
-
-    /// Starts a session.
-    /// - Parameter key: The name of the user's key; `nil` before login.
-    /// - Returns: The cookie's value, of which only a digest is kept, and the session.
-    func start(key: String?) -> (cookie: String, session: Session) {
-        let cookie = Self.secret()
-        let session = Session(key: key, token: Self.secret(), expires: clock.wall() + Self.lifetime)
-        sessions.withLock { sessions in
-            sessions = sessions.filter { $0.value.expires > clock.wall() }
-            if sessions.count >= Self.maxSessions,
-                let oldest = sessions.min(by: { Self.rank($0.value) < Self.rank($1.value) })
-            {
-                sessions[oldest.key] = nil
-            }
-            sessions[Self.digest(cookie)] = session
+        /// A new one, of 256 random bits in hexadecimal.
+        static func random() -> Session {
+            // The system's generator is the kernel's, fit for secrets.
+            var generator = SystemRandomNumberGenerator()
+            return Session(cookie: (0..<4).map { _ in generator.next().hexadecimal }.joined())
         }
-        return (cookie, session)
-    }
 
-    /// The session of a cookie's value, which this prolongs; `nil` if it has expired or never existed.
-    func session(_ cookie: String?) -> Session? {
-        guard let cookie else { return nil }
-        return sessions.withLock { sessions in
-            let digest = Self.digest(cookie)
-            guard var session = sessions[digest], session.expires > clock.wall() else { return nil }
-            session.expires = clock.wall() + Self.lifetime
-            sessions[digest] = session
-            return session
+        /// The CSRF token, which every change must bring. Tells nothing of the cookie.
+        var token: String { digest("form").hexadecimal }
+
+        /// Whether a form brought the session's token. Compares in constant time.
+        func holds(_ token: String?) -> Bool {
+            guard let token else { return false }
+            return Digest(.sha256, of: Data(token.utf8)) == Digest(.sha256, of: Data(self.token.utf8))
         }
+
+        /// Names the session in the store.
+        fileprivate var name: String { digest("login").hexadecimal }
+
+        private func digest(_ purpose: String) -> Digest { Digest(.sha256, of: Data("\(purpose) \(cookie)".utf8)) }
     }
 
-    /// Ends the session of a cookie's value.
-    func end(_ cookie: String?) {
-        guard let cookie else { return }
-        sessions.withLock { $0[Self.digest(cookie)] = nil }
+    private let store: Store
+
+    /// - Parameter store: Says who is logged in.
+    init(store: Store) { self.store = store }
+
+    /// Logs a user in.
+    /// - Parameter key: The name of the user's key.
+    /// - Returns: The session, of which only a digest is stored.
+    /// - Throws: `StoreProblem`.
+    func start(key: String) async throws -> Session {
+        let session = Session.random()
+        try await store.keepLogin(session.name, key: key)
+        return session
     }
 
-    /// Sorts sessions by the order in which they are removed.
-    private static func rank(_ session: Session) -> (Int, Double) { (session.key == nil ? 0 : 1, session.expires) }
+    /// The name of the key that a session's user logged in with, which prolongs the session.
+    /// - Returns: `nil` if nobody is logged in, or no longer.
+    /// - Throws: `StoreProblem`.
+    func key(of session: Session) async throws -> String? { try await store.login(session.name) }
 
-    private static func digest(_ text: String) -> Digest { Digest(.sha256, of: Data(text.utf8)) }
-
-    /// 256 random bits in hexadecimal.
-    private static func secret() -> String {
-        // The system's generator is the kernel's, fit for secrets.
-        var generator = SystemRandomNumberGenerator()
-        return (0..<4).map { _ in generator.next().hexadecimal }.joined()
-    }
-}
-
-extension Sessions.Session {
-    /// Whether a form brought the session's token. Compares in constant time.
-    func holds(_ token: String?) -> Bool {
-        guard let token else { return false }
-        return Digest(.sha256, of: Data(token.utf8)) == Digest(.sha256, of: Data(self.token.utf8))
-    }
+    /// Logs a user out, at every server.
+    /// - Throws: `StoreProblem`.
+    func end(_ session: Session) async throws { try await store.endLogin(session.name) }
 }

@@ -19,7 +19,7 @@ struct CrossSiteGuard: RouterMiddleware {
             response = try await next(request, context)
         } else {
             context.logger.info("cross-site request refused")
-            response = try routes.reply(to: .crossSite, status: .forbidden, near: request.uri.path).response
+            response = try await routes.reply(to: .crossSite, status: .forbidden, near: request.uri.path).response
         }
         // The services allow any origin; here only this machine's pages may read the answer.
         if response.headers[.accessControlAllowOrigin] != nil {

@@ -54,7 +54,7 @@ struct RequestRunner: Sendable {
         _ call: inout Call, _ route: Route, _ request: Request, _ logger: Logger
     ) async throws -> (Reply, result: String) {
         do {
-            let handle = try open(route, request, &call)
+            let handle = try await open(route, request, &call)
             guard route.endsWithClient else {
                 try await read(request.body, request.headers, route.limits, into: &call.form)
                 return (try await handle(call), "ok")
@@ -65,27 +65,27 @@ struct RequestRunner: Sendable {
             }
             return (reply, "ok")
         } catch let refusal as Refusal {
-            return (try route.dialect.reply(to: refusal, call: call), refusal.label)
+            return (try await route.dialect.reply(to: refusal, call: call), refusal.label)
         } catch is CancellationError {
             // The client has gone, so that nothing is sent.
-            return (try route.dialect.reply(to: .overloaded, call: call), "aborted")
+            return (try await route.dialect.reply(to: .overloaded, call: call), "aborted")
         } catch let error as HTTPParserError {
             // Hummingbird answers and closes the connection.
             throw error
         } catch {
             logger.error("request failed", metadata: ["error": "\(error)"])
-            return (try route.dialect.reply(to: .failure, call: call), Refusal.failure.label)
+            return (try await route.dialect.reply(to: .failure, call: call), Refusal.failure.label)
         }
     }
 
     /// Checks everything that does not need the body.
     /// - Throws: `Refusal`.
-    private func open(_ route: Route, _ request: Request, _ call: inout Call) throws -> Route.Handler {
+    private func open(_ route: Route, _ request: Request, _ call: inout Call) async throws -> Route.Handler {
         call.form = try Form(query: request.uri.query ?? "")
         let method = request.method == .head ? .get : request.method
         guard route.methods.contains(method) else { throw Refusal.wrongMethod }
         try route.dialect.check(call)
-        let handle = try route.open(call)
+        let handle = try await route.open(call)
         try route.limits.check(request.headers)
         return handle
     }

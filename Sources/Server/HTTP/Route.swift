@@ -9,7 +9,7 @@ protocol Dialect: Sendable {
     func check(_ call: Call) throws(Refusal)
     /// A refusal as the service reports it.
     /// - Parameter call: `nil` if the request matched no route.
-    func reply(to refusal: Refusal, call: Call?) throws -> Reply
+    func reply(to refusal: Refusal, call: Call?) async throws -> Reply
 }
 
 /// A path of a dialect and its handler.
@@ -32,7 +32,7 @@ struct Route: Sendable {
     /// For the description of the API.
     var parameters: [RouteParameter] = []
     /// Returns the handler of a call whose body is not read yet, or throws `Refusal`.
-    let open: @Sendable (Call) throws -> Handler
+    let open: @Sendable (Call) async throws -> Handler
 }
 
 extension Route {

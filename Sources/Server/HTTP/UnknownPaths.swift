@@ -13,7 +13,7 @@ struct UnknownPaths: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return try routes.reply(to: .unknownPath, status: .notFound, near: request.uri.path).response
+            return try await routes.reply(to: .unknownPath, status: .notFound, near: request.uri.path).response
         }
     }
 }
@@ -26,12 +26,12 @@ extension [Route] {
     }
 
     /// Refuses a request that matched no route or was stopped before its route.
-    func reply(to refusal: Refusal, status: HTTPResponse.Status, near path: String) throws -> Reply {
+    func reply(to refusal: Refusal, status: HTTPResponse.Status, near path: String) async throws -> Reply {
         guard let route = closest(to: path) else {
             let body = try JSONSerialization.data(withJSONObject: ["error": refusal.sentence])
             return Reply(status: status, body: body)
         }
-        var reply = try route.dialect.reply(to: refusal, call: nil)
+        var reply = try await route.dialect.reply(to: refusal, call: nil)
         reply.status = status
         return reply
     }

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "CHTTP.h"
@@ -35,7 +36,25 @@ static int64_t allowed_bytes(int64_t max_bytes) {
     return max_bytes > (INT64_MAX - besides) / 2 ? INT64_MAX : 2 * max_bytes + besides;
 }
 
-static void close_stream(void *handle) { chttp_stream_close(handle); }
+// What was opened, and what it takes to open it again where it broke off.
+typedef struct transfer {
+    chttp_stream *stream; // NULL where it could not be had again
+    fetching *session;
+    cfs_fetch wanted; // from the next byte on
+    char *url, *agent, *etag;
+    int64_t total;
+    cfs_fetch_interrupted interrupted;
+    void *context;
+} transfer;
+
+static void close_transfer(void *handle) {
+    transfer *transfer = handle;
+    chttp_stream_close(transfer->stream);
+    free(transfer->url);
+    free(transfer->agent);
+    free(transfer->etag);
+    free(transfer);
+}
 
 static void *begin_session(int64_t max_bytes) {
     fetching *session = calloc(1, sizeof *session);
@@ -53,11 +72,9 @@ static void end_session(void *context) {
     free(session);
 }
 
-static int open_once(void *session_context, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
-                     cfs_fetched *found, void **handle) {
-    fetching *session = session_context;
-    *handle = NULL;
-    if (!session) return AVERROR(ENOMEM);
+static int open_once(fetching *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                     cfs_fetched *found, chttp_stream **stream) {
+    *stream = NULL;
     if (session->is_limited && session->bytes_left <= 0) return CFS_ERROR_MANY_BYTES;
     chttp_limits limits = {
         .allow_private = wanted->allow_private,
@@ -70,14 +87,12 @@ static int open_once(void *session_context, const cfs_fetch *wanted, cfs_fetch_i
         .cookies = session->cookies,
         .signing = wanted->signing,
     };
-    chttp_stream *stream = NULL;
-    int code = chttp_stream_open(wanted->url, wanted->offset, &limits, interrupted, context, &stream);
-    *handle = stream;
+    int code = chttp_stream_open(wanted->url, wanted->offset, &limits, interrupted, context, stream);
     if (code < 0) return translate(code);
-    found->status = chttp_stream_status(stream);
-    found->total = chttp_stream_total(stream);
-    found->ranges = chttp_stream_has_ranges(stream);
-    if (av_strlcpy(found->location, chttp_stream_location(stream), sizeof found->location) >= sizeof found->location)
+    found->status = chttp_stream_status(*stream);
+    found->total = chttp_stream_total(*stream);
+    found->ranges = chttp_stream_has_ranges(*stream);
+    if (av_strlcpy(found->location, chttp_stream_location(*stream), sizeof found->location) >= sizeof found->location)
         found->location[0] = 0;
     return 0;
 }
@@ -96,21 +111,77 @@ static bool may_pass(int code, const cfs_fetched *found) {
 }
 
 // Object storage, which is what signed requests are for, refuses now and then as a matter of course.
-static int open_stream(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
-                       cfs_fetched *found, void **handle) {
-    int code = open_once(session, wanted, interrupted, context, found, handle), tries = 1;
+static int open_patiently(fetching *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                          cfs_fetched *found, chttp_stream **stream) {
+    int code = open_once(session, wanted, interrupted, context, found, stream), tries = 1;
     for (int64_t ms = first_wait_ms; wanted->signing && may_pass(code, found) && tries < most_tries; tries++, ms *= 2) {
-        if (*handle) close_stream(*handle);
-        *handle = NULL;
+        chttp_stream_close(*stream);
+        *stream = NULL;
         if (!wait(ms, interrupted, context)) return CFS_ERROR_CANCELLED;
-        code = open_once(session, wanted, interrupted, context, found, handle);
+        code = open_once(session, wanted, interrupted, context, found, stream);
     }
     return code;
 }
 
-static int64_t read_stream(void *handle, uint8_t *bytes, size_t size) {
-    int64_t count = chttp_stream_read(handle, bytes, size);
+static char *copy(const char *text) { return text ? strdup(text) : NULL; }
+
+static int open_transfer(void *session, const cfs_fetch *wanted, cfs_fetch_interrupted interrupted, void *context,
+                         cfs_fetched *found, void **handle) {
+    *handle = NULL;
+    transfer *made = session ? calloc(1, sizeof *made) : NULL;
+    if (!made) return AVERROR(ENOMEM);
+    *made = (transfer){
+        .session = session,
+        .wanted = *wanted,
+        .url = copy(wanted->url),
+        .agent = copy(wanted->user_agent),
+        .interrupted = interrupted,
+        .context = context,
+    };
+    made->wanted.url = made->url;
+    made->wanted.user_agent = made->agent;
+    int code = made->url && made->agent
+        ? open_patiently(session, &made->wanted, interrupted, context, found, &made->stream)
+        : AVERROR(ENOMEM);
+    if (code < 0) {
+        close_transfer(made);
+        return code;
+    }
+    made->total = found->total;
+    made->etag = copy(chttp_stream_header(made->stream, "ETag"));
+    *handle = made;
+    return 0;
+}
+
+// Goes on where the bytes broke off, unless there is something else there now. 0 or an error.
+static int open_again(transfer *transfer) {
+    chttp_stream_close(transfer->stream);
+    transfer->stream = NULL;
+    cfs_fetched found;
+    int code = open_patiently(
+        transfer->session, &transfer->wanted, transfer->interrupted, transfer->context, &found, &transfer->stream);
+    if (code < 0) return code;
+    const char *etag = chttp_stream_header(transfer->stream, "ETag");
+    bool is_same = found.total == transfer->total && etag && transfer->etag && strcmp(etag, transfer->etag) == 0;
+    return (found.status == 206 || found.status == 200) && is_same ? 0 : CFS_ERROR_UNREACHABLE;
+}
+
+static int64_t read_once(transfer *transfer, uint8_t *bytes, size_t size) {
+    if (!transfer->stream) return CFS_ERROR_UNREACHABLE;
+    int64_t count = chttp_stream_read(transfer->stream, bytes, size);
     return count < 0 ? translate((int)count) : count;
+}
+
+static int64_t read_transfer(void *handle, uint8_t *bytes, size_t size) {
+    transfer *transfer = handle;
+    int64_t count = read_once(transfer, bytes, size);
+    for (int tries = 1; transfer->wanted.signing && count == CFS_ERROR_UNREACHABLE && tries < most_tries; tries++) {
+        int code = open_again(transfer);
+        if (code < 0) return code;
+        count = read_once(transfer, bytes, size);
+    }
+    if (count > 0) transfer->wanted.offset += count;
+    return count;
 }
 
 static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted interrupted, void *context,
@@ -121,9 +192,9 @@ static int resolve(const char *host, bool allow_private, cfs_fetch_interrupted i
 static const cfs_fetcher by_libcurl = {
     .begin = begin_session,
     .end = end_session,
-    .open = open_stream,
-    .read = read_stream,
-    .close = close_stream,
+    .open = open_transfer,
+    .read = read_transfer,
+    .close = close_transfer,
     .resolve = resolve,
 };
 

@@ -29,6 +29,7 @@ int cfs_guarded_note(cfs_guard *guard, int code) {
     if (code == CFS_ERROR_CANCELLED) return AVERROR_EXIT;
     bool is_final = code == CFS_ERROR_REFUSED_ADDRESS || code == CFS_ERROR_DEADLINE || code == CFS_ERROR_MANY_BYTES;
     if (is_final) guard->refusal = code;
+    if (guard->alone && (code == CFS_ERROR_UNREACHABLE || code == AVERROR_HTTP_SERVER_ERROR)) guard->lost = code;
     return guard->failure = code;
 }
 
@@ -42,6 +43,8 @@ static int status_error(int32_t status) {
     case 401: return AVERROR_HTTP_UNAUTHORIZED;
     case 403: return AVERROR_HTTP_FORBIDDEN;
     case 404: return AVERROR_HTTP_NOT_FOUND;
+    // Of a server that is busy: it passes, as what begins with 5 may.
+    case 429: return AVERROR_HTTP_SERVER_ERROR;
     default: return status < 500 ? AVERROR_HTTP_OTHER_4XX : AVERROR_HTTP_SERVER_ERROR;
     }
 }

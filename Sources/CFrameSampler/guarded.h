@@ -9,6 +9,7 @@ typedef struct cfs_guard {
     AVIOInterruptCB interrupt; // asked whenever something waits
     bool trusted;              // the address is not a stranger's
     bool allow_private, live;
+    bool alone; // nothing but the address is read, which is there as a whole or not at all
     int64_t open_deadline_ms, read_deadline_ms, max_bytes;
     const char *user_agent;              // borrowed from the options
     const struct chttp_signing *signing; // the same; or NULL
@@ -16,6 +17,7 @@ typedef struct cfs_guard {
     void *session;     // the fetcher's
     int failure;       // why nothing could be had from an address, the last one; 0 or an error
     int refusal;       // the same, where there is nothing more to be had of the source then
+    int lost;          // why the address can no longer be read, though it may again later; 0 or an error
     char numeric[512]; // the host's addresses, separated by spaces; empty before it is resolved
     int choice;        // which of them is tried
     char *address;     // the numeric address that FFmpeg was given; owned; NULL before

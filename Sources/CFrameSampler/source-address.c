@@ -90,6 +90,7 @@ int cfs_source_open_address(cfs_source *source, const cfs_options *options, AVDi
             .trusted = !options->guarded,
             .allow_private = !options->guarded || options->allow_private,
             .live = options->live,
+            .alone = options->alone,
             .open_deadline_ms = options->open_deadline_ms,
             .read_deadline_ms = options->read_deadline_ms,
             .max_bytes = options->max_bytes,

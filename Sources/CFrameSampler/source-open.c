@@ -126,6 +126,8 @@ int cfs_source_open(cfs_source *source, const cfs_options *options) {
         cfs_source_set_deadline(source, FFMAX((deadline_ns - cfs_monotonic_ns()) / 1000000, 1));
         code = find_video(source, options);
     }
+    // What a demuxer made of the beginning alone is not the input.
+    if (code == 0 && source->guard.lost) code = source->guard.lost;
     if (code < 0) return cfs_source_interruption(source, code);
     if (source->image) return 0;
     describe(source);

@@ -89,6 +89,11 @@ int cfs_source_read(cfs_source *source, AVPacket *packet) {
             av_usleep(again_us);
             continue;
         }
+        if (source->guard.lost) {
+            // Demuxers read on behind what could not be had: a hole that nobody would see.
+            av_packet_unref(packet);
+            return cfs_source_interruption(source, source->guard.lost);
+        }
         if (code < 0) return end_reading(source, code);
         if (packet->stream_index == source->stream->index) return accept(source, packet);
         bool has_moved = is_new_video(source, packet);

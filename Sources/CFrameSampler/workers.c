@@ -20,7 +20,9 @@ static bool next_piece(void *context, cfs_piece **piece) {
         sampler->waiting -= (*piece)->bytes;
         pthread_cond_broadcast(&sampler->run.changed);
     }
-    bool go_on = !sampler->run.stopping;
+    // What would come out last may belong behind a picture that was not read.
+    bool is_lost = !*piece && chain->everything && sampler->error;
+    bool go_on = !sampler->run.stopping && !is_lost;
     pthread_mutex_unlock(&sampler->run.lock);
     return go_on;
 }

@@ -68,6 +68,8 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
         public static let unauthorized = Code(-0x3130_34F8), accessForbidden = Code(-0x3330_34F8)
         /// Whether it is an HTTP or RTSP status of 400 or above: a tag that begins with "\u{F8}4" or "\u{F8}5".
         public var isHTTPStatus: Bool { [0x34F8, 0x35F8].contains(-Int(rawValue) & 0xFFFF) }
+        /// HTTP status 429, or 500 and above: `AVERROR_HTTP_SERVER_ERROR`, the tag "\u{F8}5XX".
+        public static let serverError = Code(-0x5858_35F8)
         /// `AVERROR_PROTOCOL_NOT_FOUND`, the tag "\u{F8}PRO".
         public static let protocolNotFound = Code(-0x4F52_50F8)
         /// `AVERROR_EOF`, the tag "EOF ".
@@ -85,6 +87,9 @@ public struct FrameSamplingError: Error, Hashable, Sendable, CustomStringConvert
     public var isDecoderDeath: Bool {
         [.decoderCrashed, .decoderLimit, .decoderHung, .decoderGarbled, .decoderForbidden].contains(code)
     }
+
+    /// Whether it is about the server, which may answer when it is asked again later, and not about the input.
+    public var mayPass: Bool { [.unreachable, .deadline, .serverError].contains(code) }
 
     init(code: Int32, input: VideoInput) { self.init(code: code, name: input.name) }
 

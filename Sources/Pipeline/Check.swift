@@ -11,6 +11,8 @@ public struct CheckOutcome: Sendable {
     public let timeline: Timeline
     /// Why the judge ended the run, if it did.
     public let stop: JudgeStop?
+    /// The error that ended the sampling early, if there was one.
+    public let failure: FrameSamplingError?
     /// Whether the run was stopped early from outside.
     public let wasInterrupted: Bool
 }
@@ -113,7 +115,8 @@ public struct Check: Sendable {
         timeline.isComplete = outcome.isComplete
         let result = result(timeline, passes, outcome, cost, wall: ContinuousClock.now - began)
         return CheckOutcome(
-            result: result, timeline: timeline, stop: outcome.stop, wasInterrupted: outcome.wasInterrupted)
+            result: result, timeline: timeline, stop: outcome.stop, failure: passes.failure,
+            wasInterrupted: outcome.wasInterrupted)
     }
 
     private func result(

@@ -119,7 +119,7 @@ public struct NativeCheck: Sendable {
                 requests: spending.requests, operations: spending.operations, bytesSent: spending.bytesSent,
                 reused: spending.known),
             timing: .init(wall: wall, decode: 0, judge: wall))
-        return CheckOutcome(result: result, timeline: timeline, stop: nil, wasInterrupted: false)
+        return CheckOutcome(result: result, timeline: timeline, stop: nil, failure: nil, wasInterrupted: false)
     }
 }
 

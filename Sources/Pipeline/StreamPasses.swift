@@ -10,7 +10,8 @@ struct StreamPasses {
     private let pass: SamplerPass
     private var next: FrameSampler?
     private var timelines: [Timeline] = []
-    private var failure: FrameSamplingError?
+    /// The error that ended the sampling early.
+    private(set) var failure: FrameSamplingError?
     private var judgeStop: JudgeStop?
     private var known: [VideoStream]
     private var seen: Set<Int> = []
@@ -92,7 +93,8 @@ struct StreamPasses {
                 let left = check.maxPositions.map { $0 - timelines.reduce(0) { $0 + $1.samples.count } }
                 try await judge(try await Self.open(check, stream: stream.index, after: done, positions: left))
             } catch let error as FrameSamplingError where error.code != .cancelled {
-                unseen[stream.index] = error.description
+                // It is the input that cannot be read, and not this stream.
+                if error.mayPass { failure = error } else { unseen[stream.index] = error.description }
             }
         }
         for stream in wanted where !isOver { unseen[stream.index] = "there are more than \(Check.maxStreams)" }

@@ -49,7 +49,7 @@ extension Store {
     /// - Parameters:
     ///   - live: Whether to take a live stream (true) or something else (false); `nil` for either.
     ///   - other: A place of jobs that this process can read, besides its folder. Default none.
-    /// - Returns: `nil` if none waits that this process can read.
+    /// - Returns: `nil` if none that is due waits that this process can read.
     /// - Throws: `StoreProblem`.
     public func takeJob(live: Bool?, besides other: String = "") async throws -> TakenJob? {
         let kind = live.map { $0 ? " AND waiting.live" : " AND NOT waiting.live" } ?? ""
@@ -60,6 +60,7 @@ extension Store {
                 (SELECT key, count(*) AS jobs FROM job WHERE status = 'ongoing' AND owner <> '' GROUP BY key) AS busy
                 ON busy.key = waiting.key
                 WHERE waiting.status = 'ongoing' AND waiting.owner = ''\(kind) AND waiting.place IN ('', ?2, ?3)
+                    AND waiting.due <= \(time)
                 ORDER BY coalesce(busy.jobs, 0), waiting.started, waiting.media LIMIT 1\(lock))
             """, [other.sqlValue])
     }
@@ -178,7 +179,8 @@ extension Store {
             UPDATE job SET status = ?1, problem = ?2, updated = ?3, frames = coalesce(?4, frames), ok = coalesce(?5, ok),
                 ko = coalesce(?6, ko), undetermined = coalesce(?7, undetermined), rejected = coalesce(?8, rejected),
                 segments = ?9, missed = coalesce(missed, ?10),
-                starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END WHERE media = ?11
+                starts = CASE WHEN ?4 IS NULL THEN starts ELSE 1 END,
+                postponed = CASE WHEN ?4 IS NULL THEN postponed ELSE 0 END WHERE media = ?11
             """, note.status.rawValue, note.problem, now, note.frames.last?.number, tally?.ok, tally?.ko,
             tally?.undetermined, note.progress?.isRejected, segments, note.missed, claim.media)
     }

@@ -116,6 +116,13 @@ enum Schema {
                 CREATE TABLE login (digest TEXT PRIMARY KEY NOT NULL, key TEXT NOT NULL, expires DOUBLE PRECISION NOT NULL)
                 """
             ]),
+        Migration(
+            name: "jobs that are put off",
+            statements: [
+                // When others may take it, in Unix seconds, and how often it was put off since its last frame.
+                "ALTER TABLE job ADD COLUMN due DOUBLE PRECISION NOT NULL DEFAULT 0",
+                "ALTER TABLE job ADD COLUMN postponed BIGINT NOT NULL DEFAULT 0",
+            ]),
     ]
 
     // MARK: SQLite

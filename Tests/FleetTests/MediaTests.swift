@@ -7,6 +7,9 @@ import Testing
         "an upload waits in the bucket, and not on the server",
         "a worker of another machine judges it, and then it is gone",
         "a bucket that is not there refuses the upload, in the API's words",
+        "a connection that breaks off once is not noticed",
+        "a video whose bucket goes away is put off, and comes to the same once it is back",
+        "a job whose bucket stays away fails, and says why",
     ]
     private static let report = Task {
         try await onThread {

@@ -88,6 +88,7 @@ actor Processes {
             try await store.giveBack([try claim("\(step.by) \(media)")])
             return ""
         }
+        if let found = try await postponement(of: step, store) { return found }
         if step["release"] != nil { return StepValue("\(try await store.releaseAbandonedJobs())") }
         if let media = step.text("frames") {
             return StepValue(try await store.frames(ofJob: media).map { "\($0.number)" })
@@ -104,6 +105,29 @@ actor Processes {
         if let media = step.text("ask to stop") { return StepValue("\(try await store.askToStop(media))") }
         if let wanted = step["stopping"] {
             try expect(StepValue(try await store.stoppingJobs()), wanted)
+            return ""
+        }
+        return nil
+    }
+
+    private func postponement(of step: Step, _ store: Store) async throws -> StepValue? {
+        if let media = step.text("put off") {
+            for _ in 0..<(step.number("times") ?? 0) {
+                guard try await store.postpone(try claim("\(step.by) \(media)")) else { return "false" }
+                _ = note(try await store.takeJob(media), step)
+            }
+            return step["times"] != nil
+                ? "true" : StepValue("\(try await store.postpone(try claim("\(step.by) \(media)")))")
+        }
+        if let media = step.text("seconds to wait") {
+            let seconds: Double? = try await store.database.read { [time = store.time] in
+                try $0.value("SELECT due - \(time) FROM job WHERE media = ?", media)
+            }
+            return StepValue("\(Int((seconds ?? 0).rounded(.up)))")
+        }
+        if let seconds = step.number("seconds pass") {
+            // The database's clock is nobody's to turn.
+            try await store.database.execute("UPDATE job SET due = due - ?", Double(seconds))
             return ""
         }
         return nil

@@ -26,8 +26,10 @@ typedef struct cfs_fetch {
     bool allow_private; ///< Connect to private, loopback and other special addresses too, and through proxies.
     int64_t connect_ms; ///< For name resolution, connection and TLS, ms. More than 0.
     int64_t idle_ms;    ///< For each wait for bytes, ms. More than 0.
-    const char *user_agent;                        ///< The header of that name.
-    const struct chttp_signing *_Nullable signing; ///< Signs the request, for which no redirect is followed; or NULL.
+    const char *user_agent; ///< The header of that name.
+    const struct chttp_signing
+        *_Nullable signing; ///< Signs the request, for which no redirect is followed; or NULL. Has
+                            ///< to live until `close`: what breaks off is asked for again.
 } cfs_fetch;
 
 /// What the headers of the last response say.

@@ -18,6 +18,7 @@ final class Metrics: Sendable {
         var lostClaims = 0
         var lostLeases = 0
         var handovers = 0
+        var postponements = 0
         var inFlight = 0
     }
 
@@ -56,6 +57,9 @@ final class Metrics: Sendable {
 
     /// Adds jobs that were left to other processes.
     func countHandovers(_ count: Int) { state.withLock { $0.handovers += count } }
+
+    /// Counts a job that was put off because its file cannot be read at present.
+    func countPostponement() { state.withLock { $0.postponements += 1 } }
 
     /// Jobs of all processes that share the store, in Prometheus's format.
     /// - Parameters:
@@ -102,6 +106,9 @@ final class Metrics: Sendable {
                 [" \(state.lostLeases)"]),
             Self.metric(
                 "jobs_handed_over_total", "counter", "Jobs left to other processes.", [" \(state.handovers)"]),
+            Self.metric(
+                "jobs_postponed_total", "counter", "Jobs put off because their file could not be read.",
+                [" \(state.postponements)"]),
             Self.gauge("requests_in_flight", "Requests not answered yet.", state.inFlight),
             Self.gauge("images_queued", "Images being judged or waiting.", queued),
             Self.gauge("images_queue_limit", "Images beyond this are refused at once.", queueLimit),

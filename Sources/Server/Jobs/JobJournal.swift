@@ -18,7 +18,7 @@ final class JobJournal {
     private var job: StoredJob
     /// What was stored before this process took the job; `nil` if it is the first.
     private let before: RunningDecision?
-    private let claim: JobClaim
+    let claim: JobClaim
     private let looksAgain: Bool
     /// Units per frame.
     private let operations: Int

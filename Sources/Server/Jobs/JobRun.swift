@@ -62,7 +62,7 @@ actor JobRun {
 
     /// Runs the job to its end, or until `stop`. Cancelling the task leaves the job ongoing, for another process.
     func run(stop: StopSignal) async {
-        let ending: JobEnding
+        var ending: JobEnding?
         if refused != nil {
             ending = JobEnding(.failure, problem: "It was started \(Self.maxStarts) times without a result.")
         } else {
@@ -71,9 +71,13 @@ actor JobRun {
         // Otherwise the job would stay ongoing although nothing judges it.
         while !Task.isCancelled, !isLost {
             do {
-                return try await journal.end(ending)
+                if let ending { return try await journal.end(ending) }
+                if try await postpone() { return }
+                ending = JobEnding(.failure, problem: "Its file could not be read from the storage for hours.")
             } catch let lost as ClaimLost {
                 lose(lost)
+            } catch is QuotaSpent {
+                ending = JobEnding(.failure, problem: Refusal.quotaSpent.sentence)
             } catch {
                 context.logger.error("job not ended yet", metadata: ["media": "\(order.media)", "error": "\(error)"])
                 try? await context.clock.sleep(Self.retryDelay)
@@ -100,7 +104,18 @@ actor JobRun {
         context.logger.warning("\(lost)")
     }
 
-    private func work(_ stop: StopSignal) async -> JobEnding {
+    /// Stores what was judged, and leaves the rest for later.
+    /// - Returns: False if that was done too often.
+    private func postpone() async throws -> Bool {
+        try await journal.write()
+        guard try await context.store.postpone(journal.claim) else { return false }
+        context.metrics.countPostponement()
+        context.logger.warning("job put off: its file cannot be read", metadata: ["media": "\(order.media)"])
+        return true
+    }
+
+    /// - Returns: How the job ended; `nil` if its file cannot be read at present.
+    private func work(_ stop: StopSignal) async -> JobEnding? {
         do {
             return order.isLive ? try await watch(stop) : try await check(stop)
         } catch let refusal as Refusal {
@@ -117,16 +132,28 @@ actor JobRun {
 
     // MARK: Files
 
-    private func check(_ stop: StopSignal) async throws -> JobEnding {
+    private func check(_ stop: StopSignal) async throws -> JobEnding? {
         var check = Check(input: try input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
         check.maxPositions = Self.maxPositions
         check.resumption = resumption
         (stream, nextIndex) = (resumption?.stream, 0)
         check.observe = { [self] in await store($0, stop) }
-        let outcome = try await check.run(stop: stop)
+        let outcome: CheckOutcome
+        do {
+            outcome = try await check.run(stop: stop)
+        } catch let error as FrameSamplingError where isAway(error) {
+            return nil
+        }
         if let refused { throw refused }
+        if let failure = outcome.failure, isAway(failure), !stop.isStopped { return nil }
         return JobEnding(outcome, wasStopped: stop.isStopped)
+    }
+
+    /// Whether it is the bucket that does not answer. Whoever gave an address is told of what is wrong there instead.
+    private func isAway(_ error: FrameSamplingError) -> Bool {
+        guard case .object = order.source else { return false }
+        return error.mayPass
     }
 
     private var sampling: SamplingOptions {

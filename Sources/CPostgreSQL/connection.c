@@ -117,6 +117,26 @@ bool cpg_is_in_transaction(const cpg_connection *connection) {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
+int32_t cpg_process(const cpg_connection *connection) { return PQbackendPID(connection->handle); }
+
+static bool take_notifications(PGconn *handle) {
+    bool any = false;
+    for (PGnotify *notification; (notification = PQnotifies(handle)); any = true) PQfreemem(notification);
+    return any;
+}
+
+int cpg_wait_for_notification(cpg_connection *connection, int64_t deadline_ms) {
+    if (!cpg_is_connected(connection)) return CPG_ERROR_CONNECTION;
+    int64_t end_ms = now_ms() + deadline_ms;
+    for (;;) {
+        // Of those that came with the answer to a statement there is nothing to wait for.
+        if (take_notifications(connection->handle)) return 1;
+        int code = wait_for(connection->handle, POLLIN, end_ms);
+        if (code == CPG_ERROR_DEADLINE) return 0;
+        if (code < 0 || !PQconsumeInput(connection->handle)) return CPG_ERROR_CONNECTION;
+    }
+}
+
 const char *cpg_message(const cpg_connection *connection) { return PQerrorMessage(connection->handle); }
 
 // MARK: Statements

@@ -95,7 +95,7 @@ extension Store {
     /// Gives jobs back, for other processes to go on with.
     /// - Throws: `StoreProblem`.
     public func giveBack(_ claims: [JobClaim]) async throws {
-        try await database.write { database in
+        try await database.write { [self] database in
             for claim in claims {
                 try database.run(
                     """
@@ -103,13 +103,18 @@ extension Store {
                     WHERE media = ? AND owner = ? AND epoch = ? AND status = 'ongoing'
                     """, claim.media, claim.owner, claim.epoch)
             }
+            try hint(database)
         }
     }
 
     /// Lets go of jobs of processes that no longer run, for others to take.
     /// - Returns: How many.
     /// - Throws: `StoreProblem`.
-    @discardableResult public func releaseAbandonedJobs() async throws -> Int { try await handOver("job", to: "") }
+    @discardableResult public func releaseAbandonedJobs() async throws -> Int {
+        let count = try await handOver("job", to: "")
+        if count > 0 { try await database.write { [self] in try hint($0) } }
+        return count
+    }
 
     /// Stores what a process has to say about a job that it has, all or nothing. What was stored already, by a call whose
     /// end was not heard of, is not stored again.

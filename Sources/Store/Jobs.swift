@@ -12,7 +12,7 @@ extension Store {
     /// when this returns.
     /// - Throws: `StoreProblem` if the database cannot be written.
     public func keep(_ job: StoredJob) async throws {
-        try await database.write { database in
+        try await database.write { [self] database in
             try database.run(
                 "DELETE FROM job WHERE status <> 'ongoing' AND updated < ?", job.started - Self.jobAge)
             try database.run(
@@ -21,6 +21,7 @@ extension Store {
                 VALUES (?, '', ?, ?, ?, ?, ?, 0, ?, ?)
                 """, job.media, job.key, job.status.rawValue, job.started, job.updated, job.order, job.isLive, job.place
             )
+            try hint(database)
         }
     }
 

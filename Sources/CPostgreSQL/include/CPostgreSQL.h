@@ -63,6 +63,14 @@ bool cpg_is_connected(const cpg_connection *connection);
 /// Whether a transaction is open.
 bool cpg_is_in_transaction(const cpg_connection *connection);
 
+/// The server's process that the connection is with, as was said when it began. Whoever stands between may say another.
+int32_t cpg_process(const cpg_connection *connection);
+
+/// Waits for a notification of a channel that the connection listens to. All that came are taken.
+/// @param deadline_ms How long, at most. The connection can still be used when nothing came.
+/// @return 1: there was one; 0: there was none; or an error.
+int cpg_wait_for_notification(cpg_connection *connection, int64_t deadline_ms);
+
 /// Sends one statement with values for `$1` and so on, and waits for what it comes to. With no values it may be several
 /// statements; the last one's result is returned, or the first error.
 /// @param result Owned by the caller (`cpg_result_free`); NULL if the server said nothing.

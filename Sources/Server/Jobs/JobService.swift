@@ -18,8 +18,8 @@ struct JobService: Service {
 
     /// How often to look for jobs that wait. Where nobody else submits any, this is for those of killed processes.
     private static let (sharedInterval, ownInterval) = (Duration.seconds(1), Duration.seconds(10))
-    /// How many of those looks later to look for what belongs to processes that have ended.
-    private static let looks = 4
+    /// How often to look for what belongs to processes that have ended.
+    private static let adoptionInterval = Duration.seconds(4)
 
     func run() async throws {
         let delivery = Task { try await courier.run() }
@@ -44,22 +44,48 @@ struct JobService: Service {
     }
 
     private func takeJobs() async throws {
-        for look in 0... {
+        let wakes = JobWakes()
+        let interval = store.isShared ? Self.sharedInterval : Self.ownInterval
+        let ticking = Task {
+            while true {
+                wakes.tick()
+                try await clock.sleep(interval)
+            }
+        }
+        let hearing = Task {
+            guard jobs.works else { return }
+            try await store.hearOfJobs(clock: clock) { hint in
+                if hint == .listening { wakes.tick() } else { wakes.hear() }
+            }
+        }
+        defer {
+            ticking.cancel()
+            hearing.cancel()
+        }
+        var adopted: Duration?
+        for await _ in wakes.looks {
+            var taken = 0
             do {
-                if !store.isShared || look % Self.looks == 0 {
-                    try await jobs.releaseAbandoned()
-                    try await jobs.stopAsked()
-                    if store.isShared { await jobs.write() }
-                    if look > 0 { try await courier.adopt() }
-                    // Whoever has a hand in a shared database may have put one forward.
-                    if store.isShared { await courier.hurry() }
+                if adopted.map({ clock.now() - $0 >= Self.adoptionInterval }) ?? true {
+                    try await adopt(isFirst: adopted == nil)
+                    adopted = clock.now()
                 }
-                try await jobs.takeWaiting()
+                taken = try await jobs.takeWaiting()
             } catch {
                 logger.error("jobs not taken", metadata: ["error": "\(error)"])
             }
-            try await Task.sleep(for: store.isShared ? Self.sharedInterval : Self.ownInterval)
+            wakes.looked(found: taken > 0)
         }
+    }
+
+    /// Takes over what belongs to processes that have ended, and does what others asked for.
+    private func adopt(isFirst: Bool) async throws {
+        try await jobs.releaseAbandoned()
+        try await jobs.stopAsked()
+        if store.isShared { await jobs.write() }
+        if !isFirst { try await courier.adopt() }
+        // Whoever has a hand in a shared database may have put one forward.
+        if store.isShared { await courier.hurry() }
     }
 
     /// Removes files of ended jobs whose process was killed before it could.

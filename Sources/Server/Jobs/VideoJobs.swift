@@ -30,6 +30,9 @@ actor VideoJobs {
     /// Creates an actor without jobs. `takeWaiting` starts those in the store.
     init(_ context: JobContext) { self.context = context }
 
+    /// Whether this process judges any.
+    nonisolated var works: Bool { context.options.works }
+
     /// The jobs running in this process.
     var count: Int { running.count }
 
@@ -40,15 +43,17 @@ actor VideoJobs {
     func releaseAbandoned() async throws { try await context.store.releaseAbandonedJobs() }
 
     /// Takes jobs that wait and starts them, as many as there is room for.
+    /// - Returns: How many.
     /// - Throws: `StoreProblem`.
-    func takeWaiting() async throws {
-        while true {
+    @discardableResult func takeWaiting() async throws -> Int {
+        for count in 0... {
             let kinds = [true, false].filter(hasRoom(live:))
             guard let first = kinds.first,
                 let taken = try await context.store.takeJob(live: kinds.count > 1 ? nil : first, besides: media)
-            else { return }
+            else { return count }
             try await start(taken)
         }
+        return 0
     }
 
     /// The bucket that this process can read, as a place of jobs.

@@ -28,6 +28,19 @@ final class PostgreSQLConnection: SQLConnection {
     /// Whether it can be used, as far as is known.
     var isUsable: Bool { cpg_is_connected(handle) && !cpg_is_in_transaction(handle) }
 
+    /// The server's process that it is with, as whoever was connected to says.
+    var process: Int { Int(cpg_process(handle)) }
+
+    /// Waits for a notification of a channel that was listened to.
+    /// - Parameter milliseconds: How long, at most.
+    /// - Returns: Whether there was one.
+    /// - Throws: `StoreProblem` if the connection was lost.
+    func waitForNotification(_ milliseconds: Int64) throws(StoreProblem) -> Bool {
+        let code = cpg_wait_for_notification(handle, milliseconds)
+        guard code >= 0 else { throw StoreProblem(code, String(cString: cpg_message(handle))) }
+        return code > 0
+    }
+
     func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
         let result = try send(sql, values)
         defer { cpg_result_free(result) }

@@ -63,6 +63,11 @@ final class PostgreSQLDatabase: SQLDatabase {
         try await threads.run { [self] in try withConnection { try $0.rows(sql, values) } }
     }
 
+    /// See `PostgreSQLListener.connect`.
+    func listener(to channel: String) async throws -> PostgreSQLListener? {
+        try await PostgreSQLListener.connect(address, to: channel)
+    }
+
     func close() {
         threads.close()
         idle.withLock { $0 = [] }

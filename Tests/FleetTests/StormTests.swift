@@ -21,7 +21,7 @@ import Testing
             try CaseReport(
                 Self.cases, of: "Fleet/storm.py",
                 [ServerProgram.path, Fixtures.folder.path] + [seed, videos, streams, blows].map { "\($0)" },
-                environment: environment)
+                environment: environment, in: "objectstorage")
         }
     }
 

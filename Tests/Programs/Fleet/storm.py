@@ -3,7 +3,8 @@
 
 A server accepts videos and live streams, four workers judge them out of one database: one through PgBouncer, one over a line
 that is cut. Meanwhile workers are killed and told to stop, the database is stopped, and the receiver of callbacks fails now
-and then. The same seed makes the same storm. What comes out is compared with what each clip gets without a storm.
+and then, and so does the bucket that half of the videos go through. The same seed makes the same storm. What comes out is
+compared with what each clip gets without a storm. Run with the Python of the environment `objectstorage`.
 
 It takes its time: leases end by the database's clock, what fails is away for as long as an operator needs, and whoever is
 refused asks again a little later. What is judged is what came out, never how long it took."""
@@ -23,7 +24,9 @@ import urllib.parse
 import urllib.request
 
 import servers
+from bucket import Bucket
 from cases import case
+from Fleet.uploading import upload
 from Live.station import Station
 from postgres import PgBouncer, Postgres
 from proxy import Proxy
@@ -74,16 +77,19 @@ class Fleet:
         self.postgres = Postgres(f"{folder}/postgres", servers.free_port())
         self.postgres.create("fleet")
         self.line = Proxy(self.postgres.port)
+        self.bucket = Bucket("uploads")
         self.bouncer = PgBouncer(f"{folder}/bouncer", self.postgres, "fleet")
         self.port = servers.free_port()
-        self.server = servers.serve(FRAMESIFT, self.port, "--no-work", "--allow-private-urls",
+        self.server = servers.serve(FRAMESIFT, self.port, "--no-work", "--allow-private-urls", *self.media,
                                     env=self.environment("server", self.postgres.port))
         self.postgres.ask("fleet", WATCH)
         self.receiver = servers.Server(Receiver).start()
         self.workers = [self.work(number) for number in range(4)]
 
+    media = ["--media", "s3://uploads/jobs/"]
+
     def environment(self, name, port):
-        return {**os.environ, "XDG_STATE_HOME": f"{self.folder}/{name}",
+        return {**os.environ, **self.bucket.environment, "XDG_STATE_HOME": f"{self.folder}/{name}",
                 "FRAMESIFT_STORE": f"postgresql://framesift@127.0.0.1:{port}/fleet"}
 
     def work(self, number):
@@ -91,7 +97,7 @@ class Fleet:
         while True:
             process = subprocess.Popen(
                 [FRAMESIFT, "work", "--videos", "2", "--streams", "4", "--allow-private-urls", "--log-level", "error",
-                 "--grace", "2"], **{**servers.QUIET, "stderr": subprocess.PIPE, "text": True},
+                 "--grace", "2", *self.media], **{**servers.QUIET, "stderr": subprocess.PIPE, "text": True},
                 env=self.environment(f"worker-{number}", port))
             try:
                 servers.read_until(process.stderr, "listening on", "framesift work")
@@ -101,10 +107,22 @@ class Fleet:
                 assert process.wait() == 74
                 time.sleep(0.5)
 
+    @property
+    def order(self):
+        return {"models": "qr-content,properties", "interval": "0.2", "callback_url": f"{self.receiver.base}/callback"}
+
+    def upload(self, clip):
+        """Submits a file until it is accepted. What was not answered as accepted may be there all the same."""
+        while True:
+            with contextlib.suppress(OSError):
+                status, answer = upload(self.port, f"{FIXTURES}/matrix/{clip}", self.order)
+                if status == 200:
+                    return answer["media"]["id"]
+            time.sleep(0.5)
+
     def submit(self, address):
-        """Submits until it is accepted. What was not answered as accepted may be there all the same."""
-        fields = {"stream_url": address, "models": "qr-content,properties", "interval": "0.2", "api_user": "u",
-                  "api_secret": "s", "callback_url": f"{self.receiver.base}/callback"}
+        """The same of an address."""
+        fields = {**self.order, "stream_url": address, "api_user": "u", "api_secret": "s"}
         while True:
             with contextlib.suppress(OSError, urllib.error.HTTPError):
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/1.0/video/check.json",
@@ -146,6 +164,7 @@ class Fleet:
             process.wait()
         self.bouncer.stop()
         self.postgres.stop(signal.SIGQUIT)
+        self.bucket.stop()
 
 
 # MARK: Blows
@@ -169,6 +188,15 @@ def stop_database(fleet, chance):
     fleet.postgres.stop()
     time.sleep(5 if BLOWS < 10 else 20)
     fleet.postgres.start()
+
+
+def lose_bucket(fleet, chance):
+    """What is being read of it breaks off."""
+    fleet.bucket.leave_after(chance.randrange(1 << 18))
+    time.sleep(2)
+    fleet.bucket.leave()
+    time.sleep(10)
+    fleet.bucket.come_back()
 
 
 def cut(fleet):
@@ -196,10 +224,10 @@ def blow(fleet, chance):
     long = [threading.Thread(target=action, args=(fleet,)) for action in (cut, pause)]
     for thread in long:
         thread.start()
-    kinds = [kill, stop_worker, stop_database]
+    kinds = [lose_bucket, kill, stop_worker, stop_database]
     for number in range(BLOWS):
         time.sleep(chance.uniform(0.5, 3))
-        (kinds[number] if number < len(kinds) else chance.choice([kill, kill, stop_worker, stop_database]))(fleet, chance)
+        (kinds[number] if number < len(kinds) else chance.choice([kill, *kinds]))(fleet, chance)
     for thread in long:
         thread.join()
 
@@ -218,7 +246,8 @@ def storm(fleet, station, chance):
     submitted = {}
     for number in range(VIDEOS):
         clip = number % len(CLIPS)
-        submitted[fleet.submit(addresses[clip])] = CLIPS[clip]
+        media = fleet.upload(CLIPS[clip]) if number % 2 else fleet.submit(addresses[clip])
+        submitted[media] = CLIPS[clip]
         time.sleep(chance.uniform(0, 0.4))
     storming.join()
     before = {media: int(fleet.ask(f"SELECT frames FROM job WHERE media = '{media}'")[0][0]) for media in streams}

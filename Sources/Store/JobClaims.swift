@@ -82,7 +82,7 @@ extension Store {
         let owner = owner.name
         let row = try await database.change(
             """
-            UPDATE job SET owner = ?1, epoch = epoch + 1, starts = starts + 1
+            UPDATE job SET owner = ?1, epoch = epoch + 1, starts = starts + 1, taken = \(time)
             WHERE \(condition)\(leaseCondition("?1")) RETURNING *
             """, [owner.sqlValue, place.sqlValue] + values
         ).first

@@ -123,6 +123,10 @@ enum Schema {
                 "ALTER TABLE job ADD COLUMN due DOUBLE PRECISION NOT NULL DEFAULT 0",
                 "ALTER TABLE job ADD COLUMN postponed BIGINT NOT NULL DEFAULT 0",
             ]),
+        Migration(
+            name: "since when a job is had",
+            // When a process took it last, in Unix seconds; 0: none did.
+            statements: ["ALTER TABLE job ADD COLUMN taken DOUBLE PRECISION NOT NULL DEFAULT 0"]),
     ]
 
     // MARK: SQLite

@@ -21,6 +21,7 @@ struct Framesift: AsyncParsableCommand {
             framesift packs                                      list the models on this machine
             framesift serve                                      serve five services' APIs on 127.0.0.1:8080
             framesift work --store postgresql://db/framesift     judge what servers of that store have accepted
+            framesift jobs                                       see what was submitted, and stop or retry it
 
             Exit codes: 0 finished (OK or KO), 1 KO with --fail-on-ko, 2 undetermined, 64 usage,
             65 the input can't be decoded, 69 the judge can't be used, 74 output, port or state can't be opened,
@@ -28,10 +29,9 @@ struct Framesift: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, ReportCommand.self,
+            CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, JobsCommand.self, ReportCommand.self,
             SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self, FeedbackCommand.self,
-            ProvidersCommand.self,
-            PacksCommand.self,
+            ProvidersCommand.self, PacksCommand.self,
         ])
 
     static let version = "0.2.0"

@@ -98,6 +98,7 @@ func explain(_ error: any Error) -> any Error {
     case is TaskError, is PolicyFile.Problem, is KeyFile.Problem, is ServerStartError, is KnownContentError:
         code = .usage
     case is BatchInputs.ListProblem: code = .badInput
+    case let problem as JobControl.Problem: code = problem.exitCode
     case is StoreError, is StoreProblem, is SampleExport.WriteError, is BatchFolder.WriteError: code = .ioError
     case let error as IOError:
         printError("framesift: listening failed: \(error)")
@@ -134,6 +135,12 @@ extension BatchEnding {
         case .credentials: .credentials
         case .interrupted: .interrupted
         }
+    }
+}
+
+extension JobControl.Problem {
+    fileprivate var exitCode: ExitCode {
+        if case .stillRunning = self { .judgeUnavailable } else { .usage }
     }
 }
 

@@ -39,6 +39,11 @@ struct StoreArguments: ParsableArguments {
     /// The database; `nil` for a file of this machine's.
     /// - Throws: `ValidationError`.
     func address(environment: [String: String]) throws -> PostgreSQLAddress? {
+        try Self.address(store, environment: environment)
+    }
+
+    /// - Parameter store: An address without a password; `nil`: FRAMESIFT_STORE.
+    static func address(_ store: String?, environment: [String: String]) throws -> PostgreSQLAddress? {
         do {
             if let store { return try PostgreSQLAddress(store, isSecret: false) }
             return try environment["FRAMESIFT_STORE"].flatMap { text in

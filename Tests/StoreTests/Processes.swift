@@ -102,11 +102,24 @@ actor Processes {
             return StepValue(try await store.job(media).map { "\($0.status.rawValue) \($0.frames)" } ?? "")
         }
         if let media = step.text("starts") { return StepValue(try await store.job(media).map { "\($0.starts)" } ?? "") }
+        if let found = try await listing(of: step, store) { return found }
         if let media = step.text("ask to stop") { return StepValue("\(try await store.askToStop(media))") }
         if let wanted = step["stopping"] {
             try expect(StepValue(try await store.stoppingJobs()), wanted)
             return ""
         }
+        return nil
+    }
+
+    private func listing(of step: Step, _ store: Store) async throws -> StepValue? {
+        if step["list"] != nil {
+            var filter = Store.JobFilter()
+            (filter.key, filter.limit) = (step.text("key"), step.number("limit") ?? 100)
+            filter.status = step.text("status").flatMap(StoredJob.Status.init)
+            return StepValue(try await store.jobs(filter).map(\.job.media))
+        }
+        if let media = step.text("stop waiting") { return StepValue("\(try await store.stopWaiting(media))") }
+        if let media = step.text("retry") { return StepValue("\(try await store.retry(media))") }
         return nil
     }
 

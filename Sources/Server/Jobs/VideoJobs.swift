@@ -162,11 +162,8 @@ actor VideoJobs {
     /// - Throws: `Refusal.unknownMedia`; `Refusal.overloaded` if the job does not end within 5 s; `StoreProblem`.
     func stop(_ media: String, key: String) async throws {
         guard try await job(media, key: key).status == .ongoing else { return }
-        if running[media] == nil, let taken = try await context.store.takeJob(media, besides: self.media) {
-            // It waited for somebody to go on with it.
-            try await context.store.note(JobNote(.stopped), by: taken.claim, now: context.clock.wall())
-            return context.changes.notify()
-        }
+        // It may wait for somebody to go on with it.
+        if running[media] == nil, try await context.store.stopWaiting(media) { return context.changes.notify() }
         do {
             try await Deadline(limit: Self.stopDeadline, clock: context.clock).run { _ in
                 if let job = await self.running[media] {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FrameSampling
+import ObjectStorage
 import Pipeline
 
 /// Which live streams to watch, and how to read them.
@@ -102,8 +103,14 @@ struct StreamArguments: ParsableArguments {
 
 /// Where to keep pictures and clips of hits.
 struct EvidenceArguments: ParsableArguments {
-    @Option(name: .customLong("evidence"), help: "A folder for pictures of hits.")
-    var evidenceFolder: String?
+    @Option(
+        name: .customLong("evidence"),
+        help: ArgumentHelp(
+            """
+            A folder for pictures of hits, or a bucket: s3://BUCKET/PREFIX/. Credentials come from AWS_ACCESS_KEY_ID and \
+            AWS_SECRET_ACCESS_KEY.
+            """, valueName: "place"))
+    var evidencePlace: String?
 
     @Flag(help: "With --evidence, also keep a clip of each hit, cut from the received packets.")
     var clips = false
@@ -111,30 +118,70 @@ struct EvidenceArguments: ParsableArguments {
     @Option(help: "Seconds before and after a hit that a clip shows.")
     var clipMargin = 5
 
-    @Option(help: "The most files in the folder. The oldest are deleted.")
+    @Option(help: "The most files there. The oldest are deleted.")
     var evidenceFiles = 1000
 
-    @Option(help: "The most megabytes in the folder. The oldest files are deleted.")
+    @Option(help: "The most megabytes there. The oldest files are deleted.")
     var evidenceMegabytes = 1024
 
     func validate() throws {
-        if clips && evidenceFolder == nil { throw ValidationError("--clips needs --evidence.") }
+        if clips && evidencePlace == nil { throw ValidationError("--clips needs --evidence.") }
         try checkNumber(clipMargin, within: 1...60, "--clip-margin")
         if evidenceFiles < 1 || evidenceMegabytes < 1 {
             throw ValidationError("--evidence-files and --evidence-megabytes have to be whole numbers above 0.")
         }
+        _ = try bucket()
     }
 
-    func folder() throws -> EvidenceFolder? {
-        guard let evidenceFolder else { return nil }
+    /// The prefix in a bucket; `nil` for a folder.
+    private func bucket() throws -> ObjectAddress? {
+        guard let evidencePlace, ObjectAddress.isMeant(by: evidencePlace) else { return nil }
         do {
-            return try EvidenceFolder(
-                folder: evidenceFolder, maxFiles: evidenceFiles, maxBytes: evidenceMegabytes << 20,
-                clipMargin: clips ? clipMargin : nil
-            ) { printError("framesift: \($0)") }
-        } catch {
-            throw CommandError(.ioError, "\(evidenceFolder): the folder cannot be created.")
+            let prefix = try ObjectAddress(evidencePlace)
+            guard prefix.isPrefix else { throw ValidationError("--evidence \(evidencePlace): a prefix ends with /.") }
+            return prefix
+        } catch let problem as ObjectAddress.Problem {
+            throw ValidationError("--evidence \(evidencePlace): \(problem).")
         }
+    }
+
+    /// - Throws: `CommandError`, `ObjectStorageError`.
+    func place() throws -> (any EvidencePlace)? {
+        guard let evidencePlace else { return nil }
+        let bytes = evidenceMegabytes << 20, margin = clips ? clipMargin : nil
+        let complain: @Sendable (String) -> Void = { printError("framesift: \($0)") }
+        let storage = try bucket().map { EvidenceBucket.Storage(try ObjectStorage.standard(), under: $0) }
+        do {
+            if let storage {
+                return try EvidenceBucket(
+                    storage, maxFiles: evidenceFiles, maxBytes: bytes, clipMargin: margin, problem: complain)
+            }
+            return try EvidenceFolder(
+                folder: evidencePlace, maxFiles: evidenceFiles, maxBytes: bytes, clipMargin: margin, problem: complain)
+        } catch {
+            throw CommandError(.ioError, "\(evidencePlace): the folder cannot be created.")
+        }
+    }
+}
+
+extension EvidenceBucket.Storage {
+    /// - Parameter prefix: What comes before the names.
+    init(_ storage: ObjectStorage, under prefix: ObjectAddress) {
+        let address = { @Sendable (name: String) in
+            try ObjectAddress(bucket: prefix.bucket, key: prefix.key + name)
+        }
+        self.init(
+            place: prefix.description,
+            put: { path, name in
+                let type = name.hasSuffix(".mp4") ? "video/mp4" : "image/jpeg"
+                try await storage.put(path, to: address(name), contentType: type)
+            }, remove: { try await storage.delete(address($0)) },
+            mayPass: { error in
+                switch (error as? ObjectStorageError)?.kind {
+                case .busy, .unreachable: true
+                default: false
+                }
+            })
     }
 }
 

@@ -53,7 +53,7 @@ struct WatchCommand: AsyncParsableCommand {
             guard judging.provider == "sightengine" else {
                 throw ValidationError("--mode native needs --provider sightengine.")
             }
-            if evidence.evidenceFolder != nil { throw ValidationError("--evidence needs --mode frames.") }
+            if evidence.evidencePlace != nil { throw ValidationError("--evidence needs --mode frames.") }
         }
     }
 
@@ -69,7 +69,8 @@ struct WatchCommand: AsyncParsableCommand {
         let courier = try callbacks.courier()
         let delivery = Task { try await courier?.run() }
         defer { delivery.cancel() }
-        let runs = judging.mode == .native ? try await nativeRuns(policy) : try await runs(policy)
+        let place = try evidence.place()
+        let runs = judging.mode == .native ? try await nativeRuns(policy) : try await runs(policy, place)
         let outcomes = try await withThrowingTaskGroup(of: WatchOutcome.self) { group in
             for (name, request, run) in runs {
                 var listener = printer.listener
@@ -82,9 +83,14 @@ struct WatchCommand: AsyncParsableCommand {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         await printer.finish()
-        if let left = await courier?.drain(within: stop.isStopped ? .milliseconds(800) : .seconds(10)), left > 0 {
+        let patience = stop.isStopped ? Duration.milliseconds(800) : .seconds(10)
+        async let lost = place?.finish(within: patience)
+        if let left = await courier?.drain(within: patience), left > 0 {
             printError(
                 "framesift: \(left) callbacks are undelivered; the next watch with callbacks, or serve, delivers them")
+        }
+        if let lost = await lost, lost > 0 {
+            printError("framesift: \(lost) pictures and clips of hits were not kept")
         }
         return outcomes
     }
@@ -92,12 +98,13 @@ struct WatchCommand: AsyncParsableCommand {
     private typealias Run = @Sendable (StopSignal, WatchListener) async -> WatchOutcome
 
     /// The watches of streams that are read here.
-    private func runs(_ policy: Policy) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
+    private func runs(
+        _ policy: Policy, _ place: (any EvidencePlace)?
+    ) async throws -> [(name: String, request: ModerationRequest, run: Run)] {
         let (judge, tasks) = try await judging.make(
             task: task, concurrency: concurrency, known: known, policy: policy)
         var policy = policy
         try confirming.apply(to: &policy, judge: judge, frameInterval: streams.frameInterval)
-        let folder = try evidence.folder()
         let request = ModerationRequest(tasks, policy: policy, interval: .seconds(streams.frameInterval))
         return streams.named.map { input, name in
             var watch = Watch(input: input, judge: judge, request: request, sampling: streams.options)
@@ -105,7 +112,7 @@ struct WatchCommand: AsyncParsableCommand {
             watch.supervision = streams.supervision
             watch.duration = streams.duration.map { .seconds($0) }
             watch.tellsFrames = allFrames
-            watch.evidence = folder
+            watch.evidence = place
             watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
             watch.concurrency = concurrency ?? (judging.judgesHere ? 2 : judge.concurrency)
             let one = watch

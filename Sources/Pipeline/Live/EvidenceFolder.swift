@@ -1,21 +1,13 @@
 import Foundation
-import FrameSampling
-import Moderation
 import Runtime
 import Synchronization
 
 /// A folder for pictures and clips of hits. If it exceeds its limits, the oldest files of this run are deleted.
-public final class EvidenceFolder: Sendable {
-    private struct Kept {
-        var files: [(path: String, bytes: Int)] = []
-        var bytes = 0
-        var isFull = false
-    }
+public final class EvidenceFolder: EvidencePlace {
     private let folder: String
-    private let maxFiles, maxBytes: Int
-    /// The seconds before and after a hit that a clip shows; `nil` for no clips.
     public let clipMargin: Int?
-    private let kept = Mutex(Kept())
+    private let kept: Mutex<EvidenceLimits>
+    private let lost = Atomic(0)
     private let problem: @Sendable (String) -> Void
     private let disk = BlockingThreads(count: 1, name: "framesift evidence")
 
@@ -33,63 +25,30 @@ public final class EvidenceFolder: Sendable {
     ) throws {
         self.problem = problem
         self.folder = folder
-        self.maxFiles = maxFiles
-        self.maxBytes = maxBytes
         self.clipMargin = clipMargin
+        kept = Mutex(EvidenceLimits(maxFiles: maxFiles, maxBytes: maxBytes))
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
     deinit { disk.close() }
 
-    /// Writes a picture as a JPEG.
-    /// - Returns: Its path; `nil` if it could not be written.
-    func keep(_ picture: any Picture, _ name: String) async -> String? {
-        await keep(name) { path in
-            let jpeg = try picture.jpeg(within: JPEGLimits(longestSide: 1280, quality: 85))
-            try Data(jpeg).write(to: URL(filePath: path), options: .atomic)
-            return jpeg.count
-        }
-    }
-
-    /// Writes a clip of a connection.
-    /// - Returns: Its path; `nil` if it could not be written.
-    func keep(clip stretch: Range<Duration>, of connection: LiveConnection, _ name: String) async -> String? {
-        await keep(name) { try connection.clip(stretch, to: $0).bytes }
-    }
-
-    private func keep(_ name: String, _ write: @escaping @Sendable (String) throws -> Int) async -> String? {
+    /// See `EvidencePlace`.
+    public func keep(_ name: String, _ write: @escaping @Sendable (String) throws -> Int) async -> String? {
         let path = folder + "/" + name
         let bytes: Int
         do {
             bytes = try await disk.run { try write(path) }
         } catch {
+            lost.add(1, ordering: .relaxed)
             problem("\(path): not written: \(error)")
             return nil
         }
-        let (surplus, isFirst) = kept.withLock { kept -> ([String], Bool) in
-            kept.bytes += bytes
-            if let known = kept.files.firstIndex(where: { $0.path == path }) {
-                kept.bytes -= kept.files.remove(at: known).bytes
-            }
-            kept.files.append((path, bytes))
-            var surplus: [String] = []
-            while kept.files.count > 1, kept.files.count > maxFiles || kept.bytes > maxBytes {
-                let oldest = kept.files.removeFirst()
-                kept.bytes -= oldest.bytes
-                surplus.append(oldest.path)
-            }
-            let isFirst = !kept.isFull && !surplus.isEmpty
-            if isFirst { kept.isFull = true }
-            return (surplus, isFirst)
-        }
-        if isFirst { problem("\(folder) is full: for each new file the oldest is deleted from now on.") }
+        let (surplus, isFirst) = kept.withLock { $0.add(path, bytes: bytes) }
+        if isFirst { problem(EvidenceLimits.fullSentence(folder)) }
         for path in surplus { try? FileManager.default.removeItem(atPath: path) }
         return path
     }
 
-    /// The text with characters replaced that are not safe in file names.
-    static func safe(_ text: String) -> String {
-        let letters = text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-        return String(letters.suffix(80))
-    }
+    /// Nothing waits here.
+    public func finish(within limit: Duration) async -> Int { lost.load(ordering: .relaxed) }
 }

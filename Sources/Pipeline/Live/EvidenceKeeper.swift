@@ -5,15 +5,15 @@ import Moderation
 ///
 /// Belongs to one run, which is an actor and isolates it, so calls never overlap.
 final class EvidenceKeeper {
-    private let folder: EvidenceFolder
+    private let place: any EvidencePlace
     private let prefix: String
     /// By segment, for open segments and those whose clip is not cut yet.
     private var files: [Int: [String]] = [:]
     private var clips: [(segment: LiveSegment, stretch: Range<Int>)] = []
 
-    init(_ folder: EvidenceFolder, stream: String) {
-        self.folder = folder
-        prefix = EvidenceFolder.safe(stream)
+    init(_ place: any EvidencePlace, stream: String) {
+        self.place = place
+        prefix = EvidenceName.safe(stream)
     }
 
     func files(of segment: Int) -> [String] { files[segment] ?? [] }
@@ -27,7 +27,7 @@ final class EvidenceKeeper {
         switch change {
         case .opened:
             await keep(picture, segment, "opening")
-            guard let margin = folder.clipMargin else { return }
+            guard let margin = place.clipMargin else { return }
             clips.append((segment, max(0, position - margin * 1000)..<position + margin * 1000))
         case .updated where segment.peakPosition == position: await keep(picture, segment, "peak")
         default: break
@@ -35,14 +35,14 @@ final class EvidenceKeeper {
     }
 
     private func name(_ segment: LiveSegment, _ what: String) -> String {
-        "\(prefix)-\(segment.id)-\(EvidenceFolder.safe(segment.category.rawValue))-\(what)"
+        "\(prefix)-\(segment.id)-\(EvidenceName.safe(segment.category.rawValue))-\(what)"
     }
 
     private func keep(
         _ picture: DecodedPicture, _ segment: LiveSegment, _ what: String,
         isolation: isolated (any Actor)? = #isolation
     ) async {
-        add(await folder.keep(picture, name(segment, what) + ".jpg"), to: segment)
+        add(await place.keep(picture, name(segment, what) + ".jpg"), to: segment)
     }
 
     private func add(_ path: String?, to segment: LiveSegment) {
@@ -63,8 +63,8 @@ final class EvidenceKeeper {
         var written: [LiveSegment] = []
         while let index = clips.firstIndex(where: { $0.stretch.upperBound <= position }) {
             let (segment, stretch) = clips.remove(at: index)
-            guard let place = locate(stretch),
-                let path = await folder.keep(clip: place, of: connection, name(segment, "clip") + ".mp4")
+            guard let times = locate(stretch),
+                let path = await place.keep(clip: times, of: connection, name(segment, "clip") + ".mp4")
             else { continue }
             add(path, to: segment)
             var told = segment

@@ -21,7 +21,7 @@ public struct Watch: Sendable {
     /// Whether to emit an event for every position. Default false.
     public var tellsFrames = false
     /// Where to keep pictures and clips of hits; `nil` to keep none.
-    public var evidence: EvidenceFolder?
+    public var evidence: (any EvidencePlace)?
     /// How long to watch from the start; `nil` to watch until the stream ends.
     public var duration: Duration?
     /// The position of the first picture in ms, for streams that were watched before. Default 0.

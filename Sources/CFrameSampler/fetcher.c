@@ -163,7 +163,10 @@ static int open_again(transfer *transfer) {
     if (code < 0) return code;
     const char *etag = chttp_stream_header(transfer->stream, "ETag");
     bool is_same = found.total == transfer->total && etag && transfer->etag && strcmp(etag, transfer->etag) == 0;
-    return (found.status == 206 || found.status == 200) && is_same ? 0 : CFS_ERROR_UNREACHABLE;
+    if ((found.status == 206 || found.status == 200) && is_same) return 0;
+    chttp_stream_close(transfer->stream);
+    transfer->stream = NULL;
+    return CFS_ERROR_UNREACHABLE;
 }
 
 static int64_t read_once(transfer *transfer, uint8_t *bytes, size_t size) {

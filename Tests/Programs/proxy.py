@@ -1,14 +1,15 @@
-"""A line between a program and a server, which can be cut."""
+"""A line between a program and a server, which can be cut, or slow."""
 import contextlib
 import socket
 import threading
+import time
 
 
 class Proxy:
     """Passes connections on to a port of loopback."""
 
     def __init__(self, target):
-        self.target, self.is_cut = target, False
+        self.target, self.is_cut, self.delay = target, False, 0
         self.open, self.lock = set(), threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
@@ -33,6 +34,7 @@ class Proxy:
     def carry(self, source, sink):
         with contextlib.suppress(OSError):
             while content := source.recv(65536):
+                time.sleep(self.delay)
                 # What is sent while the line is cut is gone, as behind a firewall that says nothing.
                 if not self.is_cut:
                     sink.sendall(content)

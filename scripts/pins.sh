@@ -17,6 +17,9 @@ bench_packages=(wrk hey curl nginx-light libnginx-mod-rtmp)
 # axe-core (MPL-2.0), which finds faults of pages that keep people out; for tests.
 axe_requirement="axe-core-python==0.1.0"
 axe_sha256=f99f6bd674726c631c5e20b876983b44dff2b8f452a0ccf08f3c23ee45d0aac3
+# Has the schema of compose files (Apache-2.0), for a test. Its program is not used.
+compose_requirement="docker-compose==1.29.2"
+compose_sha256=8d5589373b35c8d3b1c8c1182c6e4a4ff14bffa3dd0b605fcd08f73c94cef809
 
 # What the C sampler is built with, by the scripts that do not build it as a package.
 sampler_flags=(-std=gnu17)

@@ -43,16 +43,6 @@ extension Store {
         }
     }
 
-    /// The newest jobs of an API key, whether or not they have ended.
-    /// - Throws: `StoreProblem` if the database cannot be read.
-    public func recentJobs(key: String, limit: Int) async throws -> [StoredJob] {
-        try await database.read { database in
-            try database.rows(
-                "SELECT * FROM job WHERE key = ? ORDER BY started DESC, media LIMIT ?", key, limit
-            ).map(StoredJob.init)
-        }
-    }
-
     /// The frames of a job that are kept, in order.
     /// - Throws: `StoreProblem` if the database cannot be read.
     public func frames(ofJob media: String) async throws -> [JobFrame] {

@@ -1,12 +1,12 @@
 import Foundation
 import Moderation
 import Reports
-import Store
 import TestSupport
 import Testing
 import Wire
 
 @testable import Server
+@testable import Store
 
 @Suite struct JobTests {
     private static let credentials = ["-F", "api_user=u", "-F", "api_secret=s"]
@@ -97,7 +97,8 @@ import Wire
             callback: nil, thresholds: [:], quota: nil)
         var job = StoredJob(media: "m", key: "k", started: 0, order: try JSONEncoder().encode(order))
         (job.status, job.missed) = (status, missed)
-        return JobSnapshot(job: job, order: order, state: nil)
+        let listed = Store.ListedJob(job: job, epoch: 1, taken: nil, host: nil, pid: nil, callbacks: 0)
+        return JobSnapshot(listed: listed, order: order, state: nil)
     }
 
     @Test(arguments: [

@@ -101,7 +101,8 @@ struct DashboardPages: Sendable {
                 "media": run.order.media, "uri": run.order.uri, "state": run.stateWord,
                 "decision": run.job.decision?.rawValue ?? "not yet", "class": run.job.decision?.rawValue ?? "",
                 "images": run.job.progress.tally.total, "ko": run.job.progress.tally.ko,
-                "started": UnixTime.spaced(run.job.started),
+                "started": UnixTime.spaced(run.job.started), "worker": run.listed.worker ?? "–",
+                "since": since(run) ?? "–", "attempts": run.job.starts,
             ]
         }
         return ["runs": rows, "hasRuns": !rows.isEmpty]
@@ -122,7 +123,15 @@ struct DashboardPages: Sendable {
             }, "hasSegments": !result.segments.isEmpty,
         ]
         context["note"] = result.note
+        if let worker = run.listed.worker, let since = since(run) {
+            context["work"] = ["worker": worker, "since": since, "attempts": run.job.starts] as [String: Any]
+        }
         return context
+    }
+
+    /// Since when somebody has the job; `nil` if nobody has.
+    private func since(_ run: JobSnapshot) -> String? {
+        run.listed.worker == nil ? nil : run.listed.taken.map { UnixTime.spaced($0) }
     }
 
     // MARK: Rendering

@@ -49,10 +49,17 @@ public struct JobOverview: Encodable, Hashable, Sendable {
         let tally = job.progress.tally
         (pictures, ok, ko, undetermined) = (job.frames, tally.ok, tally.ko, tally.undetermined)
         (problem, missed, submitted, updated) = (job.problem, job.missed, job.started, job.updated)
-        let isHad = job.status == .ongoing && !job.owner.isEmpty
-        worker = isHad ? listed.host.map { "\($0)/\(listed.pid ?? 0)" } ?? "here" : nil
+        worker = listed.worker
         (taken, attempts, epoch, callbacksOwed) = (listed.taken, job.starts, listed.epoch, listed.callbacks)
         if case .address = order.source { isAddress = true } else { isAddress = false }
+    }
+}
+
+extension Store.ListedJob {
+    /// Who has it: `HOST/PID`, or `here` in a store that one machine has. `nil` if nobody has.
+    var worker: String? {
+        guard job.status == .ongoing, !job.owner.isEmpty else { return nil }
+        return host.map { "\($0)/\(pid ?? 0)" } ?? "here"
     }
 }
 

@@ -5,10 +5,12 @@ import Store
 
 /// A job at one moment.
 struct JobSnapshot: Sendable {
-    let job: StoredJob
+    let listed: Store.ListedJob
     let order: JobOrder
     /// The state of a stream that this process watches.
     let state: StreamState?
+
+    var job: StoredJob { listed.job }
 
     /// The state for people.
     var stateWord: String {

@@ -190,19 +190,25 @@ actor VideoJobs {
     /// The newest jobs of a key.
     /// - Throws: `StoreProblem`, or `DecodingError` for a damaged order.
     func snapshots(key: String, limit: Int) async throws -> [JobSnapshot] {
-        try await context.store.recentJobs(key: key, limit: limit).map { try snapshot($0) }
+        var filter = Store.JobFilter()
+        (filter.key, filter.limit) = (key, limit)
+        return try await context.store.jobs(filter).map { try snapshot($0) }
     }
 
     /// A job of a key and its results so far.
     /// - Throws: `Refusal.unknownMedia`, `StoreProblem`, or `DecodingError` for a damaged order.
     func snapshot(_ media: String, key: String) async throws -> (job: JobSnapshot, result: ModerationResult) {
-        let snapshot = try snapshot(try await job(media, key: key))
+        var filter = Store.JobFilter()
+        (filter.media, filter.key) = (media, key)
+        guard let listed = try await context.store.jobs(filter).first else { throw Refusal.unknownMedia }
+        let snapshot = try snapshot(listed)
         let frames = try await context.store.frames(ofJob: media)
         return (snapshot, snapshot.result(frames, request(of: snapshot.order), judge: context.judge.identity))
     }
 
-    private func snapshot(_ job: StoredJob) throws -> JobSnapshot {
-        JobSnapshot(job: job, order: try JobOrder(of: job), state: running[job.media]?.run.streamState)
+    private func snapshot(_ listed: Store.ListedJob) throws -> JobSnapshot {
+        let job = listed.job
+        return JobSnapshot(listed: listed, order: try JobOrder(of: job), state: running[job.media]?.run.streamState)
     }
 
     /// A job's progress as Sightengine reports it.

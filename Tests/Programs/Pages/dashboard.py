@@ -87,8 +87,11 @@ def streamed(browser, base):
         browser.wait("document.getElementById('state').textContent === 'live'")
         # A segment appears while one looks on.
         browser.wait("document.querySelector('#progress tbody tr') !== null")
+        work = "[...document.querySelectorAll('#progress p')].some(line => /^With here since .*, attempt 1\\.$/.test(line.textContent))"
+        assert browser.run(f"return {work}")
         browser.click("#stop")
         browser.wait("document.getElementById('state').textContent === 'stopped'")
+        assert not browser.run(f"return {work}")
         browser.quiet()
         # Whoever looks over one's shoulder sees no token.
         page = "return document.documentElement.outerHTML"

@@ -14,7 +14,8 @@ private let picture = Fixtures.image("picture.jpg")
     private func passing(_ gates: [Gate]) -> @Sendable (Duration) async throws -> Void {
         let begun = Counter()
         return { limit in
-            #expect(limit == .seconds(20))
+            // How often the server looks for jobs is no limit of a picture.
+            guard limit == .seconds(20) else { return try await Task.sleep(for: limit) }
             await gates[min(begun.next(), gates.count - 1)].wait()
         }
     }

@@ -43,7 +43,9 @@ import Testing
         var heard = hints.makeAsyncIterator()
         #expect(await heard.next() == .listening)
         _ = try await one.database.read {
-            try $0.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+            try $0.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
         }
         #expect(await heard.next() == .listening)
         try await one.keep(job("m1"))
@@ -58,7 +60,8 @@ import Testing
         // None of the sessions that are lent listens.
         try await one.keep(job("m1"))
         let listening: Int? = try await other.database.read {
-            try $0.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+            try $0.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
         }
         #expect(listening == 0)
         try await Store().hearOfJobs { _ in Issue.record("it listens to a file") }

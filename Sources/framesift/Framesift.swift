@@ -29,9 +29,9 @@ struct Framesift: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, JobsCommand.self, ReportCommand.self,
-            SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self, FeedbackCommand.self,
-            ProvidersCommand.self, PacksCommand.self,
+            CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, JobsCommand.self,
+            ReportCommand.self, SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self,
+            FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self,
         ])
 
     static let version = "0.2.0"

@@ -13,7 +13,8 @@ enum JobTable {
                 + jobs.map { job in
                     let since = job.worker == nil ? nil : job.taken.map { age(now - $0) }
                     return [
-                        job.id, job.status, job.kind.rawValue, job.key, job.worker ?? "-", since ?? "-", "\(job.attempts)",
+                        job.id, job.status, job.kind.rawValue, job.key, job.worker ?? "-", since ?? "-",
+                        "\(job.attempts)",
                         "\(job.pictures)", "\(job.ko)", age(now - job.submitted), job.input,
                     ]
                 })

@@ -9,7 +9,8 @@ import Testing
         "only what failed is tried again", "a job that nobody knows is refused", "the processes of a fleet are listed",
     ]
 
-    @Test(arguments: ["sqlite", "postgresql"]) func `an operator sees jobs and steers them`(store: String) async throws {
+    @Test(arguments: ["sqlite", "postgresql"]) func `an operator sees jobs and steers them`(store: String) async throws
+    {
         let report = try await onThread {
             try CaseReport(Self.cases, of: "Fleet/jobs.py", [ServerProgram.path, store])
         }

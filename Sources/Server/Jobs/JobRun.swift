@@ -25,6 +25,8 @@ actor JobRun {
     private var refused: Refusal?
     /// Whether the job is no longer this process's.
     private var isLost = false
+    /// What of a stream is being written, beside the stream.
+    private var writing: Task<Void, Never>?
     private let state = Mutex<StreamState?>(nil)
 
     /// The most positions of a job.
@@ -228,6 +230,7 @@ actor JobRun {
             event: { [self] in await handle($0) },
             sample: { [self] in await storeLive($0, stop) })
         let outcome = await watch.run(stop: stop, listener: listener)
+        await writing?.value
         if let refused { throw refused }
         return JobEnding(outcome)
     }
@@ -241,10 +244,15 @@ actor JobRun {
         }
     }
 
-    /// Stores a sample of a stream, which does not wait. What cannot be stored is retried with the next sample.
-    private func storeLive(_ sample: TimelineSample, _ stop: StopSignal) async {
+    /// Stores a sample of a stream. The stream does not wait for that: pictures would be given up for it. What cannot be
+    /// stored is retried with the next sample.
+    private func storeLive(_ sample: TimelineSample, _ stop: StopSignal) {
         journal.add(sample, isLive: true)
-        if journal.isDue { _ = await write(stop) }
+        guard journal.isDue, writing == nil else { return }
+        writing = Task {
+            _ = await write(stop)
+            writing = nil
+        }
     }
 }
 

@@ -150,7 +150,7 @@ class Fleet:
         """Each frame's number, position, stream and judgement."""
         rows = self.ask(f"SELECT number, position, stream, convert_from(judgement, 'UTF8') FROM job_frame "
                         f"WHERE media = '{media}' ORDER BY number")
-        return [[int(number), int(position), stream, json.loads(judgement)] for number, position, stream, judgement in rows]
+        return [[int(number), int(position), stream, json.loads(judgement or "null")] for number, position, stream, judgement in rows]
 
     def busy(self, chance):
         """The number of a worker, of one that has a job where there is such."""
@@ -294,8 +294,10 @@ def main():
                 assert fleet.frames(media) == expected[clip], (media, clip)
         with case("no picture of a stream is lost once it is stored, and none is stored twice"):
             for media in streams:
-                numbers = [frame[0] for frame in fleet.frames(media)]
-                positions = [frame[1] for frame in fleet.frames(media)]
+                frames = fleet.frames(media)
+                numbers, positions = [frame[0] for frame in frames], [frame[1] for frame in frames]
+                unjudged = [frame[:2] for frame in frames if frame[3] is None]
+                assert not unjudged, (media, unjudged)
                 count = int(fleet.ask(f"SELECT frames FROM job WHERE media = '{media}'")[0][0])
                 assert numbers == list(range(max(1, count - 999), count + 1)), (media, count, numbers)
                 assert positions == sorted(set(positions)), (media, positions)

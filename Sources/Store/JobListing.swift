@@ -26,6 +26,8 @@ extension Store {
         /// The machine and the process that have it; `nil` while it waits, and in a store that one machine has.
         public let host: String?
         public let pid: Int?
+        /// How long the lease of that process lasts, in seconds; not positive once it has ended, `nil` as `host`.
+        public let leaseLeft: Double?
         /// How many callbacks about it are still to be delivered.
         public let callbacks: Int
     }
@@ -50,10 +52,10 @@ extension Store {
             ("media", filter.media), ("key", filter.key), ("status", filter.status?.rawValue),
         ].compactMap { column, value in value.map { (column, $0) } }
         let conditions = wanted.map { " AND job.\($0.0) = ?" }.joined()
-        return try await database.read { database in
+        return try await database.read { [time] database in
             try database.rows(
                 """
-                SELECT job.*, process.host, process.pid,
+                SELECT job.*, process.host, process.pid, process.lease - \(time) AS remaining,
                     (SELECT count(*) FROM callback WHERE callback.media = job.media) AS callbacks
                 FROM job LEFT JOIN process ON process.name = job.owner WHERE 1 = 1\(conditions)
                 ORDER BY job.started DESC, job.media LIMIT ?
@@ -109,7 +111,8 @@ extension Store.ListedJob {
         let taken: Double = try row.value("taken")
         self.init(
             job: try StoredJob(row), epoch: try row.value("epoch"), taken: taken > 0 ? taken : nil,
-            host: try row.optional("host"), pid: try row.optional("pid"), callbacks: try row.value("callbacks"))
+            host: try row.optional("host"), pid: try row.optional("pid"), leaseLeft: try row.optional("remaining"),
+            callbacks: try row.value("callbacks"))
     }
 }
 

@@ -97,7 +97,7 @@ import Wire
             callback: nil, thresholds: [:], quota: nil)
         var job = StoredJob(media: "m", key: "k", started: 0, order: try JSONEncoder().encode(order))
         (job.status, job.missed) = (status, missed)
-        let listed = Store.ListedJob(job: job, epoch: 1, taken: nil, host: nil, pid: nil, callbacks: 0)
+        let listed = Store.ListedJob(job: job, epoch: 1, taken: nil, host: nil, pid: nil, leaseLeft: nil, callbacks: 0)
         return JobSnapshot(listed: listed, order: order, state: nil)
     }
 

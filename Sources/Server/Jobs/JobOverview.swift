@@ -27,6 +27,9 @@ public struct JobOverview: Encodable, Hashable, Sendable {
     public let worker: String?
     /// When a process took it last, in Unix seconds; `nil` if none did.
     public let taken: Double?
+    /// How long that process may still go on without renewing its lease, in seconds, 0 once it may not; `nil` if nobody has
+    /// the job, and in a store that one machine has.
+    public let leaseLeft: Double?
     /// How often a process began it and did not get further, and how often one took it at all.
     public let attempts, epoch: Int
     /// Callbacks that are still to be delivered.
@@ -37,6 +40,7 @@ public struct JobOverview: Encodable, Hashable, Sendable {
     enum CodingKeys: String, CodingKey {
         case id, status, kind, key, input, pictures, ok, ko, undetermined, problem, missed, submitted, updated, worker,
             taken, attempts, epoch
+        case leaseLeft = "lease_left"
         case callbacksOwed = "callbacks_owed"
     }
 
@@ -50,6 +54,7 @@ public struct JobOverview: Encodable, Hashable, Sendable {
         (pictures, ok, ko, undetermined) = (job.frames, tally.ok, tally.ko, tally.undetermined)
         (problem, missed, submitted, updated) = (job.problem, job.missed, job.started, job.updated)
         worker = listed.worker
+        leaseLeft = worker == nil ? nil : listed.leaseLeft.map { max(0, $0) }
         (taken, attempts, epoch, callbacksOwed) = (listed.taken, job.starts, listed.epoch, listed.callbacks)
         if case .address = order.source { isAddress = true } else { isAddress = false }
     }

@@ -6,7 +6,8 @@ import Testing
     private static let cases = [
         "jobs are listed with who has them, and without what may be secret",
         "jobs are filtered, and printed as JSON", "a stream is stopped, whoever has it",
-        "only what failed is tried again", "a job that nobody knows is refused", "the processes of a fleet are listed",
+        "only what failed is tried again", "an upload that failed is gone, and is not tried again",
+        "a job that nobody knows is refused", "the processes of a fleet are listed",
     ]
 
     @Test(arguments: ["sqlite", "postgresql"]) func `an operator sees jobs and steers them`(store: String) async throws

@@ -12,6 +12,7 @@ import urllib.request
 
 import servers
 from cases import case
+from Fleet.uploading import upload
 from postgres import Postgres
 
 FRAMESIFT, STORE = sys.argv[1:3]
@@ -89,7 +90,7 @@ def tell(house):
         servers.until(lambda: house.show(missing)["status"] == "failure", "the failure")
         failed = house.jobs("list", "--status", "failure", "--json").stdout.splitlines()
         assert [json.loads(line)["id"] for line in failed] == [missing], failed
-        assert house.show(missing)["problem"], house.show(missing)
+        assert house.show(missing)["problem"] and "s3cret" not in json.dumps(house.show(missing)), house.show(missing)
         assert len(house.jobs("--limit", "1", "--json").stdout.splitlines()) == 1
         assert house.jobs("list", "--key", "nobody", "--json").stdout == ""
     with case("a stream is stopped, whoever has it"):
@@ -102,6 +103,13 @@ def tell(house):
         assert house.jobs("retry", missing).returncode == 0
         servers.until(lambda: house.show(missing)["epoch"] > before["epoch"] + 1, "another start")
         servers.until(lambda: house.show(missing)["status"] == "failure", "another failure")
+    with case("an upload that failed is gone, and is not tried again"):
+        status, answer = upload(house.port, __file__, {"models": "qr-content"})
+        assert status == 200, answer
+        media = answer["media"]["id"]
+        servers.until(lambda: house.show(media)["status"] == "failure", "a failure of what is no video")
+        refused(house.jobs("retry", media), "was an upload")
+        assert house.show(media)["status"] == "failure"
     with case("a job that nobody knows is refused"):
         for action in ("show", "stop", "retry"):
             refused(house.jobs(action, "med_none"), "There is no job med_none.")

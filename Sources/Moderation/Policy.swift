@@ -26,6 +26,12 @@ public struct Policy: Codable, Hashable, Sendable {
     /// Whether the on-device judge may judge categories for which it was not measured to be good enough. Default false.
     public var allowsExperiments = false
 
+    /// Probabilities (0…1) that leave a doubt: pictures with one that is no hit are for people to look at. Default `nil`:
+    /// none.
+    public var review: ClosedRange<Double>?
+    /// The share (0…1) of the pictures that are OK to draw at random for people to look at. Default `nil`: none.
+    public var sample: Double?
+
     /// When KO samples make a video KO.
     public enum Rule: Codable, Hashable, Sendable {
         /// If there is at least one.

@@ -55,21 +55,34 @@ public struct RunningDecision: Sendable {
         }
     }
 
+    /// What a sample led to.
+    public struct Step: Sendable {
+        /// The sample with its verdict.
+        public let sample: TimelineSample
+        /// The changes to the segments.
+        public let changes: [RuleEngine.Change]
+    }
+
     /// Adds the next sample of the same video stream, in order of position, or the first of another one.
-    public mutating func add(_ sample: TimelineSample) {
+    @discardableResult public mutating func add(_ sample: TimelineSample) -> Step {
+        var interrupted: [RuleEngine.Change] = []
         if let last {
             let end = last.position + interval
             if sample.stream != last.stream {
-                note(rules.interrupt(at: end))
+                interrupted = rules.interrupt(at: end)
+                note(interrupted)
                 earlier = (tally, isRejected)
                 rules = RuleEngine(asked: asked, policy: policy)
             } else if sample.position > end + interval {
                 // Nothing is known of the time between, so no segment spans it.
-                note(rules.interrupt(at: end))
+                interrupted = rules.interrupt(at: end)
+                note(interrupted)
             }
         }
         last = sample
-        note(rules.add(sample).changes)
+        let (decided, changes) = rules.add(sample)
+        note(changes)
+        return Step(sample: decided, changes: interrupted + changes)
     }
 
     /// Counts older samples of which only the result is known.

@@ -71,6 +71,8 @@ public struct Check: Sendable {
 
     /// Keeps small pictures for a report; `nil` to keep none.
     public var thumbnails: ThumbnailKeeper?
+    /// Hears of each judged picture; `nil` for nobody.
+    public var pictures: (any PictureListener)?
     /// Called with each decided sample in order, one stream after the other. The check waits for it, so it sets the
     /// pace.
     public var observe: @Sendable (TimelineSample) async -> Void = { _ in }

@@ -84,10 +84,12 @@ private struct PolicyReader {
             case "confirm": policy.confirm = try confirmation(value)
             case "known": policy.knownDistance = try knownDistance(value)
             case "experimental": policy.allowsExperiments = try flag(value)
+            case "review": policy.review = try band(value)
+            case "sample": policy.sample = try share(value)
             case "categories": try categories(value, into: &policy)
             default:
                 let known = "threshold, close_threshold, decision, gap, min_duration, confirm, known, experimental"
-                throw unknown(key, known: known + ", categories")
+                throw unknown(key, known: known + ", review, sample, categories")
             }
         }
         return policy
@@ -128,6 +130,21 @@ private struct PolicyReader {
             }
         }
         return confirm
+    }
+
+    private func band(_ node: Node) throws -> ClosedRange<Double> {
+        let expected = "a band is written as 0.3..0.7, both from 0 to 1."
+        let ends = (node.string ?? "").components(separatedBy: "..").map(Double.init)
+        guard ends.count == 2, let low = ends[0], let high = ends[1], 0 <= low, low <= high, high <= 1 else {
+            throw problem(node, expected)
+        }
+        return low...high
+    }
+
+    private func share(_ node: Node) throws -> Double {
+        guard let text = node.string, text.hasSuffix("%") else { return try probability(node) }
+        return try require(
+            Double(text.dropLast()).map { $0 / 100 }, in: 0...1, node, "a share is written as 1% or 0.01.")
     }
 
     private func knownDistance(_ node: Node) throws -> Int {

@@ -33,7 +33,7 @@ struct StreamPasses {
         self.progress = progress
         pass = SamplerPass(
             judge: check.judge, concurrency: check.concurrency, policy: check.request.policy,
-            thumbnails: check.thumbnails)
+            thumbnails: check.thumbnails, pictures: check.pictures)
         var first: Int?
         if case .number(let number) = check.streams { first = number }
         let sampler = try await Self.open(check, stream: first, positions: check.maxPositions)

@@ -50,13 +50,13 @@ public struct CallbackTracker: Sendable {
     }
 
     /// Adds a sample.
-    /// - Returns: Whether a category rises to its threshold, so that a callback is due.
-    public mutating func add(_ sample: TimelineSample) -> Bool {
+    /// - Returns: Whether a category rises to its threshold, so that a callback is due; and what the policy makes of it.
+    public mutating func add(_ sample: TimelineSample) -> (isDue: Bool, step: RunningDecision.Step) {
         append(position: sample.position, sample.judgement)
-        decision.add(sample)
+        let step = decision.add(sample)
         let now = Set(thresholds.filter { (sample.judgement?.probabilities[$0.key] ?? 0) >= $0.value }.keys)
         defer { over = now }
-        return !now.isSubset(of: over)
+        return (!now.isSubset(of: over), step)
     }
 
     private mutating func append(position: Int, _ judgement: Judgement?) {

@@ -95,7 +95,7 @@ actor StreamCallbacks {
     }
 
     func hear(_ sample: TimelineSample) async {
-        if log.add(sample) { await send("ongoing", looksAgain || !log.decision.isRejected ? nil : .ko) }
+        if log.add(sample).isDue { await send("ongoing", looksAgain || !log.decision.isRejected ? nil : .ko) }
     }
 
     func hear(_ event: LiveEvent) async {

@@ -11,7 +11,7 @@ import Testing
         #expect(policy.gap == 1000)
         #expect(policy.thresholds == [.nudityExplicit: 0.7, .qr: 0.5] && policy.harmful == [.qr: true])
         #expect(policy.closeThreshold == 0.35 && policy.closeThresholds == [.nudityExplicit: 0.5])
-        #expect(policy.minDuration == 500)
+        #expect(policy.minDuration == 500 && policy.review == 0.3...0.6 && policy.sample == 0.01)
         #expect(policy.confirm == Confirmation(interval: 100, agree: 0.3, doubt: 0.1, maxPictures: 2000))
     }
 
@@ -20,6 +20,15 @@ import Testing
         #expect(try PolicyFile(yaml: "confirm: false", path: "p").policy.confirm == nil)
         let confirm = try PolicyFile(yaml: "confirm: {interval: 0.2, agree: 0.5}", path: "p").policy.confirm
         #expect(confirm?.interval == 200 && confirm?.agree == 0.5 && confirm?.doubt == Confirmation().doubt)
+    }
+
+    @Test func `what people look at is a band and a share`() throws {
+        let policy = try PolicyFile(yaml: "review: 0.3..0.7\nsample: 1%", path: "p").policy
+        #expect(policy.review == 0.3...0.7 && policy.sample == 0.01)
+        #expect(try PolicyFile(yaml: "sample: 0.25", path: "p").policy.sample == 0.25)
+        for yaml in ["review: 0.7..0.3", "review: 0.3", "review: 0..2", "sample: 101%", "sample: x%", "sample: -1"] {
+            #expect(throws: PolicyFile.Problem.self, "\(yaml)") { try PolicyFile(yaml: yaml, path: "p") }
+        }
     }
 
     @Test func `a category goes by its own name and by those of the vocabulary`() throws {

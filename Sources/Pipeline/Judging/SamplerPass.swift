@@ -16,6 +16,8 @@ struct SamplerPass: Sendable {
     let policy: Policy
     /// `nil` to keep none.
     var thumbnails: ThumbnailKeeper?
+    /// `nil` for nobody.
+    var pictures: (any PictureListener)?
 
     /// The end of a pass.
     struct Ending {
@@ -56,7 +58,8 @@ struct SamplerPass: Sendable {
     private func queue(_ sampler: FrameSampler, asked: Set<ContentCategory>) -> JudgingQueue<SampledPosition> {
         JudgingQueue(
             judge, concurrency: max(1, concurrency ?? judge.concurrency) + 1,
-            keep: { [thumbnails, policy] sample, picture, judgement in
+            keep: { [thumbnails, pictures, policy] sample, picture, judgement in
+                pictures?.note(picture, position: sample.position, judgement: judgement)
                 guard let judgement else { return .init() }
                 if let thumbnails {
                     let isHit = Verdict(judgement, asked: asked, policy: policy).decision == .ko

@@ -36,8 +36,9 @@ actor StreamRun {
         (self.pulses, self.pulse) = (pulses, pulse)
         queue = JudgingQueue(
             watch.judge, concurrency: watch.concurrency, capacity: JudgingQueue<LivePosition>.liveCapacity,
-            keep: { [hasEvidence = watch.evidence != nil] _, picture, judgement in
-                .init(miniature: picture.miniature, picture: hasEvidence && judgement != nil ? picture : nil)
+            keep: { [hasEvidence = watch.evidence != nil, pictures = watch.pictures] position, picture, judgement in
+                pictures?.note(picture, position: position.position, judgement: judgement)
+                return .init(miniature: picture.miniature, picture: hasEvidence && judgement != nil ? picture : nil)
             },
             judged: { pulse.yield() })
         looks = watch.request.policy.confirm.map { _ in LiveLooks(watch) { pulse.yield() } }

@@ -22,6 +22,8 @@ public struct Watch: Sendable {
     public var tellsFrames = false
     /// Where to keep pictures and clips of hits; `nil` to keep none.
     public var evidence: (any EvidencePlace)?
+    /// Hears of each judged picture; `nil` for nobody.
+    public var pictures: (any PictureListener)?
     /// How long to watch from the start; `nil` to watch until the stream ends.
     public var duration: Duration?
     /// The position of the first picture in ms, for streams that were watched before. Default 0.

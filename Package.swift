@@ -89,7 +89,11 @@ let package = Package(
             resources: [
                 "dashboard.css", "dashboard.js", "list.mustache", "login.mustache", "page.mustache", "problem.mustache",
                 "progress.mustache", "run.mustache", "runs.mustache",
-            ].map { .embedInCode("Dashboard/" + $0) },
+            ].map { .embedInCode("Dashboard/" + $0) }
+                + [
+                    "arrivals.mustache", "card.mustache", "decided.mustache", "nocard.mustache", "note.mustache",
+                    "review.css", "review.js", "review.mustache", "reviewed.mustache",
+                ].map { .embedInCode("Review/" + $0) },
             swiftSettings: swiftSettings),
 
         // What HTTP forms hold, out of their bytes. Pure: no I/O, no clock.
@@ -98,7 +102,9 @@ let package = Package(
         // What outlives a process: judgements by hash, quotas, feedback, jobs. In SQLite or PostgreSQL.
         .target(
             name: "Store",
-            dependencies: ["CPostgreSQL", "Moderation", "Runtime", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "CPostgreSQL", "Digests", "Moderation", "Runtime", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swiftSettings),
 
         // The five services' messages. Pure: no C, no I/O, no clock.

@@ -26,6 +26,12 @@ public struct JobNote: Sendable {
     public var missed: String?
     /// What to deliver.
     public var callbacks: [NewCallback] = []
+    /// The medium's cases that are new or have changed, and pictures for them. `medium` says whose they are.
+    public var cases: [NewCase] = []
+    public var pictures: [EvidencePicture] = []
+    public var medium: CaseMedium?
+    /// Deletes the medium's pictures that are farther than this from every case, in ms; `nil` for none.
+    public var pictureMargin: Int?
     /// Units to take from the key's quota for each frame that is new; `nil` for none.
     public var charge: (unitsPerFrame: Int, quota: Int)?
 
@@ -148,6 +154,9 @@ extension Store {
             }
             try Self.insert(frames.filter { $0.0.number > known }, of: claim.media, database)
             try Self.update(note, segments, claim, now, database)
+            if let medium = note.medium { try Self.insert(note.cases, of: medium, now, into: database) }
+            try Self.insert(note.pictures, of: claim.media, now, into: database)
+            if let margin = note.pictureMargin { try Self.keepPictures(of: claim.media, within: margin, database) }
             let dropped = try note.callbacks.count {
                 try !Self.insert($0, claim.media, claim.owner, now, into: database)
             }

@@ -17,10 +17,11 @@ extension Store {
                 "DELETE FROM job WHERE status <> 'ongoing' AND updated < ?", job.started - Self.jobAge)
             try database.run(
                 """
-                INSERT INTO job (media, owner, key, status, started, updated, "order", frames, live, place)
-                VALUES (?, '', ?, ?, ?, ?, ?, 0, ?, ?)
-                """, job.media, job.key, job.status.rawValue, job.started, job.updated, job.order, job.isLive, job.place
-            )
+                INSERT INTO job (media, owner, key, status, started, updated, "order", frames, live, place, reference)
+                VALUES (?, '', ?, ?, ?, ?, ?, 0, ?, ?, ?)
+                """, job.media, job.key, job.status.rawValue, job.started, job.updated, job.order, job.isLive,
+                job.place,
+                job.reference)
             try hint(database)
         }
     }

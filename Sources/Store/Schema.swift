@@ -6,6 +6,8 @@ enum Schema {
     struct Migration {
         let name: String
         let statements: [String]
+        /// What only one of the databases understands, after the statements of both.
+        var sqlite: [String] = [], postgreSQL: [String] = []
     }
 
     static let migrations: [Migration] = [
@@ -127,6 +129,68 @@ enum Schema {
             name: "since when a job is had",
             // When a process took it last, in Unix seconds; 0: none did.
             statements: ["ALTER TABLE job ADD COLUMN taken DOUBLE PRECISION NOT NULL DEFAULT 0"]),
+        Migration(
+            name: "review",
+            statements: [
+                // What people should look at. JSON: scores, present. Times in Unix seconds, positions in ms. Nobody holds it:
+                // holder is empty.
+                """
+                CREATE TABLE review_case (id TEXT PRIMARY KEY NOT NULL, media TEXT NOT NULL, key TEXT NOT NULL,
+                    uri TEXT NOT NULL, reference TEXT NOT NULL, live BOOLEAN NOT NULL, found BYTEA NOT NULL,
+                    reason TEXT NOT NULL, category TEXT NOT NULL, probability DOUBLE PRECISION NOT NULL,
+                    begins BIGINT NOT NULL, ends BIGINT NOT NULL, created DOUBLE PRECISION NOT NULL,
+                    state TEXT NOT NULL, excluded TEXT NOT NULL DEFAULT '', holder TEXT NOT NULL DEFAULT '',
+                    held DOUBLE PRECISION NOT NULL DEFAULT 0, skipped TEXT NOT NULL DEFAULT '', decided_by TEXT NOT NULL DEFAULT '',
+                    decided DOUBLE PRECISION NOT NULL DEFAULT 0, present BYTEA)
+                """,
+                "CREATE INDEX review_case_worst ON review_case (state, probability DESC, id)",
+                "CREATE INDEX review_case_oldest ON review_case (state, created, id)",
+                "CREATE INDEX review_case_live ON review_case (state, live, created, id)",
+                "CREATE INDEX review_case_decided ON review_case (state, decided)",
+                "CREATE INDEX review_case_media ON review_case (media, begins)",
+                "CREATE INDEX review_case_reference ON review_case (reference)",
+                """
+                CREATE TABLE review_step (number {identity}, case_id TEXT NOT NULL, media TEXT NOT NULL,
+                    at DOUBLE PRECISION NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, before TEXT NOT NULL,
+                    after TEXT NOT NULL, note TEXT NOT NULL, digest TEXT NOT NULL)
+                """,
+                "CREATE INDEX review_step_case ON review_step (case_id, number)",
+                "CREATE INDEX review_step_actor ON review_step (actor, number)",
+                """
+                CREATE TABLE evidence (media TEXT NOT NULL, stream BIGINT NOT NULL, position BIGINT NOT NULL,
+                    kind TEXT NOT NULL, kept DOUBLE PRECISION NOT NULL, bytes BIGINT NOT NULL, picture BYTEA NOT NULL,
+                    PRIMARY KEY (media, stream, position, kind))
+                """,
+                "CREATE INDEX evidence_age ON evidence (kept, bytes)",
+                // The submitter's own id; empty: none.
+                "ALTER TABLE job ADD COLUMN reference TEXT NOT NULL DEFAULT ''",
+            ],
+            sqlite: [
+                """
+                CREATE TRIGGER review_step_kept BEFORE UPDATE ON review_step
+                BEGIN SELECT RAISE(ABORT, 'the audit trail is not edited'); END
+                """,
+                """
+                CREATE TRIGGER review_step_whole BEFORE DELETE ON review_step
+                WHEN EXISTS (SELECT 1 FROM review_case WHERE id = OLD.case_id)
+                BEGIN SELECT RAISE(ABORT, 'the audit trail is not edited'); END
+                """,
+            ],
+            postgreSQL: [
+                """
+                CREATE FUNCTION review_step_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_OP = 'UPDATE' OR EXISTS (SELECT 1 FROM review_case WHERE id = OLD.case_id) THEN
+                        RAISE EXCEPTION 'the audit trail is not edited' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN OLD;
+                END $$
+                """,
+                """
+                CREATE TRIGGER review_step_kept BEFORE UPDATE OR DELETE ON review_step
+                FOR EACH ROW EXECUTE FUNCTION review_step_kept()
+                """,
+            ]),
     ]
 
     // MARK: SQLite
@@ -136,7 +200,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.name) { database in
-                for statement in migration.statements {
+                for statement in migration.statements + migration.sqlite {
                     try database.execute(
                         sql: statement.replacing("{identity}", with: "INTEGER PRIMARY KEY AUTOINCREMENT"))
                 }
@@ -164,7 +228,7 @@ enum Schema {
             let last: Int = try connection.value("SELECT max(number) FROM migration") ?? 0
             guard last <= migrations.count else { throw NewerSchema() }
             for (index, migration) in migrations.enumerated().dropFirst(last) {
-                for statement in migration.statements {
+                for statement in migration.statements + migration.postgreSQL {
                     try connection.run(
                         statement.replacing("{identity}", with: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"))
                 }

@@ -32,6 +32,8 @@ public struct StoredJob: Hashable, Sendable {
     public var isLive: Bool
     /// The folder that holds its file, as `Store.place` names it; empty if every process can read its input.
     public var place: String
+    /// The submitter's own id; empty if there is none.
+    public var reference: String
     /// The process that has it, as `Store.owner` names it; empty while it waits for one.
     public internal(set) var owner = ""
 
@@ -41,9 +43,12 @@ public struct StoredJob: Hashable, Sendable {
     ///   - order: The request, in a form that only the server reads.
     ///   - isLive: Whether it is a live stream. Default false.
     ///   - place: The folder that holds its file; empty, the default, if every process can read its input.
+    ///   - reference: The submitter's own id. Default: none.
     public init(
-        media: String, key: String, started: Double, order: Data, isLive: Bool = false, place: String = ""
+        media: String, key: String, started: Double, order: Data, isLive: Bool = false, place: String = "",
+        reference: String = ""
     ) {
+        self.reference = reference
         self.media = media
         self.key = key
         status = .ongoing
@@ -104,7 +109,8 @@ extension StoredJob {
     init(_ row: SQLRow) throws {
         self.init(
             media: try row.value("media"), key: try row.value("key"), started: try row.value("started"),
-            order: try row.value("order"), isLive: try row.value("live"), place: try row.value("place"))
+            order: try row.value("order"), isLive: try row.value("live"), place: try row.value("place"),
+            reference: try row.value("reference"))
         status = Status(rawValue: try row.value("status")) ?? .failure
         progress.tally = Tally(
             ok: try row.value("ok"), ko: try row.value("ko"), undetermined: try row.value("undetermined"))

@@ -15,6 +15,8 @@ actor Processes {
     private var claims: [String: JobClaim] = [:]
     private var owed: [String: OwedCallback] = [:]
     private var calls: [String: FreeCall] = [:]
+    /// What a job's next note finds.
+    private var found: [NewCase] = []
 
     init(_ backend: Backend) throws {
         self.backend = backend
@@ -47,6 +49,7 @@ actor Processes {
                 case is ClaimLost: "lost"
                 case is QuotaSpent: "spent"
                 case let problem as StoreProblem: "\(problem.kind)"
+                case let problem as ReviewProblem: "\(problem)"
                 default: "\(problem)"
                 }
             return try expect(StepValue(name), step["fails"] ?? "")
@@ -74,7 +77,8 @@ actor Processes {
         if let media = step.text("keep") {
             let job = StoredJob(
                 media: media, key: step.text("key") ?? "k", started: Double(step.number("started") ?? 1),
-                order: Data("order".utf8), isLive: step.text("live") == "true", place: step.text("place") ?? "")
+                order: Data("order".utf8), isLive: step.text("live") == "true", place: step.text("place") ?? "",
+                reference: step.text("reference") ?? "")
             try await store.keep(job)
             return ""
         }
@@ -158,6 +162,8 @@ actor Processes {
         return claim
     }
 
+    func find(_ cases: [NewCase]) { found = cases }
+
     private func note(_ step: Step) -> JobNote {
         var note = JobNote(step.text("status").flatMap(StoredJob.Status.init) ?? .ongoing)
         let range = step["range"]?.sequence?.compactMap(\.int) ?? []
@@ -165,6 +171,16 @@ actor Processes {
         note.frames = numbers.map { JobFrame(number: $0, position: $0 * 1000, judgement: nil) }
         note.callbacks = [step.text("callback")].compactMap { $0 }.map(callback)
         if let units = step.number("units"), let quota = step.number("quota") { note.charge = (units, quota) }
+        if !found.isEmpty, let media = step.text("note") {
+            let reference = step.text("reference") ?? ""
+            note.cases = found
+            note.medium = CaseMedium(media: media, key: "k", uri: "v.mp4", reference: reference, isLive: false)
+            note.pictures = found.map {
+                EvidencePicture(
+                    stream: nil, position: $0.found.peak, kind: .still, jpeg: Data(repeating: 1, count: 100))
+            }
+            found = []
+        }
         return note
     }
 
@@ -281,6 +297,7 @@ actor Processes {
             return StepValue(try await store.classification(sha1: file)?.name ?? "null")
         }
         if let found = try await loginResult(of: step, store) { return found }
+        if let found = try await reviewResult(of: step, store) { return found }
         if step["end"] != nil {
             try await store.endLease()
             stores[step.by] = nil

@@ -51,9 +51,7 @@ enum CSVReport {
         return text(rows)
     }
 
-    static func text(_ rows: [[String]]) -> String {
-        rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-    }
+    static func text(_ rows: [[String]]) -> String { rows.map { CSVRow.line($0) + "\r\n" }.joined() }
 
     /// `qr=confirmed weapon=refuted`.
     private static func hits(_ frame: ModerationResult.Frame) -> String {
@@ -61,6 +59,12 @@ enum CSVReport {
     }
 
     static func number(_ value: Double) -> String { String(format: "%.6f", value) }
+}
+
+/// Rows of CSV, as in RFC 4180.
+public enum CSVRow {
+    /// A row without its end, which is CR LF.
+    public static func line(_ fields: [String]) -> String { fields.map(field).joined(separator: ",") }
 
     /// Quotes a field if needed, and prefixes an apostrophe if a spreadsheet would take it for a formula.
     private static func field(_ text: String) -> String {

@@ -2,7 +2,7 @@ import Moderation
 
 extension ModerationResult {
     /// The end of the last picture in ms; if it was not measured, one interval after the last sample.
-    var end: Int {
+    public var end: Int {
         let last = frames.last?.info.position
         return max(media.duration ?? last.map { $0 + Int(frameInterval * 1000) } ?? 0, last ?? 0)
     }

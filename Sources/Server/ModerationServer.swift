@@ -48,7 +48,7 @@ public struct ModerationServer: Sendable {
         let changes = JobChanges()
         let jobs = JobContext(
             judge: judge, options: options, store: store, courier: courier, metrics: metrics, logger: logger,
-            clock: clock, changes: changes)
+            clock: clock, changes: changes, caseChanges: JobChanges())
         context = ServerContext(
             judge: judge, options: options, access: Access(entries: entries, store: store),
             images: ImageModeration(
@@ -61,11 +61,14 @@ public struct ModerationServer: Sendable {
             fetcher: ImageFetcher(concurrency: 16, options: options, budget: budget),
             store: store, clock: clock, logger: logger, disk: disk, jobs: VideoJobs(jobs),
             uploads: UploadSlots(folder: options.stateFolder.appending(path: "uploads"), disk: disk, clock: clock))
-        dashboard = try Dashboard(context: context, changes: changes, sessions: Sessions(store: store))
+        dashboard = try Dashboard(
+            context: context, changes: changes, caseChanges: jobs.caseChanges, sessions: Sessions(store: store),
+            templates: DashboardPages.reviewTemplates)
         routes =
             !options.serves
             ? []
-            : dashboard.routes + PicPurifyDialect(context: context).routes + SightengineDialect(context: context).routes
+            : dashboard.routes + dashboard.reviewRoutes + PicPurifyDialect(context: context).routes
+                + SightengineDialect(context: context).routes
                 + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
                 + NSFWCategorizeDialect(context: context).routes
         runner = RequestRunner(
@@ -106,7 +109,7 @@ public struct ModerationServer: Sendable {
                     service: JobService(
                         jobs: context.jobs, courier: courier, uploads: context.uploads, logger: logger,
                         store: context.store, metrics: metrics, grace: options.serves ? .zero : options.shutdownGrace,
-                        clock: context.clock)),
+                        review: options.review, clock: context.clock)),
                 .init(service: GraceService(grace: options.shutdownGrace, running: context.videos.running)),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.shutdownGrace + .seconds(2)
@@ -129,6 +132,7 @@ public struct ModerationServer: Sendable {
             let description = try OpenAPI.document(routes, version: options.version)
             router.get("/openapi.json") { _, _ in Reply(body: description).response }
             dashboard.addEvents(to: router)
+            dashboard.addReviewEvents(to: router)
         }
         router.get("/healthz") { [context] _, _ in try await Self.health(context).response }
         router.get("/metrics") { [self] _, _ in

@@ -30,6 +30,7 @@ struct Framesift: AsyncParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, JobsCommand.self,
+            ReviewCommand.self,
             ReportCommand.self, SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self,
             FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self,
         ])

@@ -19,13 +19,18 @@ struct JobsCommand: AsyncParsableCommand {
 
         /// Does something with the store's jobs.
         func use(_ body: (JobControl) async throws -> Void) async throws {
+            try await open { try await body(JobControl($0)) }
+        }
+
+        /// Does something with the store.
+        func open(_ body: (Store) async throws -> Void) async throws {
             let environment = ProcessInfo.processInfo.environment
             let address = try StoreArguments.address(store, environment: environment)
             let store =
                 try address.map { try Store($0, folder: Store.standardFolder(environment: environment)) }
                 ?? Store.standard()
             do {
-                try await body(JobControl(store))
+                try await body(store)
             } catch {
                 try? await store.endLease()
                 throw error

@@ -35,6 +35,8 @@ struct ServingArguments: ParsableArguments {
 
     @OptionGroup var store: StoreArguments
 
+    @OptionGroup var review: ReviewArguments
+
     @Flag(help: "Also judge what the judge on this machine is not good at: alcohol, drugs, sunglasses.")
     var experimental = false
 
@@ -81,6 +83,7 @@ struct ServingArguments: ParsableArguments {
         options.stateFolder = Store.standardFolder(environment: environment)
         options.callbackSecret = environment["FRAMESIFT_CALLBACK_SECRET"]
         options.media = try store.jobMedia()
+        options.review = review.options
         let isExperimental = experimental || options.policy?.allowsExperiments == true
         let service = Service(rawValue: provider)
         if service == nil {

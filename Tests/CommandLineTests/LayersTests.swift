@@ -42,7 +42,10 @@ import Testing
 
     /// From the bottom up; what lies in no folder is above all.
     @Test(arguments: [
-        ("Server", ["Core", "Form", "Access", "Judging", "Jobs", "HTTP", "Dialects", "Dashboard", ""]),
+        (
+            "Server",
+            ["Core", "Form", "Access", "Cases", "Judging", "Jobs", "HTTP", "Dialects", "Dashboard", "Review", ""]
+        ),
         ("Pipeline", ["Judging", "", "Live"]), ("Batches", ["Rules", "Inputs", ""]),
     ])
     func `the folders of a room use the types of those below only`(room: String, folders: [String]) throws {

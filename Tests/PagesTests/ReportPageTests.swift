@@ -173,6 +173,32 @@ import Testing
     }
 }
 
+/// The review queue as a browser shows it.
+@Suite struct ReviewPageTests {
+    private static let cases = [
+        "a key without the role is told which one it needs",
+        "a key that only reviews submits nothing, in the words of the API that it asks",
+        "a hit is a card with its picture, veiled until it is asked for, with what is around it",
+        "the page has no serious faults", "keys decide, and take back", "two reviewers never have the same card",
+        "whose card somebody else has is told so", "whose card was deleted is told so",
+        "an appeal goes to somebody else", "without scripts the forms do it, of that session alone",
+        "a hit of a live stream comes up by itself",
+        "the trail and the decisions are taken out, and a step that was changed shows",
+        "what is deleted leaves nothing but that it was", "cards fit a phone", "the server stops as it should",
+    ]
+    private static let report = Task {
+        try await onThread {
+            let samples = URL(filePath: Fixtures.sample("qr.mp4")).deletingLastPathComponent().path
+            return try CaseReport(cases, of: "Pages/review.py", [ServerProgram.path, samples, Fixtures.folder.path])
+        }
+    }
+
+    @Test(arguments: cases)
+    func `people decide on what was flagged, each on a card of their own`(_ name: String) async throws {
+        try await Self.report.value.expect(name)
+    }
+}
+
 /// Pages of other sites in the browser of whoever runs a server.
 @Suite struct CrossSitePageTests {
     private static let cases = [

@@ -27,7 +27,7 @@ import Wire
             judge: ScriptedJudge(categories: [.nudityExplicit]), options: ServerOptions(), store: store,
             courier: try CallbackCourier(store: store, userAgent: "test", secret: nil),
             metrics: Metrics(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clock: clock, changes: JobChanges())
+            clock: clock, changes: JobChanges(), caseChanges: JobChanges())
     }
 
     private func keep(_ order: JobOrder, in store: Store) async throws {
@@ -50,7 +50,7 @@ import Wire
         let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
         let taken = try #require(try await store.takeJob("med_1"))
         let log = CallbackTracker(taken.job, order, request, frames: [])
-        let journal = JobJournal(taken, order, request, log: log, try context(store))
+        let journal = JobJournal(taken, order, request, log: log, recorder: nil, try context(store))
         try await store.database.write { try $0.run("ALTER TABLE job_frame RENAME TO hidden") }
         for index in 0..<count {
             journal.add(sample(index), isLive: true)
@@ -81,7 +81,7 @@ import Wire
         let request = ModerationRequest([ModerationTask(name: "nudity", categories: [.nudityExplicit])])
         let taken = try #require(try await store.takeJob("med_4"))
         let log = CallbackTracker(taken.job, order, request, frames: [])
-        let journal = JobJournal(taken, order, request, log: log, try context(store))
+        let journal = JobJournal(taken, order, request, log: log, recorder: nil, try context(store))
         journal.note(missed: "A part is missing.")
         journal.add(sample(0), isLive: false)
         try await journal.write()
@@ -110,7 +110,7 @@ import Wire
         let log = CallbackTracker(taken.job, order, request, frames: [])
         let time = Mutex(Duration.zero)
         let clock = TimeSource(now: { time.withLock { $0 } }, wall: { 1e9 })
-        let journal = JobJournal(taken, order, request, log: log, try context(store, clock: clock))
+        let journal = JobJournal(taken, order, request, log: log, recorder: nil, try context(store, clock: clock))
         journal.note(missed: "The server was restarted during the stream.")
         try await journal.write()
         for index in 0..<2 {

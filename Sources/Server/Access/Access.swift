@@ -51,6 +51,12 @@ final class Access: Sendable {
     /// - Throws: `Refusal` if the key is no longer valid.
     func check(name: String, dialect: DialectName) throws(Refusal) { _ = try entry(name: name, dialect: dialect) }
 
+    /// What a key is for. Counts no request.
+    func roles(ofKey name: String) -> Set<KeyRole> {
+        guard let entries else { return Set(KeyRole.allCases) }
+        return entries.first { $0.name == name && $0.active }?.roles ?? []
+    }
+
     /// - Parameter entry: `nil` if any key is accepted.
     private func admit(_ entry: KeyEntry?) throws(Refusal) -> AdmittedKey {
         let allowance = entry.flatMap { allowances[$0.name] }
@@ -73,7 +79,10 @@ final class Access: Sendable {
 
     private static func valid(_ entry: KeyEntry, _ dialect: DialectName) throws(Refusal) -> KeyEntry {
         guard entry.active else { throw .inactiveKey }
-        guard entry.dialects.contains(dialect) else { throw .keyNotForDialect }
+        // The dashboard asks for the role that each page needs.
+        guard entry.dialects.contains(dialect), dialect == .dashboard || entry.roles.contains(.submit) else {
+            throw .keyNotForDialect
+        }
         return entry
     }
 

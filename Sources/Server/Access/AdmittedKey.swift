@@ -23,6 +23,9 @@ final class AdmittedKey: Sendable {
     /// The units it may use in total; `nil` for no limit.
     var quota: Int? { entry?.quota }
 
+    /// What it is for; everything if any key is accepted.
+    var roles: Set<KeyRole> { entry?.roles ?? Set(KeyRole.allCases) }
+
     /// Its own policy; `nil` if the server's applies.
     var policy: Policy? { entry?.policy }
 

@@ -26,6 +26,8 @@ struct KeyEntry: Hashable, Sendable {
     var active: Bool
     /// The APIs it is valid for. Default: all.
     var dialects: Set<DialectName>
+    /// What it is for. Default: to submit.
+    var roles: Set<KeyRole>
     /// Requests per second on average; `nil` for no limit.
     var rate: Double?
     /// The most requests at once; `nil` for no limit.
@@ -43,6 +45,7 @@ struct KeyEntry: Hashable, Sendable {
 ///         quota: 100000         # units in total
 ///         active: true
 ///         dialects: [picpurify, sightengine]
+///         roles: [submit]       # or review, administer
 ///         rate: 5               # requests per second
 ///         concurrency: 4        # requests at once
 ///         policy: shop.yaml     # relative to this file's folder
@@ -67,7 +70,7 @@ public struct KeyFile: Sendable {
         var user: String?
         var quota: Int?
         var active: Bool?
-        var dialects: [String]?
+        var dialects, roles: [String]?
         var rate: Double?
         var concurrency: Int?
         var policy: String?
@@ -129,6 +132,13 @@ public struct KeyFile: Sendable {
             }
             return dialect
         }
+        let roles = try (entry.roles ?? [KeyRole.submit.rawValue]).map { name in
+            guard let role = KeyRole(rawValue: name) else {
+                let known = KeyRole.allCases.map(\.rawValue).joined(separator: ", ")
+                throw fail("there is no role “\(name)”; the roles are \(known)")
+            }
+            return role
+        }
         if let quota = entry.quota, quota < 0 { throw fail("quota must be 0 or more") }
         if let rate = entry.rate, !(rate > 0) { throw fail("rate must be above 0") }
         if let concurrency = entry.concurrency, concurrency < 1 { throw fail("concurrency must be 1 or more") }
@@ -143,7 +153,7 @@ public struct KeyFile: Sendable {
         }
         return KeyEntry(
             name: entry.name, digest: Digest(.sha256, of: Data(entry.key.utf8)), user: entry.user ?? entry.name,
-            quota: entry.quota, active: entry.active ?? true, dialects: Set(dialects), rate: entry.rate,
-            concurrency: entry.concurrency, policy: policy)
+            quota: entry.quota, active: entry.active ?? true, dialects: Set(dialects), roles: Set(roles),
+            rate: entry.rate, concurrency: entry.concurrency, policy: policy)
     }
 }

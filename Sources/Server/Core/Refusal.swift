@@ -49,6 +49,8 @@ enum Refusal: Error, Hashable {
     case expiredForm
     case unknownMethod(String)
     case unknownPath
+    /// Only in the dashboard.
+    case review(ReviewRefusal)
     /// An internal error. Details are only logged.
     case failure
 
@@ -96,6 +98,7 @@ enum Refusal: Error, Hashable {
             "Without keys, the server only answers programs and pages of this machine, and only as localhost."
         case .unknownMethod: "Method not found."
         case .unknownPath: "There is nothing at this path."
+        case .review(let refusal): refusal.sentence
         case .failure: "An internal error occurred."
         }
     }
@@ -103,7 +106,8 @@ enum Refusal: Error, Hashable {
     /// The result in metrics and logs.
     var label: String {
         switch self {
-        case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .loggedOut, .expiredForm: "credentials"
+        case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .loggedOut, .expiredForm, .review(.missingRole):
+            "credentials"
         case .quotaSpent: "quota"
         case .tooManyRequests, .tooManyJobs: "rate"
         case .overloaded: "overload"

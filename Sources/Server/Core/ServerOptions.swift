@@ -47,6 +47,8 @@ public struct ServerOptions: Sendable {
     /// Where the files of submitted videos are kept. Default `nil`: in `stateFolder`, where only processes that share it
     /// can judge them.
     public var media: JobMedia?
+    /// Whether there is a review queue, and what is kept for it. Default `nil`: there is none.
+    public var review: ReviewOptions?
     /// The secret that signs callbacks. Default `nil`: they are not signed.
     public var callbackSecret: String?
     /// How callbacks are delivered.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Store
 
 /// The web pages: a list of runs with a form to submit more, and each run with its report and a form for feedback.
 /// Users log in with an API key and see what was submitted with it. A run is a job.
@@ -10,6 +11,8 @@ struct Dashboard: Dialect {
     let sessions: Sessions
     /// Triggers updates of open pages.
     let changes: JobChanges
+    /// Triggers updates of the review queue.
+    let caseChanges: JobChanges
     let pages: DashboardPages
     /// Limits the login attempts of all users together.
     let logins = Allowance(rate: 5, concurrency: nil)
@@ -17,12 +20,17 @@ struct Dashboard: Dialect {
     /// The most runs on the list.
     static let maxRuns = 100
 
+    /// - Parameter templates: The templates of pages that are made elsewhere, by name.
     /// - Throws: An error if a page template is malformed.
-    init(context: ServerContext, changes: JobChanges, sessions: Sessions) throws {
+    init(
+        context: ServerContext, changes: JobChanges, caseChanges: JobChanges, sessions: Sessions,
+        templates: [String: [UInt8]]
+    ) throws {
         self.context = context
         self.changes = changes
+        self.caseChanges = caseChanges
         self.sessions = sessions
-        pages = try DashboardPages()
+        pages = try DashboardPages(with: templates)
     }
 
     var routes: [Route] {
@@ -64,7 +72,11 @@ struct Dashboard: Dialect {
         var reply = pages.problem(refusal.sentence, isLoggedIn: isLoggedIn)
         reply.status =
             switch refusal {
-            case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .expiredForm: .forbidden
+            case .missingKey, .unknownKey, .inactiveKey, .keyNotForDialect, .expiredForm, .review(.missingRole):
+                .forbidden
+            case .review(.problem(.gone)): .gone
+            case .review(.noQueue), .review(.unknownCase): .notFound
+            case .review: .conflict
             case .tooManyRequests, .tooManyJobs, .quotaSpent: .tooManyRequests
             case .overloaded, .tooSlow: .serviceUnavailable
             case .unknownMedia, .unknownPath: .notFound

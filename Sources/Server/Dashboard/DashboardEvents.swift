@@ -16,22 +16,27 @@ extension Dashboard {
     /// Adds the routes of events. They are not `Route`s, since their answers do not end.
     func addEvents(to router: Router<CallContext>) {
         router.get("/events") { request, _ in
-            try await self.events(request) { key in
+            try await self.events(request, of: self.changes) { key in
                 let runs = try await self.context.jobs.snapshots(key: key, limit: Self.maxRuns)
                 return (self.pages.listPart(runs), false)
             }
         }
         router.get("/runs/{media}/events") { request, context in
             let media = context.parameters.get("media") ?? ""
-            return try await self.events(request) { key in
+            return try await self.events(request, of: self.changes) { key in
                 let (run, result) = try await self.context.jobs.snapshot(media, key: key)
                 return (self.pages.runPart(run, result), run.job.status != .ongoing)
             }
         }
     }
 
-    private func events(
-        _ request: Request, _ render: @escaping @Sendable (String) async throws -> (html: String, isOver: Bool)
+    /// - Parameters:
+    ///   - changes: What triggers an update.
+    ///   - interval: How often to look for changes that other processes made; `nil`: these are not looked for.
+    ///   - render: Returns the part of the page for a key, and whether it was the last update.
+    func events(
+        _ request: Request, of changes: JobChanges, every interval: Duration? = nil,
+        _ render: @escaping @Sendable (String) async throws -> (html: String, isOver: Bool)
     ) async throws -> Response {
         let key: String
         do {
@@ -42,7 +47,7 @@ extension Dashboard {
         }
         guard let changes = changes.subscribe() else { return Response(status: .serviceUnavailable) }
         let body = ResponseBody { writer in
-            try await Self.send(changes, to: &writer) {
+            try await Self.send(changes, every: interval, to: &writer) {
                 // The user may have logged out.
                 guard let name = try? await loggedIn(request.headers).key, name == key else { return ("", true) }
                 return try await render(key)
@@ -54,9 +59,10 @@ extension Dashboard {
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"], body: body)
     }
 
-    /// - Parameter render: Returns the part of the page, and whether it was the last update.
+    /// - Parameter render: Returns the part of the page, and whether it was the last update. What has not changed is
+    ///   only sent again to find out whether anybody listens.
     private static func send(
-        _ changes: AsyncStream<Void>, to writer: inout any ResponseBodyWriter,
+        _ changes: AsyncStream<Void>, every interval: Duration?, to writer: inout any ResponseBodyWriter,
         _ render: () async throws -> (html: String, isOver: Bool)
     ) async throws {
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -68,7 +74,7 @@ extension Dashboard {
         }
         let heartbeat = Task {
             while !Task.isCancelled {
-                try await Task.sleep(for: heartbeatInterval)
+                try await Task.sleep(for: interval ?? heartbeatInterval)
                 tick.yield()
             }
         }
@@ -76,8 +82,12 @@ extension Dashboard {
             relay.cancel()
             heartbeat.cancel()
         }
+        var last = (html: "", sent: ContinuousClock.now - heartbeatInterval)
         for await _ in ticks.cancelOnGracefulShutdown() {
             let part = try await render()
+            let now = ContinuousClock.now
+            guard part.isOver || part.html != last.html || now - last.sent >= heartbeatInterval else { continue }
+            last = (part.html, now)
             try await writer.write(ByteBuffer(string: event("update", part.html)))
             if part.isOver {
                 try await writer.write(ByteBuffer(string: event("over", "")))

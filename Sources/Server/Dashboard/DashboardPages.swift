@@ -10,15 +10,18 @@ import Store
 struct DashboardPages: Sendable {
     private let library: MustacheLibrary
 
+    /// - Parameter others: The templates of pages that are made elsewhere, by name.
     /// - Throws: An error if a template is malformed.
-    init() throws {
+    init(with others: [String: [UInt8]]) throws {
         library = MustacheLibrary(
             templates: try [
                 "page": PackageResources.page_mustache, "login": PackageResources.login_mustache,
                 "list": PackageResources.list_mustache, "runs": PackageResources.runs_mustache,
                 "run": PackageResources.run_mustache, "progress": PackageResources.progress_mustache,
                 "problem": PackageResources.problem_mustache,
-            ].mapValues { try MustacheTemplate(string: String(decoding: $0, as: UTF8.self)) })
+            ].merging(others) { $1 }.mapValues {
+                try MustacheTemplate(string: String(decoding: $0, as: UTF8.self))
+            })
     }
 
     // MARK: Whole pages
@@ -78,7 +81,9 @@ struct DashboardPages: Sendable {
 
     /// The style sheet.
     var style: Reply {
-        let css = ReportPage.style + String(decoding: PackageResources.dashboard_css, as: UTF8.self)
+        let css =
+            ReportPage.style + String(decoding: PackageResources.dashboard_css, as: UTF8.self)
+            + String(decoding: PackageResources.review_css, as: UTF8.self)
         return Self.reply("text/css; charset=utf-8", Data(css.utf8))
     }
 
@@ -136,8 +141,12 @@ struct DashboardPages: Sendable {
 
     // MARK: Rendering
 
-    private func page(_ name: String, title: String, _ context: [String: Any]) -> Reply {
-        let content = library.render(context, withTemplate: name) ?? ""
+    func render(_ name: String, _ context: [String: Any]) -> String {
+        library.render(context, withTemplate: name) ?? ""
+    }
+
+    func page(_ name: String, title: String, _ context: [String: Any]) -> Reply {
+        let content = render(name, context)
         let whole = context.merging(["title": title, "content": content]) { $1 }
         return Self.reply("text/html; charset=utf-8", Data((library.render(whole, withTemplate: "page") ?? "").utf8))
     }
@@ -146,7 +155,7 @@ struct DashboardPages: Sendable {
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
         + "base-uri 'none'; frame-ancestors 'none'"
 
-    private static func reply(_ type: String, _ body: Data, policy: String = defaultPolicy) -> Reply {
+    static func reply(_ type: String, _ body: Data, policy: String = defaultPolicy) -> Reply {
         var headers: HTTPFields = [.cacheControl: "no-store", .contentSecurityPolicy: policy]
         for (name, value) in [("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY")] {
             if let field = HTTPField.Name(name) { headers[field] = value }

@@ -39,6 +39,7 @@ extension Dashboard {
     /// Submits a video or stream.
     func submit(_ call: Call) async throws -> Reply {
         let key = try await admitChange(call)
+        guard key.roles.contains(.submit) else { throw Refusal.review(.missingRole(.submit)) }
         try await key.requireQuota()
         let form = call.form
         let models = categories.filter { form["task." + $0] != nil }
@@ -55,6 +56,7 @@ extension Dashboard {
         let order = JobOrder(
             media: media, request: Identifiers.word("req"), uri: uri, source: source, models: models,
             interval: interval, maxDuration: duration, callback: nil, thresholds: [:], quota: key.quota,
+            reference: form["reference"].map { String($0.prefix(200)) },
             policy: context.jobPolicy(key, interval: interval))
         try await context.submit(order, key: key.name)
         return Self.redirect("/runs/\(media)")

@@ -27,6 +27,9 @@ struct Sessions: Sendable {
             return Digest(.sha256, of: Data(token.utf8)) == Digest(.sha256, of: Data(self.token.utf8))
         }
 
+        /// Names the browser to others who review.
+        var window: String { String(digest("review").hexadecimal.prefix(16)) }
+
         /// Names the session in the store.
         fileprivate var name: String { digest("login").hexadecimal }
 

@@ -207,8 +207,9 @@ struct SightengineDialect: Dialect {
     /// The HTTP status, type and code. Codes from 9000 on are this server's, since the service's list is not public.
     private static func error(_ refusal: Refusal) -> (HTTPResponse.Status, String, Int) {
         switch refusal {
-        // The last two only occur in the dashboard.
-        case .missingKey, .unknownKey, .inactiveKey, .loggedOut, .expiredForm: (.unauthorized, "credentials_error", 1)
+        // The last three only occur in the dashboard.
+        case .missingKey, .unknownKey, .inactiveKey, .loggedOut, .expiredForm, .review:
+            (.unauthorized, "credentials_error", 1)
         case .keyNotForDialect: (.forbidden, "plan_error", 1100)
         case .crossSite: (.forbidden, "request_error", 9107)
         case .quotaSpent, .tooManyRequests, .tooManyJobs: (.tooManyRequests, "usage_limit", 37)

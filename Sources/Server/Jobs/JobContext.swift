@@ -15,4 +15,6 @@ struct JobContext: Sendable {
     let clock: TimeSource
     /// Notified whenever a stored job changes.
     let changes: JobChanges
+    /// Notified whenever this process has found cases for the review queue, or somebody decided on one here.
+    let caseChanges: JobChanges
 }

@@ -24,9 +24,12 @@ final class JobJournal {
     private let operations: Int
     private let context: JobContext
     private var log: CallbackTracker
+    /// `nil` if there is no review queue.
+    private let recorder: CaseRecorder?
 
     private struct Batch {
         var frames: [JobFrame] = []
+        var finds = CaseRecorder.Finds()
         /// Including the frames of this batch.
         var progress: JobProgress?
         /// Whether a callback is due.
@@ -40,8 +43,8 @@ final class JobJournal {
         /// This batch and one that came later.
         func followed(by later: Batch) -> Batch {
             Batch(
-                frames: frames + later.frames, progress: later.progress ?? progress, isDue: isDue || later.isDue,
-                since: since ?? later.since,
+                frames: frames + later.frames, finds: finds.followed(by: later.finds),
+                progress: later.progress ?? progress, isDue: isDue || later.isDue, since: since ?? later.since,
                 missed: missed ?? later.missed)
         }
     }
@@ -60,10 +63,12 @@ final class JobJournal {
     /// - Parameters:
     ///   - request: The order as a request.
     ///   - log: Includes the frames that are already stored.
+    ///   - recorder: Likewise; `nil` if there is no review queue.
     init(
         _ taken: Store.TakenJob, _ order: JobOrder, _ request: ModerationRequest, log: CallbackTracker,
-        _ context: JobContext
+        recorder: CaseRecorder?, _ context: JobContext
     ) {
+        self.recorder = recorder
         self.order = order
         (job, claim) = (taken.job, taken.claim)
         before = taken.job.frames > 0 ? log.decision : nil
@@ -77,7 +82,11 @@ final class JobJournal {
     /// - Parameter isLive: Whether frames keep coming while nothing can be written. Otherwise the caller must wait for
     ///   `write` before it adds more.
     func add(_ sample: TimelineSample, isLive: Bool) {
-        waiting.isDue = log.add(sample) || waiting.isDue
+        let (isDue, step) = log.add(sample)
+        let finds = recorder?.add(step) ?? .init()
+        waiting.finds = waiting.finds.followed(by: finds)
+        // People wait for hits of streams.
+        waiting.isDue = isDue || waiting.isDue || (isLive && finds.cases.contains { $0.found.reason == .ko })
         waiting.since = waiting.since ?? context.clock.now()
         waiting.progress = JobProgress(tally: log.decision.tally, isRejected: log.decision.isRejected)
         waiting.frames.append(
@@ -117,6 +126,7 @@ final class JobJournal {
         if let progress = ending.progress { conclude(progress) }
         waiting.progress = JobProgress(
             tally: log.decision.tally, isRejected: log.decision.isRejected, segments: log.decision.segments)
+        if let recorder { waiting.finds = waiting.finds.followed(by: recorder.finish(log.decision.segments)) }
         do {
             try await write(status: ending.status, problem: ending.problem)
         } catch is QuotaSpent {
@@ -157,6 +167,7 @@ final class JobJournal {
     ) async throws -> Bool {
         while isWriting { await withCheckedContinuation { writers.append($0) } }
         let isOver = status != .ongoing
+        let hasFinds = !waiting.finds.cases.isEmpty
         guard isOver || !waiting.isEmpty else { return false }
         isWriting = true
         defer {
@@ -172,6 +183,7 @@ final class JobJournal {
             let isStopping = try await store(batch, problem, isOver || batch.isDue ? callback() : [])
             hasWrittenFrames = hasWrittenFrames || !batch.frames.isEmpty
             context.changes.notify()
+            if hasFinds { context.caseChanges.notify() }
             return isStopping
         } catch {
             waiting = batch.followed(by: waiting)
@@ -185,6 +197,7 @@ final class JobJournal {
         var note = JobNote(job.status)
         (note.frames, note.progress, note.problem) = (batch.frames, batch.progress, problem)
         (note.missed, note.callbacks) = (batch.missed, callbacks)
+        if let recorder { batch.finds.put(into: &note, of: recorder, isOver: job.status != .ongoing) }
         if let quota = order.quota, !isFree { note.charge = (operations, quota) }
         let (dropped, isStopping) = try await context.store.note(note, by: claim, now: context.clock.wall())
         context.metrics.countPictures(batch.frames.count)

@@ -30,6 +30,8 @@ struct JobOrder: Codable, Sendable {
     var thresholds: [String: Double]
     /// The units that the key may use in total; `nil` for no limit.
     var quota: Int?
+    /// The submitter's own id.
+    var reference: String?
     /// The key's or the server's policy; `nil` for the default one.
     var policy: Policy?
 

@@ -19,6 +19,7 @@ actor JobRun {
     private let isResumed: Bool
     private let resumption: Check.Resumption?
     private let journal: JobJournal
+    private let recorder: CaseRecorder?
     /// The index of the next sample in the present video stream.
     private var nextIndex = 0
     private var stream: Int?
@@ -54,8 +55,14 @@ actor JobRun {
             let others = Set(frames.compactMap(\.stream)).subtracting([last.stream].compactMap { $0 })
             return Check.Resumption(stream: last.stream, positions: Int(positions) + 1, others: others)
         }
-        let log = CallbackTracker(job, order, request, frames: frames)
-        journal = JobJournal(taken, order, request, log: log, context)
+        let medium = CaseMedium(
+            media: order.media, key: job.key, uri: order.uri, reference: order.reference ?? "", isLive: order.isLive)
+        let recorder = context.options.review.map {
+            CaseRecorder(medium, request, keepsPictures: $0.keepsPictures)
+        }
+        self.recorder = recorder
+        let log = CallbackTracker(job, order, request, frames: frames) { _ = recorder?.add($0) }
+        journal = JobJournal(taken, order, request, log: log, recorder: recorder, context)
         if job.starts > Self.maxStarts { refused = .failure }
     }
 
@@ -138,6 +145,7 @@ actor JobRun {
         var check = Check(input: try input, judge: context.judge, request: request, sampling: sampling)
         check.streams = .all
         check.maxPositions = Self.maxPositions
+        check.pictures = recorder?.pictures
         check.resumption = resumption
         (stream, nextIndex) = (resumption?.stream, 0)
         check.observe = { [self] in await store($0, stop) }
@@ -220,6 +228,7 @@ actor JobRun {
         options.userAgent = context.options.userAgent
         options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
         var watch = Watch(input: try input, judge: context.judge, request: request, sampling: options)
+        watch.pictures = recorder?.pictures
         watch.supervision.giveUpAfter = context.options.streamGiveUpAfter
         let elapsed = max(0, context.clock.wall() - started)
         watch.begin = isResumed ? Int(elapsed * 1000) : 0
@@ -261,17 +270,21 @@ extension CallbackTracker {
     /// - Parameters:
     ///   - request: The order as a request.
     ///   - frames: The frames that are stored, in order.
-    init(_ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame]) {
+    ///   - heard: Called with what the policy makes of each of them.
+    init(
+        _ job: StoredJob, _ order: JobOrder, _ request: ModerationRequest, frames: [JobFrame],
+        heard: (RunningDecision.Step) -> Void = { _ in }
+    ) {
         self.init(
             media: SightengineMedia(id: order.media, uri: order.uri), id: order.request, request,
             thresholds: order.thresholdsByCategory, started: job.started, maxFrames: Store.maxJobFrames,
             tellsDecision: order.policy != nil)
         skip((frames.first?.number ?? 1) - 1)
         for frame in frames {
-            _ = add(
-                TimelineSample(
-                    index: frame.number - 1, position: frame.position, time: nil, judgement: frame.judgement,
-                    reused: false, failure: nil, stream: frame.stream))
+            let sample = TimelineSample(
+                index: frame.number - 1, position: frame.position, time: nil, judgement: frame.judgement,
+                reused: false, failure: nil, stream: frame.stream)
+            heard(add(sample).step)
         }
         if job.status == .ongoing {
             // Frames without gaps since the first one are of one video stream; a live stream has only one.

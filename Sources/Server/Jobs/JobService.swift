@@ -1,3 +1,4 @@
+import Base
 import Callbacks
 import Logging
 import Runtime
@@ -14,10 +15,13 @@ struct JobService: Service {
     let store: Store
     let metrics: Metrics
     let grace: Duration
+    let review: ReviewOptions?
     let clock: TimeSource
 
     /// How often to look for jobs that wait. Where nobody else submits any, this is for those of killed processes.
     private static let (sharedInterval, ownInterval) = (Duration.seconds(1), Duration.seconds(10))
+    /// How often to look for what was kept long enough.
+    private static let pruneInterval = Duration.seconds(60)
     /// How often to look for what belongs to processes that have ended.
     private static let adoptionInterval = Duration.seconds(4)
 
@@ -62,13 +66,17 @@ struct JobService: Service {
             ticking.cancel()
             hearing.cancel()
         }
-        var adopted: Duration?
+        var (adopted, pruned): (Duration?, Duration?)
         for await _ in wakes.looks {
             var taken = 0
             do {
                 if adopted.map({ clock.now() - $0 >= Self.adoptionInterval }) ?? true {
                     try await adopt(isFirst: adopted == nil)
                     adopted = clock.now()
+                }
+                if pruned.map({ clock.now() - $0 >= Self.pruneInterval }) ?? true {
+                    try await prune()
+                    pruned = clock.now()
                 }
                 taken = try await jobs.takeWaiting()
             } catch {
@@ -86,6 +94,16 @@ struct JobService: Service {
         if !isFirst { try await courier.adopt() }
         // Whoever has a hand in a shared database may have put one forward.
         if store.isShared { await courier.hurry() }
+    }
+
+    /// Deletes what was kept long enough for the review queue.
+    private func prune() async throws {
+        guard let review else { return }
+        let pictures = try await store.pruneEvidence(bytes: review.maxBytes, seconds: review.pictureAge.inSeconds)
+        let cases = try await store.pruneCases(seconds: review.caseAge.inSeconds)
+        if pictures + cases > 0 {
+            logger.info("review queue pruned", metadata: ["pictures": "\(pictures)", "cases": "\(cases)"])
+        }
     }
 
     /// Removes files of ended jobs whose process was killed before it could.

@@ -116,7 +116,8 @@ actor VideoJobs {
         var policy = order.policy ?? .standard(for: tasks)
         // The frames that are stored of a stream do not tell what second looks said.
         if order.isLive { policy.confirm = nil }
-        return ModerationRequest(tasks, policy: policy, interval: .seconds(order.interval))
+        return ModerationRequest(
+            tasks, policy: policy, interval: .seconds(order.interval), referenceID: order.reference)
     }
 
     /// The paths of all files that ongoing jobs need, including jobs of other processes.
@@ -151,7 +152,7 @@ actor VideoJobs {
         try await context.store.keep(
             StoredJob(
                 media: order.media, key: key, started: context.clock.wall(), order: try JSONEncoder().encode(order),
-                isLive: order.isLive, place: place))
+                isLive: order.isLive, place: place, reference: order.reference ?? ""))
         if hasRoom(live: order.isLive), let taken = try await context.store.takeJob(order.media, besides: media) {
             try await start(taken)
         }

@@ -251,8 +251,13 @@ def storm(fleet, station, chance):
         time.sleep(chance.uniform(0, 0.4))
     storming.join()
     before = {media: int(fleet.ask(f"SELECT frames FROM job WHERE media = '{media}'")[0][0]) for media in streams}
-    servers.until(lambda: fleet.ask("SELECT count(*) FROM job WHERE status = 'ongoing' AND NOT live") == [["0"]],
-                  "the videos", 300)
+    try:
+        servers.until(lambda: fleet.ask("SELECT count(*) FROM job WHERE status = 'ongoing' AND NOT live") == [["0"]],
+                      "the videos", 300)
+    except AssertionError as late:
+        left = fleet.ask("SELECT media, owner, epoch, starts, frames, postponed, due - extract(epoch FROM now()) "
+                         "FROM job WHERE status = 'ongoing' AND NOT live")
+        raise AssertionError(f"{late}: {left}, {fleet.ask('SELECT * FROM process')}") from None
     servers.until(lambda: all(int(fleet.ask(f"SELECT frames FROM job WHERE media = '{media}'")[0][0]) > count
                               for media, count in before.items()), "pictures of each stream after the storm")
     for media in streams:

@@ -31,8 +31,9 @@ public struct Installation: Hashable, Sendable {
     /// Finds the installation on this machine.
     ///
     /// Looks in `FRAMESIFT_RUNTIME`, then in `.deps` in the program's folder and all folders above it, then in
-    /// `~/.local/share/framesift` and `/usr/local/share/framesift`. The folders of `FRAMESIFT_PACKS`, separated by
-    /// colons, are searched for packs first. `scripts/fetch-packs` next to the first such `.deps` fetches packs.
+    /// `~/.local/share/framesift` and `/usr/local/share/framesift`, then where the Debian package puts them: the runtime in
+    /// `/usr/lib/framesift`, packs in `/usr/share/framesift`. The folders of `FRAMESIFT_PACKS`, separated by colons, are
+    /// searched for packs first. `scripts/fetch-packs` next to the first such `.deps` fetches packs.
     /// - Parameters:
     ///   - environment: The process's environment variables.
     ///   - program: The path of the running program.
@@ -47,7 +48,7 @@ public struct Installation: Hashable, Sendable {
         let fetching = roots.lazy.compactMap(fetching(into:)).first
         let data = environment["XDG_DATA_HOME"] ?? environment["HOME"].map { $0 + "/.local/share" }
         if let data { roots.append(data + "/framesift") }
-        roots.append("/usr/local/share/framesift")
+        roots += ["/usr/local/share/framesift", "/usr/lib/framesift", "/usr/share/framesift"]
 
         let own = (environment["FRAMESIFT_PACKS"] ?? "").split(separator: ":").map(String.init)
         let library = roots.lazy.compactMap { openVINOLibrary(in: $0 + "/openvino/libs") }.first

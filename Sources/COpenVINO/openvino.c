@@ -88,6 +88,12 @@ static int explain(const cov_runtime *runtime, status code, char *message, size_
     return code;
 }
 
+#ifdef __aarch64__
+#define CPU_PLUGIN "libopenvino_arm_cpu_plugin.so"
+#else
+#define CPU_PLUGIN "libopenvino_intel_cpu_plugin.so"
+#endif
+
 // Keeps the code of a library beside the runtime's mapped. OpenVINO unloads what it opened itself, while threads of its
 // own may still be running in it: its plugin with the core, and the reader of a format with the model.
 static void keep(const cov_runtime *runtime, const char *name, const char *version) {
@@ -127,7 +133,7 @@ int cov_runtime_load(const char *library_path, cov_runtime **result, char *messa
         return COV_ERROR_LIBRARY;
     }
     note_place(runtime, library_path);
-    keep(runtime, "libopenvino_intel_cpu_plugin.so", "");
+    keep(runtime, CPU_PLUGIN, "");
     int code = explain(runtime, runtime->core_create(&runtime->core), message, size);
     if (code) free(runtime);
     else *result = runtime;

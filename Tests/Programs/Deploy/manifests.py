@@ -130,7 +130,7 @@ def main():
     containers = {name: pod["containers"][0] for name, pod in pods.items()}
     with case("their commands are ones that framesift takes"), tempfile.TemporaryDirectory() as folder:
         commands = [container["args"] for container in containers.values()]
-        commands += [compose["services"][name]["command"][1:] for name in ("server", "worker")]
+        commands += [compose["services"][name]["command"] for name in ("server", "worker")]
         for number, command in enumerate(commands):
             os.mkdir(f"{folder}/{number}")
             found = starts(command, f"{folder}/{number}")

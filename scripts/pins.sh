@@ -3,8 +3,8 @@
 # scripts.
 openvino_version=2026.4.1
 openvino_requirement="openvino==2026.4.1"
-# By machine, as `uname -m` names it: the SHA-256, the platform of the wheel, and the plugin in it. Nothing was ever run on
-# aarch64.
+# By machine, as `uname -m` names it: the SHA-256, the platform of the wheel, and the plugin in it. Nothing was ever run
+# on aarch64.
 declare -A openvino_sha256=(
     [x86_64]=2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf
     [aarch64]=bea1eb3733c34ef331adc945da0ccda5937865031139073663be84c517ffda22)

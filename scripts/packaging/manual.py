@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Manual pages, out of what the program says of itself: `manual.py FOLDER DATE < HELP`.
 
-HELP is what `framesift --experimental-dump-help` prints; DATE stands at the foot of each page. There is a page for the program and
-one for each command, which tells of its own commands, too."""
+HELP is what `framesift --experimental-dump-help` prints; DATE stands at the foot of each page, with the version in
+FRAMESIFT_VERSION. There is a page for the program and one for each command, which tells of its own commands, too."""
 import json
 import os
 import re
@@ -79,7 +79,8 @@ def page(path, command, parent, version, date):
     name = "-".join(path)
     lines = [
         f'.TH "{name.upper()}" 1 "{date}" "framesift {version}" "Framesift"', ".SH NAME",
-        f"{escaped(name)} \\- {escaped(command.get('abstract', '').rstrip('.'))}", ".SH SYNOPSIS", synopsis(path, command)]
+        f"{escaped(name)} \\- {escaped(command.get('abstract', '').rstrip('.'))}",
+        ".SH SYNOPSIS", synopsis(path, command)]
     if command.get("discussion"):
         lines += [".SH DESCRIPTION", *discussion(command["discussion"])]
     lines += [".SH OPTIONS", *options(command)]

@@ -291,6 +291,8 @@ let package = Package(
             ],
             exclude: ["scenarios.yaml"],
             swiftSettings: swiftSettings),
+        // The Debian package and the image.
+        .testTarget(name: "PackagingTests", dependencies: ["framesift", "TestSupport"], swiftSettings: swiftSettings),
         // Several processes that share a database, in storms.
         .testTarget(name: "FleetTests", dependencies: ["framesift", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(

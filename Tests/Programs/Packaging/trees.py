@@ -85,6 +85,8 @@ class Tree:
             for folder, owner in writable:
                 options = f"mode=0700,uid={owner},gid={owner}" if owner is not None else "mode=1777"
                 mount("-t", "tmpfs", "-o", options, "tmpfs", at=self.path(folder))
+            # Root cannot, either.
+            self.run("touch", "/usr/new", status=1)
             yield
 
 

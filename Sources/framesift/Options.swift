@@ -97,7 +97,7 @@ func explain(_ error: any Error) -> any Error {
     case is LabelledFiles.Problem: code = .badInput
     case is TaskError, is PolicyFile.Problem, is KeyFile.Problem, is ServerStartError, is KnownContentError:
         code = .usage
-    case is BatchInputs.ListProblem: code = .badInput
+    case is LineReader.Problem: code = .badInput
     case let problem as JobControl.Problem: code = problem.exitCode
     case is StoreError, is StoreProblem, is SampleExport.WriteError, is BatchFolder.WriteError: code = .ioError
     case let error as IOError:

@@ -118,7 +118,7 @@ import Testing
             ])
         #expect(items.map(\.isFound) == [false, true, false, false, false, true, false])
         #expect(items.map(\.referenceID) == [nil, nil, nil, nil, nil, "r", nil])
-        #expect(throws: BatchInputs.ListProblem.self) {
+        #expect(throws: LineReader.Problem.self) {
             try BatchInputs([], list: root + "/none", excluding: nil, storage: { throw CancellationError() })
         }
     }

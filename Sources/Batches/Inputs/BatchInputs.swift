@@ -41,12 +41,6 @@ public actor BatchInputs {
         case unknown(String)
     }
 
-    /// The list of inputs cannot be read.
-    public struct ListProblem: Error, CustomStringConvertible {
-        /// One sentence.
-        public let description: String
-    }
-
     private var arguments: [String]
     private let list: (lines: LineReader, name: String)?
     private var lineNumber = 0
@@ -64,11 +58,11 @@ public actor BatchInputs {
     ///   - list: The path of a list with an input a line, `-` for standard input; `nil` for none.
     ///   - excluded: A folder that is never looked into, such as that of the results.
     ///   - storage: Opens the object storage that `s3://` addresses are of. Called once one comes.
-    /// - Throws: `ListProblem`.
+    /// - Throws: `LineReader.Problem`.
     public init(
         _ arguments: [String], list: String?, excluding excluded: String?,
         storage: @escaping @Sendable () throws -> ObjectStorage
-    ) throws(ListProblem) {
+    ) throws(LineReader.Problem) {
         self.arguments = arguments.reversed()
         openStorage = storage
         self.excluded = excluded.flatMap { FolderWalk.Place($0) }
@@ -76,13 +70,8 @@ public actor BatchInputs {
             self.list = nil
             return
         }
-        let descriptor = list == "-" ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ListProblem(description: "\(list): the list cannot be read: \(String(cString: strerror(errno))).")
-        }
-        self.list = (
-            LineReader(descriptor: descriptor) { [reading] in reading.isStopped }, list == "-" ? "standard input" : list
-        )
+        let lines = try LineReader(path: list, what: "list") { [reading] in reading.isStopped }
+        self.list = (lines, LineReader.name(of: list))
     }
 
     deinit { disk.close() }
@@ -156,8 +145,7 @@ public actor BatchInputs {
 
     private func read(_ line: LineReader.Line, _ place: String) async -> BatchItem? {
         guard case .text(let bytes) = line else {
-            let most = LineReader.maxLength >> 10
-            return BatchItem(name: place, source: .problem("The line is longer than \(most) KiB."))
+            return BatchItem(name: place, source: .problem(LineReader.tooLong))
         }
         do {
             guard let given = try GivenInput(line: bytes) else { return nil }

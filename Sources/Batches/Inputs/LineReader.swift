@@ -2,15 +2,25 @@ import Foundation
 import Synchronization
 
 /// Reads a file or a pipe line by line. Holds one line and one block.
-final class LineReader: Sendable {
+public final class LineReader: Sendable {
     /// A line without what ends it, or that it is longer than allowed.
-    enum Line: Equatable {
+    public enum Line: Equatable, Sendable {
         case text([UInt8])
         case tooLong
     }
 
     /// The longest line, in bytes.
     static let maxLength = 1 << 16
+
+    /// What is said of a line that is longer.
+    public static var tooLong: String { "The line is longer than \(maxLength >> 10) KiB." }
+
+    /// The file cannot be read.
+    public struct Problem: Error, CustomStringConvertible {
+        /// One sentence.
+        public let description: String
+    }
+
     private static let blockLength = 1 << 16
     /// How long the reader looks for a pipe's next bytes before it looks whether it is to stop, in ms.
     private static let patience: Int32 = 200
@@ -32,10 +42,28 @@ final class LineReader: Sendable {
         (self.descriptor, self.isStopped) = (descriptor, isStopped)
     }
 
+    /// - Parameters:
+    ///   - path: A file or a pipe; `-` for standard input.
+    ///   - what: What it is, for messages.
+    ///   - isStopped: Whether to read no more. Asked several times a second while nothing comes.
+    /// - Throws: `Problem`.
+    public convenience init(
+        path: String, what: String, isStopped: @escaping @Sendable () -> Bool
+    ) throws(Problem) {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw Problem(description: "\(path): the \(what) cannot be read: \(String(cString: strerror(errno))).")
+        }
+        self.init(descriptor: descriptor, isStopped: isStopped)
+    }
+
+    /// What a path is called in messages.
+    public static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
     /// The next line; `nil` at the end, or once it is stopped. Blocks.
-    func next() -> Line? { state.withLock { advance(&$0) } }
+    public func next() -> Line? { state.withLock { advance(&$0) } }
 
     private func advance(_ state: inout State) -> Line? {
         var line: [UInt8] = []

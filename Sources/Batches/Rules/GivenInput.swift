@@ -1,3 +1,4 @@
+import Base
 import Foundation
 
 /// An input as somebody gave it: an argument, or a line of a list.
@@ -47,16 +48,7 @@ public struct GivenInput: Hashable, Sendable {
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem(description: Self.sentence(error))
-        }
-    }
-
-    private static func sentence(_ error: any Error) -> String {
-        switch error as? DecodingError {
-        case .keyNotFound(let key, _)?: "It has no “\(key.stringValue)”."
-        case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?:
-            context.codingPath.last.map { "Its “\($0.stringValue)” has to be a text." } ?? "It is no object of JSON."
-        default: "It begins with { but is no object of JSON."
+            throw Problem(description: (error as? DecodingError)?.ofLine ?? "It is no object of JSON.")
         }
     }
 }

@@ -262,7 +262,7 @@ let package = Package(
         .testTarget(name: "BaseTests", dependencies: ["Base"], swiftSettings: swiftSettings),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ModerationTests", dependencies: ["Moderation"], exclude: ["evaluation.json"],
+            name: "ModerationTests", dependencies: ["Moderation"], exclude: ["calibration.json", "evaluation.json"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Moderation"], exclude: ["Samples"],

@@ -11,17 +11,22 @@ public struct Proportion: Hashable, Sendable {
     /// 0…1; `nil` if `total` is 0.
     public var share: Double? { total > 0 ? Double(count) / Double(total) : nil }
 
-    /// The 95% score interval; `nil` if `total` is 0. Unlike the normal approximation, it is valid for small samples and for
-    /// shares near 0 and 1. Wilson: "Probable inference, the law of succession, and statistical inference", 1927.
-    public var interval: ClosedRange<Double>? {
-        guard let share else { return nil }
-        let (n, z) = (Double(total), Self.normalQuantile)
-        let scale = 1 + z * z / n
-        let center = (share + z * z / (2 * n)) / scale
-        let reach = z / scale * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    /// The 95% score interval; `nil` if `total` is 0.
+    public var interval: ClosedRange<Double>? { share.map { Self.scoreInterval(share: $0, size: Double(total)) } }
+
+    /// The 95% score interval. Unlike the normal approximation, it is valid for small samples and for shares near 0 and 1.
+    /// Wilson: "Probable inference, the law of succession, and statistical inference", 1927.
+    /// - Parameters:
+    ///   - share: 0…1.
+    ///   - size: The size of the sample, above 0; not whole if it is an effective size.
+    static func scoreInterval(share: Double, size: Double) -> ClosedRange<Double> {
+        let z = normalQuantile
+        let scale = 1 + z * z / size
+        let center = (share + z * z / (2 * size)) / scale
+        let reach = z / scale * (share * (1 - share) / size + z * z / (4 * size * size)).squareRoot()
         // Avoids rounding errors where the exact bound is 0 or 1.
-        let low = count == 0 ? 0 : max(0, center - reach)
-        let high = count == total ? 1 : min(1, center + reach)
+        let low = share == 0 ? 0 : max(0, center - reach)
+        let high = share == 1 ? 1 : min(1, center + reach)
         return low...high
     }
 

@@ -65,6 +65,7 @@ let package = Package(
                 .embedInCode("HTML/index-row.mustache"),
                 .embedInCode("HTML/index.js"),
                 .embedInCode("HTML/diff.mustache"), .embedInCode("HTML/evaluation.mustache"),
+                .embedInCode("HTML/calibration.mustache"), .embedInCode("HTML/calibration-category.mustache"),
             ],
             swiftSettings: swiftSettings),
 

@@ -77,15 +77,12 @@ extension EvaluationDocument {
 
 extension EvaluationDocument.Rate {
     /// `12.3 % (10.1–14.9)`.
-    var words: String {
-        guard let rate, let low, let high else { return "–" }
-        return String(format: "%.1f %% (%.1f–%.1f)", rate * 100, low * 100, high * 100)
-    }
+    var words: String { RateWords.of(rate, low, high) }
 }
 
 extension EvaluationDocument.Row {
     /// The threshold as it can be typed into a policy.
-    var thresholdText: String { String(format: "%.15g", threshold) }
+    var thresholdText: String { RateWords.threshold(threshold) }
 }
 
 extension EvaluationDocument.Wish {

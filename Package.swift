@@ -347,7 +347,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Digests", "framesift", "Reports", "Moderation", "TestSupport"],
+            dependencies: ["Digests", "framesift", "Moderation", "Pipeline", "Reports", "TestSupport", "Wire"],
             swiftSettings: swiftSettings),
     ]
 )

@@ -8,7 +8,7 @@ import Wire
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Try policies out before using them.",
-        subcommands: [Simulate.self, Measure.self])
+        subcommands: [Simulate.self, Measure.self, Calibrate.self])
 
     struct Policies: ParsableArguments {
         @Option(

@@ -64,6 +64,22 @@ func checkResult(_ document: Data) {
     }
 }
 
+/// A policy that is taken can be written, and reads as the same.
 func checkPolicy(_ document: Data) {
-    _ = try? PolicyFile(yaml: String(decoding: document, as: UTF8.self), path: "policy.yaml")
+    guard let policy = try? PolicyFile(yaml: String(decoding: document, as: UTF8.self), path: "policy.yaml").policy
+    else { return }
+    let again = try? PolicyFile(yaml: policy.yaml, path: "policy.yaml").policy
+    require(again == policy, "\(policy.yaml)")
+}
+
+/// A decision that is taken can be counted.
+func checkDecision(_ document: Data) {
+    guard let decision = try? HumanDecision(line: Array(document)) else { return }
+    var calibration = Calibration(policy: Policy())
+    guard (try? calibration.add(decision)) != nil else { return }
+    do {
+        _ = try CalibrationDocument(calibration, refusedLines: 0, precision: 0.9).html()
+    } catch {
+        fatalError("\(error)")
+    }
 }

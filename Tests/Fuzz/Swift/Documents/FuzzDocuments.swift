@@ -13,6 +13,7 @@ func test(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case UInt8(ascii: "x"): checkWebPurifyXML(document)
     case UInt8(ascii: "r"): checkResult(document)
     case UInt8(ascii: "p"): checkPolicy(document)
+    case UInt8(ascii: "d"): checkDecision(document)
     default: break
     }
     return 0

@@ -21,6 +21,8 @@ extension Policy {
         }
         if knownDistance != plain.knownDistance { lines.append("known: {distance: \(knownDistance)}") }
         if allowsExperiments { lines.append("experimental: true") }
+        if let review { lines.append("review: \(review.lowerBound)..\(review.upperBound)") }
+        if let sample { lines.append("sample: \(sample)") }
         let named = Set(thresholds.keys).union(closeThresholds.keys).union(harmful.keys).sorted()
         if !named.isEmpty { lines.append("categories:") }
         lines += named.map { "  \($0): {\(settings(of: $0).joined(separator: ", "))}" }

@@ -120,9 +120,9 @@ class Fleet:
                     return answer["media"]["id"]
             time.sleep(0.5)
 
-    def submit(self, address):
+    def submit(self, address, **changes):
         """The same of an address."""
-        fields = {**self.order, "stream_url": address, "api_user": "u", "api_secret": "s"}
+        fields = {**self.order, **changes, "stream_url": address, "api_user": "u", "api_secret": "s"}
         while True:
             with contextlib.suppress(OSError, urllib.error.HTTPError):
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/1.0/video/check.json",
@@ -240,7 +240,8 @@ def storm(fleet, station, chance):
     assert fleet.ask("SELECT count(*) FROM job WHERE status = 'finished'") == [[str(len(CLIPS))]], fleet.ask("SELECT media, status, problem FROM job")
     for number in range(STREAMS):
         station.broadcast(f"{FIXTURES}/live/show.mp4", f"live{number}")
-    streams = [fleet.submit(station.address(f"live{number}")) for number in range(STREAMS)]
+    # Ten pictures a second in all: what nobody has the time to judge is given up, which is not what this is about.
+    streams = [fleet.submit(station.address(f"live{number}"), interval=f"{0.1 * STREAMS:.1f}") for number in range(STREAMS)]
     storming = threading.Thread(target=blow, args=(fleet, chance))
     storming.start()
     submitted = {}

@@ -93,7 +93,7 @@ let package = Package(
             ].map { .embedInCode("Dashboard/" + $0) }
                 + [
                     "arrivals.mustache", "card.mustache", "decided.mustache", "nocard.mustache", "note.mustache",
-                    "review.css", "review.js", "review.mustache", "reviewed.mustache",
+                    "review.css", "review.js", "review.mustache", "reviewed.mustache", "statistics.mustache",
                 ].map { .embedInCode("Review/" + $0) },
             swiftSettings: swiftSettings),
 

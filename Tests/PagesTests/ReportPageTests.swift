@@ -184,7 +184,8 @@ import Testing
         "an appeal goes to somebody else", "without scripts the forms do it, of that session alone",
         "a hit of a live stream comes up by itself",
         "the trail and the decisions are taken out, and a step that was changed shows",
-        "what is deleted leaves nothing but that it was", "cards fit a phone", "the server stops as it should",
+        "how right the judge was is shown by category", "what is deleted leaves nothing but that it was",
+        "cards fit a phone", "the server stops as it should",
     ]
     private static let report = Task {
         try await onThread {

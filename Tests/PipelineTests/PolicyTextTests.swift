@@ -9,7 +9,7 @@ import Testing
         "{}", "{threshold: 0.123456789012345}", "{close_threshold: 0}", "{decision: {at_least: 3}}",
         "{decision: {ratio: 0.05}}", "{decision: {window: {hits: 2, of: 3}}}", "{gap: 1.001, min_duration: 86400}",
         "{confirm: true}", "{confirm: {interval: 0.001, agree: 1, doubt: 0, most_pictures: 1}}",
-        "{known: {distance: 0}, experimental: true}",
+        "{known: {distance: 0}, experimental: true}", "{review: 0.25..0.75, sample: 0.015}",
         "{categories: {nudity.explicit: {threshold: 1.0e-05}, weapon: {close_threshold: 0.1, harmful: false}}}",
         "{categories: {qr: {harmful: true, threshold: 1, close_threshold: 1}}}",
     ]

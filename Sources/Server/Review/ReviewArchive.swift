@@ -20,24 +20,34 @@ public struct ReviewArchive: Sendable {
     /// - Parameter store: This machine's, or that of a fleet.
     public init(_ store: Store) { self.store = store }
 
+    /// The decided cases, by when they were decided.
+    /// - Parameter limit: The most; `nil` for all.
+    func decided(limit: Int? = nil) -> AsyncThrowingStream<StoredCase, any Error> {
+        var (page, last, count) = ([StoredCase](), StoredCase?.none, 0)
+        var isOver = false
+        return AsyncThrowingStream { [store] in
+            if page.isEmpty, !isOver {
+                page = try await store.decidedCases(after: last, limit: Self.page).reversed()
+                isOver = page.count < Self.page
+            }
+            guard count < limit ?? .max, let next = page.popLast() else { return nil }
+            (last, count) = (next, count + 1)
+            return next
+        }
+    }
+
     /// Writes each decided case as a line of JSON, by when it was decided.
     /// - Parameter write: Called with each line, without its end.
     /// - Throws: `StoreProblem`, and what `write` throws.
     public func decisions(_ write: (String) throws -> Void) async throws {
-        var last: StoredCase?
-        while true {
-            let cases = try await store.decidedCases(after: last, limit: Self.page)
-            for known in cases {
-                guard let by = known.decidedBy, let at = known.decided else { continue }
-                let medium = known.medium
-                try write(
-                    Self.line(
-                        ReviewedCase(
-                            id: known.id, media: medium.media, reference: medium.reference, known.found,
-                            present: known.present, isRejected: known.state == .rejected, by: by, at: at)))
-            }
-            guard cases.count == Self.page else { return }
-            last = cases.last
+        for try await known in decided() {
+            guard let by = known.decidedBy, let at = known.decided else { continue }
+            let medium = known.medium
+            try write(
+                Self.line(
+                    ReviewedCase(
+                        id: known.id, media: medium.media, reference: medium.reference, known.found,
+                        present: known.present, isRejected: known.state == .rejected, by: by, at: at)))
         }
     }
 
@@ -97,5 +107,13 @@ public struct ReviewArchive: Sendable {
             "\(line.number)", line.time, line.case, line.media, line.actor, line.action, line.before, line.after,
             line.note, line.digest, "\(line.intact)",
         ]) + "\r"
+    }
+}
+
+extension HumanDecision {
+    /// What a person decided on a case.
+    init(_ known: StoredCase) {
+        self.init(
+            caseID: known.id, scores: known.found.scores, present: Set(known.present), weight: known.found.weight)
     }
 }

@@ -20,6 +20,7 @@ extension Dashboard {
             action("/review/renew", handle: renew),
             action("/review/undo", handle: undo),
             page("/review/decided", handle: decided),
+            page("/review/statistics", handle: statistics),
             page("/review/cases/{case}", handle: showCase),
             action("/review/cases/{case}/{action}", handle: act),
             page("/review/cases/{case}/pictures/{position}", handle: picture),
@@ -203,6 +204,24 @@ extension Dashboard {
         return pages.decided(
             cases.sorted { ($0.decided ?? 0) > ($1.decided ?? 0) }, key: reviewer.name, token: reviewer.token)
     }
+
+    /// The judge's rates, by people's decisions.
+    private func statistics(_ call: Call) async throws -> Reply {
+        let reviewer = try await reviewer(call)
+        var calibration = Calibration(policy: context.options.policy ?? Policy())
+        for try await known in ReviewArchive(context.store).decided(limit: Self.maxDecisions) {
+            // Categories beyond the most that are counted are those of models that nobody has any more.
+            try? calibration.add(HumanDecision(known))
+        }
+        let sections = try calibration.categories.sorted { $0.key < $1.key }.map { category, counted in
+            try CalibrationDocument.Category(category, counted, precision: nil).html()
+        }
+        return pages.statistics(
+            sections, decisions: calibration.decisions, key: reviewer.name, token: reviewer.token)
+    }
+
+    /// The most decisions that statistics are made of, the oldest first.
+    private static let maxDecisions = 100_000
 
     private func picture(_ call: Call) async throws -> Reply {
         _ = try await reviewer(call)

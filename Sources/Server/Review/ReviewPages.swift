@@ -13,7 +13,7 @@ extension DashboardPages {
             "review": PackageResources.review_mustache, "card": PackageResources.card_mustache,
             "nocard": PackageResources.nocard_mustache, "arrivals": PackageResources.arrivals_mustache,
             "reviewed": PackageResources.reviewed_mustache, "decided": PackageResources.decided_mustache,
-            "note": PackageResources.note_mustache,
+            "note": PackageResources.note_mustache, "statistics": PackageResources.statistics_mustache,
         ]
     }
 
@@ -90,6 +90,17 @@ extension DashboardPages {
         page(
             "decided", title: "Decided cases",
             ["key": key, "csrf": token, "cases": cases.map(line), "hasCases": !cases.isEmpty])
+    }
+
+    /// How right the judge was.
+    /// - Parameter sections: HTML, one a category.
+    func statistics(_ sections: [String], decisions: Int, key: String, token: String) -> Reply {
+        page(
+            "statistics", title: "Statistics",
+            [
+                "key": key, "csrf": token, "decisions": decisions, "sections": sections.joined(),
+                "hasDecisions": decisions > 0,
+            ])
     }
 
     /// A page that says that something was done.

@@ -186,6 +186,9 @@ def exported(desk, first):
     assert [line["case"] for line in lines] == [row[0] for row in desk.ask(
         "SELECT id FROM review_case WHERE state IN ('approved', 'rejected') ORDER BY decided")], lines
     assert [(line["decision"], line["present"], line["by"]) for line in lines if line["case"] == first] == [("reject", ["qr"], "dave")], lines
+    calibrated = subprocess.run([FRAMESIFT, "policy", "calibrate", "-", "--format", "json"], input=desk.command("export").stdout,
+                                capture_output=True, text=True)
+    assert calibrated.returncode == 0 and json.loads(calibrated.stdout)["decisions"] == len(lines), calibrated
     trail = desk.command("trail", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(trail.stdout)))
     steps = [(row["actor"], row["action"]) for row in rows if row["case"] == first]
@@ -244,6 +247,11 @@ def try_all(browser, other, desk):
         live(browser, desk, other)
     with case("the trail and the decisions are taken out, and a step that was changed shows"):
         exported(desk, first)
+    with case("how right the judge was is shown by category"):
+        browser.open(desk.base + "/review/statistics")
+        assert "qr" in browser.run("return [...document.querySelectorAll('section h2')].map(one => one.textContent)")
+        assert browser.run("return document.querySelectorAll('svg.curve').length") > 0
+        browser.check_page()
     with case("what is deleted leaves nothing but that it was"):
         erased(other, desk, path.split("/")[-1])
     with case("cards fit a phone"):

@@ -1,7 +1,26 @@
 import Foundation
+import Moderation
 
-/// A callback that still has to be delivered.
+/// What is delivered: a callback, or an action that the operator has set.
+public enum DeliveryKind: Hashable, Sendable {
+    case callback
+    case action(ActionTrigger.Kind)
+
+    /// As it is stored.
+    var name: String {
+        switch self {
+        case .callback: "callback"
+        case .action(let kind): kind.rawValue
+        }
+    }
+
+    init(name: String) { self = ActionTrigger.Kind(rawValue: name).map(Self.action) ?? .callback }
+}
+
+/// A callback or action that still has to be delivered.
 public struct OwedCallback: Hashable, Sendable {
+    /// What it is.
+    public var kind: DeliveryKind
     /// Ascending in the order the callbacks were stored.
     public var number: Int64
     /// The same for each attempt, so that receivers can recognize repetitions.
@@ -9,9 +28,9 @@ public struct OwedCallback: Hashable, Sendable {
     /// The id of the medium that the callback is about. Callbacks about one medium to one address are delivered in
     /// order.
     public var media: String
-    /// The receiver's address.
+    /// The receiver's address; of an action, its name.
     public var url: String
-    /// The JSON to send.
+    /// The JSON to send; of an action, the event's.
     public var body: Data
     /// Whether an untrusted client named the address. Then only public addresses are connected to.
     public var isGuarded: Bool
@@ -23,6 +42,7 @@ public struct OwedCallback: Hashable, Sendable {
     let owner: String
 
     init(_ row: SQLRow) throws {
+        kind = DeliveryKind(name: try row.value("kind"))
         number = try row.value("number")
         id = try row.value("id")
         media = try row.value("media")
@@ -35,8 +55,10 @@ public struct OwedCallback: Hashable, Sendable {
     }
 }
 
-/// A callback to store together with the change of a job that it reports.
+/// A callback or action to store together with the change of a job that it reports.
 public struct NewCallback: Hashable, Sendable {
+    /// What it is.
+    public var kind = DeliveryKind.callback
     /// The callback's id and the receiver's address.
     public var id, url: String
     /// The JSON to send.
@@ -50,6 +72,13 @@ public struct NewCallback: Hashable, Sendable {
         self.url = url
         self.body = body
         self.isGuarded = isGuarded
+    }
+
+    /// An action. Those of one medium and one kind are done in order.
+    /// - Parameter event: What it is told, JSON.
+    public init(_ kind: ActionTrigger.Kind, id: String, event: Data) {
+        self.init(id: id, url: "on-" + kind.rawValue, body: event, isGuarded: false)
+        self.kind = .action(kind)
     }
 }
 
@@ -78,19 +107,21 @@ extension Store {
         // A write whose end was not heard of may have stored it.
         try database.run(
             """
-            INSERT INTO callback (id, media, url, body, guarded, owner, owed, attempts, next)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO NOTHING
-            """, callback.id, media, callback.url, callback.body, callback.isGuarded, owner, now, now)
+            INSERT INTO callback (kind, id, media, url, body, guarded, owner, owed, attempts, next)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO NOTHING
+            """, callback.kind.name, callback.id, media, callback.url, callback.body, callback.isGuarded, owner, now,
+            now)
         return true
     }
 
     /// The oldest callback of each medium and address that this process has to deliver; 256 at most, by next attempt.
+    /// - Parameter kinds: Those that this process can deliver.
     /// - Throws: `StoreProblem` if the database cannot be read.
-    public func firstOwed() async throws -> [OwedCallback] {
+    public func firstOwed(_ kinds: Set<DeliveryKind> = [.callback]) async throws -> [OwedCallback] {
         try await database.read { [owner] database in
             try database.rows(
                 """
-                SELECT * FROM callback WHERE owner = ? AND number IN
+                SELECT * FROM callback WHERE owner = ? AND kind IN \(Self.list(kinds)) AND number IN
                     (SELECT min(number) FROM callback GROUP BY media, url) ORDER BY next, number LIMIT 256
                 """, owner.name
             ).map(OwedCallback.init)
@@ -98,11 +129,18 @@ extension Store {
     }
 
     /// The number of callbacks that this process has to deliver.
+    /// - Parameter kinds: Those that this process can deliver.
     /// - Throws: `StoreProblem` if the database cannot be read.
-    public func countOwed() async throws -> Int {
+    public func countOwed(_ kinds: Set<DeliveryKind> = [.callback]) async throws -> Int {
         try await database.read { [owner] in
-            try $0.value("SELECT count(*) FROM callback WHERE owner = ?", owner.name) ?? 0
+            try $0.value(
+                "SELECT count(*) FROM callback WHERE owner = ? AND kind IN \(Self.list(kinds))", owner.name) ?? 0
         }
+    }
+
+    /// In SQL. Names of kinds are words.
+    private static func list(_ kinds: Set<DeliveryKind>) -> String {
+        "(" + kinds.map { "'\($0.name)'" }.sorted().joined(separator: ", ") + ")"
     }
 
     /// Notes a failed attempt, unless somebody else has taken the callback over.
@@ -121,9 +159,10 @@ extension Store {
     }
 
     /// Takes over callbacks of processes that no longer run.
+    /// - Parameter kinds: Those that this process can deliver. The others are left to one that can.
     /// - Returns: How many.
     /// - Throws: `StoreProblem`.
-    @discardableResult public func adoptCallbacks() async throws -> Int {
-        try await handOver("callback", to: owner.name)
+    @discardableResult public func adoptCallbacks(_ kinds: Set<DeliveryKind> = [.callback]) async throws -> Int {
+        try await handOver("callback", to: owner.name, where: "kind IN \(Self.list(kinds))")
     }
 }

@@ -117,7 +117,7 @@ extension Store {
     /// - Returns: How many.
     /// - Throws: `StoreProblem`.
     @discardableResult public func releaseAbandonedJobs() async throws -> Int {
-        let count = try await handOver("job", to: "")
+        let count = try await handOver("job", to: "", where: "status = 'ongoing'")
         if count > 0 { try await database.write { [self] in try hint($0) } }
         return count
     }

@@ -26,18 +26,19 @@ extension Store {
     /// - Parameters:
     ///   - table: One with a column `owner`.
     ///   - heir: A process's name; empty for nobody.
+    ///   - condition: Which of them, in SQL.
     /// - Returns: How many.
-    func handOver(_ table: String, to heir: String) async throws -> Int {
-        let ongoing = table == "job" ? " AND status = 'ongoing'" : ""
+    func handOver(_ table: String, to heir: String, where condition: String) async throws -> Int {
+        let those = " AND " + condition
         let gone = try await database.read { [self] database in
             try goneOwners(
-                among: database.rows("SELECT DISTINCT owner FROM \(table) WHERE owner <> ''\(ongoing)").map {
+                among: database.rows("SELECT DISTINCT owner FROM \(table) WHERE owner <> ''\(those)").map {
                     try $0.value("owner")
                 }, database)
         }
         var count = 0
         for owner in gone {
-            count += try await database.execute("UPDATE \(table) SET owner = ? WHERE owner = ?\(ongoing)", heir, owner)
+            count += try await database.execute("UPDATE \(table) SET owner = ? WHERE owner = ?\(those)", heir, owner)
         }
         return count
     }

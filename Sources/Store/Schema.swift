@@ -191,6 +191,10 @@ enum Schema {
                 FOR EACH ROW EXECUTE FUNCTION review_step_kept()
                 """,
             ]),
+        Migration(
+            name: "actions",
+            // A callback, or what the action is for.
+            statements: ["ALTER TABLE callback ADD COLUMN kind TEXT NOT NULL DEFAULT 'callback'"]),
     ]
 
     // MARK: SQLite

@@ -194,6 +194,18 @@ actor Processes {
         if let id = step.text("owe") {
             return StepValue("\(try await store.owe(callback(id), media: step.text("media") ?? "", now: 2))")
         }
+        if let id = step.text("owe action"), let kind = step.text("for").flatMap(ActionTrigger.Kind.init) {
+            let action = NewCallback(kind, id: id, event: Data("{}".utf8))
+            return StepValue("\(try await store.owe(action, media: step.text("media") ?? "", now: 2))")
+        }
+        if let kind = step.text("adopt actions").flatMap(ActionTrigger.Kind.init) {
+            return StepValue("\(try await store.adoptCallbacks([.callback, .action(kind)]))")
+        }
+        if let kind = step.text("actions").flatMap(ActionTrigger.Kind.init) {
+            let first = try await store.firstOwed([.action(kind)])
+            for callback in first { owed["\(step.by) \(callback.id)"] = callback }
+            return StepValue(first.map(\.id))
+        }
         if step["adopt"] != nil { return StepValue("\(try await store.adoptCallbacks())") }
         if let wanted = step["owed"] {
             try expect(StepValue("\(try await store.countOwed())"), wanted)

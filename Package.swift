@@ -136,10 +136,13 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
-        // Callbacks: stored before they are tried, and tried again.
+        // Callbacks and actions: stored before they are tried, and tried again.
         .target(
             name: "Callbacks",
-            dependencies: ["Base", "Digests", "HTTPTransport", "Moderation", "Runtime", "Store"],
+            dependencies: [
+                "Base", "CPrograms", "Digests", "HTTPTransport", "Moderation", "Runtime", "Store",
+                .product(name: "Mustache", package: "swift-mustache"), .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: swiftSettings),
 
         // Objects in S3-compatible storage: listed, read, written.
@@ -210,6 +213,9 @@ let package = Package(
 
         // The only room that sees libpq.
         .target(name: "CPostgreSQL", linkerSettings: [.linkedLibrary("pq")]),
+
+        // Programs that are run to their end, or to a deadline.
+        .target(name: "CPrograms"),
 
         // OpenVINO's C interface, opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import HTTPTransport
+import Moderation
 import Runtime
 import Store
 
@@ -26,8 +27,9 @@ public enum CallbackOutcome: Hashable, Sendable {
     case givenUp(String)
 }
 
-/// Delivers callbacks at least once each, and those about one medium in order. Each is stored before it is sent, so
-/// that none is lost if the process ends. Only a 2xx status counts as delivered; redirects are not followed.
+/// Delivers callbacks and actions at least once each, and those about one medium in order. Each is stored before it is
+/// sent, so that none is lost if the process ends. Only a 2xx status, or a program's code 0, counts as delivered;
+/// redirects are not followed.
 public actor CallbackCourier {
     private let store: Store
     private let client: HTTPClient
@@ -35,6 +37,9 @@ public actor CallbackCourier {
     private let rules: CallbackRules
     private let clock: TimeSource
     private let report: @Sendable (OwedCallback, CallbackOutcome) -> Void
+    private let actions: Actions
+    private let reportAction: @Sendable (OwedCallback, ActionOutcome) -> Void
+    private let kinds: Set<DeliveryKind>
     private let pulses: AsyncStream<Void>
     private let pulse: AsyncStream<Void>.Continuation
     private var inWork: Set<Int64> = []
@@ -45,12 +50,16 @@ public actor CallbackCourier {
     /// - Parameters:
     ///   - userAgent: The `User-Agent` header.
     ///   - secret: Shared with the receivers to sign callbacks; `nil` if they are not signed.
+    ///   - actions: What is done at verdicts. Default: nothing, and actions are left to others.
     ///   - clock: The time source. Default: the system's.
-    ///   - report: Called after each attempt.
+    ///   - reportAction: Called after each attempt of an action.
+    ///   - report: Called after each attempt of a callback.
     /// - Throws: `HTTPClient.OutOfResources`.
     public init(
         store: Store, userAgent: String, secret: String?, rules: CallbackRules = CallbackRules(),
-        clock: TimeSource = .system, report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
+        actions: Actions = Actions(), clock: TimeSource = .system,
+        reportAction: @escaping @Sendable (OwedCallback, ActionOutcome) -> Void = { _, _ in },
+        report: @escaping @Sendable (OwedCallback, CallbackOutcome) -> Void = { _, _ in }
     ) throws {
         self.store = store
         client = try HTTPClient(connections: rules.concurrency, userAgent: userAgent)
@@ -58,6 +67,8 @@ public actor CallbackCourier {
         self.rules = rules
         self.clock = clock
         self.report = report
+        (self.actions, self.reportAction) = (actions, reportAction)
+        kinds = Set(actions.kinds.map(DeliveryKind.action)).union([.callback])
         (pulses, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -73,11 +84,30 @@ public actor CallbackCourier {
     @discardableResult
     public func owe(_ body: Data, media: String, to url: String, isGuarded: Bool) async throws -> Bool {
         let id = "evt_" + UUID().uuidString.lowercased().filter { $0 != "-" }
-        let callback = NewCallback(id: id, url: url, body: body, isGuarded: isGuarded)
+        return try await owe(NewCallback(id: id, url: url, body: body, isGuarded: isGuarded), media: media)
+    }
+
+    /// Stores an action. If `run` is running, it is done at once unless an older one of its kind has to be done first.
+    /// - Parameters:
+    ///   - trigger: Why it is due. Nothing is stored if nothing is set for it.
+    ///   - event: What it is told.
+    ///   - media: The id of the medium.
+    /// - Returns: False if too many actions already wait. Nothing is stored then.
+    /// - Throws: `StoreProblem` if the state cannot be written, `EncodingError`.
+    @discardableResult
+    public func owe(_ trigger: ActionTrigger, _ event: ActionEvent, media: String) async throws -> Bool {
+        guard actions.kinds.contains(trigger.kind) else { return true }
+        return try await owe(NewCallback(trigger.kind, id: event.id, event: event.json()), media: media)
+    }
+
+    private func owe(_ callback: NewCallback, media: String) async throws -> Bool {
         let isNoted = try await store.owe(callback, media: media, now: clock.wall())
         pulse.yield()
         return isNoted
     }
+
+    /// What there is an action for.
+    public nonisolated var actionKinds: Set<ActionTrigger.Kind> { actions.kinds }
 
     /// Looks for new callbacks now. Call it after storing some by other means than `owe`.
     public func hurry() { pulse.yield() }
@@ -85,18 +115,18 @@ public actor CallbackCourier {
     /// Takes over callbacks of processes that no longer run.
     /// - Throws: `StoreProblem` if they cannot be taken over.
     public func adopt() async throws {
-        if try await store.adoptCallbacks() > 0 { pulse.yield() }
+        if try await store.adoptCallbacks(kinds) > 0 { pulse.yield() }
     }
 
     /// Delivers until the task is cancelled. First it takes over callbacks of processes that no longer run.
     /// - Throws: `StoreProblem` if they cannot be taken over.
     public func run() async throws {
-        try await store.adoptCallbacks()
+        try await store.adoptCallbacks(kinds)
         pulse.yield()
         await withDiscardingTaskGroup { group in
             for await _ in pulses {
                 triedMeanwhile = []
-                guard let owed = try? await store.firstOwed() else { continue }
+                guard let owed = try? await store.firstOwed(kinds) else { continue }
                 let now = clock.wall()
                 // What was tried while the list was read may no longer be owed.
                 let untouched = owed.filter { !inWork.contains($0.number) && !triedMeanwhile.contains($0.number) }
@@ -115,7 +145,7 @@ public actor CallbackCourier {
 
     /// The number of callbacks still to be delivered.
     public var owed: Int {
-        get async { (try? await store.countOwed()) ?? 0 }
+        get async { (try? await store.countOwed(kinds)) ?? 0 }
     }
 
     /// Waits until nothing is owed, but no longer than `limit`.
@@ -140,10 +170,17 @@ public actor CallbackCourier {
     }
 
     private func work(on callback: OwedCallback) async {
-        let problem = await send(callback)
-        guard !Task.isCancelled else { return }
         do {
-            try await note(callback, problem)
+            switch callback.kind {
+            case .callback:
+                let problem = await send(callback)
+                guard !Task.isCancelled else { return }
+                try await note(callback, problem)
+            case .action(let kind):
+                let attempt = await actions.attempt(kind, event: callback.body, id: callback.id, client)
+                guard !Task.isCancelled else { return }
+                try await note(callback, kind, attempt)
+            }
         } catch {
             // The state cannot be written at present. The callback stays owed and is tried again.
             try? await clock.sleep(.seconds(1))
@@ -165,6 +202,24 @@ public actor CallbackCourier {
         let next = clock.wall() + rules.retries[callback.attempts].inSeconds
         try await store.postpone(callback, until: next)
         report(callback, .failed(problem, next: next))
+    }
+
+    private func note(_ action: OwedCallback, _ kind: ActionTrigger.Kind, _ attempt: Actions.Attempt) async throws {
+        let now = clock.wall()
+        let attempts = action.attempts + 1
+        var outcome = ActionOutcome(
+            id: action.id, kind: kind, result: .delivered, time: now, attempts: attempts, problem: attempt.problem,
+            wasEnded: attempt.wasEnded, output: attempt.output)
+        if attempt.problem == nil {
+            try await store.settle(action)
+        } else if let delay = actions.delay(kind, after: attempts, attempt, random: clock.random()) {
+            try await store.postpone(action, until: now + delay.inSeconds)
+            (outcome.result, outcome.retryIn) = (.failed, delay.wholeMilliseconds)
+        } else {
+            try await store.settle(action)
+            outcome.result = .givenUp
+        }
+        reportAction(action, outcome)
     }
 
     /// - Returns: Why the callback was not accepted; `nil` if it was.

@@ -31,6 +31,8 @@ public struct LiveEvent: Hashable, Sendable {
         case segmentUpdated(LiveSegment)
         /// A segment has ended, or was refuted.
         case segmentClosed(LiveSegment)
+        /// An attempt of an action was made.
+        case action(ActionOutcome)
         /// The last event.
         case summary(LiveSummary)
     }

@@ -18,6 +18,7 @@ public struct LiveEventReport: Encodable {
         case .frame(let sample): try FrameFields(sample).encode(to: encoder)
         case .segmentOpened(let segment), .segmentUpdated(let segment), .segmentClosed(let segment):
             try SegmentFields(segment).encode(to: encoder)
+        case .action(let outcome): try ActionFields(outcome).encode(to: encoder)
         case .summary(let summary): try SummaryFields(summary).encode(to: encoder)
         }
     }
@@ -47,6 +48,7 @@ private struct EventFields: Encodable {
             case .segmentOpened: "segment.opened"
             case .segmentUpdated: "segment.updated"
             case .segmentClosed: "segment.closed"
+            case .action: "action"
             case .summary: "summary"
             }
         stream = event.stream
@@ -112,6 +114,30 @@ private struct SegmentFields: Encodable {
             id: found.id, category: found.category.rawValue, start: found.start, end: found.end,
             peak: found.peak, nbImages: found.count,
             evidence: found.evidence, confirmation: found.standing)
+    }
+}
+
+/// `action`
+private struct ActionFields: Encodable {
+    struct Action: Encodable {
+        let id: String
+        let trigger: ActionTrigger.Kind
+        let segment: Int?
+        let outcome: String
+        let at: String
+        let attempts: Int
+        let problem: String?
+        let output: String?
+        let retryIn: Int?
+        let ended: Bool?
+    }
+    let action: Action
+
+    init(_ outcome: ActionOutcome) {
+        action = Action(
+            id: outcome.id, trigger: outcome.kind, segment: outcome.segment, outcome: outcome.result.rawValue,
+            at: UnixTime.rfc3339(outcome.time), attempts: outcome.attempts, problem: outcome.problem,
+            output: outcome.output, retryIn: outcome.retryIn, ended: outcome.wasEnded ? true : nil)
     }
 }
 

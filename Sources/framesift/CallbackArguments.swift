@@ -54,13 +54,18 @@ struct CallbackArguments: ParsableArguments {
         return found
     }
 
-    /// The courier to deliver callbacks; `nil` if there are no addresses.
-    func courier() throws -> CallbackCourier? {
-        guard !callbackUrl.isEmpty else { return nil }
+    /// The courier to deliver callbacks and actions; `nil` if there are neither addresses nor actions.
+    /// - Parameter report: Called after each attempt of an action.
+    func courier(
+        _ actions: Actions, report: @escaping @Sendable (ActionOutcome) -> Void
+    ) throws -> CallbackCourier? {
+        guard !callbackUrl.isEmpty || !actions.kinds.isEmpty else { return nil }
         let store = try Store.standard()
         let secret = ProcessInfo.processInfo.environment["FRAMESIFT_CALLBACK_SECRET"]
-        return try CallbackCourier(store: store, userAgent: Framesift.userAgent, secret: secret) {
-            callback, outcome in
+        return try CallbackCourier(
+            store: store, userAgent: Framesift.userAgent, secret: secret, actions: actions,
+            reportAction: { report($1) }
+        ) { callback, outcome in
             switch outcome {
             case .delivered: break
             case .failed(let reason, _):
@@ -84,7 +89,7 @@ actor StreamCallbacks {
         _ name: String, _ arguments: CallbackArguments, _ request: ModerationRequest, _ courier: CallbackCourier,
         tellsDecision: Bool
     ) throws {
-        let id = UUID().uuidString.lowercased().filter { $0 != "-" }
+        let id = Self.makeID()
         log = CallbackTracker(
             media: SightengineMedia(id: "med_" + id, uri: name), id: "req_" + id, request,
             thresholds: try arguments.thresholds(request), started: Date().timeIntervalSince1970,
@@ -93,6 +98,8 @@ actor StreamCallbacks {
         looksAgain = request.policy.confirm != nil
         self.courier = courier
     }
+
+    static func makeID() -> String { UUID().uuidString.lowercased().filter { $0 != "-" } }
 
     func hear(_ sample: TimelineSample) async {
         if log.add(sample).isDue { await send("ongoing", looksAgain || !log.decision.isRejected ? nil : .ko) }

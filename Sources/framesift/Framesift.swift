@@ -32,7 +32,7 @@ struct Framesift: AsyncParsableCommand {
             CheckCommand.self, WatchCommand.self, ServeCommand.self, WorkCommand.self, JobsCommand.self,
             ReviewCommand.self,
             ReportCommand.self, SampleCommand.self, HashCommand.self, EvaluateCommand.self, PolicyCommand.self,
-            FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self,
+            FeedbackCommand.self, ProvidersCommand.self, PacksCommand.self, RunActionsCommand.self,
         ])
 
     static let version = "0.2.0"

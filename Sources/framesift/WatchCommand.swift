@@ -40,6 +40,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     @OptionGroup var callbacks: CallbackArguments
 
+    @OptionGroup var actions: ActionArguments
+
     @Flag(help: "Exit with code 1 if the decision on a stream is KO.")
     var failOnKo = false
 
@@ -66,19 +68,18 @@ struct WatchCommand: AsyncParsableCommand {
         let policy = try PolicyFile.read(policy)
         let stop = StopSignal.whenInterrupted()
         let printer = EventPrinter(showsTable: !quiet)
-        let courier = try callbacks.courier()
+        let desk = ActionDesk()
+        let courier = try callbacks.courier(try actions.local(), report: desk.tell)
         let delivery = Task { try await courier?.run() }
         defer { delivery.cancel() }
         let place = try evidence.place()
         let runs = judging.mode == .native ? try await nativeRuns(policy) : try await runs(policy, place)
         let outcomes = try await withThrowingTaskGroup(of: WatchOutcome.self) { group in
             for (name, request, run) in runs {
-                var listener = printer.listener
-                if let courier {
-                    listener = listener.also(
-                        try StreamCallbacks(name, callbacks, request, courier, tellsDecision: self.policy != nil))
-                }
-                group.addTask { [listener] in await run(stop, listener) }
+                let news = ActionNews()
+                let listener = try self.listener(name, request, courier) { desk.expect($0, $1, for: news) }
+                    .before(printer.listener)
+                group.addTask { await run(stop, listener, news) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -87,7 +88,8 @@ struct WatchCommand: AsyncParsableCommand {
         async let lost = place?.finish(within: patience)
         if let left = await courier?.drain(within: patience), left > 0 {
             printError(
-                "framesift: \(left) callbacks are undelivered; the next watch with callbacks, or serve, delivers them")
+                "framesift: \(left) callbacks or actions are undelivered; the next watch with them, or serve, delivers them"
+            )
         }
         if let lost = await lost, lost > 0 {
             printError("framesift: \(lost) pictures and clips of hits were not kept")
@@ -95,7 +97,26 @@ struct WatchCommand: AsyncParsableCommand {
         return outcomes
     }
 
-    private typealias Run = @Sendable (StopSignal, WatchListener) async -> WatchOutcome
+    private typealias Run = @Sendable (StopSignal, WatchListener, ActionNews) async -> WatchOutcome
+
+    /// Stores the callbacks and actions about a stream.
+    private func listener(
+        _ name: String, _ request: ModerationRequest, _ courier: CallbackCourier?,
+        stored: @escaping @Sendable (String, ActionTrigger) -> Void
+    ) throws -> WatchListener {
+        guard let courier else { return WatchListener { _ in } }
+        let callbacks =
+            callbacks.callbackUrl.isEmpty
+            ? nil : try StreamCallbacks(name, callbacks, request, courier, tellsDecision: policy != nil)
+        let actions = StreamActions(
+            name, looksAgain: request.policy.confirm != nil, courier, media: "med_" + StreamCallbacks.makeID(),
+            stored: stored)
+        return WatchListener(
+            event: { event in
+                await callbacks?.hear(event)
+                await actions.hear(event)
+            }, sample: { await callbacks?.hear($0) })
+    }
 
     /// The watches of streams that are read here.
     private func runs(
@@ -116,7 +137,14 @@ struct WatchCommand: AsyncParsableCommand {
             watch.sampling.keptBytes = evidence.clips ? 16 << 20 : 0
             watch.concurrency = concurrency ?? (judging.judgesHere ? 2 : judge.concurrency)
             let one = watch
-            return (name, request, { stop, listener in await one.run(stop: stop, listener: listener) })
+            return (
+                name, request,
+                { stop, listener, news in
+                    var one = one
+                    one.actionNews = news
+                    return await one.run(stop: stop, listener: listener)
+                }
+            )
         }
     }
 
@@ -135,7 +163,7 @@ struct WatchCommand: AsyncParsableCommand {
             watch.duration = streams.duration.map { .seconds($0) }
             watch.tellsFrames = allFrames
             let one = watch
-            return (name, request, { stop, listener in await one.run(stop: stop, listener: listener) })
+            return (name, request, { stop, listener, _ in await one.run(stop: stop, listener: listener) })
         }
     }
 
@@ -152,16 +180,17 @@ struct WatchCommand: AsyncParsableCommand {
 }
 
 extension WatchListener {
-    /// This listener with callbacks. They are stored before an event is printed.
-    fileprivate func also(_ callbacks: StreamCallbacks) -> WatchListener {
+    /// A listener that hears of everything before another one does: what is to be delivered is stored before an event is
+    /// printed.
+    fileprivate func before(_ other: WatchListener) -> WatchListener {
         WatchListener(
             event: { event in
-                await callbacks.hear(event)
                 await self.event(event)
+                await other.event(event)
             },
             sample: { sample in
-                await callbacks.hear(sample)
                 await self.sample(sample)
-            }, status: status)
+                await other.sample(sample)
+            }, status: other.status)
     }
 }

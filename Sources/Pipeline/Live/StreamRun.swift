@@ -23,6 +23,8 @@ actor StreamRun {
     private static let tick = Duration.milliseconds(250)
     /// How long judging may go on after a watch was stopped.
     private static let grace = Duration.milliseconds(500)
+    /// How long the summary waits for actions: of a stream that has ended, and of one that was stopped.
+    private static let (actionPatience, hurriedPatience) = (Duration.seconds(10), Duration.milliseconds(300))
 
     init(_ watch: Watch, _ clock: TimeSource, _ listener: WatchListener) {
         self.watch = watch
@@ -49,6 +51,7 @@ actor StreamRun {
     func run(_ stop: StopSignal) async -> WatchOutcome {
         let began = clock.now()
         stop.whenStopped { [pulse] in pulse.yield() }
+        watch.actionNews?.whenTold { [pulse] in pulse.yield() }
         let ticker = Task { [clock, pulse] in
             while !Task.isCancelled {
                 pulse.yield()
@@ -78,6 +81,7 @@ actor StreamRun {
 
     private func step() async {
         await tellDecided()
+        await tellActions()
         if let stop = queue.judgeStop, !narration.state.isFinal {
             await end(stop.kind == .budget ? .ended : .failed, stop.description)
         }
@@ -92,6 +96,7 @@ actor StreamRun {
     private func finish() async -> LiveSummary {
         await writeClips(until: .max)
         if let looks { await perform(narration.settled(await looks.finish(isHurried: stoppedAt != nil))) }
+        await awaitActions()
         let (summary, actions) = narration.finish(
             queue.counts, looks: looks?.judged ?? 0, watch.judge.spending, connection?.report, now: clock.now())
         await perform(actions)
@@ -124,6 +129,22 @@ actor StreamRun {
             let actions = narration.decided(position, outcome, now: clock.now())
             await perform(actions, picture: outcome.kept.picture)
         }
+    }
+
+    private func tellActions() async {
+        for outcome in watch.actionNews?.take() ?? [] {
+            await emitter.emit(.action(outcome), narration.place(narration.end(connection?.report)))
+        }
+    }
+
+    /// Nothing follows the summary, so it waits a little for actions that are under way.
+    private func awaitActions() async {
+        guard let news = watch.actionNews else { return }
+        let deadline = clock.now() + (stoppedAt == nil ? Self.actionPatience : Self.hurriedPatience)
+        while news.isOutstanding, clock.now() < deadline {
+            do { try await clock.sleep(.milliseconds(20)) } catch { break }
+        }
+        await tellActions()
     }
 
     private func lose(_ connection: LiveConnection, _ error: FrameSamplingError?) async {

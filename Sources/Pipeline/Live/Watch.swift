@@ -24,6 +24,8 @@ public struct Watch: Sendable {
     public var evidence: (any EvidencePlace)?
     /// Hears of each judged picture; `nil` for nobody.
     public var pictures: (any PictureListener)?
+    /// What becomes of actions about this stream, to be told among its events; `nil` if there are none.
+    public var actionNews: ActionNews?
     /// How long to watch from the start; `nil` to watch until the stream ends.
     public var duration: Duration?
     /// The position of the first picture in ms, for streams that were watched before. Default 0.

@@ -43,7 +43,11 @@ public struct ModerationServer: Sendable {
         let disk = BlockingThreads(count: 2, name: "framesift disk")
         courier = try CallbackCourier(
             store: store, userAgent: options.userAgent, secret: options.callbackSecret,
-            rules: options.callbackRules
+            rules: options.callbackRules, actions: options.actions,
+            reportAction: { [logger] action, outcome in
+                metrics.count(outcome)
+                Self.log(outcome, about: action.media, logger)
+            }
         ) { [logger] _, outcome in Self.log(outcome, logger) }
         let changes = JobChanges()
         let jobs = JobContext(
@@ -70,7 +74,7 @@ public struct ModerationServer: Sendable {
             : dashboard.routes + dashboard.reviewRoutes + PicPurifyDialect(context: context).routes
                 + SightengineDialect(context: context).routes
                 + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
-                + NSFWCategorizeDialect(context: context).routes
+                + NSFWCategorizeDialect(context: context).routes + HooksDialect(context: context).routes
         runner = RequestRunner(
             reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline, clock: clock),
             metrics: metrics)
@@ -84,6 +88,20 @@ public struct ModerationServer: Sendable {
         case .delivered: break
         case .failed(let reason, _): logger.info("callback failed", metadata: ["reason": "\(reason)"])
         case .givenUp(let reason): logger.warning("callback given up", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    private static func log(_ outcome: ActionOutcome, about media: String, _ logger: Logger) {
+        var metadata: Logger.Metadata = [
+            "media": "\(media)", "id": "\(outcome.id)", "trigger": "\(outcome.kind.rawValue)",
+            "attempts": "\(outcome.attempts)",
+        ]
+        metadata["reason"] = outcome.problem.map { "\($0)" }
+        metadata["output"] = outcome.output.map { "\($0)" }
+        switch outcome.result {
+        case .delivered: logger.notice("action delivered", metadata: metadata)
+        case .failed: logger.warning("action failed", metadata: metadata)
+        case .givenUp: logger.error("action given up", metadata: metadata)
         }
     }
 

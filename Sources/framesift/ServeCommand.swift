@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Foundation
 import Moderation
 import Pipeline
@@ -47,6 +48,14 @@ struct ServeCommand: ConfinedCommand {
     @Option(help: "The most megabytes of an uploaded video.")
     var maxUpload = 50
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The address of the media server that tells of publishers at /hooks/nginx-rtmp or /hooks/mediamtx, such as \
+            rtmp://127.0.0.1:1935. They are watched there.
+            """, valueName: "address"))
+    var rtmp: String?
+
     @Flag(help: "Accept videos and streams that are submitted, and leave judging them to `framesift work`.")
     var noWork = false
 
@@ -57,9 +66,20 @@ struct ServeCommand: ConfinedCommand {
         try checkNumber(jobs, within: 1...1000, "--jobs")
         try checkNumber(maxFrames, within: 1...1_000_000, "--max-frames")
         try checkNumber(maxUpload, within: 1...10_000, "--max-upload")
+        if let rtmp, mediaServer == nil {
+            throw ValidationError("--rtmp \(rtmp): an address such as rtmp://127.0.0.1:1935 belongs here.")
+        }
         if noWork, try serving.store.address(environment: ProcessInfo.processInfo.environment) == nil {
             throw ValidationError("--no-work needs --store: nobody else could take the jobs.")
         }
+    }
+
+    /// The address without a slash at its end; `nil` if it is no address that streams have.
+    private var mediaServer: String? {
+        guard let rtmp, let parts = WebAddress.components(rtmp, schemes: ["rtmp", "rtmps", "rtsp"]), parts.query == nil,
+            parts.fragment == nil
+        else { return nil }
+        return rtmp.hasSuffix("/") ? String(rtmp.dropLast()) : rtmp
     }
 
     func confined() throws -> ReadyServer {
@@ -72,6 +92,7 @@ struct ServeCommand: ConfinedCommand {
         options.jobs = jobs
         options.works = !noWork
         options.keys = try keys.map { try KeyFile(path: $0) }
+        options.mediaServer = mediaServer
         options.policy = try policy.map { try PolicyFile.read($0) }
         return try serving.confined(options, listen: listen)
     }

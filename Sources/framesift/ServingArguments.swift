@@ -37,6 +37,8 @@ struct ServingArguments: ParsableArguments {
 
     @OptionGroup var review: ReviewArguments
 
+    @OptionGroup var actions: ActionArguments
+
     @Flag(help: "Also judge what the judge on this machine is not good at: alcohol, drugs, sunglasses.")
     var experimental = false
 
@@ -90,6 +92,7 @@ struct ServingArguments: ParsableArguments {
             try PackFetcher(.here, environment: environment).fetchHere(for: nil, experimental: isExperimental)
         }
         let address = try store.address(environment: environment)
+        options.actions = try actions.apart()
         try Store.prepare(folder: options.stateFolder)
         let gaps = try confinement(beside: options.stateFolder, environment).begin()
         for gap in gaps { logger.warning("not confined: \(gap)") }

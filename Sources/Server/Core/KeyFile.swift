@@ -10,6 +10,8 @@ public enum DialectName: String, Hashable, Sendable, CaseIterable, Codable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
     case dashboard
+    /// What media servers call.
+    case hooks
 }
 
 /// An API key and its limits. Only the digest of the key itself is kept.
@@ -24,7 +26,7 @@ struct KeyEntry: Hashable, Sendable {
     var quota: Int?
     /// Whether it may be used. Default true.
     var active: Bool
-    /// The APIs it is valid for. Default: all.
+    /// The APIs it is valid for. Default: all but the hooks, with which other people's streams can be watched.
     var dialects: Set<DialectName>
     /// What it is for. Default: to submit.
     var roles: Set<KeyRole>
@@ -125,7 +127,8 @@ public struct KeyFile: Sendable {
     private static func entry(_ entry: Entry, path: String) throws -> KeyEntry {
         func fail(_ reason: String) -> Problem { Problem(path: path, reason: "key “\(entry.name)”: \(reason)") }
         guard !entry.key.isEmpty, !entry.name.isEmpty else { throw fail("key and name cannot be empty") }
-        let dialects = try (entry.dialects ?? DialectName.allCases.map(\.rawValue)).map { name in
+        let usual = DialectName.allCases.filter { $0 != .hooks }.map(\.rawValue)
+        let dialects = try (entry.dialects ?? usual).map { name in
             guard let dialect = DialectName(rawValue: name) else {
                 let known = DialectName.allCases.map(\.rawValue).joined(separator: ", ")
                 throw fail("there is no dialect “\(name)”; the dialects are \(known)")

@@ -1,4 +1,5 @@
 import FrameSampling
+import Moderation
 import Synchronization
 
 /// Counts what the server does, for Prometheus (text format 0.0.4).
@@ -19,6 +20,7 @@ final class Metrics: Sendable {
         var lostLeases = 0
         var handovers = 0
         var postponements = 0
+        var actions: [String: Int] = [:]
         var inFlight = 0
     }
 
@@ -60,6 +62,12 @@ final class Metrics: Sendable {
 
     /// Counts a job that was put off because its file cannot be read at present.
     func countPostponement() { state.withLock { $0.postponements += 1 } }
+
+    /// Counts an attempt of an action.
+    func count(_ outcome: ActionOutcome) {
+        let result = outcome.wasEnded ? "ended" : outcome.result.rawValue
+        state.withLock { $0.actions["{trigger=\"\(outcome.kind.rawValue)\",outcome=\"\(result)\"}", default: 0] += 1 }
+    }
 
     /// Jobs of all processes that share the store, in Prometheus's format.
     /// - Parameters:
@@ -109,12 +117,15 @@ final class Metrics: Sendable {
             Self.metric(
                 "jobs_postponed_total", "counter", "Jobs put off because their file could not be read.",
                 [" \(state.postponements)"]),
+            Self.metric(
+                "actions_total", "counter", "Attempts of actions, by what they were for and how they ended.",
+                state.actions.map { "\($0) \($1)" }.sorted()),
             Self.gauge("requests_in_flight", "Requests not answered yet.", state.inFlight),
             Self.gauge("images_queued", "Images being judged or waiting.", queued),
             Self.gauge("images_queue_limit", "Images beyond this are refused at once.", queueLimit),
             Self.gauge("videos_in_progress", "Videos being judged.", videos),
             Self.gauge("jobs_in_progress", "Submitted videos and streams being judged.", jobs),
-            Self.gauge("callbacks_owed", "Callbacks not delivered yet.", callbacks),
+            Self.gauge("callbacks_owed", "Callbacks and actions not delivered yet.", callbacks),
             Self.gauge("decoders", "Processes that decode an input, or just did.", decoders.alive),
             Self.metric(
                 "decoders_started_total", "counter", "Processes that were given an input.", [" \(decoders.started)"]),

@@ -53,6 +53,11 @@ public struct ServerOptions: Sendable {
     public var callbackSecret: String?
     /// How callbacks are delivered.
     public var callbackRules = CallbackRules()
+    /// What is done at verdicts on submitted videos and streams. Default: nothing.
+    public var actions = Actions()
+    /// The address of the media server whose publishers are watched when it says so, such as `rtmp://127.0.0.1:1935`.
+    /// Default `nil`: no media server may say so.
+    public var mediaServer: String?
     /// The most connections at once; further ones wait. Default 1024.
     public var connections = 1024
     /// The time for requests in progress when the server is told to stop. Default 20 s.

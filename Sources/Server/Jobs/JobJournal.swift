@@ -180,7 +180,8 @@ final class JobJournal {
         do {
             (job.status, job.missed) = (status, job.missed ?? batch.missed)
             job.progress = batch.progress ?? job.progress
-            let isStopping = try await store(batch, problem, isOver || batch.isDue ? callback() : [])
+            let callbacks = try (isOver || batch.isDue ? callback() : []) + (isOver ? actions() : [])
+            let isStopping = try await store(batch, problem, callbacks)
             hasWrittenFrames = hasWrittenFrames || !batch.frames.isEmpty
             context.changes.notify()
             if hasFinds { context.caseChanges.notify() }
@@ -207,6 +208,20 @@ final class JobJournal {
         }
         if !callbacks.isEmpty { await context.courier.hurry() }
         return isStopping
+    }
+
+    /// The actions that the end of the job makes due.
+    private func actions() throws -> [NewCallback] {
+        var verdicts = VerdictActions(looksAgain: looksAgain)
+        let due = verdicts.end(job.decision ?? .undetermined, isStream: order.isLive, reason: job.missed)
+        return try due.filter { context.courier.actionKinds.contains($0.kind) }.map { trigger in
+            // The same id, if the end is written twice because nobody heard that it was written.
+            let event = ActionEvent(
+                trigger, media: order.media, stream: order.uri, time: context.clock.wall(),
+                segments: order.isLive ? nil : log.decision.segments, publisher: order.publisher,
+                id: "act_\(order.media)_\(trigger.kind.rawValue)")
+            return try NewCallback(trigger.kind, id: event.id, event: event.json())
+        }
     }
 
     private func callback() throws -> [NewCallback] {

@@ -34,6 +34,8 @@ struct JobOrder: Codable, Sendable {
     var reference: String?
     /// The key's or the server's policy; `nil` for the default one.
     var policy: Policy?
+    /// Who sends the stream, if a media server asked for it. Its address is then one that the operator has set.
+    var publisher: StreamPublisher?
 
     /// Whether the source is a live stream, by the scheme of its address.
     var isLive: Bool {

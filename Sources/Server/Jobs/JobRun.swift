@@ -28,6 +28,9 @@ actor JobRun {
     private var isLost = false
     /// What of a stream is being written, beside the stream.
     private var writing: Task<Void, Never>?
+    private var verdicts: VerdictActions
+    /// The actions that are being stored, in order.
+    private var acting: Task<Void, Never>?
     private let state = Mutex<StreamState?>(nil)
 
     /// The most positions of a job.
@@ -63,6 +66,7 @@ actor JobRun {
         self.recorder = recorder
         let log = CallbackTracker(job, order, request, frames: frames) { _ = recorder?.add($0) }
         journal = JobJournal(taken, order, request, log: log, recorder: recorder, context)
+        verdicts = VerdictActions(looksAgain: request.policy.confirm != nil)
         if job.starts > Self.maxStarts { refused = .failure }
     }
 
@@ -226,7 +230,9 @@ actor JobRun {
     private func watch(_ stop: StopSignal) async throws -> JobEnding {
         var options = LiveOptions()
         options.userAgent = context.options.userAgent
-        options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
+        if order.publisher == nil {
+            options.addresses = .guarded(allowingPrivate: context.options.allowsPrivateURLs)
+        }
         var watch = Watch(input: try input, judge: context.judge, request: request, sampling: options)
         watch.pictures = recorder?.pictures
         watch.supervision.giveUpAfter = context.options.streamGiveUpAfter
@@ -240,6 +246,7 @@ actor JobRun {
             sample: { [self] in await storeLive($0, stop) })
         let outcome = await watch.run(stop: stop, listener: listener)
         await writing?.value
+        await acting?.value
         if let refused { throw refused }
         return JobEnding(outcome)
     }
@@ -249,7 +256,29 @@ actor JobRun {
         case .state(let change):
             state.withLock { $0 = change.state }
             context.changes.notify()
-        default: break
+        default: act(on: event)
+        }
+    }
+
+    /// Stores the actions that an event makes due. The stream does not wait for that.
+    private func act(on event: LiveEvent) {
+        for trigger in verdicts.hear(event.content) where context.courier.actionKinds.contains(trigger.kind) {
+            let told = ActionEvent(
+                trigger, media: order.media, stream: order.uri, time: event.time, publisher: order.publisher)
+            acting = Task { [acting, context, media = order.media] in
+                await acting?.value
+                while !Task.isCancelled {
+                    do {
+                        if try await !context.courier.owe(trigger, told, media: media) {
+                            context.logger.warning("too many actions wait; one was dropped")
+                        }
+                        return
+                    } catch {
+                        context.logger.error("action not stored", metadata: ["error": "\(error)"])
+                        try? await context.clock.sleep(Self.retryDelay)
+                    }
+                }
+            }
         }
     }
 

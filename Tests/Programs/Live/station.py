@@ -16,9 +16,11 @@ from servers import QUIET, free_port, read_until, serve, until  # noqa: E402, F4
 
 
 class Station:
-    """nginx on ports that the system picked: RTMP in, RTMP and HLS out, files over HTTP, some behind a password."""
+    """nginx on ports that the system picked: RTMP in, RTMP and HLS out, files over HTTP, some behind a password; under
+    /control publishers can be dropped."""
 
-    def __init__(self):
+    def __init__(self, application=""):
+        """`application`: further settings of the RTMP application."""
         self.temporary = tempfile.TemporaryDirectory(prefix="framesift-station-")
         self.folder = self.temporary.name
         self.port, self.http = free_port(), free_port()
@@ -32,12 +34,14 @@ class Station:
                 load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
                 events {{ worker_connections 2048; }}
                 rtmp {{ server {{ listen 127.0.0.1:{self.port}; application live {{
-                    live on; hls on; hls_path {self.folder}/files/hls; hls_fragment 1s; hls_playlist_length 6s; }} }} }}
+                    live on; hls on; hls_path {self.folder}/files/hls; hls_fragment 1s; hls_playlist_length 6s;
+                    {application} }} }} }}
                 http {{ access_log off;
                     client_body_temp_path {self.folder}/t1; proxy_temp_path {self.folder}/t2; fastcgi_temp_path {self.folder}/t3;
                     uwsgi_temp_path {self.folder}/t4; scgi_temp_path {self.folder}/t5;
                     server {{ listen 127.0.0.1:{self.http}; root {self.folder}/files;
                         types {{ application/vnd.apple.mpegurl m3u8; video/mp2t ts; }}
+                        location /control {{ rtmp_control all; }}
                         location /locked {{ auth_basic "locked"; auth_basic_user_file {self.folder}/users; }} }} }}
                 """)
         self.children = []

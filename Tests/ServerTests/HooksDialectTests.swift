@@ -8,8 +8,12 @@ import Testing
 
 /// What media servers call.
 @Suite struct HooksDialectTests {
-    private static let publish =
-        "app=live&flashver=x&tcurl=rtmp%3A%2F%2Fh%2Flive&addr=1.2.3.4&clientid=7&call=publish&name=show"
+    private static let publish = fields()
+
+    /// As nginx-rtmp sends them.
+    private static func fields(call: String = "publish", client: Int = 7) -> String {
+        "app=live&flashver=x&tcurl=rtmp%3A%2F%2Fh%2Flive&addr=1.2.3.4&clientid=\(client)&call=\(call)&name=show"
+    }
 
     /// A server that accepts jobs and judges none, so that they can be looked at.
     private func with(
@@ -32,12 +36,14 @@ import Testing
     }
 
     @Test func `a publisher is watched at the server that the operator has set`() async throws {
-        try await with { server in
+        try await with { (server) async throws in
             let answer = try await server.curl("/hooks/nginx-rtmp?key=k&task=weapon&interval=0.5", "-d", Self.publish)
             #expect(answer.status == 200)
             let order = try #require(try await orders(server).first)
-            guard case .address(let address) = order.source else { return Issue.record("\(order.source)") }
-            #expect(address == "rtmp://127.0.0.1:1935/live/show")
+            guard case .address("rtmp://127.0.0.1:1935/live/show") = order.source else {
+                Issue.record("\(order.source)")
+                return
+            }
             #expect(order.isLive && order.models == ["weapon"] && order.interval == 0.5)
             #expect(
                 order.publisher
@@ -46,7 +52,7 @@ import Testing
     }
 
     @Test func `what the publisher adds to the fields changes nothing`() async throws {
-        try await with { server in
+        try await with { (server) async throws in
             let hostile =
                 Self.publish + "&app=admin&name=other&tcurl=rtmp://10.0.0.1/&key=x&task=gore&call=publish_done"
             #expect(try await server.curl("/hooks/nginx-rtmp?key=k&task=weapon", "-d", hostile).status == 200)
@@ -60,7 +66,7 @@ import Testing
         String(repeating: "a", count: 129),
     ])
     func `a name that could change the address is refused`(name: String) async throws {
-        try await with { server in
+        try await with { (server) async throws in
             let fields = "app=live&call=publish&clientid=7&name=" + name
             let answer = try await server.curl("/hooks/nginx-rtmp?key=k", "-d", fields)
             #expect(answer.status == 400, "\(answer.text)")
@@ -72,27 +78,26 @@ import Testing
     }
 
     @Test func `the end of a publisher ends the watch of him alone`() async throws {
-        try await with { server in
-            let other = Self.publish.replacing("clientid=7", with: "clientid=8")
-            for fields in [Self.publish, other] {
+        try await with { (server) async throws in
+            for fields in [Self.publish, Self.fields(client: 8)] {
                 #expect(try await server.curl("/hooks/nginx-rtmp?key=k&task=weapon", "-d", fields).status == 200)
             }
-            let done = Self.publish.replacing("call=publish", with: "call=publish_done")
+            let done = Self.fields(call: "publish_done")
             #expect(try await server.curl("/hooks/nginx-rtmp?key=k&task=weapon", "-d", done).status == 200)
             #expect(try await orders(server).map { $0.publisher?.id } == ["8"])
         }
     }
 
     @Test func `calls about anything else are taken and do nothing`() async throws {
-        try await with { server in
-            let play = Self.publish.replacing("call=publish", with: "call=play")
+        try await with { (server) async throws in
+            let play = Self.fields(call: "play")
             #expect(try await server.curl("/hooks/nginx-rtmp?key=k", "-d", play).status == 200)
             #expect(try await orders(server).isEmpty)
         }
     }
 
     @Test func `MediaMTX's paths may be long`() async throws {
-        try await with { server in
+        try await with { (server) async throws in
             let fields = "call=available&path=a/b/show&source_id=0f4b"
             #expect(try await server.curl("/hooks/mediamtx?key=k&task=weapon", "-d", fields).status == 200)
             let order = try #require(try await orders(server).first)
@@ -111,7 +116,7 @@ import Testing
             contents: Data("keys: [{key: right, name: shop, dialects: [hooks]}, {key: usual, name: other}]".utf8),
             attributes: [.posixPermissions: 0o600])
         #expect(made)
-        try await with(keys: try KeyFile(path: path)) { server in
+        try await with(keys: try KeyFile(path: path)) { (server) async throws in
             for query in ["", "?key=wrong"] {
                 let answer = try await server.curl("/hooks/nginx-rtmp" + query, "-d", Self.publish + "&key=right")
                 #expect(answer.status == 401)
@@ -125,7 +130,7 @@ import Testing
     }
 
     @Test func `without a media server nothing is watched`() async throws {
-        try await with(mediaServer: nil) { server in
+        try await with(mediaServer: nil) { (server) async throws in
             #expect(try await server.curl("/hooks/nginx-rtmp?key=k", "-d", Self.publish).status == 404)
             #expect(try await orders(server).isEmpty)
         }

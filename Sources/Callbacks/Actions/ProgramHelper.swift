@@ -29,7 +29,6 @@ public final class ProgramHelper: ProgramHost {
 
     private let (input, output): (FileHandle, FileHandle)
     private let state = Mutex(State())
-    private let writing = BlockingThreads(count: 1, name: "framesift programs")
     /// Lines to write, in order. No more than the courier's attempts at once and their ends.
     private let (lines, line) = AsyncStream.makeStream(of: Data.self)
 
@@ -91,9 +90,12 @@ public final class ProgramHelper: ProgramHost {
             return !state.isStarted
         }
         guard isFirst else { return }
-        Task { [lines, input, writing] in
+        // Not before: a thread that is there when rights are given up would keep them.
+        let writing = BlockingThreads(count: 1, name: "framesift programs")
+        Task { [lines, input] in
             // If nobody reads, the end of what is read tells.
             for await line in lines { await writing.run { try? input.write(contentsOf: line) } }
+            writing.close()
         }
         let reader = Thread { [output, weak self] in
             for line in Lines(output) {
@@ -163,6 +165,7 @@ public final class ProgramHelper: ProgramHost {
 private struct Lines: Sequence, IteratorProtocol {
     private let file: FileHandle
     private var rest = Data()
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
     init(_ file: FileHandle) { self.file = file }
 
@@ -172,8 +175,11 @@ private struct Lines: Sequence, IteratorProtocol {
                 defer { rest = Data(rest[(end + 1)...]) }
                 return Data(rest[..<end])
             }
-            guard let more = try? file.read(upToCount: 1 << 16), !more.isEmpty else { return nil }
-            rest.append(more)
+            // FileHandle would wait until there are as many bytes as are asked for.
+            let count = buffer.withUnsafeMutableBytes { read(file.fileDescriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return nil }
+            rest.append(contentsOf: buffer[..<count])
         }
     }
 }

@@ -299,7 +299,7 @@ print("token", os.environ["TOKEN"], len(os.listdir("/proc/self/fd")))
         media = serving.submit()
         line = serving.line("action delivered", f"media={media}")
         # Standard input, output and errors, and the folder that is listed.
-        assert "token *** 4" in line, line
+        assert 'output="token *** 4\\n"' in line, line
         with open(told) as file:
             event = json.load(file)
         assert event["trigger"] == "ko" and event["decision"] == "KO" and event["media"] == media, event
@@ -308,6 +308,7 @@ print("token", os.environ["TOKEN"], len(os.listdir("/proc/self/fd")))
         # The control: the server itself cannot start programs.
         with open(f"/proc/{serving.process.pid}/status") as file:
             assert "Seccomp:\t2" in file.read()
+        assert "not confined" not in "".join(serving.log), serving.log
     finally:
         serving.stop(signal.SIGTERM)
     assert SECRET not in "".join(serving.log)

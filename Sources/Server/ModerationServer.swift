@@ -74,7 +74,8 @@ public struct ModerationServer: Sendable {
             : dashboard.routes + dashboard.reviewRoutes + PicPurifyDialect(context: context).routes
                 + SightengineDialect(context: context).routes
                 + WebPurifyDialect(context: context).routes + ModerateContentDialect(context: context).routes
-                + NSFWCategorizeDialect(context: context).routes + HooksDialect(context: context).routes
+                + NSFWCategorizeDialect(context: context).routes + MisskeyDialect(context: context).routes
+                + HooksDialect(context: context).routes
         runner = RequestRunner(
             reader: FormReader(budget: budget, disk: disk, deadline: options.bodyDeadline, clock: clock),
             metrics: metrics)
@@ -97,7 +98,8 @@ public struct ModerationServer: Sendable {
             "attempts": "\(outcome.attempts)",
         ]
         metadata["reason"] = outcome.problem.map { "\($0)" }
-        metadata["output"] = outcome.output.map { "\($0)" }
+        // On one line, whatever the program wrote.
+        metadata["output"] = outcome.output.map { "\(String(reflecting: $0))" }
         switch outcome.result {
         case .delivered: logger.notice("action delivered", metadata: metadata)
         case .failed: logger.warning("action failed", metadata: metadata)

@@ -195,7 +195,8 @@ private let picture = Fixtures.image("picture.jpg")
                     "/1.0/feedback.json", "/1.0/video/check-sync.json", "/1.0/video/check.json", "/1.0/video/byid.json",
                     "/1.0/video/ongoing.json", "/1.0/upload/create-video.json", "/1.0/upload/{media}",
                     "/1.0/{model}.json", "/services/rest",
-                    "/hooks/nginx-rtmp", "/hooks/mediamtx", "/moderate", "/api/upload", "/api/hash/{hash}", "/healthz",
+                    "/v1/detect-images", "/hooks/nginx-rtmp", "/hooks/mediamtx", "/moderate", "/api/upload",
+                    "/api/hash/{hash}", "/healthz",
                     "/metrics", "/openapi.json",
                 ]) == [])
             for path in paths.keys {

@@ -9,6 +9,8 @@ import Yams
 public enum DialectName: String, Hashable, Sendable, CaseIterable, Codable {
     case picpurify, sightengine, webpurify, moderatecontent
     case nsfwCategorize = "nsfw-categorize"
+    /// Misskey's detector of sensitive media.
+    case misskey
     case dashboard
     /// What media servers call.
     case hooks

@@ -53,6 +53,9 @@ struct Form: Sendable {
     /// The first file in any field.
     var anyFile: Upload? { files.first?.upload }
 
+    /// All files, in their order, also empty ones where `FormLimits.takesEveryPart` holds.
+    var parts: [Upload] { files.map(\.upload) }
+
     /// Adds decoded fields. A later field replaces an earlier one of the same name.
     mutating func add(_ pairs: [URLEncoded.Field]) {
         room -= pairs.count
@@ -60,10 +63,11 @@ struct Form: Sendable {
     }
 
     /// Adds a file in field `name`.
-    mutating func add(_ name: String, _ upload: Upload) {
+    /// - Parameter keepsEmpty: Whether an empty file without a name is one, too. Default false.
+    mutating func add(_ name: String, _ upload: Upload, keepsEmpty: Bool = false) {
         room -= 1
         // Browsers send an empty part for a file input without a file.
-        if upload.size == 0 && (upload.name ?? "").isEmpty { return }
+        if !keepsEmpty && upload.size == 0 && (upload.name ?? "").isEmpty { return }
         files.append((name, upload))
     }
 
@@ -94,6 +98,8 @@ struct FormLimits: Sendable {
     var fileFields: Set<String> = []
     /// Whether files in other fields are accepted. Otherwise they are dropped.
     var takesAnyFile = false
+    /// Whether each part of a multipart body is a file, whatever it says of itself.
+    var takesEveryPart = false
     /// Whether the body is a file itself instead of a form. It becomes the form's `anyFile`.
     var takesRawBody = false
     /// The largest body, in bytes: a file, the fields, and 1 MiB for multipart headers and boundaries.

@@ -106,7 +106,8 @@ private struct PartReceiver {
             }
         case .ended:
             switch target {
-            case .file(var writer): form.add(name, try await writer.finish())
+            case .file(var writer):
+                form.add(name, try await writer.finish(), keepsEmpty: limits.takesEveryPart)
             case .field:
                 form.add([(name, try await disk.run(over: text.count) { [text] in FieldText.decode(text) })])
             case .nothing: break
@@ -115,7 +116,9 @@ private struct PartReceiver {
     }
 
     private func target(of part: MultipartParser.Part) -> Target {
-        if limits.fileFields.contains(part.name) || (limits.takesAnyFile && part.isFile) {
+        if limits.takesEveryPart || limits.fileFields.contains(part.name)
+            || (limits.takesAnyFile && part.isFile)
+        {
             return .file(
                 UploadWriter(
                     name: part.filename, limit: limits.fileBytes, mayStayInMemory: limits.keepsSmallFilesInMemory,

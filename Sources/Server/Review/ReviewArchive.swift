@@ -14,27 +14,15 @@ public struct ReviewArchive: Sendable {
         case csv
     }
 
-    private static let page = 500
+    fileprivate static let page = 500
     private let store: Store
 
     /// - Parameter store: This machine's, or that of a fleet.
     public init(_ store: Store) { self.store = store }
 
     /// The decided cases, by when they were decided.
-    /// - Parameter limit: The most; `nil` for all.
-    func decided(limit: Int? = nil) -> AsyncThrowingStream<StoredCase, any Error> {
-        var (page, last, count) = ([StoredCase](), StoredCase?.none, 0)
-        var isOver = false
-        return AsyncThrowingStream { [store] in
-            if page.isEmpty, !isOver {
-                page = try await store.decidedCases(after: last, limit: Self.page).reversed()
-                isOver = page.count < Self.page
-            }
-            guard count < limit ?? .max, let next = page.popLast() else { return nil }
-            (last, count) = (next, count + 1)
-            return next
-        }
-    }
+    /// - Parameter limit: The most. Default: all.
+    func decided(limit: Int = .max) -> DecidedCases { DecidedCases(store: store, left: limit) }
 
     /// Writes each decided case as a line of JSON, by when it was decided.
     /// - Parameter write: Called with each line, without its end.
@@ -107,6 +95,31 @@ public struct ReviewArchive: Sendable {
             "\(line.number)", line.time, line.case, line.media, line.actor, line.action, line.before, line.after,
             line.note, line.digest, "\(line.intact)",
         ]) + "\r"
+    }
+}
+
+/// Decided cases, read some at a time.
+struct DecidedCases: AsyncSequence, AsyncIteratorProtocol {
+    let store: Store
+    /// How many more to return.
+    var left: Int
+    /// Those that were read, the next one last.
+    private var read: [StoredCase] = []
+    private var last: StoredCase?
+    private var isOver = false
+
+    init(store: Store, left: Int) { (self.store, self.left) = (store, left) }
+
+    func makeAsyncIterator() -> Self { self }
+
+    mutating func next() async throws -> StoredCase? {
+        if read.isEmpty, !isOver {
+            read = try await store.decidedCases(after: last, limit: ReviewArchive.page).reversed()
+            isOver = read.count < ReviewArchive.page
+        }
+        guard left > 0, let next = read.popLast() else { return nil }
+        (last, left) = (next, left - 1)
+        return next
     }
 }
 

@@ -55,7 +55,9 @@ def shown(command):
 
 
 def subcommands(command):
-    return [other for other in command.get("subcommands", []) if other["commandName"] != "help"]
+    """But for those that only the program itself calls."""
+    return [other for other in command.get("subcommands", [])
+            if other["commandName"] != "help" and other["shouldDisplay"]]
 
 
 def synopsis(path, command):

@@ -116,7 +116,7 @@ public struct ModerationServer: Sendable {
             router: try makeRouter(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [LingeringClose()],
+                    additionalChannelHandlers: [ConnectionOptions(), LingeringClose()],
                     idleTimeout: .seconds(Int64(options.idleTimeout.wholeSeconds)))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "framesift",

@@ -5,7 +5,8 @@ import Testing
 /// Real media servers, publishers and programs, and `framesift` as built: see `hooks.py`.
 @Suite struct HookTests {
     private static let names = [
-        "nginx_publisher_is_dropped", "strangers_cannot_begin", "mediamtx_publisher_is_kicked",
+        "nginx_publisher_is_dropped", "strangers_cannot_begin", "nginx_is_not_kept_waiting",
+        "mediamtx_publisher_is_kicked",
         "watch_tells_what_became_of_it", "failed_action_is_told", "hanging_program_is_ended",
         "confined_server_runs_programs", "helper_ends_with_the_server", "killed_server_acts_later",
     ]

@@ -20,15 +20,21 @@ from servers import QUIET, free_port, read_until  # noqa: E402
 from station import Station  # noqa: E402
 
 TIMES = 20
-# The clip shows the code from here on, s.
+# The clip shows the code from here on, s. The positions that are looked at begin with the first picture, so each publisher
+# begins the clip somewhat later: the code comes at any time between two of them.
 SHOWN = 3.0
+INTERVAL = 0.5
 CLIP = os.path.join(DEPS, "fixtures", "live", "show.mp4")
 
 
-def publish(station, name):
-    """Seconds from sending the first picture with the code to the publisher's end."""
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-stats_period", "0.02", "-progress", "pipe:1", "-re", "-stream_loop", "-1",
-               "-i", CLIP, "-c", "copy", "-f", "flv", station.address(name)]
+def publish(station, name, skipped):
+    """Seconds from sending the first picture with the code to the publisher's end.
+
+    - skipped: Of the clip's beginning, s.
+    """
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-stats_period", "0.02", "-progress", "pipe:1", "-re", "-ss", str(skipped),
+               "-i", CLIP, "-vf", "setpts=PTS-STARTPTS", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-bf", "0", "-an",
+               "-f", "flv", station.address(name)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     begins = []
     for line in process.stdout:
@@ -36,7 +42,7 @@ def publish(station, name):
         if (match := re.match(r"out_time_us=(\d+)", line)) and int(match[1]) > 0:
             begins.append(time.time() - int(match[1]) / 1e6)
     process.wait()
-    return time.time() - min(begins) - SHOWN
+    return time.time() - min(begins) - (SHOWN - skipped)
 
 
 def main():
@@ -52,8 +58,8 @@ def main():
              "--on-ko", on_ko], **{**QUIET, "stderr": subprocess.PIPE, "text": True}, env={**os.environ, "XDG_STATE_HOME": folder})
         try:
             read_until(server.stderr, "listening on", "framesift serve")
-            publish(station, "warm")
-            found = sorted(publish(station, f"s{index}") for index in range(TIMES))
+            publish(station, "warm", 0)
+            found = sorted(publish(station, f"s{index}", index * INTERVAL / TIMES) for index in range(TIMES))
         finally:
             server.kill()
             station.stop()

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -141,6 +142,26 @@ def strangers_cannot_begin(folder):
         if serving:
             serving.stop()
         station.stop()
+
+
+def nginx_is_not_kept_waiting(folder):
+    """nginx-rtmp takes an answer to be whole when the connection ends, and else keeps the publisher waiting for 10 s."""
+    serving = Serving(folder)
+    try:
+        request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n"
+        with socket.create_connection(("127.0.0.1", serving.port), timeout=30) as connection:
+            # The control: who says nothing can ask again.
+            for _ in range(2):
+                connection.sendall(request % b"")
+                assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+            # As nginx-rtmp writes it.
+            connection.sendall(request % b"Connection: Close\r\n")
+            answer = b""
+            while more := connection.recv(1 << 16):
+                answer += more
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+    finally:
+        serving.stop()
 
 
 class MediaMTX:
@@ -370,7 +391,7 @@ def killed_server_acts_later(folder):
 
 
 SCENARIOS = {one.__name__: one for one in (
-    nginx_publisher_is_dropped, strangers_cannot_begin, mediamtx_publisher_is_kicked, watch_tells_what_became_of_it,
+    nginx_publisher_is_dropped, strangers_cannot_begin, nginx_is_not_kept_waiting, mediamtx_publisher_is_kicked, watch_tells_what_became_of_it,
     failed_action_is_told, hanging_program_is_ended, confined_server_runs_programs, helper_ends_with_the_server,
     killed_server_acts_later)}
 

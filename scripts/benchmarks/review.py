@@ -13,7 +13,6 @@ from table import BUILT, DEPS, FRAMESIFT, ROOT, write
 
 sys.path[:0] = [os.path.join(ROOT, "Tests", "Programs"), os.path.join(ROOT, "Tests", "Programs", "Pages")]
 from browser import Browser  # noqa: E402
-from dashboard import log_in, submit  # noqa: E402
 from Live.station import Station  # noqa: E402
 from servers import free_port, serve  # noqa: E402
 
@@ -78,7 +77,9 @@ class Desk:
                                      (f"med_{number}", time.time(), len(still), still))
 
     def enter(self, browser, number=0, path="/review"):
-        log_in(browser, self.base, f"key-{number}")
+        browser.open(self.base + "/login")
+        browser.type("#key", f"key-{number}")
+        browser.click(".fields button")
         browser.wait("location.pathname === '/' && document.readyState === 'complete'")
         browser.open(self.base + path)
 
@@ -165,7 +166,11 @@ def live(desk):
         threading.Thread(target=follow, daemon=True).start()
         with Browser() as browser:
             desk.enter(browser, 0, "/")
-            submit(browser, desk.base, url=station.address("flash"))
+            browser.type("#url", station.address("flash"))
+            browser.run("""for (const box of document.querySelectorAll('[type=checkbox]')) box.checked = box.name === 'task.qr';
+                           document.getElementById('interval').value = '0.5'""")
+            browser.click(".fields button")
+            browser.wait("location.pathname.startsWith('/runs/med_') && document.readyState === 'complete'")
             browser.open(desk.base + "/review")
             browser.call("POST", "/timeouts", {"script": 1_200_000})
             arrivals = browser.call("POST", "/execute/async", {"script": """
@@ -190,7 +195,7 @@ def main():
             empty = paint(desk)
             desk.fill(LONG)
             full = paint(desk)
-            hits = live(desk)
+            hits = live(desk) if "--live" in sys.argv else None
         finally:
             desk.server.terminate()
             desk.server.wait(30)
@@ -199,9 +204,10 @@ def main():
          f"{statistics.median(times) / 1000:.3f} s ({times[int(len(times) * 0.99) - 1] / 1000:.3f} s)", "–", "–", "≤ 0.4 s"),
         (f"{REVIEWERS} reviewers at {CASES} cases: lost; decided twice", f"{lost}; {twice}", "–", "–", "0; 0"),
         (f"first contentful paint with {LONG} waiting cases, against none", f"{full:.0f} ms", f"{empty:.0f} ms", f"{full / empty:.2f}", "+ 500 ms"),
-        (f"a hit of a live stream on the air → in the reviewer's list, p99 of {HITS} (median)",
-         f"{hits[-1]:.2f} s ({statistics.median(hits):.2f} s)", "–", "–", "≤ 2 s"),
     ]
+    if hits:
+        rows.append((f"a hit of a live stream on the air → in the reviewer's list, p99 of {HITS} (median)",
+                     f"{hits[-1]:.2f} s ({statistics.median(hits):.2f} s)", "–", "–", "≤ 2 s"))
     write("Review", "Chromium without a window, on the cores of the server. A key is pressed as soon as a card's picture is there.", rows)
 
 
